@@ -1,0 +1,122 @@
+//! The list of changes: `advice.json`, `advice.sql`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::rule::GainClass;
+use crate::stats::Interval;
+
+/// Changes proposed for one workload, best first.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Advice {
+    pub indexes: Vec<IndexAdvice>,
+    pub drops: Vec<DropAdvice>,
+    pub settings: Vec<SettingAdvice>,
+    /// Statements for the planner's statistics: ANALYZE, CREATE STATISTICS, VACUUM.
+    pub statistics: Vec<StatisticsAdvice>,
+    /// Planner cost of the weighted workload without and with the indexes.
+    pub workload_cost_before: Option<f64>,
+    pub workload_cost_after: Option<f64>,
+    pub search_seconds: f64,
+    /// What limited the search: a missing extension, a missing right, an unsupported engine.
+    pub notes: Vec<String>,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum Outcome {
+    /// Not tried.
+    Proposed,
+    /// Built and measured; it helped. Ratio after/before of the best query's median.
+    Kept {
+        ratio: f64,
+    },
+    /// Built and measured; taken back.
+    Dropped {
+        reason: String,
+    },
+    Failed {
+        error: String,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IndexAdvice {
+    pub name: String,
+    pub schema: String,
+    pub table: String,
+    /// Keys as written in the statement, in order.
+    pub columns: Vec<String>,
+    pub include: Vec<String>,
+    pub method: String,
+    pub predicate: Option<String>,
+    /// Runnable; `CONCURRENTLY IF NOT EXISTS` where the engine has it.
+    pub ddl: String,
+    pub undo: String,
+    /// Extension that must exist first, as a statement.
+    pub requires: Option<String>,
+    /// Estimated, or real once it was built.
+    pub size_bytes: Option<u64>,
+    pub build_seconds: Option<f64>,
+    /// Queries it is for, best gain first.
+    pub queries: Vec<String>,
+    pub why: String,
+    /// Planner cost of those queries, by query.
+    pub costs: Vec<WhatIfCost>,
+    pub class: GainClass,
+    pub saved_ms: Option<Interval>,
+    pub outcome: Outcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WhatIfCost {
+    pub query: String,
+    pub cost_before: f64,
+    pub cost_after: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DropAdvice {
+    pub index: String,
+    pub schema: String,
+    pub table: String,
+    pub ddl: String,
+    pub undo: String,
+    pub size_bytes: u64,
+    /// Duplicate of, prefix of, or never used since when.
+    pub why: String,
+    pub outcome: Outcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SettingAdvice {
+    pub name: String,
+    pub from: String,
+    pub to: String,
+    pub statement: String,
+    pub undo: String,
+    pub needs_restart: bool,
+    /// Id of the rule behind it.
+    pub rule: String,
+    pub why: String,
+    pub outcome: Outcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StatisticsAdvice {
+    pub statement: String,
+    pub undo: Option<String>,
+    pub rule: String,
+    pub why: String,
+    pub outcome: Outcome,
+}
+
+impl Advice {
+    pub fn is_empty(&self) -> bool {
+        self.indexes.is_empty()
+            && self.drops.is_empty()
+            && self.settings.is_empty()
+            && self.statistics.is_empty()
+    }
+}

@@ -1,0 +1,5 @@
+//! Before against after: verdicts per query and for the workload.
+
+mod comparison;
+
+pub use comparison::{Comparison, Method, QueryComparison, Side, Verdict};

@@ -1,0 +1,21 @@
+//! The seam between planwise and a database. Only what lives below this folder (and in `capture`)
+//! knows which database it talks to; everything else sees these traits.
+
+mod catalog;
+mod error;
+mod explain;
+mod launcher;
+mod session;
+mod settings;
+
+pub use catalog::{
+    Catalog, Column, ForeignKey, Index, IndexKey, Table, TableActivity, TableStatistics,
+};
+pub use error::{DbError, DbErrorKind};
+pub use explain::{ExplainMode, Explained};
+pub use launcher::{Installation, Launcher, Layout, RunAs};
+pub use session::{
+    Access, Engine, Execution, Hypothetical, Params, PreparedId, ServerInfo, Session,
+    SessionOptions,
+};
+pub use settings::{Counters, Setting};

@@ -1,0 +1,19 @@
+//! planwise finds out why a database is slow, proposes what to change, and proves that the change helped.
+//!
+//! Data flows one way: workload → run → plan → rule → advise → compare → report.
+//! Each module knows only modules to its left; only [`engine`] knows which database it talks to.
+
+pub mod advise;
+pub mod commands;
+pub mod compare;
+pub mod engine;
+pub mod interrupt;
+pub mod plan;
+pub mod progress;
+pub mod report;
+pub mod rule;
+pub mod run;
+pub mod sandbox;
+pub mod sql;
+pub mod stats;
+pub mod workload;

@@ -1,0 +1,91 @@
+//! What a rule says about a run.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{Evidence, NodeId};
+use crate::stats::Interval;
+
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Good to know; nothing to do.
+    Info,
+    Low,
+    Medium,
+    High,
+}
+
+/// How sure a gain is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GainClass {
+    /// Seen on a clock, with the change in place.
+    Measured,
+    /// From the plan's own numbers or from the planner's estimate.
+    Modelled,
+    /// The mechanism is known, its size is not.
+    Structural,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Gain {
+    pub class: GainClass,
+    /// Milliseconds saved per execution of the query (or of the whole workload, for settings).
+    pub saved_ms: Option<Interval>,
+    /// Name of the gain model, e.g. `G1`.
+    pub model: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActionKind {
+    Index,
+    DropIndex,
+    Setting,
+    Statistics,
+    Maintenance,
+    Rewrite,
+}
+
+/// Something to do, exactly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Action {
+    pub kind: ActionKind,
+    /// Runnable as it is. For a rewrite: the new statement, or a sketch of it in a comment.
+    pub statement: String,
+    pub undo: Option<String>,
+    /// Lock, restart or write cost the user must know.
+    pub caution: Option<String>,
+}
+
+/// One cause found, in one place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// Id of the rule.
+    pub rule: String,
+    pub title: String,
+    pub severity: Severity,
+    /// Query it was found in; `None` for the workload, the schema or the settings.
+    pub query: Option<String>,
+    pub node: Option<NodeId>,
+    /// Table, index or setting concerned.
+    pub subject: Option<String>,
+    /// What happened, with numbers.
+    pub message: String,
+    pub why: String,
+    /// What to do, in words.
+    pub fix: String,
+    pub verify: String,
+    /// When not to follow it.
+    pub ignore_when: Option<String>,
+    pub actions: Vec<Action>,
+    pub gain: Gain,
+    /// 0 to 5; findings are shown in this order.
+    pub score: f64,
+    pub evidence: Evidence,
+    /// Folded away in the report: more than three on its query, or more than ten in the workload.
+    pub minor: bool,
+}

@@ -1,0 +1,8 @@
+//! Replaying a workload and recording what happened.
+
+mod record;
+
+pub use record::{
+    Environment, ErrorCount, Latency, PlanRecord, QueryRun, RUN_FORMAT, Run, RunSettings,
+    SessionTrace, Status, StepTrace, WorkloadInfo,
+};

@@ -1,0 +1,183 @@
+//! The versioned record of one run: `run.json`.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::engine::{Access, Catalog, Counters, DbError, Params, ServerInfo, Setting};
+use crate::plan::Plan;
+use crate::sql::{Shape, StatementKind};
+use crate::stats::Interval;
+
+/// Version of the record's form. Raised when a reader of the old form could misread the new one.
+pub const RUN_FORMAT: u32 = 1;
+
+/// One replay of a workload on one database. Times are milliseconds unless a name says otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    pub format: u32,
+    /// Version of planwise that wrote it.
+    pub planwise: String,
+    pub label: Option<String>,
+    pub started: Timestamp,
+    pub finished: Timestamp,
+    /// Ctrl-C or a lost server ended it early: what is here is what was measured until then.
+    pub interrupted: bool,
+    pub workload: WorkloadInfo,
+    pub server: ServerInfo,
+    pub environment: Environment,
+    pub options: RunSettings,
+    pub settings: Vec<Setting>,
+    /// Growth of the server's counters between the first and the last execution.
+    pub counters: Counters,
+    pub catalog: Catalog,
+    pub queries: Vec<QueryRun>,
+    pub sessions: Vec<SessionTrace>,
+    /// Things a reader must know before trusting the numbers.
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkloadInfo {
+    pub name: String,
+    pub source: String,
+    /// SHA-256 of its files, hex.
+    pub digest: String,
+}
+
+/// The machine planwise ran on (the server's, for a sandbox).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Environment {
+    pub os: String,
+    pub cpu: String,
+    pub cores: usize,
+    pub memory_bytes: u64,
+    /// One-minute load average before and after.
+    pub load_before: f64,
+    pub load_after: f64,
+    /// The server runs on this machine, so `memory_bytes` and `cores` are its own.
+    pub server_is_local: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunSettings {
+    pub rounds: Option<u32>,
+    pub duration_s: Option<f64>,
+    pub warmup_rounds: u32,
+    pub clients: u32,
+    pub access: Access,
+    pub statement_timeout_ms: f64,
+    /// `analyze`, `plan` or `none`.
+    pub explain: String,
+}
+
+/// Why a query has the numbers it has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum Status {
+    Measured,
+    /// Not run on purpose, e.g. a write in a read-only run.
+    Refused {
+        reason: String,
+    },
+    /// Every execution failed.
+    Failed {
+        error: DbError,
+    },
+    TimedOut {
+        after_ms: f64,
+    },
+    /// The run ended before its turn.
+    NotReached,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct QueryRun {
+    pub id: String,
+    pub sql: String,
+    /// Line in the workload's file.
+    pub line: usize,
+    pub kind: StatementKind,
+    /// `None` when the text could not be parsed.
+    pub shape: Option<Shape>,
+    pub weight: f64,
+    pub params: Vec<Params>,
+    pub status: Status,
+    /// The very first execution, before warm-up: cold caches.
+    pub first_ms: Option<f64>,
+    pub latency: Option<Latency>,
+    /// Mean rows returned or changed per execution.
+    pub rows: Option<f64>,
+    pub errors: Vec<ErrorCount>,
+    pub plans: Vec<PlanRecord>,
+    /// Why there is no plan, or only an estimated one.
+    pub explain_note: Option<String>,
+}
+
+/// Service times of one query: from sending to the last row, in milliseconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Latency {
+    pub count: u64,
+    pub mean_ms: f64,
+    pub min_ms: f64,
+    pub p50_ms: f64,
+    pub p90_ms: f64,
+    pub p95_ms: f64,
+    pub p99_ms: f64,
+    pub max_ms: f64,
+    /// 95 % interval of the median, from order statistics; the whole range when there are too few executions.
+    pub median_interval: Interval,
+    /// HDR histogram of nanoseconds, V2 format, base64.
+    pub histogram: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorCount {
+    pub error: DbError,
+    pub count: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanRecord {
+    pub params: Params,
+    pub plan: Plan,
+    /// The server's own document. Written to `plans/`, not into `run.json`.
+    #[serde(skip)]
+    pub raw: Value,
+    /// Path of that document, relative to the output folder.
+    pub file: Option<String>,
+}
+
+/// What one session of the workload did: the material of rules about sequences.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionTrace {
+    pub name: String,
+    /// Steps in order: query id, how often in a row, rows of its last execution, time of all its executions.
+    pub steps: Vec<StepTrace>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepTrace {
+    pub query: String,
+    pub times: u32,
+    pub rows: f64,
+    pub total_ms: f64,
+}
+
+impl Run {
+    pub fn query(&self, id: &str) -> Option<&QueryRun> {
+        self.queries.iter().find(|q| q.id == id)
+    }
+
+    pub fn setting(&self, name: &str) -> Option<&Setting> {
+        self.settings.iter().find(|s| s.name == name)
+    }
+}
+
+impl QueryRun {
+    /// Weighted time per unit of workload: what the query costs beside the others.
+    pub fn weighted_ms(&self) -> f64 {
+        self.latency.as_ref().map_or(0.0, |l| l.mean_ms * self.weight)
+    }
+}

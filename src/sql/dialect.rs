@@ -1,0 +1,33 @@
+//! The seam between neutral SQL handling and an engine's own grammar.
+
+use thiserror::Error;
+
+use super::{Lexis, Predicate, Shape};
+
+/// A statement the engine's own parser refuses.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub struct SyntaxError {
+    pub message: String,
+    /// Byte offset in the statement, where the parser tells it.
+    pub offset: Option<usize>,
+}
+
+/// What an engine's grammar can tell about a statement. Pure: no connection is needed.
+pub trait Dialect: Send + Sync {
+    fn lexis(&self) -> Lexis;
+
+    /// Kind, fingerprint, tables and the textual facts that rules look at.
+    fn shape(&self, sql: &str) -> Result<Shape, SyntaxError>;
+
+    /// The predicates of a condition as a plan prints it, e.g. `((a.x = 1) AND (b.y > 2))`.
+    /// Only conjuncts at the top level are returned one by one; an OR is one predicate
+    /// of kind [`super::PredicateKind::Other`]. Text that cannot be parsed gives an empty list.
+    fn predicates(&self, condition: &str) -> Vec<Predicate>;
+
+    /// A name quoted whenever it needs to be, safe against hostile names.
+    fn quote_identifier(&self, name: &str) -> String;
+
+    /// A string literal, safe against hostile values.
+    fn quote_literal(&self, value: &str) -> String;
+}

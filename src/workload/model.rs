@@ -1,0 +1,98 @@
+//! The workload as every later stage sees it.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Params;
+use crate::sql::Shape;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workload {
+    pub name: String,
+    /// File or folder it was read from.
+    pub source: PathBuf,
+    pub description: Option<String>,
+    pub queries: Vec<Query>,
+    /// Ordered traces. Queries that are in no session run on their own.
+    pub sessions: Vec<Session>,
+    /// Faults that were planted in the sample data on purpose, to hold findings against.
+    pub faults: Vec<ExpectedFault>,
+    /// SHA-256 over the workload's files, hex.
+    pub digest: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    /// Unique in the workload: the `-- name:` annotation or `q<ordinal>`.
+    pub id: String,
+    pub sql: String,
+    /// First line in its file, 1-based.
+    pub line: usize,
+    /// Calls relative to the other queries. 1 by default.
+    pub weight: f64,
+    /// Parameter sets, used in turn. Empty for a statement without parameters.
+    pub params: Vec<Params>,
+    /// What its text says. `Err` holds the parser's message: the query is reported, not run blindly.
+    pub shape: Result<Shape, String>,
+}
+
+/// A named sequence, run in order on one connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Session {
+    pub name: String,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Step {
+    /// Id of the query.
+    pub query: String,
+    /// How often in a row.
+    #[serde(default = "once")]
+    pub times: u32,
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// A planted fault and who should find it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ExpectedFault {
+    pub id: String,
+    /// Query it sits in; `None` for faults of the schema or of the settings.
+    pub query: Option<String>,
+    pub what: String,
+    /// Any one of these is enough.
+    pub found_by: Vec<FaultFinder>,
+}
+
+/// `rule = "<id>"`, or `index = "<table>"` with the columns that must lead, or `drop = "<index name>"`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum FaultFinder {
+    Rule {
+        rule: String,
+    },
+    Index {
+        index: String,
+        /// Leading key columns or expressions, in order.
+        keys: Vec<String>,
+        #[serde(default)]
+        method: Option<String>,
+        /// Text that the index's partial predicate must contain.
+        #[serde(default)]
+        predicate: Option<String>,
+    },
+    Drop {
+        drop: String,
+    },
+}
+
+impl Workload {
+    pub fn query(&self, id: &str) -> Option<&Query> {
+        self.queries.iter().find(|q| q.id == id)
+    }
+}

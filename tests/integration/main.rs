@@ -1,0 +1,1 @@
+//! Tests against real servers and the real program. One binary, so that it links once.
