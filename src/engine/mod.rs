@@ -5,6 +5,8 @@ mod catalog;
 mod error;
 mod explain;
 mod launcher;
+pub mod mysql;
+pub mod postgres;
 mod session;
 mod settings;
 

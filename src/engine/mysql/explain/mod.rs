@@ -1,0 +1,1 @@
+//! Reading MariaDB's plans: pure functions from text to [`crate::plan::Plan`].

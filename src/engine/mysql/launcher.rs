@@ -1,0 +1,1 @@
+//! How a throwaway MariaDB server is created and started.

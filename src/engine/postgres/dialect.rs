@@ -1,0 +1,1 @@
+//! What PostgreSQL's grammar says about a statement.

@@ -1,0 +1,1 @@
+//! Reading PostgreSQL's plans: pure functions from text to [`crate::plan::Plan`].

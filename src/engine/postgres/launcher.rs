@@ -1,0 +1,1 @@
+//! How a throwaway PostgreSQL server is created and started.
