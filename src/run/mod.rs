@@ -3,6 +3,6 @@
 mod record;
 
 pub use record::{
-    Environment, ErrorCount, Latency, PlanRecord, QueryRun, RUN_FORMAT, Run, RunSettings,
-    SessionTrace, Status, StepTrace, WorkloadInfo,
+    Environment, ErrorCount, PlanRecord, QueryRun, RUN_FORMAT, Run, RunSettings, SessionTrace,
+    Status, StepTrace, WorkloadInfo,
 };

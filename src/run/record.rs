@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::engine::{Access, Catalog, Counters, DbError, Params, ServerInfo, Setting};
 use crate::plan::Plan;
 use crate::sql::{Shape, StatementKind};
-use crate::stats::Interval;
+use crate::stats::Latency;
 
 /// Version of the record's form. Raised when a reader of the old form could misread the new one.
 pub const RUN_FORMAT: u32 = 1;
@@ -113,23 +113,6 @@ pub struct QueryRun {
     pub plans: Vec<PlanRecord>,
     /// Why there is no plan, or only an estimated one.
     pub explain_note: Option<String>,
-}
-
-/// Service times of one query: from sending to the last row, in milliseconds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Latency {
-    pub count: u64,
-    pub mean_ms: f64,
-    pub min_ms: f64,
-    pub p50_ms: f64,
-    pub p90_ms: f64,
-    pub p95_ms: f64,
-    pub p99_ms: f64,
-    pub max_ms: f64,
-    /// 95 % interval of the median, from order statistics; the whole range when there are too few executions.
-    pub median_interval: Interval,
-    /// HDR histogram of nanoseconds, V2 format, base64.
-    pub histogram: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

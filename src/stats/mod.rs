@@ -1,5 +1,15 @@
 //! Numbers with their uncertainty: intervals, latency histograms, paired tests.
 
+mod false_discovery;
+mod histogram;
 mod interval;
+mod latency;
+mod order;
+mod signed_rank;
 
+pub use false_discovery::q_values;
+pub use histogram::{Histogram, HistogramError};
 pub use interval::Interval;
+pub use latency::Latency;
+pub use order::median_ranks;
+pub use signed_rank::{Paired, signed_rank};
