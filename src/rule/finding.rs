@@ -59,6 +59,18 @@ pub struct Action {
     pub undo: Option<String>,
     /// Lock, restart or write cost the user must know.
     pub caution: Option<String>,
+    /// The change itself, when it is one of a setting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setting: Option<SettingChange>,
+}
+
+/// A setting's move from one value to another, as the server spells them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SettingChange {
+    pub name: String,
+    pub from: String,
+    pub to: String,
+    pub needs_restart: bool,
 }
 
 /// One cause found, in one place.
@@ -71,8 +83,14 @@ pub struct Finding {
     /// Query it was found in; `None` for the workload, the schema or the settings.
     pub query: Option<String>,
     pub node: Option<NodeId>,
-    /// Table, index or setting concerned.
+    /// Which of the query's plans `node` belongs to: an index into `QueryRun::plans`.
+    #[serde(default)]
+    pub plan: usize,
+    /// Table, index or setting concerned: `schema.table` for tables.
     pub subject: Option<String>,
+    /// Columns of the subject that the cause turns on: filtered, sorted or joined by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<String>,
     /// What happened, with numbers.
     pub message: String,
     pub why: String,

@@ -2,4 +2,4 @@
 
 mod finding;
 
-pub use finding::{Action, ActionKind, Finding, Gain, GainClass, Severity};
+pub use finding::{Action, ActionKind, Finding, Gain, GainClass, SettingChange, Severity};
