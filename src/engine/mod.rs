@@ -5,8 +5,10 @@ mod catalog;
 mod error;
 mod explain;
 mod launcher;
+mod load;
 pub mod mysql;
 pub mod postgres;
+mod registry;
 mod session;
 mod settings;
 
@@ -16,6 +18,8 @@ pub use catalog::{
 pub use error::{DbError, DbErrorKind};
 pub use explain::{ExplainMode, Explained};
 pub use launcher::{Installation, Launcher, Layout, RunAs};
+pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
+pub use registry::{all, by_name, for_url, names, schemes};
 pub use session::{
     Access, Engine, Execution, Hypothetical, Params, PreparedId, ServerInfo, Session,
     SessionOptions,

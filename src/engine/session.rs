@@ -1,12 +1,17 @@
 //! What planwise asks of a database.
 
+use std::io::{BufRead, Read};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use indicatif::ProgressBar;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Catalog, Counters, DbError, ExplainMode, Explained, Launcher, Setting};
+use super::{
+    Catalog, Counters, DbError, DbErrorKind, Dump, DumpOptions, ExplainMode, Explained, Launcher,
+    LoadError, LoadReport, Setting,
+};
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
 
@@ -106,6 +111,13 @@ pub trait Engine: Send + Sync {
         options: &SessionOptions,
     ) -> Result<Box<dyn Session>, DbError>;
 
+    /// Reads the database behind `url` as a script that [`Session::load_script`] understands.
+    /// The size is checked against `options.max_bytes` first.
+    async fn dump(&self, url: &str, options: &DumpOptions) -> Result<Dump, DbError> {
+        let _ = (url, options);
+        Err(unsupported(self.name(), "copying a remote database"))
+    }
+
     /// How to start a throwaway server of this family.
     fn launcher(&self) -> &dyn Launcher;
 
@@ -153,4 +165,33 @@ pub trait Session: Send {
     async fn add_hypothetical(&mut self, ddl: &str) -> Result<Hypothetical, DbError>;
 
     async fn clear_hypothetical(&mut self) -> Result<(), DbError>;
+
+    /// Runs a script or dump, statement by statement, in bounded memory, as [`Session::command`] would.
+    /// `name` stands for the source in messages; `progress` is moved forward by the bytes read.
+    async fn load_script(
+        &mut self,
+        source: &mut (dyn BufRead + Send),
+        name: &str,
+        progress: &ProgressBar,
+    ) -> Result<LoadReport, LoadError>;
+
+    /// Streams `data` into `statement` (the engine's bulk load from its client) and returns the rows loaded.
+    async fn copy_in(
+        &mut self,
+        statement: &str,
+        data: &mut (dyn Read + Send),
+    ) -> Result<u64, DbError> {
+        let _ = (statement, data);
+        Err(unsupported("this engine", "bulk loading from the client"))
+    }
+
+    /// Makes database `to` a copy of `from`, inside the server. Nobody may be connected to `from`.
+    async fn clone_database(&mut self, from: &str, to: &str) -> Result<(), DbError> {
+        let _ = (from, to);
+        Err(unsupported("this engine", "copying a database inside the server"))
+    }
+}
+
+fn unsupported(engine: &str, what: &str) -> DbError {
+    DbError::new(DbErrorKind::Unsupported, format!("{what} is not supported on {engine}"))
 }
