@@ -101,6 +101,8 @@ pub struct Actual {
     pub loops: f64,
     /// Half the step the server rounds `rows` to: 0.5 where it prints integers, 0.005 with two decimals, 0 when exact.
     pub rows_rounding: f64,
+    /// Half the step the server rounds the two times to, milliseconds; 0 when exact.
+    pub time_rounding_ms: f64,
 }
 
 /// Rows thrown away, mean per loop, rounded by the server to `rounding` either way.
@@ -151,6 +153,8 @@ pub struct Worker {
     pub actual: Option<Actual>,
     pub buffers: Option<Buffers>,
     pub sort: Option<Sorting>,
+    pub aggregate: Option<Aggregation>,
+    pub memoize: Option<Memoization>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
@@ -209,6 +213,8 @@ pub struct Node {
     pub label: String,
     pub relationship: Relationship,
     pub subplan_name: Option<String>,
+    /// Set on the top of a common table expression's body: the name that CTE scans read it by.
+    pub defines_cte: Option<String>,
     /// The operator itself runs in parallel workers.
     pub parallel_aware: bool,
 
@@ -277,6 +283,7 @@ impl Node {
             label: label.into(),
             relationship: Relationship::Other,
             subplan_name: None,
+            defines_cte: None,
             parallel_aware: false,
             schema: None,
             relation: None,

@@ -84,6 +84,8 @@ pub enum PlanError {
     Empty,
     #[error("not an EXPLAIN output: {0}")]
     NotAPlan(String),
+    #[error("{0}")]
+    TooLarge(String),
     #[error("line {line}: {message}")]
     Malformed { line: usize, message: String },
 }

@@ -1,6 +1,6 @@
 //! The measurement layer: derived quantities with their error bars, for every node of a plan.
 //!
-//! Source of every definition: the catalogue's section 1 and PostgreSQL's `explain.c`.
+//! One file per quantity. Source of the definitions: the rule catalogue, section 1.1.
 
 mod metrics;
 
