@@ -4,6 +4,7 @@
 mod catalog;
 mod error;
 mod explain;
+mod index_grammar;
 mod launcher;
 mod load;
 pub mod mysql;
@@ -17,6 +18,9 @@ pub use catalog::{
 };
 pub use error::{DbError, DbErrorKind};
 pub use explain::{ExplainMode, Explained};
+pub use index_grammar::{
+    BlockSummary, IndexDefinition, IndexGrammar, KeyDefinition, KeyRole, KeySubject, Service,
+};
 pub use launcher::{Installation, Launcher, Layout, RunAs};
 pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
 pub use registry::{all, by_name, for_url, names, schemes};

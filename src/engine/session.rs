@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Catalog, Counters, DbError, DbErrorKind, Dump, DumpOptions, ExplainMode, Explained, Launcher,
-    LoadError, LoadReport, Setting,
+    Catalog, Counters, DbError, DbErrorKind, Dump, DumpOptions, ExplainMode, Explained,
+    IndexGrammar, Launcher, LoadError, LoadReport, Setting,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -120,6 +120,11 @@ pub trait Engine: Send + Sync {
 
     /// How to start a throwaway server of this family.
     fn launcher(&self) -> &dyn Launcher;
+
+    /// How indexes are spelt; `None` where index advice is not available for this engine yet.
+    fn index_grammar(&self) -> Option<&dyn IndexGrammar> {
+        None
+    }
 
     /// What this version of planwise cannot do on this engine yet, as sentences for the user.
     fn limits(&self) -> &'static [&'static str];

@@ -1,0 +1,128 @@
+//! Which indexes an engine can build, for which predicate, and how it spells them.
+
+use crate::sql::Predicate;
+
+use super::{Column, Table};
+
+/// What a key of an index is taken from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum KeySubject {
+    Column(String),
+    /// In the engine's own spelling, without table qualifiers.
+    Expression(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyDefinition {
+    pub subject: KeySubject,
+    pub descending: bool,
+    pub nulls_first: bool,
+    /// `None` is the default class of the key's type.
+    pub operator_class: Option<String>,
+}
+
+/// An index to be built, in no engine's syntax. Two equal definitions are the same index.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IndexDefinition {
+    pub schema: String,
+    pub table: String,
+    pub method: String,
+    pub keys: Vec<KeyDefinition>,
+    /// Columns carried along but not searched.
+    pub include: Vec<String>,
+    /// Condition of a partial index, in the engine's spelling, without table qualifiers.
+    pub predicate: Option<String>,
+}
+
+/// What a key does for the predicate it serves; decides where it stands among the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum KeyRole {
+    /// Pins the key to single values: further keys stay useful behind it.
+    Equality,
+    /// Narrows the key to a span: keys behind it only filter.
+    Range,
+    /// The method has no order of keys: the predicate gets an index of its own.
+    Whole,
+}
+
+/// One way to serve a predicate by an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    pub method: &'static str,
+    pub operator_class: Option<&'static str>,
+    pub role: KeyRole,
+    /// Must be installed first.
+    pub extension: Option<&'static str>,
+}
+
+/// A method that keeps a summary for each run of neighbouring pages instead of an entry for each row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlockSummary {
+    pub method: &'static str,
+    pub pages_per_range: u64,
+}
+
+/// The part of an engine that `advise` needs in order to write index statements.
+pub trait IndexGrammar: Send + Sync {
+    /// The method that keeps keys in order.
+    fn ordered_method(&self) -> &'static str;
+
+    fn block_summary(&self) -> Option<BlockSummary>;
+
+    /// Ways to serve `predicate`, most specific first; empty when no index can.
+    /// `column` is the restricted column, where the catalog knows it.
+    fn services(&self, predicate: &Predicate, column: Option<&Column>) -> Vec<Service>;
+
+    /// Values of this type have an order and can be keys of the ordered method.
+    fn is_ordered(&self, data_type: &str) -> bool;
+
+    /// `text` (an expression or a condition over the one relation known as `alias`) as it may
+    /// stand in an index definition. `None` when it mentions a parameter, a sub-select or another relation.
+    fn unqualified(&self, text: &str, alias: &str) -> Option<String>;
+
+    /// Whether two expressions are the same but for spelling.
+    fn same_expression(&self, a: &str, b: &str) -> bool;
+
+    /// Bytes an index name may have.
+    fn longest_name(&self) -> usize;
+
+    /// Builds the index beside running traffic; harmless when it is there already.
+    fn create(&self, index: &IndexDefinition, name: &str) -> String;
+
+    /// Builds it the quick way, with locks: for what-if and sandboxes.
+    fn create_now(&self, index: &IndexDefinition, name: &str) -> String;
+
+    /// Takes an index away beside running traffic.
+    fn drop(&self, schema: &str, table: &str, name: &str) -> String;
+
+    fn drop_now(&self, schema: &str, table: &str, name: &str) -> String;
+
+    /// A query whose only value is the size of an index in bytes.
+    fn size_query(&self, schema: &str, name: &str) -> String;
+
+    /// The extension an operator class of this index comes from.
+    fn extension(&self, index: &IndexDefinition) -> Option<&'static str>;
+
+    fn install_extension(&self, name: &str) -> String;
+
+    /// Size in bytes of the index when freshly built over `rows` rows of `table`.
+    /// `None` for methods whose size cannot be told from column statistics.
+    fn modelled_bytes(&self, index: &IndexDefinition, table: &Table, rows: f64) -> Option<u64>;
+
+    /// The planner can be shown an index of this method that does not exist.
+    fn hypothetical(&self, method: &str) -> bool;
+
+    /// A statement that makes the planner learn how these columns depend on each other, and its undo.
+    fn multi_column_statistics(
+        &self,
+        schema: &str,
+        table: &str,
+        columns: &[String],
+    ) -> Option<(String, String)>;
+
+    /// A statement that refreshes the planner's statistics of a table.
+    fn refresh_statistics(&self, schema: &str, table: &str) -> String;
+
+    /// The error says that the expression may change its value by itself, so that no index can hold it.
+    fn refuses_expression(&self, error: &super::DbError) -> bool;
+}
