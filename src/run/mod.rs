@@ -1,8 +1,22 @@
 //! Replaying a workload and recording what happened.
 
+mod admission;
+mod client;
+mod cold;
+mod environment;
+mod explain;
+mod options;
 mod record;
+mod replay;
+mod schedule;
+mod tally;
 
+#[cfg(test)]
+mod scripted;
+
+pub use options::{ExplainDepth, Length, RunOptions};
 pub use record::{
     Environment, ErrorCount, PlanRecord, QueryRun, RUN_FORMAT, Run, RunSettings, SessionTrace,
     Status, StepTrace, WorkloadInfo,
 };
+pub use replay::{Target, replay};

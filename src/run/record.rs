@@ -24,6 +24,8 @@ pub struct Run {
     pub finished: Timestamp,
     /// Ctrl-C or a lost server ended it early: what is here is what was measured until then.
     pub interrupted: bool,
+    /// The server went away during the run; its last words.
+    pub lost: Option<DbError>,
     pub workload: WorkloadInfo,
     pub server: ServerInfo,
     pub environment: Environment,
