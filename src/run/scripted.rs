@@ -1,15 +1,18 @@
 //! A database made of a script, so that scheduling is tested without a server.
 
 use std::collections::HashMap;
+use std::io::BufRead;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use indicatif::ProgressBar;
 
 use crate::engine::{
     Catalog, Counters, DbError, DbErrorKind, Engine, Execution, ExplainMode, Explained,
-    Hypothetical, Launcher, PreparedId, ServerInfo, Session, SessionOptions, Setting,
+    Hypothetical, Launcher, LoadError, LoadReport, PreparedId, ServerInfo, Session, SessionOptions,
+    Setting,
 };
 use crate::interrupt::Interrupt;
 use crate::plan::{Evidence, Node, NodeKind, Plan, PlanError};
@@ -221,5 +224,13 @@ impl Session for ScriptedSession {
     }
     async fn clear_hypothetical(&mut self) -> Result<(), DbError> {
         Ok(())
+    }
+    async fn load_script(
+        &mut self,
+        _: &mut (dyn BufRead + Send),
+        _: &str,
+        _: &ProgressBar,
+    ) -> Result<LoadReport, LoadError> {
+        Ok(LoadReport::default())
     }
 }
