@@ -13,8 +13,12 @@ pub struct Lexis {
     pub double_quoted_strings: bool,
     /// `# comment` to the end of the line.
     pub hash_comments: bool,
+    /// `--` starts a comment only when white space follows.
+    pub spaced_dash_comments: bool,
     /// `/* /* */ */` nests.
     pub nested_comments: bool,
+    /// `/*! … */` is part of the statement, not a comment.
+    pub executable_comments: bool,
     /// The client command `DELIMITER //` changes the statement terminator.
     pub delimiter_command: bool,
 }

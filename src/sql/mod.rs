@@ -4,10 +4,14 @@
 
 mod dialect;
 mod lexis;
+mod scan;
 mod shape;
+mod split;
 
 pub use dialect::{Dialect, SyntaxError};
 pub use lexis::Lexis;
+pub use scan::{Lexeme, LexemeKind, Scanner, Unterminated};
 pub use shape::{
     ColumnRef, Operand, Predicate, PredicateKind, Shape, SortKey, StatementKind, TableRef,
 };
+pub use split::{Comment, SplitError, Statement, split};
