@@ -25,6 +25,12 @@ pub trait Dialect: Send + Sync {
     /// of kind [`super::PredicateKind::Other`]. Text that cannot be parsed gives an empty list.
     fn predicates(&self, condition: &str) -> Vec<Predicate>;
 
+    /// Comparing a column of `column_type` under a cast to `cast` can still use the column's index: the
+    /// two are the same bytes. Settles a [`Predicate::cast`] once the catalog is known.
+    fn cast_is_free(&self, column_type: &str, cast: &str) -> bool {
+        column_type == cast
+    }
+
     /// A name quoted whenever it needs to be, safe against hostile names.
     fn quote_identifier(&self, name: &str) -> String;
 

@@ -145,11 +145,7 @@ impl<'a> Scanner<'a> {
         self.closing(open, escapes, "string").map(|end| (LexemeKind::Text, end))
     }
 
-    fn quoted(
-        &self,
-        open: usize,
-        what: &'static str,
-    ) -> Result<(LexemeKind, usize), Unterminated> {
+    fn quoted(&self, open: usize, what: &'static str) -> Result<(LexemeKind, usize), Unterminated> {
         self.closing(open, false, what).map(|end| (LexemeKind::QuotedIdentifier, end))
     }
 

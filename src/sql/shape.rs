@@ -82,7 +82,8 @@ pub struct Predicate {
     pub operand: Operand,
     /// The indexed side as written, when it is not the bare column: `lower(email)`, `(data ->> 'k')`.
     pub expression: Option<String>,
-    /// The column is wrapped in a cast that changes its type family (so an index on it is not used).
+    /// The column is wrapped in a cast that, as far as the text tells, changes its type family (so an
+    /// index on it is not used). With a catalog at hand ask [`super::Dialect::cast_is_free`] too.
     pub cast: Option<String>,
     /// The whole conjunct as written.
     pub text: String,
@@ -128,4 +129,19 @@ pub struct Shape {
     pub aggregates: bool,
     /// Predicates of every WHERE and ON clause that the parser could take apart.
     pub predicates: Vec<Predicate>,
+}
+
+impl Predicate {
+    /// A conjunct that could not be taken apart.
+    pub fn other(text: impl Into<String>) -> Self {
+        Predicate {
+            kind: PredicateKind::Other,
+            column: None,
+            op: String::new(),
+            operand: Operand::None,
+            expression: None,
+            cast: None,
+            text: text.into(),
+        }
+    }
 }

@@ -104,8 +104,7 @@ impl<'a> Splitter<'a> {
         }
         let line = rest.lines().next().unwrap_or_default();
         let mut words = line.split_whitespace();
-        let is_command =
-            words.next().is_some_and(|word| word.eq_ignore_ascii_case("delimiter"));
+        let is_command = words.next().is_some_and(|word| word.eq_ignore_ascii_case("delimiter"));
         match words.next() {
             Some(delimiter) if is_command => {
                 self.delimiter = delimiter.to_owned();

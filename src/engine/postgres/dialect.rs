@@ -1,1 +1,0 @@
-//! What PostgreSQL's grammar says about a statement.

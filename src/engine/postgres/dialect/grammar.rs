@@ -1,0 +1,121 @@
+//! The dialect: [`Dialect`] by the server's own parser.
+
+use pg_query::protobuf::ParseResult;
+use pg_query::{NodeEnum, NodeRef};
+
+use super::condition::without_plan_parts;
+use super::facts::Facts;
+use super::kind::kind_of;
+use super::parse::{fingerprint, normalise, parse_one, refused, with_stack_for};
+use super::predicate::{Origin, conjuncts, using};
+use super::quote;
+use super::select::{self, Outermost};
+use crate::sql::{Dialect, Lexis, Predicate, Shape, SyntaxError};
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PostgresDialect;
+
+impl Dialect for PostgresDialect {
+    fn lexis(&self) -> Lexis {
+        Lexis {
+            dollar_quotes: true,
+            backslash_escapes: false,
+            backtick_identifiers: false,
+            double_quoted_strings: false,
+            hash_comments: false,
+            spaced_dash_comments: false,
+            nested_comments: true,
+            executable_comments: false,
+            delimiter_command: false,
+        }
+    }
+
+    fn shape(&self, sql: &str) -> Result<Shape, SyntaxError> {
+        with_stack_for(sql, || shape(sql))
+    }
+
+    fn predicates(&self, condition: &str) -> Vec<Predicate> {
+        let Some(condition) = without_plan_parts(condition, self.lexis()) else {
+            return Vec::new();
+        };
+        let statement = format!("SELECT WHERE {condition}");
+        with_stack_for(&statement, || plan_predicates(&statement)).unwrap_or_default()
+    }
+
+    fn cast_is_free(&self, column_type: &str, cast: &str) -> bool {
+        let plain = column_type.split('(').next().unwrap_or_default().trim();
+        let text_like = ["character varying", "varchar", "text", "citext", "name"];
+        plain == cast || (text_like.contains(&plain) && text_like.contains(&cast))
+    }
+
+    fn quote_identifier(&self, name: &str) -> String {
+        quote::identifier(name)
+    }
+
+    fn quote_literal(&self, value: &str) -> String {
+        quote::literal(value)
+    }
+}
+
+fn shape(sql: &str) -> Result<Shape, SyntaxError> {
+    let tree = parse_one(sql)?;
+    let statement = statement(&tree).ok_or_else(|| refused("there is no statement here"))?;
+    let facts = Facts::of(&tree);
+    let outermost = Outermost::of(statement);
+    Ok(Shape {
+        kind: kind_of(statement, &facts),
+        fingerprint: fingerprint(sql)?,
+        normalised: normalise(sql)?,
+        tables: facts.tables(),
+        parameters: facts.parameters,
+        select_star: outermost.select_star,
+        offset: outermost.offset,
+        limit: outermost.limit,
+        order_by: outermost.order_by,
+        has_where: outermost.has_where,
+        order_by_random: select::orders_by_random(&tree),
+        not_in_subquery: facts.not_in_subquery,
+        longest_in_list: facts.longest_in_list,
+        relations: select::largest_from(&tree),
+        aggregates: outermost.aggregates,
+        predicates: all_predicates(&tree),
+    })
+}
+
+fn statement(tree: &ParseResult) -> Option<&NodeEnum> {
+    tree.stmts.first()?.stmt.as_ref()?.node.as_ref()
+}
+
+fn plan_predicates(statement_text: &str) -> Result<Vec<Predicate>, SyntaxError> {
+    let tree = parse_one(statement_text)?;
+    match statement(&tree) {
+        Some(NodeEnum::SelectStmt(select)) => {
+            let condition = select.where_clause.as_deref();
+            Ok(condition.map(|c| conjuncts(c, Origin::Plan)).unwrap_or_default())
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn all_predicates(tree: &ParseResult) -> Vec<Predicate> {
+    let nodes = tree.nodes().into_iter().map(|(node, ..)| node);
+    nodes.flat_map(own_predicates).collect()
+}
+
+/// Predicates of the node's own WHERE or ON.
+fn own_predicates(node: NodeRef<'_>) -> Vec<Predicate> {
+    let condition = match node {
+        NodeRef::SelectStmt(select) => select.where_clause.as_deref(),
+        NodeRef::UpdateStmt(update) => update.where_clause.as_deref(),
+        NodeRef::DeleteStmt(delete) => delete.where_clause.as_deref(),
+        NodeRef::MergeStmt(merge) => merge.join_condition.as_deref(),
+        NodeRef::JoinExpr(join) if join.quals.is_none() => return using(&join.using_clause),
+        NodeRef::JoinExpr(join) => join.quals.as_deref(),
+        _ => None,
+    };
+    condition.map(|c| conjuncts(c, Origin::Statement)).unwrap_or_default()
+}
+
+#[cfg(test)]
+#[path = "grammar_tests.rs"]
+mod tests;

@@ -1,0 +1,14 @@
+//! What PostgreSQL's grammar says about a statement, by the server's own parser (libpg_query).
+
+mod condition;
+mod facts;
+mod grammar;
+mod kind;
+mod operand;
+mod parse;
+mod predicate;
+mod quote;
+mod select;
+mod side;
+
+pub use grammar::PostgresDialect;

@@ -1,0 +1,100 @@
+//! Calling the C parser so that no input can take the process down.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+
+use pg_query::protobuf::{self, LimitOption, ParseResult, ResTarget, SelectStmt, SetOperation};
+use pg_query::{FingerprintOptions, Node, NodeEnum};
+
+use crate::sql::SyntaxError;
+
+/// Address space only: pages are taken as the recursion reaches them. The C parser stops itself at
+/// 2 MB of its own stack; decoding that deepest tree in an unoptimised build needs the rest.
+const DEEP_STACK: usize = 512 << 20;
+
+/// A shorter text cannot nest deeply enough to overflow an ordinary thread's stack.
+const SHALLOW_BYTES: usize = 400;
+
+/// Runs `work` on a stack that the deepest tree `text` can hold will not exhaust.
+pub fn with_stack_for<T: Send>(
+    text: &str,
+    work: impl FnOnce() -> Result<T, SyntaxError> + Send,
+) -> Result<T, SyntaxError> {
+    let outcome = if text.len() <= SHALLOW_BYTES {
+        catch_unwind(AssertUnwindSafe(work)).map_err(|_| ())
+    } else {
+        on_own_thread(work)
+    };
+    outcome.unwrap_or_else(|()| Err(refused("the statement is too complex for the parser")))
+}
+
+fn on_own_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, ()> {
+    thread::scope(|scope| {
+        let spawned = thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, work);
+        spawned.map_err(|_| ())?.join().map_err(|_| ())
+    })
+}
+
+pub fn refused(message: impl Into<String>) -> SyntaxError {
+    SyntaxError { message: message.into(), offset: None }
+}
+
+/// The one statement in `sql`.
+pub fn parse_one(sql: &str) -> Result<ParseResult, SyntaxError> {
+    let tree = pg_query::parse(sql, 0).map_err(|error| explain(sql, &error))?.protobuf;
+    match tree.stmts.len() {
+        1 => Ok(tree),
+        0 => Err(refused("there is no statement here")),
+        count => Err(refused(format!("one statement was expected, but there are {count}"))),
+    }
+}
+
+/// Table names count in full: partitions by year are different tables to us.
+pub fn fingerprint(sql: &str) -> Result<String, SyntaxError> {
+    let options = FingerprintOptions::RANGEVAR_PG17_COMPAT | FingerprintOptions::FULL_RELNAME;
+    let fingerprint = pg_query::fingerprint(sql, 0, options).map_err(|e| explain(sql, &e))?;
+    Ok(fingerprint.hex)
+}
+
+pub fn normalise(sql: &str) -> Result<String, SyntaxError> {
+    pg_query::normalize(sql).map_err(|error| explain(sql, &error))
+}
+
+/// An expression as the deparser writes it.
+pub fn deparse(expression: &Node) -> Option<String> {
+    let target = ResTarget { val: Some(Box::new(expression.clone())), ..ResTarget::default() };
+    let select = SelectStmt {
+        target_list: vec![wrap(NodeEnum::ResTarget(Box::new(target)))],
+        limit_option: LimitOption::Default.into(),
+        op: SetOperation::SetopNone.into(),
+        ..SelectStmt::default()
+    };
+    let statement = protobuf::RawStmt {
+        stmt: Some(Box::new(wrap(NodeEnum::SelectStmt(Box::new(select))))),
+        ..protobuf::RawStmt::default()
+    };
+    let tree = ParseResult { version: 0, stmts: vec![statement] };
+    let text = pg_query::deparse(&tree, Default::default()).ok()?;
+    text.strip_prefix("SELECT ").map(str::to_owned)
+}
+
+fn wrap(node: NodeEnum) -> Node {
+    Node { node: Some(node) }
+}
+
+/// The parser's own words; where it names the text it stumbled on, the offset of that text when
+/// it occurs once only.
+fn explain(sql: &str, error: &pg_query::Error) -> SyntaxError {
+    let message = match error {
+        pg_query::Error::Conversion(_) => "the statement holds a NUL character".to_owned(),
+        pg_query::Error::Parse(message) => message.clone(),
+        other => other.to_string(),
+    };
+    let near = message.split("at or near \"").nth(1).and_then(|rest| rest.strip_suffix('"'));
+    let offset = near.and_then(|near| {
+        let first = sql.find(near)?;
+        (sql.rfind(near) == Some(first)).then_some(first)
+    });
+    let at_end = message.ends_with("at end of input").then_some(sql.len());
+    SyntaxError { offset: offset.or(at_end), message }
+}
