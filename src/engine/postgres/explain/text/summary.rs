@@ -1,0 +1,170 @@
+//! What stands below (and, in logs, above) the tree of a text plan.
+
+use serde_json::{Map, Value, json};
+
+use super::figures::kilobytes;
+use super::lines::{Line, split_list};
+use super::node_line::number;
+use super::property;
+
+/// The document's keys other than `Plan`.
+pub fn read(lines: &[Line]) -> Map<String, Value> {
+    let mut keys = Map::new();
+    let mut section = String::new();
+    for line in lines {
+        if line.column == 0 {
+            section = line.text.split(':').next().unwrap_or_default().to_owned();
+            top_level(&line.text, &mut keys);
+        } else {
+            nested(&section, &line.text, &mut keys);
+        }
+    }
+    keys
+}
+
+fn top_level(text: &str, keys: &mut Map<String, Value>) {
+    if let Some(trigger) = text.strip_prefix("Trigger ").and_then(trigger) {
+        push(keys, "Triggers", trigger);
+        return;
+    }
+    let Some((key, value)) = text.split_once(':') else { return };
+    let value = value.trim();
+    let found = match key {
+        "Planning Time" | "Planning time" => milliseconds(value).map(|ms| ("Planning Time", ms)),
+        "Execution Time" | "Execution time" => milliseconds(value).map(|ms| ("Execution Time", ms)),
+        "Total runtime" => milliseconds(value).map(|ms| ("Total Runtime", ms)),
+        "Settings" => Some(("Settings", settings(value))),
+        "Query Identifier" => Some(("Query Identifier", number(value).unwrap_or(value.into()))),
+        "Serialization" => Some(("Serialization", serialization(value))),
+        _ => None,
+    };
+    if let Some((key, value)) = found {
+        keys.insert(key.to_owned(), value);
+    }
+}
+
+fn nested(section: &str, text: &str, keys: &mut Map<String, Value>) {
+    if !matches!(section, "Planning" | "JIT" | "Serialization") {
+        return;
+    }
+    let entry = keys.entry(section).or_insert_with(|| json!({}));
+    let Some(object) = entry.as_object_mut() else { return };
+    match text.split_once(':') {
+        Some(("Memory", value)) => memory(value, object),
+        Some(("Timing", value)) => drop(object.insert("Timing".to_owned(), jit_timing(value))),
+        _ => property::read(text, object),
+    }
+}
+
+fn milliseconds(text: &str) -> Option<Value> {
+    number(text.trim_end_matches("ms").trim())
+}
+
+/// `name = 'value', other = 'value'`.
+fn settings(text: &str) -> Value {
+    let pairs = split_list(text).into_iter().filter_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        let value = value.trim();
+        let bare = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+        Some((name.trim().to_owned(), Value::from(bare.unwrap_or(value))))
+    });
+    Value::Object(pairs.collect())
+}
+
+/// `name for constraint c on relation: time=0.1 calls=2`; the name is left out of constraints' triggers.
+fn trigger(text: &str) -> Option<Value> {
+    let (subject, figures) = text.rsplit_once(": ")?;
+    let mut keys = Map::new();
+    for (key, value) in figures.split_whitespace().filter_map(|word| word.split_once('=')) {
+        let key = if key == "time" { "Time" } else { "Calls" };
+        keys.insert(key.to_owned(), number(value)?);
+    }
+    let (subject, relation) = match subject.rsplit_once(" on ") {
+        Some((subject, relation)) => (subject, Some(relation)),
+        None => (subject, None),
+    };
+    let padded = format!(" {subject}");
+    let (name, constraint) = match padded.split_once(" for constraint ") {
+        Some((name, constraint)) => (name.trim(), Some(constraint)),
+        None => (subject, None),
+    };
+    let named = (!name.is_empty()).then_some(name);
+    for (key, value) in
+        [("Trigger Name", named), ("Constraint Name", constraint), ("Relation", relation)]
+    {
+        if let Some(value) = value {
+            keys.insert(key.to_owned(), value.into());
+        }
+    }
+    keys.contains_key("Calls").then_some(Value::Object(keys))
+}
+
+/// `time=0.014 ms  output=1kB  format=text`.
+fn serialization(text: &str) -> Value {
+    let mut keys = Map::new();
+    for (key, value) in text.split("  ").filter_map(|part| part.trim().split_once('=')) {
+        let found = match key {
+            "time" => milliseconds(value).map(|ms| ("Time", ms)),
+            "output" => kilobytes(value).map(|kb| ("Output Volume", kb)),
+            "format" => Some(("Format", value.into())),
+            _ => None,
+        };
+        keys.extend(found.map(|(key, value)| (key.to_owned(), value)));
+    }
+    Value::Object(keys)
+}
+
+/// `used=12kB  allocated=16kB`.
+fn memory(text: &str, keys: &mut Map<String, Value>) {
+    for (key, value) in text.split_whitespace().filter_map(|word| word.split_once('=')) {
+        let name = if key == "used" { "Memory Used" } else { "Memory Allocated" };
+        keys.extend(kilobytes(value).map(|kb| (name.to_owned(), kb)));
+    }
+}
+
+/// `Generation 0.1 ms (Deform 0.0 ms), Inlining 0.0 ms, …, Total 1.2 ms`: the parts are of no use here.
+fn jit_timing(text: &str) -> Value {
+    let total = text.rsplit_once("Total ").and_then(|(_, total)| milliseconds(total.trim()));
+    json!({ "Total": total })
+}
+
+fn push(keys: &mut Map<String, Value>, key: &str, value: Value) {
+    let list = keys.entry(key).or_insert_with(|| json!([]));
+    if let Some(list) = list.as_array_mut() {
+        list.push(value);
+    }
+}
+
+/// The statement that auto_explain prints above the plan.
+pub fn query_text(above: &[&str]) -> Option<String> {
+    let first = above.iter().position(|line| line.trim_start().starts_with("Query Text:"))?;
+    let mut lines = vec![above[first].split_once("Query Text:")?.1.trim_start()];
+    let rest = above[first + 1..].iter();
+    lines.extend(rest.take_while(|line| !line.trim_start().starts_with("Query Parameters:")));
+    Some(lines.join("\n").trim_end().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::figures::pairs;
+    use super::*;
+
+    #[test]
+    fn triggers_of_every_form() {
+        let bare = trigger("for constraint rental_fk on rental: time=1.500 calls=7").unwrap();
+        assert_eq!(
+            bare,
+            json!({"Time": 1.5, "Calls": 7, "Constraint Name": "rental_fk", "Relation": "rental"})
+        );
+        let named = trigger("audit: calls=3").unwrap();
+        assert_eq!(named, json!({"Calls": 3, "Trigger Name": "audit"}));
+    }
+
+    #[test]
+    fn pairs_are_two_blanks_apart() {
+        assert_eq!(
+            pairs("Batches: 5  Memory Usage: 41kB"),
+            [("Batches", "5"), ("Memory Usage", "41kB")]
+        );
+    }
+}
