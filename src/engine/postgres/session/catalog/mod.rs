@@ -1,0 +1,7 @@
+//! Tables, columns, indexes and their statistics, by a handful of set-based queries.
+
+mod assemble;
+mod rows;
+mod sql;
+
+pub use assemble::read;

@@ -1,0 +1,127 @@
+//! Running a prepared statement to its last row, and timing nothing else.
+
+use std::time::{Duration, Instant};
+
+use futures_util::TryStreamExt;
+use tokio_postgres::{Client, Statement};
+
+use super::bind::text_params;
+use super::query;
+use crate::engine::postgres::failure;
+use crate::engine::{DbError, DbErrorKind, Execution};
+
+/// A statement that the server has parsed.
+pub struct Prepared {
+    pub sql: String,
+    pub statement: Statement,
+    /// Some types can only be printed as text, which this driver reads by the simple protocol alone.
+    pub as_text: bool,
+}
+
+pub async fn prepare(client: &Client, sql: &str) -> Result<Prepared, DbError> {
+    let statement = client.prepare(sql).await.map_err(|error| failure::of_statement(&error))?;
+    Ok(Prepared { sql: sql.to_owned(), statement, as_text: false })
+}
+
+pub async fn execute(
+    client: &Client,
+    prepared: &mut Prepared,
+    params: &[Option<String>],
+) -> Result<Execution, DbError> {
+    check_count(prepared, params)?;
+    if !prepared.as_text {
+        match bound(client, prepared, params).await {
+            Err(error) if needs_text(&error) => prepared.as_text = true,
+            result => return result.map_err(|error| failure::of_statement(&error)),
+        }
+    }
+    as_text(client, prepared, params).await
+}
+
+fn check_count(prepared: &Prepared, params: &[Option<String>]) -> Result<(), DbError> {
+    let wanted = prepared.statement.params().len();
+    if wanted == params.len() {
+        return Ok(());
+    }
+    let message = format!("the statement has {wanted} parameters and {} values are given", params.len());
+    Err(DbError::new(DbErrorKind::Statement, message)
+        .with_remedy("a line `-- params:` above the query gives one value for each of $1, $2, …"))
+}
+
+async fn bound(
+    client: &Client,
+    prepared: &Prepared,
+    params: &[Option<String>],
+) -> Result<Execution, tokio_postgres::Error> {
+    let params = text_params(params);
+    let started = Instant::now();
+    let stream = client.query_raw(&prepared.statement, params).await?;
+    let mut stream = std::pin::pin!(stream);
+    let mut returned = 0;
+    while stream.try_next().await?.is_some() {
+        returned += 1;
+    }
+    let elapsed = started.elapsed();
+    Ok(Execution { elapsed, rows: stream.rows_affected().unwrap_or(0).max(returned) })
+}
+
+fn needs_text(error: &tokio_postgres::Error) -> bool {
+    let message = error.as_db_error().map(|error| error.message());
+    message.is_some_and(|message| message.contains("no binary output function available"))
+}
+
+/// By the simple protocol. With parameters the server prepares it once more, under SQL's own PREPARE.
+async fn as_text(
+    client: &Client,
+    prepared: &Prepared,
+    params: &[Option<String>],
+) -> Result<Execution, DbError> {
+    if params.is_empty() {
+        return timed(client, &prepared.sql).await;
+    }
+    let name = "planwise_text";
+    query::run(client, &format!("PREPARE {name} AS {}", prepared.sql)).await?;
+    let result = timed(client, &execute_statement(name, params)).await;
+    query::run(client, &format!("DEALLOCATE {name}")).await?;
+    result
+}
+
+async fn timed(client: &Client, sql: &str) -> Result<Execution, DbError> {
+    let started = Instant::now();
+    let rows = query::drain(client, sql).await.map_err(|error| failure::of_statement(&error))?;
+    let elapsed: Duration = started.elapsed();
+    Ok(Execution { elapsed, rows })
+}
+
+/// `EXECUTE name('…', NULL)`.
+pub fn execute_statement(name: &str, params: &[Option<String>]) -> String {
+    let values: Vec<String> =
+        params.iter().map(|value| value.as_deref().map_or("NULL".to_owned(), literal)).collect();
+    match values.is_empty() {
+        true => format!("EXECUTE {name}"),
+        false => format!("EXECUTE {name}({})", values.join(", ")),
+    }
+}
+
+/// Safe whatever `standard_conforming_strings` says.
+pub fn literal(value: &str) -> String {
+    format!(" E'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+/// A name in quotes, whatever it is.
+pub fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_and_names_cannot_break_out() {
+        assert_eq!(literal(r"a'b\'c"), r" E'a''b\\''c'");
+        assert_eq!(identifier(r#"x"; --"#), r#""x""; --""#);
+        assert_eq!(execute_statement("p", &[Some("1".into()), None]), "EXECUTE p( E'1', NULL)");
+        assert_eq!(execute_statement("p", &[]), "EXECUTE p");
+    }
+}

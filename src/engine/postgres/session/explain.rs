@@ -1,0 +1,104 @@
+//! Plans: executed or estimated, with known parameters or without.
+
+use tokio_postgres::Client;
+
+use super::bind::{TextValue, text_params};
+use super::execute::execute_statement;
+use super::query;
+use crate::engine::postgres::explain::explained;
+use crate::engine::postgres::failure;
+use crate::engine::{DbError, DbErrorKind, ExplainMode, Explained};
+
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    pub sql: &'a str,
+    pub params: &'a [Option<String>],
+    pub mode: ExplainMode,
+    pub version: [u32; 2],
+}
+
+/// With all parameters known they are bound, and the server folds them in as constants: a custom plan. Without
+/// them only an estimate is possible, by a generic plan.
+///
+/// The statement is parsed by the extended protocol first, which takes exactly one statement: text such as
+/// `SELECT 1; DROP TABLE t` never reaches EXPLAIN.
+pub async fn run(client: &Client, request: Request<'_>) -> Result<Explained, DbError> {
+    let statement = client.prepare(request.sql).await.map_err(|e| failure::of_statement(&e))?;
+    let wanted = statement.params().len();
+    let given = request.params.len();
+    if wanted == given {
+        return bound(client, request).await;
+    }
+    match request.mode {
+        ExplainMode::Estimate if given == 0 && request.version[0] >= 16 => generic(client, request).await,
+        ExplainMode::Estimate if given == 0 => generic_by_prepare(client, request, wanted).await,
+        _ => Err(DbError::new(
+            DbErrorKind::Statement,
+            format!("the statement has {wanted} parameters and {given} values are given"),
+        )),
+    }
+}
+
+/// What to ask EXPLAIN for on this version. Source: the server's documentation of each release.
+fn options(mode: ExplainMode, version: [u32; 2]) -> String {
+    let mut options = match mode {
+        ExplainMode::Analyze => vec!["ANALYZE", "BUFFERS", "VERBOSE", "SETTINGS", "WAL"],
+        ExplainMode::Estimate => vec!["VERBOSE", "SETTINGS"],
+    };
+    if version[0] >= 17 {
+        options.push("MEMORY");
+    }
+    if version[0] >= 17 && mode == ExplainMode::Analyze {
+        options.push("SERIALIZE");
+    }
+    options.push("FORMAT JSON");
+    options.join(", ")
+}
+
+async fn bound(client: &Client, request: Request<'_>) -> Result<Explained, DbError> {
+    let sql = format!("EXPLAIN ({}) {}", options(request.mode, request.version), request.sql);
+    let statement = client.prepare(&sql).await.map_err(|e| shifted(failure::of_statement(&e)))?;
+    let params = text_params(request.params);
+    let params = params.iter().map(|p| p as &(dyn tokio_postgres::types::ToSql + Sync));
+    let params: Vec<_> = params.collect();
+    let rows = client.query(&statement, &params).await.map_err(|e| failure::of_statement(&e))?;
+    let text = rows.first().and_then(|row| row.try_get::<_, TextValue>(0).ok());
+    read(text.map(|value| value.0))
+}
+
+async fn generic(client: &Client, request: Request<'_>) -> Result<Explained, DbError> {
+    let options = options(request.mode, request.version);
+    let sql = format!("EXPLAIN (GENERIC_PLAN, {options}) {}", request.sql);
+    read(query::value(client, &sql).await?)
+}
+
+/// Before 16: a generic plan is what a prepared statement has when custom ones are forbidden.
+async fn generic_by_prepare(
+    client: &Client,
+    request: Request<'_>,
+    parameters: usize,
+) -> Result<Explained, DbError> {
+    let name = "planwise_generic";
+    query::run(client, &format!("PREPARE {name} AS {}", request.sql)).await?;
+    let nulls = vec![None; parameters];
+    let options = options(request.mode, request.version);
+    let sql = format!("EXPLAIN ({options}) {}", execute_statement(name, &nulls));
+    let saved = query::value(client, "SHOW plan_cache_mode").await?.unwrap_or_default();
+    query::run(client, "SET plan_cache_mode = force_generic_plan").await?;
+    let text = query::value(client, &sql).await;
+    query::run(client, &format!("SET plan_cache_mode = {saved}; DEALLOCATE {name}")).await?;
+    read(text?)
+}
+
+/// A position in `EXPLAIN (…) statement` means nothing to who wrote the statement.
+fn shifted(error: DbError) -> DbError {
+    let message = error.message.split(" at character ").next().unwrap_or_default().to_owned();
+    DbError { message, ..error }
+}
+
+fn read(text: Option<String>) -> Result<Explained, DbError> {
+    let text = text.unwrap_or_default();
+    explained(&text).map_err(|error| {
+        DbError::new(DbErrorKind::Unsupported, format!("the server's plan cannot be read: {error}"))
+    })
+}

@@ -1,0 +1,239 @@
+//! The session itself: which connection, in which state.
+
+use std::future::Future;
+use std::io::{BufRead, Read};
+
+use async_trait::async_trait;
+use indicatif::ProgressBar;
+
+use super::execute::{self, Prepared};
+use super::{cancel, hypothetical, query, setup};
+use crate::engine::postgres::connect::{self, Environment, Link, Target};
+use crate::engine::{
+    Access, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
+    Hypothetical, LoadError, LoadReport, Params, PreparedId, ServerInfo, Session, SessionOptions,
+    Setting,
+};
+
+pub struct PostgresSession {
+    link: Link,
+    target: Target,
+    options: SessionOptions,
+    /// `[major, minor]`.
+    version: [u32; 2],
+    prepared: Vec<Prepared>,
+    /// A request was sent and its answer has not been read: the caller gave up on it.
+    busy: bool,
+}
+
+impl PostgresSession {
+    /// Connects as `url` and the process's environment say. An empty `url` leaves all to the environment.
+    pub async fn connect(url: &str, options: &SessionOptions) -> Result<Self, DbError> {
+        let target = Target::resolve(url, &Environment::of_process())?;
+        Self::open(target, options).await
+    }
+
+    pub async fn open(target: Target, options: &SessionOptions) -> Result<Self, DbError> {
+        let link = connect::open(&target, options.connect_timeout).await?;
+        setup::apply(&link.client, options).await?;
+        let version = server::version_number(&link.client).await?;
+        let options = options.clone();
+        Ok(PostgresSession { link, target, options, version, prepared: Vec::new(), busy: false })
+    }
+
+    /// Marks the start of a request. Ends what an abandoned one left behind first: its statement, its transaction.
+    async fn begin(&mut self) -> Result<(), DbError> {
+        if self.busy {
+            cancel::cancel(&self.link.cancel, &self.link.tls).await;
+            query::run(&self.link.client, "ROLLBACK").await?;
+            self.assert_access().await?;
+        }
+        self.busy = true;
+        Ok(())
+    }
+
+    /// The answer has been read.
+    fn end<T>(&mut self, result: Result<T, DbError>) -> Result<T, DbError> {
+        self.busy = false;
+        result
+    }
+
+    async fn assert_access(&self) -> Result<(), DbError> {
+        if self.options.access == Access::ReadOnly {
+            setup::set(&self.link.client, "default_transaction_read_only", "on").await?;
+        }
+        Ok(())
+    }
+
+    async fn execute_once(
+        &mut self,
+        id: PreparedId,
+        params: &[Option<String>],
+    ) -> Result<Execution, DbError> {
+        let client = &self.link.client;
+        let prepared = self.prepared.get_mut(id.0).ok_or_else(foreign_statement)?;
+        match self.options.access {
+            Access::Rollback => undone(client, execute::execute(client, prepared, params)).await,
+            _ => {
+                let may_change_session = !prepared.plain_read;
+                let result = execute::execute(client, prepared, params).await;
+                if may_change_session {
+                    self.assert_access().await?;
+                }
+                result
+            }
+        }
+    }
+
+    async fn command_now(&mut self, sql: &str) -> Result<(), DbError> {
+        let client = &self.link.client;
+        if self.options.access == Access::ReadOnly {
+            setup::set(client, "default_transaction_read_only", "off").await?;
+        }
+        let result = script::each_statement(client, sql).await;
+        let restored = self.assert_access().await;
+        result.and(restored)
+    }
+
+    async fn explain_now(
+        &mut self,
+        sql: &str,
+        params: &[Option<String>],
+        mode: ExplainMode,
+    ) -> Result<Explained, DbError> {
+        let request = explain::Request { sql, params, mode, version: self.version };
+        let client = &self.link.client;
+        match (self.options.access, mode) {
+            (Access::Rollback, ExplainMode::Analyze) => undone(client, explain::run(client, request)).await,
+            (Access::ReadOnly, ExplainMode::Analyze) => {
+                explain::refuse_write(sql)?;
+                explain::run(client, request).await
+            }
+            _ => explain::run(client, request).await,
+        }
+    }
+}
+
+/// Runs `work` in a transaction that is rolled back. Neither BEGIN nor ROLLBACK is inside `work`, so neither is timed.
+async fn undone<T>(
+    client: &Client,
+    work: impl Future<Output = Result<T, DbError>> + Send,
+) -> Result<T, DbError> {
+    query::run(client, "BEGIN").await?;
+    let result = work.await;
+    let rolled_back = query::run(client, "ROLLBACK").await;
+    match result {
+        Ok(value) => rolled_back.map(|()| value),
+        Err(error) => Err(error),
+    }
+}
+
+fn foreign_statement() -> DbError {
+    DbError::new(DbErrorKind::Statement, "the statement was prepared on another session")
+}
+
+impl Drop for PostgresSession {
+    fn drop(&mut self) {
+        if self.busy && !self.link.client.is_closed() {
+            cancel::cancel_blocking(self.link.cancel.clone(), self.link.tls.clone());
+        }
+    }
+}
+
+#[async_trait]
+impl Session for PostgresSession {
+    async fn server(&mut self) -> Result<ServerInfo, DbError> {
+        self.begin().await?;
+        let result = server::describe(&self.link, self.version).await;
+        self.end(result)
+    }
+
+    async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError> {
+        self.begin().await?;
+        let result = execute::prepare(&self.link.client, sql).await;
+        let prepared = self.end(result)?;
+        self.prepared.push(prepared);
+        Ok(PreparedId(self.prepared.len() - 1))
+    }
+
+    async fn execute(
+        &mut self,
+        statement: PreparedId,
+        params: &[Option<String>],
+    ) -> Result<Execution, DbError> {
+        self.begin().await?;
+        let result = self.execute_once(statement, params).await;
+        self.end(result)
+    }
+
+    async fn explain(
+        &mut self,
+        sql: &str,
+        params: &[Option<String>],
+        mode: ExplainMode,
+    ) -> Result<Explained, DbError> {
+        self.begin().await?;
+        let result = self.explain_now(sql, params, mode).await;
+        self.end(result)
+    }
+
+    async fn catalog(&mut self) -> Result<Catalog, DbError> {
+        self.begin().await?;
+        let result = catalog::read(&self.link.client, self.version).await;
+        self.end(result)
+    }
+
+    async fn settings(&mut self) -> Result<Vec<Setting>, DbError> {
+        self.begin().await?;
+        let result = settings::read(&self.link.client).await;
+        self.end(result)
+    }
+
+    async fn counters(&mut self) -> Result<Counters, DbError> {
+        self.begin().await?;
+        let result = counters::read(&self.link.client, self.version).await;
+        self.end(result)
+    }
+
+    async fn command(&mut self, sql: &str) -> Result<(), DbError> {
+        self.begin().await?;
+        let result = self.command_now(sql).await;
+        self.end(result)
+    }
+
+    async fn query_text(&mut self, sql: &str) -> Result<Vec<Option<String>>, DbError> {
+        self.begin().await?;
+        let result = query::rows(&self.link.client, sql).await;
+        let rows = self.end(result)?;
+        Ok(rows.into_iter().map(|row| row.into_iter().next().flatten()).collect())
+    }
+
+    async fn add_hypothetical(&mut self, ddl: &str) -> Result<Hypothetical, DbError> {
+        self.begin().await?;
+        let result = hypothetical::add(&self.link.client, ddl, self.version[0]).await;
+        self.end(result)
+    }
+
+    async fn clear_hypothetical(&mut self) -> Result<(), DbError> {
+        self.begin().await?;
+        let result = hypothetical::clear(&self.link.client, self.version[0]).await;
+        self.end(result)
+    }
+
+    async fn load_script(
+        &mut self,
+        source: &mut (dyn BufRead + Send),
+        name: &str,
+        progress: &ProgressBar,
+    ) -> Result<LoadReport, LoadError> {
+        todo!()
+    }
+
+    async fn copy_in(
+        &mut self,
+        statement: &str,
+        data: &mut (dyn Read + Send),
+    ) -> Result<u64, DbError> {
+        todo!()
+    }
+}

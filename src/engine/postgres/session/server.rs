@@ -1,0 +1,43 @@
+//! Which server, which database, which login.
+
+use tokio_postgres::Client;
+
+use super::query;
+use crate::engine::postgres::connect::Link;
+use crate::engine::{DbError, DbErrorKind, ServerInfo};
+
+const OLDEST: u32 = 13;
+
+/// `[major, minor]`; older servers than the supported ones are refused.
+pub async fn version_number(client: &Client) -> Result<[u32; 2], DbError> {
+    let text = query::value(client, "SHOW server_version_num").await?.unwrap_or_default();
+    let number: u32 = text.parse().unwrap_or_default();
+    let version = [number / 10_000, number % 10_000];
+    if version[0] < OLDEST {
+        let message = format!("the server reports version {text}, and planwise needs PostgreSQL {OLDEST} or newer");
+        return Err(DbError::new(DbErrorKind::Unsupported, message));
+    }
+    Ok(version)
+}
+
+const DESCRIPTION: &str = "\
+    SELECT current_setting('server_version'), current_database(), current_user, pg_is_in_recovery(), \
+           pg_database_size(current_database()), current_setting('max_connections')";
+
+pub async fn describe(link: &Link, version: [u32; 2]) -> Result<ServerInfo, DbError> {
+    let rows = query::rows(&link.client, DESCRIPTION).await?;
+    let row = rows.into_iter().next().unwrap_or_default();
+    let text = |column: usize| row.get(column).cloned().flatten().unwrap_or_default();
+    Ok(ServerInfo {
+        engine: super::super::NAME.to_owned(),
+        version: text(0),
+        version_number: version,
+        database: text(1),
+        user: text(2),
+        address: link.host.to_string(),
+        encrypted: link.encrypted,
+        replica: text(3) == "t",
+        database_bytes: text(4).parse().ok(),
+        max_connections: text(5).parse().ok(),
+    })
+}

@@ -1,0 +1,75 @@
+//! What every session is set to before its first statement.
+
+use std::time::Duration;
+
+use tokio_postgres::Client;
+
+use super::bind::TextParam;
+use crate::engine::postgres::failure;
+use crate::engine::{Access, DbError, DbErrorKind, SessionOptions};
+
+/// A session that planwise itself forgot in a transaction is ended by the server after this long at the least.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
+
+pub async fn apply(client: &Client, options: &SessionOptions) -> Result<(), DbError> {
+    for (name, value) in safety(options) {
+        set(client, name, &value).await?;
+    }
+    // Needs a right that many logins lack; plans then have no I/O times.
+    let _ = set(client, "track_io_timing", "on").await;
+    for (name, value) in &options.settings {
+        set(client, name, value).await?;
+    }
+    Ok(())
+}
+
+fn safety(options: &SessionOptions) -> Vec<(&'static str, String)> {
+    let idle = options.statement_timeout.max(IDLE_IN_TRANSACTION);
+    let mut settings = vec![
+        ("statement_timeout", milliseconds(options.statement_timeout)),
+        ("lock_timeout", milliseconds(options.lock_timeout)),
+        ("idle_in_transaction_session_timeout", milliseconds(idle)),
+    ];
+    if options.access == Access::ReadOnly {
+        settings.push(("default_transaction_read_only", "on".to_owned()));
+    }
+    settings
+}
+
+/// Zero means no limit to the server; a limit below a millisecond must not become none.
+fn milliseconds(duration: Duration) -> String {
+    let whole = duration.as_millis().min(i32::MAX as u128);
+    let floor = u128::from(!duration.is_zero());
+    whole.max(floor).to_string()
+}
+
+pub async fn set(client: &Client, name: &str, value: &str) -> Result<(), DbError> {
+    let sql = "SELECT pg_catalog.set_config($1, $2, false)";
+    let setting = client.query(sql, &[&TextParam(Some(name)), &TextParam(Some(value))]).await;
+    match setting {
+        Ok(_) => Ok(()),
+        Err(error) => Err(refused(name, value, failure::of_statement(&error))),
+    }
+}
+
+fn refused(name: &str, value: &str, error: DbError) -> DbError {
+    if error.ends_session() {
+        return error;
+    }
+    let kind = if error.kind == DbErrorKind::Permission { error.kind } else { DbErrorKind::BadTarget };
+    let message = format!("the setting {name} cannot be set to \"{value}\": {}", error.message);
+    DbError { kind, message, ..error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tiny_limit_is_not_no_limit() {
+        assert_eq!(milliseconds(Duration::ZERO), "0");
+        assert_eq!(milliseconds(Duration::from_micros(5)), "1");
+        assert_eq!(milliseconds(Duration::from_secs(30)), "30000");
+        assert_eq!(milliseconds(Duration::MAX), "2147483647");
+    }
+}
