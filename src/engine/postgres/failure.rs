@@ -91,13 +91,19 @@ fn kind(code: &str) -> DbErrorKind {
 fn remedy(code: &str, message: &str) -> Option<String> {
     let text = match code {
         "28P01" => "check user and password: the URL, PGPASSWORD or ~/.pgpass",
-        "28000" => "pg_hba.conf on the server decides who may connect, from where, and with TLS or not",
+        "28000" => {
+            "pg_hba.conf on the server decides who may connect, from where, and with TLS or not"
+        }
         "3D000" => "check the database's name in the URL, or PGDATABASE",
         "42501" => "grant the right, or run as a role that has it",
-        "25006" => "writes are refused by default: --writes rollback measures them without keeping them",
+        "25006" => {
+            "writes are refused by default: --writes rollback measures them without keeping them"
+        }
         "53300" => "close other sessions, or raise max_connections",
         "57P03" => "the server is starting or stopping: try again in a moment",
-        "55P03" => "another session holds the lock: raise the lock timeout, or find the holder in pg_locks",
+        "55P03" => {
+            "another session holds the lock: raise the lock timeout, or find the holder in pg_locks"
+        }
         "57014" if message.contains("statement timeout") => "raise the statement timeout",
         _ => return None,
     };

@@ -1,8 +1,11 @@
 //! PostgreSQL 13 and newer.
 
-pub mod connect;
+mod connect;
 pub mod dialect;
 pub mod explain;
 mod failure;
 pub mod launcher;
 pub mod session;
+
+/// The engine's name in options, rules and records.
+pub const NAME: &str = "postgres";

@@ -45,7 +45,9 @@ impl Environment {
         let account = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok().flatten();
         Environment {
             variables: std::env::vars_os()
-                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
                 .filter(|(name, _)| name.starts_with("PG"))
                 .collect(),
             home: std::env::home_dir(),

@@ -112,9 +112,8 @@ impl Keywords {
         self.read_hosts(hosts)?;
         self.decoded("dbname", database)?;
         for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-            let (keyword, value) = pair
-                .split_once('=')
-                .ok_or_else(|| bad("a parameter in the URL has no value"))?;
+            let (keyword, value) =
+                pair.split_once('=').ok_or_else(|| bad("a parameter in the URL has no value"))?;
             self.set(&decode(keyword, keyword)?, decode(value, keyword)?, "the URL")?;
         }
         Ok(())
@@ -208,8 +207,9 @@ fn decode(text: &str, keyword: &str) -> Result<String, DbError> {
 }
 
 fn unknown(keyword: &str, place: &str) -> DbError {
-    bad(format!("{place} has the keyword \"{keyword}\", which planwise does not know"))
-        .with_remedy("leave it out; libpq's keywords are listed in its documentation, section 34.1.2")
+    bad(format!("{place} has the keyword \"{keyword}\", which planwise does not know")).with_remedy(
+        "leave it out; libpq's keywords are listed in its documentation, section 34.1.2",
+    )
 }
 
 fn no_pairs() -> DbError {

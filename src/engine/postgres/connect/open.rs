@@ -156,7 +156,9 @@ impl Attempt<'_> {
         let row = link.client.query_one_scalar::<String, _>(query, &[]).await;
         match row.map_err(|error| failure::of_statement(&error))? == wanted {
             true => Ok(()),
-            false => Err(self.unreachable(format!("{refusal}, but target_session_attrs asks for it"))),
+            false => {
+                Err(self.unreachable(format!("{refusal}, but target_session_attrs asks for it")))
+            }
         }
     }
 
@@ -185,8 +187,11 @@ impl Attempt<'_> {
         }
         if text.contains("password missing") {
             return self.refused(
-                DbError::new(DbErrorKind::Authentication, "the server asks for a password and none is given")
-                    .with_remedy("PGPASSWORD, ~/.pgpass, or the URL"),
+                DbError::new(
+                    DbErrorKind::Authentication,
+                    "the server asks for a password and none is given",
+                )
+                .with_remedy("PGPASSWORD, ~/.pgpass, or the URL"),
             );
         }
         if text.starts_with("authentication error") || text.starts_with("invalid configuration") {
@@ -198,8 +203,12 @@ impl Attempt<'_> {
 
     fn reach_remedy(&self) -> &'static str {
         match self.host.is_socket() {
-            true => "is the server running, and is this its socket directory? host=… or PGHOST names another",
-            false => "is the server running, and does it listen there? check host and port, or PGHOST and PGPORT",
+            true => {
+                "is the server running, and is this its socket directory? host=… or PGHOST names another"
+            }
+            false => {
+                "is the server running, and does it listen there? check host and port, or PGHOST and PGPORT"
+            }
         }
     }
 
@@ -227,14 +236,18 @@ impl Attempt<'_> {
                 format!("has a certificate for another name than \"{}\"", self.host.name),
                 "use the host name in the certificate's subjectAltName (hostaddr= gives the address), or sslmode=verify-ca",
             ),
-            InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            InvalidCertificate(
+                CertificateError::Expired | CertificateError::ExpiredContext { .. },
+            ) => {
                 ("has a certificate that has expired".to_owned(), "renew the server's certificate")
             }
             InvalidCertificate(other) => (
                 format!("has a certificate that cannot be verified: {other:?}"),
                 "an X.509 version 3 certificate with a subjectAltName, signed by an authority that is not the certificate itself",
             ),
-            other => (format!("failed in the TLS handshake: {other}"), "check the server's TLS settings"),
+            other => {
+                (format!("failed in the TLS handshake: {other}"), "check the server's TLS settings")
+            }
         };
         self.unreachable(what).with_remedy(remedy)
     }

@@ -18,7 +18,8 @@ pub fn read(service: &str, environment: &Environment) -> Result<Keywords, DbErro
             return Ok(keywords);
         }
     }
-    let searched: Vec<String> = files(environment).iter().map(|f| f.display().to_string()).collect();
+    let searched: Vec<String> =
+        files(environment).iter().map(|f| f.display().to_string()).collect();
     Err(DbError::new(DbErrorKind::BadTarget, format!("service \"{service}\" is not defined"))
         .with_remedy(format!("add [{service}] to one of {}", searched.join(", "))))
 }

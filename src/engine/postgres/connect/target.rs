@@ -113,7 +113,9 @@ impl Target {
         let keywords = all_keywords(text, environment)?;
         let user = match (keywords.get("user"), environment.user.as_deref()) {
             (Some(user), _) | (None, Some(user)) => user.to_owned(),
-            (None, None) => return Err(bad("no user is given").with_remedy("user@ in the URL, or PGUSER")),
+            (None, None) => {
+                return Err(bad("no user is given").with_remedy("user@ in the URL, or PGUSER"));
+            }
         };
         let database = keywords.get("dbname").unwrap_or(&user).to_owned();
         let mut target = Target {
@@ -182,11 +184,17 @@ fn all_keywords(text: &str, environment: &Environment) -> Result<Keywords, DbErr
 fn hosts(keywords: &Keywords) -> Result<Vec<Host>, DbError> {
     let ports = ports(keywords)?;
     let list = |keyword| -> Vec<String> {
-        keywords.get(keyword).map_or(Vec::new(), |list: &str| list.split(',').map(|item| item.trim().to_owned()).collect())
+        keywords.get(keyword).map_or(Vec::new(), |list: &str| {
+            list.split(',').map(|item| item.trim().to_owned()).collect()
+        })
     };
     let (names, addresses) = (list("host"), list("hostaddr"));
     if !names.is_empty() && !addresses.is_empty() && names.len() != addresses.len() {
-        return Err(bad(format!("{} hosts but {} host addresses are given", names.len(), addresses.len())));
+        return Err(bad(format!(
+            "{} hosts but {} host addresses are given",
+            names.len(),
+            addresses.len()
+        )));
     }
     let count = names.len().max(addresses.len()).max(1);
     if ports.len() > 1 && ports.len() != count {
@@ -316,7 +324,8 @@ mod tests {
     }
 
     fn resolved(text: &str, variables: &[(&str, &str)]) -> Target {
-        Target::resolve(text, &environment(variables)).unwrap_or_else(|error| panic!("{text}: {error}"))
+        Target::resolve(text, &environment(variables))
+            .unwrap_or_else(|error| panic!("{text}: {error}"))
     }
 
     fn refused(text: &str) -> String {
@@ -325,7 +334,8 @@ mod tests {
 
     #[test]
     fn the_string_holds_over_the_environment() {
-        let variables = [("PGHOST", "env"), ("PGPORT", "7"), ("PGUSER", "eve"), ("PGPASSWORD", "pw")];
+        let variables =
+            [("PGHOST", "env"), ("PGPORT", "7"), ("PGUSER", "eve"), ("PGPASSWORD", "pw")];
         let target = resolved("postgres://al@own/db", &variables);
         assert_eq!((target.hosts[0].name.as_str(), target.hosts[0].port), ("own", 7));
         assert_eq!((target.user.as_str(), target.database.as_str()), ("al", "db"));
@@ -352,12 +362,14 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("pass");
         std::fs::write(&file, "b:6:*:*:for-b\n/s:5432:*:*:for-s\n").unwrap();
-        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .unwrap();
         let file = file.display().to_string();
         let target = resolved("host=a,b,/s port=5,6,", &[("PGPASSFILE", &file)]);
         let shown: Vec<String> = target.hosts.iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["a:5", "b:6", "/s/.s.PGSQL.5432"]);
-        let passwords: Vec<_> = target.hosts.iter().map(|h| h.password.as_ref().map(Password::reveal)).collect();
+        let passwords: Vec<_> =
+            target.hosts.iter().map(|h| h.password.as_ref().map(Password::reveal)).collect();
         assert_eq!(passwords, [None, Some("for-b"), Some("for-s")]);
     }
 

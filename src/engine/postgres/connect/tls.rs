@@ -37,12 +37,16 @@ pub fn connector(target: &Target) -> Result<MakeRustlsConnect, DbError> {
 fn proof(target: &Target) -> Result<Proof, DbError> {
     let roots = match &target.tls.root {
         Some(file) if file.as_os_str() == "system" => Some(system_roots()?),
-        Some(file) if file.exists() || target.ssl_mode >= SslMode::VerifyCa => Some(roots_of(file)?),
+        Some(file) if file.exists() || target.ssl_mode >= SslMode::VerifyCa => {
+            Some(roots_of(file)?)
+        }
         Some(_) => None,
         None if target.ssl_mode == SslMode::VerifyFull => Some(system_roots()?),
         None if target.ssl_mode == SslMode::VerifyCa => {
             return Err(bad("sslmode=verify-ca needs a root certificate, and there is none")
-                .with_remedy("sslrootcert=FILE, or ~/.postgresql/root.crt, or sslmode=verify-full"));
+                .with_remedy(
+                    "sslrootcert=FILE, or ~/.postgresql/root.crt, or sslmode=verify-full",
+                ));
         }
         None => None,
     };
@@ -64,7 +68,8 @@ fn roots_of(file: &Path) -> Result<RootCertStore, DbError> {
 
 fn system_roots() -> Result<RootCertStore, DbError> {
     let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let (added, _) =
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     match added {
         0 => Err(bad("the system has no trusted root certificates")
             .with_remedy("install the package ca-certificates, or give sslrootcert=FILE")),
@@ -113,13 +118,14 @@ fn refuse_open_key(key: &Path) -> Result<(), DbError> {
 
 fn versions(target: &Target) -> Result<Vec<&'static SupportedProtocolVersion>, DbError> {
     let (oldest, newest) = &target.tls_versions;
-    let rank = |version: &Option<String>, default: u8| match version.as_deref() {
-        None => Ok(default),
-        Some("TLSv1" | "TLSv1.1" | "TLSv1.2") => Ok(2),
-        Some("TLSv1.3") => Ok(3),
-        Some(other) => Err(bad(format!("TLS version \"{other}\" is not known"))
-            .with_remedy("TLSv1.2 or TLSv1.3")),
-    };
+    let rank =
+        |version: &Option<String>, default: u8| match version.as_deref() {
+            None => Ok(default),
+            Some("TLSv1" | "TLSv1.1" | "TLSv1.2") => Ok(2),
+            Some("TLSv1.3") => Ok(3),
+            Some(other) => Err(bad(format!("TLS version \"{other}\" is not known"))
+                .with_remedy("TLSv1.2 or TLSv1.3")),
+        };
     let range = rank(oldest, 2)?..=rank(newest, 3)?;
     let offered = [(2, &rustls::version::TLS12), (3, &rustls::version::TLS13)];
     Ok(offered.into_iter().filter(|(rank, _)| range.contains(rank)).map(|(_, v)| v).collect())

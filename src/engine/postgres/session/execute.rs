@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 use futures_util::TryStreamExt;
 use tokio_postgres::{Client, Statement};
 
+use super::access::only_reads;
 use super::bind::text_params;
 use super::query;
+use crate::engine::postgres::dialect::PostgresDialect;
 use crate::engine::postgres::failure;
 use crate::engine::{DbError, DbErrorKind, Execution};
+use crate::sql::Dialect;
 
 /// A statement that the server has parsed.
 pub struct Prepared {
@@ -16,11 +19,13 @@ pub struct Prepared {
     pub statement: Statement,
     /// Some types can only be printed as text, which this driver reads by the simple protocol alone.
     pub as_text: bool,
+    /// It cannot change the session's settings either.
+    pub plain_read: bool,
 }
 
 pub async fn prepare(client: &Client, sql: &str) -> Result<Prepared, DbError> {
     let statement = client.prepare(sql).await.map_err(|error| failure::of_statement(&error))?;
-    Ok(Prepared { sql: sql.to_owned(), statement, as_text: false })
+    Ok(Prepared { sql: sql.to_owned(), statement, as_text: false, plain_read: only_reads(sql) })
 }
 
 pub async fn execute(
@@ -43,7 +48,8 @@ fn check_count(prepared: &Prepared, params: &[Option<String>]) -> Result<(), DbE
     if wanted == params.len() {
         return Ok(());
     }
-    let message = format!("the statement has {wanted} parameters and {} values are given", params.len());
+    let message =
+        format!("the statement has {wanted} parameters and {} values are given", params.len());
     Err(DbError::new(DbErrorKind::Statement, message)
         .with_remedy("a line `-- params:` above the query gives one value for each of $1, $2, …"))
 }
@@ -96,21 +102,15 @@ async fn timed(client: &Client, sql: &str) -> Result<Execution, DbError> {
 /// `EXECUTE name('…', NULL)`.
 pub fn execute_statement(name: &str, params: &[Option<String>]) -> String {
     let values: Vec<String> =
-        params.iter().map(|value| value.as_deref().map_or("NULL".to_owned(), literal)).collect();
+        params.iter().map(|value| value.as_deref().map_or("NULL".to_owned(), quoted)).collect();
     match values.is_empty() {
         true => format!("EXECUTE {name}"),
         false => format!("EXECUTE {name}({})", values.join(", ")),
     }
 }
 
-/// Safe whatever `standard_conforming_strings` says.
-pub fn literal(value: &str) -> String {
-    format!(" E'{}'", value.replace('\\', "\\\\").replace('\'', "''"))
-}
-
-/// A name in quotes, whatever it is.
-pub fn identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+fn quoted(value: &str) -> String {
+    PostgresDialect.quote_literal(value)
 }
 
 #[cfg(test)]
@@ -118,10 +118,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn literals_and_names_cannot_break_out() {
-        assert_eq!(literal(r"a'b\'c"), r" E'a''b\\''c'");
-        assert_eq!(identifier(r#"x"; --"#), r#""x""; --""#);
-        assert_eq!(execute_statement("p", &[Some("1".into()), None]), "EXECUTE p( E'1', NULL)");
+    fn values_cannot_break_out() {
+        let params = [Some("1".into()), None, Some("a'b\\'c".into())];
+        assert_eq!(execute_statement("p", &params), r"EXECUTE p('1', NULL, E'a''b\\''c')");
         assert_eq!(execute_statement("p", &[]), "EXECUTE p");
     }
 }

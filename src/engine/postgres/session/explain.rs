@@ -30,7 +30,9 @@ pub async fn run(client: &Client, request: Request<'_>) -> Result<Explained, DbE
         return bound(client, request).await;
     }
     match request.mode {
-        ExplainMode::Estimate if given == 0 && request.version[0] >= 16 => generic(client, request).await,
+        ExplainMode::Estimate if given == 0 && request.version[0] >= 16 => {
+            generic(client, request).await
+        }
         ExplainMode::Estimate if given == 0 => generic_by_prepare(client, request, wanted).await,
         _ => Err(DbError::new(
             DbErrorKind::Statement,

@@ -2,15 +2,16 @@
 
 use tokio_postgres::Client;
 
-use super::execute::literal;
 use super::query;
+use crate::engine::postgres::dialect::PostgresDialect;
 use crate::engine::{DbError, DbErrorKind, Hypothetical};
+use crate::sql::Dialect;
 
 /// Runs on every what-if call, hence few round trips: the size is asked for together with the name.
 pub async fn add(client: &Client, ddl: &str, major: u32) -> Result<Hypothetical, DbError> {
     let sql = format!(
         "SELECT indexname, hypopg_relation_size(indexrelid) FROM hypopg_create_index({})",
-        literal(ddl)
+        PostgresDialect.quote_literal(ddl)
     );
     let rows = query::rows(client, &sql).await.map_err(|error| explain(error, major))?;
     let row = rows.into_iter().next().unwrap_or_default();
@@ -19,7 +20,10 @@ pub async fn add(client: &Client, ddl: &str, major: u32) -> Result<Hypothetical,
     let size = values.next().flatten().and_then(|text| text.parse().ok());
     match name {
         Some(name) => Ok(Hypothetical { name, size_bytes: size.unwrap_or(0) }),
-        None => Err(DbError::new(DbErrorKind::Unsupported, "hypopg created no index from the statement")),
+        None => Err(DbError::new(
+            DbErrorKind::Unsupported,
+            "hypopg created no index from the statement",
+        )),
     }
 }
 

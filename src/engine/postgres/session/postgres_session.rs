@@ -6,13 +6,17 @@ use std::io::{BufRead, Read};
 use async_trait::async_trait;
 use indicatif::ProgressBar;
 
+use tokio_postgres::Client;
+
 use super::execute::{self, Prepared};
-use super::{cancel, hypothetical, query, setup};
+use super::{
+    access, bulk, cancel, catalog, counters, explain, hypothetical, query, script, server,
+    settings, setup,
+};
 use crate::engine::postgres::connect::{self, Environment, Link, Target};
 use crate::engine::{
     Access, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
-    Hypothetical, LoadError, LoadReport, Params, PreparedId, ServerInfo, Session, SessionOptions,
-    Setting,
+    Hypothetical, LoadError, LoadReport, PreparedId, ServerInfo, Session, SessionOptions, Setting,
 };
 
 pub struct PostgresSession {
@@ -85,14 +89,17 @@ impl PostgresSession {
         }
     }
 
-    async fn command_now(&mut self, sql: &str) -> Result<(), DbError> {
-        let client = &self.link.client;
+    /// Lets `work` write although the session may be read-only.
+    async fn writing<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbError>> + Send,
+    ) -> Result<T, DbError> {
         if self.options.access == Access::ReadOnly {
-            setup::set(client, "default_transaction_read_only", "off").await?;
+            setup::set(&self.link.client, "default_transaction_read_only", "off").await?;
         }
-        let result = script::each_statement(client, sql).await;
+        let result = work.await;
         let restored = self.assert_access().await;
-        result.and(restored)
+        result.and_then(|value| restored.map(|()| value))
     }
 
     async fn explain_now(
@@ -104,9 +111,11 @@ impl PostgresSession {
         let request = explain::Request { sql, params, mode, version: self.version };
         let client = &self.link.client;
         match (self.options.access, mode) {
-            (Access::Rollback, ExplainMode::Analyze) => undone(client, explain::run(client, request)).await,
+            (Access::Rollback, ExplainMode::Analyze) => {
+                undone(client, explain::run(client, request)).await
+            }
             (Access::ReadOnly, ExplainMode::Analyze) => {
-                explain::refuse_write(sql)?;
+                access::refuse_write(sql)?;
                 explain::run(client, request).await
             }
             _ => explain::run(client, request).await,
@@ -149,6 +158,7 @@ impl Session for PostgresSession {
     }
 
     async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError> {
+        access::refuse_transaction_control(sql, self.options.access)?;
         self.begin().await?;
         let result = execute::prepare(&self.link.client, sql).await;
         let prepared = self.end(result)?;
@@ -179,7 +189,7 @@ impl Session for PostgresSession {
 
     async fn catalog(&mut self) -> Result<Catalog, DbError> {
         self.begin().await?;
-        let result = catalog::read(&self.link.client, self.version).await;
+        let result = catalog::read(&self.link.client).await;
         self.end(result)
     }
 
@@ -197,7 +207,7 @@ impl Session for PostgresSession {
 
     async fn command(&mut self, sql: &str) -> Result<(), DbError> {
         self.begin().await?;
-        let result = self.command_now(sql).await;
+        let result = self.writing(script::each_statement(&self.link.client, sql)).await;
         self.end(result)
     }
 
@@ -226,7 +236,9 @@ impl Session for PostgresSession {
         name: &str,
         progress: &ProgressBar,
     ) -> Result<LoadReport, LoadError> {
-        todo!()
+        let _ = (source, progress);
+        let (command, reason) = ("loading".to_owned(), "it lands in a moment".to_owned());
+        Err(LoadError::Refused { name: name.to_owned(), line: 1, command, reason })
     }
 
     async fn copy_in(
@@ -234,6 +246,8 @@ impl Session for PostgresSession {
         statement: &str,
         data: &mut (dyn Read + Send),
     ) -> Result<u64, DbError> {
-        todo!()
+        self.begin().await?;
+        let result = self.writing(bulk::copy_in(&self.link.client, statement, data)).await;
+        self.end(result)
     }
 }

@@ -4,8 +4,8 @@ use futures_util::TryStreamExt;
 use serde::de::DeserializeOwned;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::engine::{DbError, DbErrorKind};
 use crate::engine::postgres::failure;
+use crate::engine::{DbError, DbErrorKind};
 
 /// Rows of text.
 pub type TextRow = Vec<Option<String>>;
@@ -56,5 +56,8 @@ pub async fn json_rows<T: DeserializeOwned>(client: &Client, sql: &str) -> Resul
 }
 
 fn misread(error: &serde_json::Error) -> DbError {
-    DbError::new(DbErrorKind::Unsupported, format!("the server's catalog has an unknown form: {error}"))
+    DbError::new(
+        DbErrorKind::Unsupported,
+        format!("the server's catalog has an unknown form: {error}"),
+    )
 }

@@ -14,7 +14,9 @@ pub async fn version_number(client: &Client) -> Result<[u32; 2], DbError> {
     let number: u32 = text.parse().unwrap_or_default();
     let version = [number / 10_000, number % 10_000];
     if version[0] < OLDEST {
-        let message = format!("the server reports version {text}, and planwise needs PostgreSQL {OLDEST} or newer");
+        let message = format!(
+            "the server reports version {text}, and planwise needs PostgreSQL {OLDEST} or newer"
+        );
         return Err(DbError::new(DbErrorKind::Unsupported, message));
     }
     Ok(version)

@@ -71,10 +71,21 @@ impl Scale {
 
 /// As SHOW prints it: the largest unit that divides the value.
 fn shown(raw: &str, numeric: bool, scale: Option<Scale>) -> String {
-    const BYTES: &[(&str, f64)] =
-        &[("TB", 1_099_511_627_776.0), ("GB", 1_073_741_824.0), ("MB", 1_048_576.0), ("kB", 1024.0), ("B", 1.0)];
-    const TIMES: &[(&str, f64)] =
-        &[("d", 86_400_000.0), ("h", 3_600_000.0), ("min", 60_000.0), ("s", 1000.0), ("ms", 1.0), ("us", 0.001)];
+    const BYTES: &[(&str, f64)] = &[
+        ("TB", 1_099_511_627_776.0),
+        ("GB", 1_073_741_824.0),
+        ("MB", 1_048_576.0),
+        ("kB", 1024.0),
+        ("B", 1.0),
+    ];
+    const TIMES: &[(&str, f64)] = &[
+        ("d", 86_400_000.0),
+        ("h", 3_600_000.0),
+        ("min", 60_000.0),
+        ("s", 1000.0),
+        ("ms", 1.0),
+        ("us", 0.001),
+    ];
     let (Some(scale), Ok(number), true) = (scale, raw.parse::<f64>(), numeric) else {
         return raw.to_owned();
     };
@@ -96,7 +107,15 @@ mod tests {
 
     fn one(name: &str, raw: &str, unit: Option<&str>, kind: &str) -> Setting {
         let text = |t: &str| Some(t.to_owned());
-        let row = vec![text(name), text(raw), unit.map(str::to_owned), text(raw), text("default"), text("f"), text(kind)];
+        let row = vec![
+            text(name),
+            text(raw),
+            unit.map(str::to_owned),
+            text(raw),
+            text("default"),
+            text("f"),
+            text(kind),
+        ];
         setting(row).unwrap()
     }
 

@@ -56,7 +56,8 @@ fn refused(name: &str, value: &str, error: DbError) -> DbError {
     if error.ends_session() {
         return error;
     }
-    let kind = if error.kind == DbErrorKind::Permission { error.kind } else { DbErrorKind::BadTarget };
+    let kind =
+        if error.kind == DbErrorKind::Permission { error.kind } else { DbErrorKind::BadTarget };
     let message = format!("the setting {name} cannot be set to \"{value}\": {}", error.message);
     DbError { kind, message, ..error }
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use tokio_postgres::Client;
 
 use super::rows::{
-    ColumnRow, ExtendedRow, ForeignKeyRow, IndexRow, KeyRow, StatisticsRow, SurroundingsRow, TableRow,
+    ColumnRow, ExtendedRow, ForeignKeyRow, IndexRow, KeyRow, StatisticsRow, SurroundingsRow,
+    TableRow,
 };
 use super::sql::{self, Sizes};
 use crate::engine::postgres::session::query::json_rows;
@@ -18,7 +19,9 @@ use crate::engine::{
 /// Everything the login may see. Works without special rights: what is hidden is `None`.
 pub async fn read(client: &Client) -> Result<Catalog, DbError> {
     match read_with(client, Sizes::Exact).await {
-        Err(error) if error.kind == DbErrorKind::Timeout => read_with(client, Sizes::AsLastAnalyzed).await,
+        Err(error) if error.kind == DbErrorKind::Timeout => {
+            read_with(client, Sizes::AsLastAnalyzed).await
+        }
         result => result,
     }
 }
@@ -88,7 +91,13 @@ impl Parts {
             visible_fraction: visible_fraction(&row),
             kind: kind(&row.kind).to_owned(),
             columns: self.columns_of(&row, rows),
-            indexes: self.indexes.remove(&row.oid).unwrap_or_default().into_iter().map(index).collect(),
+            indexes: self
+                .indexes
+                .remove(&row.oid)
+                .unwrap_or_default()
+                .into_iter()
+                .map(index)
+                .collect(),
             foreign_keys: self
                 .foreign_keys
                 .remove(&row.oid)
