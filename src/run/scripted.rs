@@ -59,6 +59,7 @@ pub fn workload(queries: Vec<Query>) -> Workload {
         queries,
         sessions: Vec::new(),
         faults: Vec::new(),
+        data: None,
         digest: String::new(),
     }
 }

@@ -19,6 +19,8 @@ pub struct Workload {
     pub sessions: Vec<Session>,
     /// Faults that were planted in the sample data on purpose, to hold findings against.
     pub faults: Vec<ExpectedFault>,
+    /// The `[data]` table of `workload.toml`, for the generator of sample data.
+    pub data: Option<toml::Table>,
     /// SHA-256 over the workload's files, hex.
     pub digest: String,
 }
@@ -40,12 +42,14 @@ pub struct Query {
 
 /// A named sequence, run in order on one connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Session {
     pub name: String,
     pub steps: Vec<Step>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// Id of the query.
     pub query: String,
@@ -60,6 +64,7 @@ fn once() -> u32 {
 
 /// A planted fault and who should find it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ExpectedFault {
     pub id: String,
     /// Query it sits in; `None` for faults of the schema or of the settings.

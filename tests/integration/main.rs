@@ -1,1 +1,3 @@
 //! Tests against real servers and the real program. One binary, so that it links once.
+
+mod workload;

@@ -1,0 +1,199 @@
+//! Annotations in the comments before a statement: `-- name:`, `-- weight:`, `-- params:`.
+
+use serde_json::Value;
+
+use crate::engine::Params;
+use crate::sql::Comment;
+
+const KEYS: [&str; 3] = ["name", "weight", "params"];
+
+#[derive(Debug, Default, PartialEq)]
+pub struct Annotations {
+    pub name: Option<String>,
+    pub weight: Option<f64>,
+    pub params: Vec<Params>,
+    /// Line of the last `params`, for messages.
+    pub params_line: usize,
+}
+
+/// A message and the line it is about.
+pub type Complaint = (usize, String);
+
+impl Annotations {
+    pub fn read(comments: &[Comment]) -> Result<Annotations, Complaint> {
+        let mut annotations = Annotations::default();
+        for comment in comments {
+            if let Some((key, value)) = key_and_value(&comment.text) {
+                annotations
+                    .take(key, value, comment.line)
+                    .map_err(|message| (comment.line, message))?;
+            }
+        }
+        Ok(annotations)
+    }
+
+    fn take(&mut self, key: &str, value: &str, line: usize) -> Result<(), String> {
+        match key {
+            "name" if self.name.is_some() => Err("this query has a name already".to_owned()),
+            "name" => name(value).map(|name| self.name = Some(name)),
+            "weight" => weight(value).map(|weight| self.weight = Some(weight)),
+            "params" => {
+                self.params.extend(parameter_sets(value)?);
+                self.params_line = line;
+                Ok(())
+            }
+            other => unknown(other),
+        }
+    }
+}
+
+/// `key: value` at the start of a line comment.
+fn key_and_value(comment: &str) -> Option<(&str, &str)> {
+    let inner = comment.strip_prefix("--").or_else(|| comment.strip_prefix('#'))?;
+    let (key, value) = inner.trim_start().split_once(':')?;
+    let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+    is_key.then(|| (key, value.trim()))
+}
+
+/// A comment is free to say `note: …`; what is nearly an annotation is a slip of the pen, and to
+/// pass over it would measure something else than was asked for.
+fn unknown(key: &str) -> Result<(), String> {
+    let lower = key.to_ascii_lowercase();
+    match KEYS.iter().find(|known| resembles(&lower, known)) {
+        Some(known) => Err(format!(
+            "unknown annotation `{key}`; did you mean `{known}`? (known: {})",
+            KEYS.join(", ")
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Differs in case, or by one letter added, left out or changed, or by two neighbours exchanged;
+/// or goes on after the whole word (`params-sql`, `weights`).
+fn resembles(word: &str, known: &str) -> bool {
+    word.starts_with(known) || distance(word, known) <= 1
+}
+
+/// Optimal string alignment distance.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+/// The name becomes part of file names. A code generator's mark after it (`:one`) is left out.
+fn name(value: &str) -> Result<String, String> {
+    let name = match value.split_once(char::is_whitespace) {
+        Some((name, mark)) if mark.trim_start().starts_with(':') => name,
+        _ => value,
+    };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let fits = !name.is_empty() && name.len() <= 80 && !name.starts_with('.');
+    if fits && name.chars().all(allowed) {
+        return Ok(name.to_owned());
+    }
+    Err(format!(
+        "`{name}` cannot be a name; use up to 80 letters, digits, `_`, `-` and `.`, not beginning with `.`"
+    ))
+}
+
+fn weight(value: &str) -> Result<f64, String> {
+    match value.parse::<f64>() {
+        Ok(weight) if weight.is_finite() && weight > 0.0 => Ok(weight),
+        _ => Err(format!("the weight `{value}` is not a number above 0")),
+    }
+}
+
+/// `[["42","open"],["7",null]]`, or one set alone: `["42","open"]`.
+fn parameter_sets(value: &str) -> Result<Vec<Params>, String> {
+    let form = "params are JSON: [[\"42\", \"open\"], [\"7\", null]]";
+    let parsed: Value = serde_json::from_str(value).map_err(|error| format!("{form} ({error})"))?;
+    let Value::Array(items) = parsed else { return Err(form.to_owned()) };
+    let nested = items.iter().any(Value::is_array);
+    let sets = if nested { items } else { vec![Value::Array(items)] };
+    sets.iter().map(|set| parameter_set(set).ok_or_else(|| form.to_owned())).collect()
+}
+
+fn parameter_set(set: &Value) -> Option<Params> {
+    set.as_array()?.iter().map(parameter).collect()
+}
+
+fn parameter(value: &Value) -> Option<Option<String>> {
+    match value {
+        Value::Null => Some(None),
+        Value::String(text) => Some(Some(text.clone())),
+        Value::Number(number) => Some(Some(number.to_string())),
+        Value::Bool(truth) => Some(Some(truth.to_string())),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&str]) -> Result<Annotations, Complaint> {
+        let comments: Vec<Comment> = lines
+            .iter()
+            .enumerate()
+            .map(|(n, text)| Comment { text: (*text).to_owned(), line: n + 1 })
+            .collect();
+        Annotations::read(&comments)
+    }
+
+    fn texts(values: &[&str]) -> Params {
+        values.iter().map(|v| Some((*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn all_three_are_read_and_sets_add_up() {
+        let annotations = read(&[
+            "-- name: hot-customer :many",
+            "--weight:2.5",
+            "-- params: [[\"42\",\"open\"],[7,null]]",
+            "-- params: [true, 1.5]",
+            "/* name: not here */",
+            "-- Note: a remark",
+            "-- films of a category: newest first",
+        ])
+        .unwrap();
+        assert_eq!(annotations.name.as_deref(), Some("hot-customer"));
+        assert_eq!(annotations.weight, Some(2.5));
+        let second = vec![Some("7".to_owned()), None];
+        assert_eq!(annotations.params, [texts(&["42", "open"]), second, texts(&["true", "1.5"])]);
+    }
+
+    #[test]
+    fn slips_are_named_with_their_line() {
+        for (comment, part) in [
+            ("-- wieght: 2", "did you mean `weight`"),
+            ("-- param: [1]", "did you mean `params`"),
+            ("-- params-sql: SELECT 1", "unknown annotation `params-sql`"),
+            ("-- Name: x", "did you mean `name`"),
+            ("-- name: ../x", "cannot be a name"),
+            ("-- name:", "cannot be a name"),
+            ("-- weight: -1", "above 0"),
+            ("-- weight: NaN", "above 0"),
+            ("-- params: 42", "params are JSON"),
+            ("-- params: [[1], 2]", "params are JSON"),
+            ("-- params: [{\"a\": 1}]", "params are JSON"),
+            ("-- params: [1", "params are JSON"),
+        ] {
+            let (line, message) = read(&["-- first", comment]).unwrap_err();
+            assert_eq!(line, 2);
+            assert!(message.contains(part), "{comment}: {message}");
+        }
+    }
+}

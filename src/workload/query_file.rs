@@ -1,0 +1,79 @@
+//! A `.sql` file as queries.
+
+use std::path::Path;
+
+use super::annotation::Annotations;
+use super::{Query, WorkloadError};
+use crate::sql::{Dialect, Statement, split};
+
+/// The queries of `text`; those without a name are numbered on from `numbered_from`.
+pub fn queries(
+    path: &Path,
+    text: &str,
+    numbered_from: usize,
+    dialect: &dyn Dialect,
+) -> Result<Vec<Query>, WorkloadError> {
+    let statements = split(text, &dialect.lexis())
+        .map_err(|source| WorkloadError::Split { path: path.to_owned(), source })?;
+    let numbered = (numbered_from..).zip(&statements);
+    let queries = numbered.map(|(number, statement)| query(path, number, statement, dialect));
+    let queries = queries.collect::<Result<Vec<_>, _>>()?;
+    if queries.is_empty() {
+        return Err(WorkloadError::Empty { path: path.to_owned() });
+    }
+    some_is_sql(path, &queries)?;
+    Ok(queries)
+}
+
+fn query(
+    path: &Path,
+    number: usize,
+    statement: &Statement,
+    dialect: &dyn Dialect,
+) -> Result<Query, WorkloadError> {
+    let complain =
+        |(line, message)| WorkloadError::Annotation { path: path.to_owned(), line, message };
+    let annotations = Annotations::read(&statement.comments).map_err(complain)?;
+    let shape = dialect.shape(&statement.text).map_err(|error| error.message);
+    if let Ok(shape) = &shape {
+        check_counts(&annotations, shape.parameters).map_err(complain)?;
+    }
+    Ok(Query {
+        id: annotations.name.unwrap_or_else(|| format!("q{number}")),
+        sql: statement.text.clone(),
+        line: statement.line,
+        weight: annotations.weight.unwrap_or(1.0),
+        params: annotations.params,
+        shape,
+    })
+}
+
+fn check_counts(annotations: &Annotations, expected: usize) -> Result<(), (usize, String)> {
+    let Some(wrong) = annotations.params.iter().find(|set| set.len() != expected) else {
+        return Ok(());
+    };
+    let several = if expected == 1 && wrong.len() > 1 {
+        "; several sets of one value each are written [[1], [2]]"
+    } else {
+        ""
+    };
+    let message = format!(
+        "the statement has {expected} parameters, and this set has {} values{several}",
+        wrong.len()
+    );
+    Err((annotations.params_line, message))
+}
+
+/// One statement that does not parse is a row in the report; a file full of them is not SQL.
+fn some_is_sql(path: &Path, queries: &[Query]) -> Result<(), WorkloadError> {
+    let Some((line, message)) = queries.first().and_then(|first| {
+        let message = first.shape.as_ref().err()?;
+        Some((first.line, message.clone()))
+    }) else {
+        return Ok(());
+    };
+    if queries.iter().any(|query| query.shape.is_ok()) {
+        return Ok(());
+    }
+    Err(WorkloadError::NotSql { path: path.to_owned(), count: queries.len(), line, message })
+}
