@@ -1,4 +1,4 @@
 //! Tests against real servers and the real program. One binary, so that it links once.
 
-mod workload;
 mod plan;
+mod workload;
