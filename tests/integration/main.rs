@@ -1,6 +1,6 @@
 //! Tests against real servers and the real program. One binary, so that it links once.
 
-mod plan;
 mod architecture;
+mod plan;
 mod program;
 mod workload;
