@@ -5,7 +5,6 @@ mod catalog;
 mod error;
 mod explain;
 mod index_grammar;
-mod installed;
 mod launcher;
 mod load;
 pub mod mysql;

@@ -9,6 +9,7 @@ use crate::plan::Measurements;
 use crate::rule::Finding;
 use crate::run::Run;
 
+#[derive(Debug, Clone)]
 pub struct Document {
     pub run: Run,
     pub findings: Vec<Finding>,

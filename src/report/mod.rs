@@ -1,5 +1,35 @@
 //! Rendering. Nothing is computed here; see `Document` for all that a report may show.
+//!
+//! What `--out` receives (see `output`):
+//!
+//! | file | content |
+//! | --- | --- |
+//! | `run.json`, `run-after.json` | the [`crate::run::Run`] before and, where there is one, after the changes |
+//! | `findings.json`, `advice.json`, `comparison.json` | the rest, each in an envelope with a version |
+//! | `advice.sql` | the advice as statements, each with its reason and its undo |
+//! | `report.html`, `report.md` | the same for people |
+//! | `plans/` | the server's own plan documents |
+//!
+//! `run.json` is a run record and nothing else, so that it can be read back, compared and judged again.
 
+pub mod format;
+
+mod advice_sql;
+mod charts;
 mod document;
+mod html;
+mod json;
+mod markdown;
+mod output;
+mod redact;
+mod schema;
+mod text;
+mod view;
+
+pub mod terminal;
 
 pub use document::{Document, Exporter};
+pub use json::{AdviceFile, ComparisonFile, FindingsFile, REPORT_FORMAT, WholeReport};
+pub use output::{Written, write};
+pub use redact::redacted;
+pub use schema::schemas;

@@ -1,6 +1,3 @@
 //! Tests against real servers and the real program. One binary, so that it links once.
 
-mod architecture;
-mod plan;
-mod program;
 mod workload;

@@ -1,0 +1,1 @@
+//! What MariaDB's grammar says about a statement.

@@ -1,0 +1,199 @@
+//! `advice.sql`: the changes as one runnable script, each with its reason and its undo.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+
+use super::format;
+use super::redact::PLACEHOLDER;
+use super::text::{visible, wrapped};
+use super::{Document, Exporter};
+use crate::advise::{Advice, Outcome};
+
+pub(super) struct AdviceSql;
+
+const COMMENT_WIDTH: usize = 96;
+
+/// One change, whatever its kind.
+struct Entry<'a> {
+    heading: String,
+    why: &'a str,
+    requires: Option<&'a str>,
+    statement: &'a str,
+    undo: Option<&'a str>,
+    outcome: &'a Outcome,
+    caution: Option<String>,
+}
+
+impl Exporter for AdviceSql {
+    fn file_name(&self) -> &'static str {
+        "advice.sql"
+    }
+
+    fn render(&self, document: &Document) -> Result<Vec<u8>> {
+        let mut sql = header(document);
+        let sections = sections(&document.advice);
+        if document.advice.is_empty() {
+            comment(&mut sql, "Nothing worth changing: there is no statement to run.");
+        }
+        for (title, entries) in sections.iter().filter(|(_, entries)| !entries.is_empty()) {
+            let _ = writeln!(sql, "\n-- ==== {title} ====");
+            for entry in entries {
+                write_entry(&mut sql, entry, document.redact);
+            }
+        }
+        Ok(sql.into_bytes())
+    }
+}
+
+fn header(document: &Document) -> String {
+    let run = &document.run;
+    let mut sql = String::new();
+    comment(&mut sql, &format!("Advice for workload {}", run.workload.name));
+    comment(&mut sql, &format!("on {} {}", run.server.engine, run.server.version));
+    comment(
+        &mut sql,
+        &format!("written by planwise {} on {}", run.planwise, run.finished.strftime("%Y-%m-%d")),
+    );
+    comment(
+        &mut sql,
+        "Each statement stands alone: run one at a time, outside a transaction, and measure again. \
+         Below each stands the statement that takes it back.",
+    );
+    sql
+}
+
+fn sections(advice: &Advice) -> [(&'static str, Vec<Entry<'_>>); 4] {
+    [
+        ("Statistics", statistics(advice)),
+        ("Indexes to create", indexes(advice)),
+        ("Indexes to drop", drops(advice)),
+        ("Settings", settings(advice)),
+    ]
+}
+
+fn statistics(advice: &Advice) -> Vec<Entry<'_>> {
+    advice
+        .statistics
+        .iter()
+        .map(|item| Entry {
+            heading: item.rule.clone(),
+            why: &item.why,
+            requires: None,
+            statement: &item.statement,
+            undo: item.undo.as_deref(),
+            outcome: &item.outcome,
+            caution: None,
+        })
+        .collect()
+}
+
+fn indexes(advice: &Advice) -> Vec<Entry<'_>> {
+    let size = |bytes| format!("Takes about {}.", format::bytes(bytes as f64));
+    advice
+        .indexes
+        .iter()
+        .map(|index| Entry {
+            heading: format!("{} on {}", index.name, index.table),
+            why: &index.why,
+            requires: index.requires.as_deref(),
+            statement: &index.ddl,
+            undo: Some(&index.undo),
+            outcome: &index.outcome,
+            caution: index.size_bytes.map(size),
+        })
+        .collect()
+}
+
+fn drops(advice: &Advice) -> Vec<Entry<'_>> {
+    advice
+        .drops
+        .iter()
+        .map(|drop| Entry {
+            heading: format!("{} on {}", drop.index, drop.table),
+            why: &drop.why,
+            requires: None,
+            statement: &drop.ddl,
+            undo: Some(&drop.undo),
+            outcome: &drop.outcome,
+            caution: Some(format!("Frees {}.", format::bytes(drop.size_bytes as f64))),
+        })
+        .collect()
+}
+
+fn settings(advice: &Advice) -> Vec<Entry<'_>> {
+    advice
+        .settings
+        .iter()
+        .map(|setting| Entry {
+            heading: format!("{}: {} -> {}", setting.name, setting.from, setting.to),
+            why: &setting.why,
+            requires: None,
+            statement: &setting.statement,
+            undo: Some(&setting.undo),
+            outcome: &setting.outcome,
+            caution: setting.needs_restart.then(|| "Needs a restart of the server.".to_owned()),
+        })
+        .collect()
+}
+
+fn write_entry(sql: &mut String, entry: &Entry, redact: bool) {
+    sql.push('\n');
+    comment(sql, &entry.heading);
+    comment(sql, entry.why);
+    if let Some(caution) = &entry.caution {
+        comment(sql, caution);
+    }
+    let standing = standing(entry, redact);
+    if let Some(note) = &standing.note {
+        comment(sql, note);
+    }
+    for text in entry.requires.into_iter().chain([entry.statement]) {
+        if standing.runnable { statement(sql, text) } else { commented(sql, "", text) }
+    }
+    if let Some(undo) = entry.undo {
+        commented(sql, "undo: ", undo);
+    }
+}
+
+/// Whether a statement is to be run, and what a reader must know of it.
+struct Standing {
+    runnable: bool,
+    note: Option<String>,
+}
+
+fn standing(entry: &Entry, redact: bool) -> Standing {
+    let off = |note: String| Standing { runnable: false, note: Some(note) };
+    match entry.outcome {
+        Outcome::Dropped { reason } => off(format!("TRIED AND TAKEN BACK: {reason}")),
+        Outcome::Failed { error } => off(format!("FAILED WHEN IT WAS TRIED: {error}")),
+        _ if redact && entry.statement.contains(PLACEHOLDER) => {
+            off("REDACTED: put the literals back before you run it.".to_owned())
+        }
+        Outcome::Kept { ratio } => Standing {
+            runnable: true,
+            note: Some(format!("Measured: {} on its best query.", format::speedup(*ratio))),
+        },
+        Outcome::Proposed => Standing { runnable: true, note: None },
+    }
+}
+
+fn statement(sql: &mut String, text: &str) {
+    let text = text.trim_end();
+    let end = if text.ends_with(';') { "" } else { ";" };
+    let _ = writeln!(sql, "{text}{end}");
+}
+
+/// Statements behind comment marks, line by line as they are.
+fn commented(sql: &mut String, label: &str, text: &str) {
+    for (index, line) in visible(text.trim_end()).lines().enumerate() {
+        let _ = writeln!(sql, "-- {}{line}", if index == 0 { label } else { "" });
+    }
+}
+
+/// Prose behind comment marks. No character of it can end the comment.
+fn comment(sql: &mut String, text: &str) {
+    for line in wrapped(&visible(text), COMMENT_WIDTH) {
+        let _ = writeln!(sql, "-- {line}");
+    }
+}

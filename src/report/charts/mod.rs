@@ -1,0 +1,9 @@
+//! Pictures where looking beats reading, as SVG that follows the page's colours.
+
+mod canvas;
+mod distribution;
+mod dumbbell;
+mod scale;
+
+pub use distribution::{histogram, percentiles};
+pub use dumbbell::{DumbbellRow, dumbbell};

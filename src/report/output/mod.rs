@@ -1,0 +1,8 @@
+//! The files below `--out`.
+
+mod atomic;
+mod file_names;
+mod plans;
+mod write;
+
+pub use write::{Written, write};

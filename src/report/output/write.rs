@@ -1,0 +1,60 @@
+//! Everything a run leaves in its output folder.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::atomic::write_atomically;
+use super::plans::{assign_files, write_plans};
+use crate::report::advice_sql::AdviceSql;
+use crate::report::html::Html;
+use crate::report::json::{AdviceJson, AfterJson, ComparisonJson, FindingsJson, RunJson};
+use crate::report::markdown::Markdown;
+use crate::report::{Document, Exporter, redacted};
+
+/// The files written, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    pub paths: Vec<PathBuf>,
+}
+
+impl Written {
+    /// The file to open first.
+    pub fn html(&self) -> Option<&Path> {
+        self.paths.iter().map(PathBuf::as_path).find(|p| p.ends_with("report.html"))
+    }
+}
+
+/// Writes every file of `--out`, the measurements first: what can be measured only once is
+/// saved before anything that can be rendered again.
+///
+/// # Errors
+/// Names the path that could not be written; the files before it are complete and stay.
+pub fn write(document: &Document, out: &Path) -> Result<Written> {
+    let mut document = redacted(document);
+    assign_files(&mut document);
+    let mut paths = Vec::new();
+    for exporter in exporters(&document) {
+        let path = out.join(exporter.file_name());
+        write_atomically(&path, &exporter.render(&document)?)?;
+        paths.push(path);
+    }
+    paths.extend(write_plans(&document, out)?.iter().map(|file| out.join(file)));
+    Ok(Written { paths })
+}
+
+fn exporters(document: &Document) -> Vec<Box<dyn Exporter>> {
+    let mut exporters: Vec<Box<dyn Exporter>> = vec![Box::new(RunJson)];
+    if document.after.is_some() {
+        exporters.push(Box::new(AfterJson));
+    }
+    if document.comparison.is_some() {
+        exporters.push(Box::new(ComparisonJson));
+    }
+    exporters.push(Box::new(FindingsJson));
+    exporters.push(Box::new(AdviceJson));
+    exporters.push(Box::new(AdviceSql));
+    exporters.push(Box::new(Markdown));
+    exporters.push(Box::new(Html));
+    exporters
+}

@@ -1,0 +1,81 @@
+//! Findings, advice and comparisons without literals.
+
+use super::redactor::Redactor;
+use crate::advise::{Advice, DropAdvice, IndexAdvice, Outcome, SettingAdvice, StatisticsAdvice};
+use crate::compare::Comparison;
+use crate::rule::{ActionKind, Finding};
+
+impl Redactor {
+    pub fn findings(&self, findings: &mut [Finding]) {
+        findings.iter_mut().for_each(|finding| self.finding(finding));
+    }
+
+    fn finding(&self, finding: &mut Finding) {
+        let texts = [
+            &mut finding.title,
+            &mut finding.message,
+            &mut finding.why,
+            &mut finding.fix,
+            &mut finding.verify,
+        ];
+        self.proses(texts);
+        self.proses(finding.subject.iter_mut().chain(&mut finding.ignore_when));
+        for action in &mut finding.actions {
+            // The values of settings are ours, not the workload's, and the statement stays runnable.
+            if action.kind != ActionKind::Setting {
+                self.code(&mut action.statement);
+                self.codes(&mut action.undo);
+            }
+            self.proses(&mut action.caution);
+        }
+    }
+
+    pub fn advice(&self, advice: &mut Advice) {
+        advice.indexes.iter_mut().for_each(|index| self.index_advice(index));
+        advice.drops.iter_mut().for_each(|drop| self.drop_advice(drop));
+        advice.settings.iter_mut().for_each(|setting| self.setting_advice(setting));
+        advice.statistics.iter_mut().for_each(|item| self.statistics_advice(item));
+        self.proses(&mut advice.notes);
+    }
+
+    fn index_advice(&self, index: &mut IndexAdvice) {
+        self.codes(index.columns.iter_mut().chain(&mut index.include));
+        self.codes(&mut index.predicate);
+        self.codes([&mut index.ddl, &mut index.undo]);
+        self.prose(&mut index.why);
+        self.outcome(&mut index.outcome);
+    }
+
+    fn drop_advice(&self, drop: &mut DropAdvice) {
+        self.codes([&mut drop.ddl, &mut drop.undo]);
+        self.prose(&mut drop.why);
+        self.outcome(&mut drop.outcome);
+    }
+
+    fn setting_advice(&self, setting: &mut SettingAdvice) {
+        self.prose(&mut setting.why);
+        self.outcome(&mut setting.outcome);
+    }
+
+    fn statistics_advice(&self, item: &mut StatisticsAdvice) {
+        self.code(&mut item.statement);
+        self.codes(&mut item.undo);
+        self.prose(&mut item.why);
+        self.outcome(&mut item.outcome);
+    }
+
+    fn outcome(&self, outcome: &mut Outcome) {
+        match outcome {
+            Outcome::Dropped { reason } => self.prose(reason),
+            Outcome::Failed { error } => self.prose(error),
+            Outcome::Kept { .. } | Outcome::Proposed => {}
+        }
+    }
+
+    pub fn comparison(&self, comparison: &mut Comparison) {
+        self.proses(&mut comparison.notes);
+        for query in &mut comparison.queries {
+            self.proses(&mut query.note);
+        }
+    }
+}

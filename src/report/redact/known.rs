@@ -1,0 +1,131 @@
+//! What the document itself tells: which words are names, and which texts hold literals.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::scan::{Piece, pieces, unquoted};
+use crate::plan::Plan;
+use crate::report::Document;
+use crate::run::{QueryRun, Run};
+use crate::sql::{Operand, Shape};
+
+/// Names of the schema, of settings and of queries: no literals, even in quotes.
+pub fn names(document: &Document) -> HashSet<String> {
+    let mut names = HashSet::new();
+    for run in runs(document) {
+        names.extend(run.settings.iter().map(|s| s.name.clone()));
+        names.extend([run.server.database.clone(), run.server.user.clone()]);
+        names.extend(run.catalog.search_path.iter().cloned());
+        names.extend(run.queries.iter().map(|q| q.id.clone()));
+        schema_names(run, &mut names);
+        plan_names(run, &mut names);
+    }
+    let advised = document.advice.indexes.iter().map(|i| i.name.clone());
+    names.extend(advised.chain(document.findings.iter().map(|f| f.rule.clone())));
+    names
+}
+
+fn schema_names(run: &Run, names: &mut HashSet<String>) {
+    for table in &run.catalog.tables {
+        names.extend([table.schema.clone(), table.name.clone()]);
+        names.extend(table.columns.iter().map(|c| c.name.clone()));
+        names.extend(table.indexes.iter().map(|i| i.name.clone()));
+        names.extend(table.foreign_keys.iter().map(|k| k.name.clone()));
+    }
+}
+
+fn plan_names(run: &Run, names: &mut HashSet<String>) {
+    for plan in plans(run) {
+        for (node, _) in plan.walk() {
+            let of_node = [&node.schema, &node.relation, &node.alias, &node.index, &node.source];
+            names.extend(of_node.into_iter().flatten().cloned());
+        }
+    }
+}
+
+/// Statements, conditions and definitions: whatever prose may quote word by word.
+pub fn code_texts(document: &Document) -> BTreeSet<&str> {
+    let mut texts = BTreeSet::new();
+    for run in runs(document) {
+        for query in &run.queries {
+            texts.insert(query.sql.as_str());
+            texts.extend(query.shape.iter().flat_map(shape_texts));
+        }
+        texts.extend(plans(run).flat_map(plan_texts));
+        let indexes = run.catalog.tables.iter().flat_map(|t| &t.indexes);
+        for index in indexes {
+            texts.extend(index.keys.iter().map(|k| k.text.as_str()));
+            texts.extend(index.predicate.as_deref());
+            texts.insert(&index.ddl);
+        }
+    }
+    for index in &document.advice.indexes {
+        texts.extend(index.columns.iter().chain(&index.predicate).map(String::as_str));
+        texts.extend([index.ddl.as_str(), index.undo.as_str()]);
+    }
+    texts
+}
+
+fn shape_texts(shape: &Shape) -> Vec<&str> {
+    let predicates = shape.predicates.iter();
+    let texts = predicates.flat_map(|p| [Some(p.text.as_str()), p.expression.as_deref()]).flatten();
+    texts.chain(shape.order_by.iter().map(|k| k.text.as_str())).collect()
+}
+
+fn plan_texts(plan: &Plan) -> Vec<&str> {
+    let mut texts = Vec::new();
+    for (node, _) in plan.walk() {
+        let conditions = [
+            &node.filter,
+            &node.index_cond,
+            &node.recheck_cond,
+            &node.join_cond,
+            &node.join_filter,
+            &node.one_time_filter,
+        ];
+        texts.extend(conditions.into_iter().flatten().map(String::as_str));
+        texts.extend(node.sort.iter().flat_map(|s| &s.keys).map(String::as_str));
+        texts.extend(node.aggregate.iter().flat_map(|a| &a.group_keys).map(String::as_str));
+    }
+    texts
+}
+
+/// Values as text, without quotes: from statements, parameters and statistics.
+pub fn values(document: &Document) -> BTreeSet<String> {
+    let mut values = BTreeSet::new();
+    for text in code_texts(document) {
+        values.extend(pieces(text).into_iter().filter_map(value_of));
+    }
+    for run in runs(document) {
+        values.extend(run.queries.iter().flat_map(query_values));
+        let columns = run.catalog.tables.iter().flat_map(|t| &t.columns);
+        values.extend(columns.flat_map(|c| &c.common_values).map(|(value, _)| value.clone()));
+    }
+    values
+}
+
+fn value_of(piece: Piece) -> Option<String> {
+    match piece {
+        Piece::Literal(text) | Piece::Quoted(text) => Some(unquoted(text)),
+        Piece::Number(text) => Some(text.to_owned()),
+        Piece::Plain(_) => None,
+    }
+}
+
+fn query_values(query: &QueryRun) -> Vec<String> {
+    let recorded = query.plans.iter().map(|p| &p.params);
+    let params = query.params.iter().chain(recorded).flatten().flatten().cloned();
+    let operands = query.shape.iter().flat_map(|s| &s.predicates).flat_map(|p| match &p.operand {
+        Operand::Constant(value) => vec![value.clone()],
+        Operand::List(values) => values.clone(),
+        _ => Vec::new(),
+    });
+    params.chain(operands).collect()
+}
+
+fn runs(document: &Document) -> impl Iterator<Item = &Run> {
+    std::iter::once(&document.run).chain(&document.after)
+}
+
+fn plans(run: &Run) -> impl Iterator<Item = &Plan> {
+    run.queries.iter().flat_map(|q| &q.plans).map(|p| &p.plan)
+}

@@ -1,0 +1,39 @@
+//! A plan and its raw document without literals.
+
+use super::redactor::Redactor;
+use crate::plan::Node;
+use crate::run::PlanRecord;
+
+impl Redactor {
+    pub fn plan_record(&self, record: &mut PlanRecord) {
+        self.params(&mut record.params);
+        self.json(&mut record.raw);
+        self.codes(&mut record.plan.query_text);
+        record.plan.extra.values_mut().for_each(|value| self.json(value));
+        let mut pending = vec![&mut record.plan.root];
+        while let Some(node) = pending.pop() {
+            self.node(node);
+            pending.extend(&mut node.children);
+        }
+    }
+
+    fn node(&self, node: &mut Node) {
+        let conditions = [
+            &mut node.filter,
+            &mut node.index_cond,
+            &mut node.recheck_cond,
+            &mut node.join_cond,
+            &mut node.join_filter,
+            &mut node.one_time_filter,
+        ];
+        self.codes(conditions.into_iter().flatten());
+        self.codes(&mut node.output);
+        let sorts = node.sort.iter_mut().chain(node.workers.iter_mut().flat_map(|w| &mut w.sort));
+        for sort in sorts {
+            self.codes(sort.keys.iter_mut().chain(&mut sort.presorted_keys));
+        }
+        self.codes(node.aggregate.iter_mut().flat_map(|a| &mut a.group_keys));
+        self.codes(node.memoize.iter_mut().flat_map(|m| &mut m.key));
+        node.extra.values_mut().for_each(|value| self.json(value));
+    }
+}

@@ -1,0 +1,157 @@
+//! The three nets over one piece of text.
+
+use std::collections::HashSet;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use serde_json::Value;
+
+use super::scan::without_literals;
+use super::{PLACEHOLDER, known};
+use crate::engine::{DbError, Params};
+use crate::report::Document;
+
+/// Below this many characters a value is too ordinary to be looked for in prose.
+const SHORTEST_VALUE: usize = 3;
+/// Numbers below this many digits occur in prose for reasons of their own.
+const SHORTEST_NUMBER: usize = 5;
+
+pub struct Redactor {
+    names: HashSet<String>,
+    /// Finds every known code text and value; `None` when there are none.
+    finder: Option<AhoCorasick>,
+    /// What replaces each of the finder's patterns.
+    replacements: Vec<String>,
+}
+
+impl Redactor {
+    pub fn for_document(document: &Document) -> Self {
+        let names = known::names(document);
+        let mut patterns: Vec<(String, String)> = Vec::new();
+        for text in known::code_texts(document) {
+            let clean = without_literals(text, &|word| names.contains(word));
+            if clean != text {
+                patterns.push((text.to_owned(), clean));
+            }
+        }
+        let values = known::values(document).into_iter();
+        let telling = values.filter(|v| is_telling(v) && !names.contains(v));
+        patterns.extend(telling.map(|value| (value, PLACEHOLDER.to_owned())));
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(patterns.iter().map(|(pattern, _)| pattern))
+            .ok();
+        let replacements = patterns.into_iter().map(|(_, replacement)| replacement).collect();
+        Redactor { names, finder, replacements }
+    }
+
+    /// A statement, a condition, a definition.
+    pub fn code(&self, text: &mut String) {
+        *text = without_literals(text, &|word| self.names.contains(word));
+    }
+
+    pub fn codes<'a>(&self, texts: impl IntoIterator<Item = &'a mut String>) {
+        texts.into_iter().for_each(|text| self.code(text));
+    }
+
+    /// Sentences that may quote code or values.
+    pub fn prose(&self, text: &mut String) {
+        *text = self.without_quoted(&self.without_known(text));
+    }
+
+    pub fn proses<'a>(&self, texts: impl IntoIterator<Item = &'a mut String>) {
+        texts.into_iter().for_each(|text| self.prose(text));
+    }
+
+    /// The server's own words: they quote values in ways of their own, so numbers go too, and a
+    /// text whose quotes cannot be told apart goes from the first to the last of them.
+    pub fn error(&self, error: &mut DbError) {
+        error.message = self.without_known(&error.message);
+        let quotes: Vec<usize> = error.message.match_indices('\'').map(|(at, _)| at).collect();
+        if let (3.., Some(first), Some(last)) = (quotes.len(), quotes.first(), quotes.last()) {
+            error.message.replace_range(*first..=*last, PLACEHOLDER);
+        }
+        let placeholder = PLACEHOLDER.trim_matches(['<', '>']);
+        let is_kept = |word: &str| self.names.contains(word) || word == placeholder;
+        error.message = without_literals(&error.message, &is_kept);
+        error.detail = error.detail.as_ref().map(|_| "detail withheld (--redact)".to_owned());
+        error.remedy.iter_mut().for_each(|remedy| self.prose(remedy));
+    }
+
+    pub fn params(&self, params: &mut Params) {
+        params.iter_mut().flatten().for_each(|value| *value = PLACEHOLDER.to_owned());
+    }
+
+    /// A document of the server: names of keys and numbers are its own, strings may hold code.
+    pub fn json(&self, value: &mut Value) {
+        match value {
+            Value::String(text) if !self.names.contains(text) => self.code(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.json(item)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| self.json(field)),
+            _ => {}
+        }
+    }
+
+    fn without_known(&self, text: &str) -> String {
+        let Some(finder) = &self.finder else { return text.to_owned() };
+        let mut kept = String::with_capacity(text.len());
+        let mut from = 0;
+        for found in finder.find_iter(text) {
+            if is_whole(text, found.start(), found.end()) {
+                kept.push_str(&text[from..found.start()]);
+                kept.push_str(&self.replacements[found.pattern().as_usize()]);
+                from = found.end();
+            }
+        }
+        kept.push_str(&text[from..]);
+        kept
+    }
+
+    /// What stands in quotes and is no name. An apostrophe inside a word opens nothing.
+    fn without_quoted(&self, text: &str) -> String {
+        let mut kept = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((at, quote)) = opening_quote(rest, kept.chars().next_back()) {
+            let (before, quoted) = rest.split_at(at);
+            kept.push_str(before);
+            let inner = &quoted[1..];
+            let length = inner.find(quote).unwrap_or(inner.len());
+            let closed = length < inner.len();
+            if closed && self.names.contains(&inner[..length]) {
+                kept.push_str(&quoted[..length + 2]);
+            } else {
+                kept.push_str(PLACEHOLDER);
+            }
+            rest = if closed { &inner[length + 1..] } else { "" };
+        }
+        kept.push_str(rest);
+        kept
+    }
+}
+
+fn opening_quote(text: &str, before: Option<char>) -> Option<(usize, char)> {
+    let mut before = before.unwrap_or(' ');
+    for (at, c) in text.char_indices() {
+        if c == '"' || (c == '\'' && !before.is_alphanumeric() && before != '>') {
+            return Some((at, c));
+        }
+        before = c;
+    }
+    None
+}
+
+fn is_telling(value: &str) -> bool {
+    let length = value.chars().count();
+    let number = value.chars().all(|c| c.is_ascii_digit() || ".-".contains(c));
+    length >= if number { SHORTEST_NUMBER } else { SHORTEST_VALUE }
+}
+
+/// The match is not a part of a longer word.
+fn is_whole(text: &str, start: usize, end: usize) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let edge = |inner: Option<char>, outer: Option<char>| {
+        !(inner.is_some_and(word) && outer.is_some_and(word))
+    };
+    let found = &text[start..end];
+    edge(found.chars().next(), text[..start].chars().next_back())
+        && edge(found.chars().next_back(), text[end..].chars().next())
+}

@@ -1,0 +1,17 @@
+//! JSON Schemas of the files planwise writes. Checked in under `reports/schema/`.
+
+use schemars::{Schema, schema_for};
+
+use super::{AdviceFile, ComparisonFile, FindingsFile, WholeReport};
+use crate::run::Run;
+
+/// File name below `reports/schema/` and content, for every JSON file of `--out` and for `--format json`.
+pub fn schemas() -> Vec<(&'static str, Schema)> {
+    vec![
+        ("run.schema.json", schema_for!(Run)),
+        ("findings.schema.json", schema_for!(FindingsFile)),
+        ("advice.schema.json", schema_for!(AdviceFile)),
+        ("comparison.schema.json", schema_for!(ComparisonFile)),
+        ("report.schema.json", schema_for!(WholeReport)),
+    ]
+}

@@ -1,0 +1,48 @@
+//! The table of queries.
+
+use super::Paint;
+use super::table::{Tone, cell, table};
+use crate::report::text::shortened;
+use crate::report::view::{Page, QueryView};
+
+const LONGEST_REASON: usize = 160;
+
+pub fn queries(page: &Page, width: usize, paint: Paint) -> String {
+    let headers = ["Query", "Median", "95 % interval", "p95", "Share", "Findings"];
+    let mut table = table(&headers, &[], width, paint);
+    for query in page.queries.iter().filter(|q| q.latency.is_some()) {
+        table.add_row(row(query, paint));
+    }
+    let mut text = String::new();
+    if page.unmeasured < page.queries.len() {
+        text.push_str(&format!("{table}\n"));
+    }
+    for query in page.queries.iter().filter(|q| q.latency.is_none()) {
+        text.push_str(&unmeasured(query, paint));
+    }
+    text
+}
+
+fn row(query: &QueryView, paint: Paint) -> Vec<comfy_table::Cell> {
+    let latency = |pick: fn(&crate::report::view::LatencyView) -> &String| {
+        query.latency.as_ref().map_or(String::new(), |l| pick(l).clone())
+    };
+    let findings = match query.findings.len() {
+        0 => String::new(),
+        n => n.to_string(),
+    };
+    vec![
+        cell(&query.id, Tone::Plain, paint),
+        cell(&latency(|l| &l.p50), Tone::Plain, paint),
+        cell(&latency(|l| &l.interval), Tone::Dim, paint),
+        cell(&latency(|l| &l.p95), Tone::Plain, paint),
+        cell(&query.share, Tone::Plain, paint),
+        cell(&findings, Tone::Warn, paint),
+    ]
+}
+
+fn unmeasured(query: &QueryView, paint: Paint) -> String {
+    let reason = crate::report::text::one_line(query.reason.as_deref().unwrap_or_default());
+    let name = crate::report::text::one_line(&query.id);
+    format!("  {} {name}: {}\n", paint.bad(query.status), shortened(&reason, LONGEST_REASON))
+}

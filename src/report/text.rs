@@ -1,0 +1,92 @@
+//! Hostile text made harmless and visible, without losing any of it.
+
+/// Characters that move the cursor, end a line, or turn the direction of what follows.
+pub fn is_deceptive(c: char) -> bool {
+    (c.is_control() && c != '\n' && c != '\t')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{061c}')
+}
+
+/// How a deceptive character is named in the open: `U+202E`.
+pub fn code_point(c: char) -> String {
+    format!("U+{:04X}", u32::from(c))
+}
+
+/// For terminals and comments: deceptive characters as `\u{202e}`, line ends and tabs kept.
+pub fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\r' => {}
+            c if is_deceptive(c) => shown.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// As [`visible`], on one line: every run of white space becomes one space.
+pub fn one_line(text: &str) -> String {
+    let shown = visible(text);
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// At most `width` characters, the last being `…` when something was left out.
+pub fn shortened(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+/// Words broken into lines of at most `width` characters; a longer word has a line of its own.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        if !line.is_empty() {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn escape_sequences_and_direction_marks_are_shown() {
+        assert_eq!(visible("a\u{1b}[31mred\u{7}"), "a\\u{1b}[31mred\\u{7}");
+        assert_eq!(visible("ab\u{202e}cd\r\n\te"), "ab\\u{202e}cd\n\te");
+        assert_eq!(one_line("select\n   1\u{9b}2J"), "select 1\\u{9b}2J");
+        assert_eq!(visible("naïve 🎬 ß"), "naïve 🎬 ß");
+    }
+
+    #[test]
+    fn long_text_is_shortened_by_characters() {
+        assert_eq!(shortened("ééééé", 4), "ééé…");
+        assert_eq!(shortened("abcd", 4), "abcd");
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("", 7), Vec::<String>::new());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_deceptive_survives(text in "\\PC*|[\u{0}-\u{9f}\u{2028}-\u{202e}]*") {
+            prop_assert!(!visible(&text).chars().any(is_deceptive));
+            prop_assert!(!one_line(&text).contains(['\n', '\t']));
+        }
+    }
+}

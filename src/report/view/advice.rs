@@ -1,0 +1,195 @@
+//! The advice, every kind of change in one form.
+
+use serde::Serialize;
+
+use super::finding::class;
+use crate::advise::{Advice, DropAdvice, IndexAdvice, Outcome, SettingAdvice, StatisticsAdvice};
+use crate::report::format;
+
+#[derive(Debug, Clone, Serialize)]
+pub struct AdviceView {
+    pub groups: Vec<ChangeGroup>,
+    /// Planner cost of the workload, and how long the search took.
+    pub summary: Option<String>,
+    pub notes: Vec<String>,
+    /// All statements that are to be run, in order, to copy at once.
+    pub script: String,
+    pub changes: usize,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ChangeGroup {
+    pub title: &'static str,
+    pub changes: Vec<ChangeView>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ChangeView {
+    pub title: String,
+    pub why: String,
+    pub requires: Option<String>,
+    pub statement: String,
+    pub undo: Option<String>,
+    /// Short facts: size, build time, restart, gain.
+    pub facts: Vec<(&'static str, String)>,
+    pub queries: Vec<QueryLink>,
+    pub costs: Vec<CostRow>,
+    /// `proposed`, `kept`, `dropped`, `failed`.
+    pub outcome: &'static str,
+    pub outcome_text: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct QueryLink {
+    pub query: String,
+    pub anchor: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CostRow {
+    pub query: String,
+    pub before: String,
+    pub after: String,
+    pub change: String,
+}
+
+impl AdviceView {
+    pub fn of(advice: &Advice, anchors: &dyn Fn(&str) -> Option<String>) -> Self {
+        let groups = [
+            ("Indexes to create", advice.indexes.iter().map(|a| index(a, anchors)).collect()),
+            ("Indexes to drop", advice.drops.iter().map(drop_change).collect()),
+            ("Settings", advice.settings.iter().map(setting).collect()),
+            ("Statistics", advice.statistics.iter().map(statistics).collect::<Vec<ChangeView>>()),
+        ];
+        let groups: Vec<ChangeGroup> = groups
+            .into_iter()
+            .filter(|(_, changes): &(_, Vec<ChangeView>)| !changes.is_empty())
+            .map(|(title, changes)| ChangeGroup { title, changes })
+            .collect();
+        AdviceView {
+            script: script(&groups),
+            changes: groups.iter().map(|g| g.changes.len()).sum(),
+            groups,
+            summary: summary(advice),
+            notes: advice.notes.clone(),
+        }
+    }
+}
+
+fn index(advice: &IndexAdvice, anchors: &dyn Fn(&str) -> Option<String>) -> ChangeView {
+    let mut facts = vec![("method", advice.method.clone()), ("basis", class(advice.class).into())];
+    facts.extend(advice.size_bytes.map(|size| ("size", format::bytes(size as f64))));
+    facts.extend(advice.build_seconds.map(|s| ("build time", format::millis(s * 1000.0))));
+    facts.extend(advice.saved_ms.map(|ms| ("saves", format::millis_range(ms))));
+    let link = |query: &String| QueryLink { query: query.clone(), anchor: anchors(query) };
+    ChangeView {
+        title: format!("{} on {}", advice.name, advice.table),
+        why: advice.why.clone(),
+        requires: advice.requires.clone(),
+        statement: advice.ddl.clone(),
+        undo: Some(advice.undo.clone()),
+        facts,
+        queries: advice.queries.iter().map(link).collect(),
+        costs: advice.costs.iter().map(cost).collect(),
+        outcome: outcome(&advice.outcome),
+        outcome_text: outcome_text(&advice.outcome),
+    }
+}
+
+fn cost(cost: &crate::advise::WhatIfCost) -> CostRow {
+    CostRow {
+        query: cost.query.clone(),
+        before: format::count(cost.cost_before),
+        after: format::count(cost.cost_after),
+        change: format::percent(cost.cost_after / cost.cost_before),
+    }
+}
+
+fn drop_change(advice: &DropAdvice) -> ChangeView {
+    ChangeView {
+        title: format!("{} on {}", advice.index, advice.table),
+        why: advice.why.clone(),
+        statement: advice.ddl.clone(),
+        undo: Some(advice.undo.clone()),
+        facts: vec![("frees", format::bytes(advice.size_bytes as f64))],
+        ..plain(&advice.outcome)
+    }
+}
+
+fn setting(advice: &SettingAdvice) -> ChangeView {
+    let mut facts = vec![("now", advice.from.clone()), ("proposed", advice.to.clone())];
+    facts.push(("restart", if advice.needs_restart { "needed" } else { "not needed" }.into()));
+    ChangeView {
+        title: advice.name.clone(),
+        why: advice.why.clone(),
+        statement: advice.statement.clone(),
+        undo: Some(advice.undo.clone()),
+        facts,
+        ..plain(&advice.outcome)
+    }
+}
+
+fn statistics(advice: &StatisticsAdvice) -> ChangeView {
+    ChangeView {
+        title: advice.rule.clone(),
+        why: advice.why.clone(),
+        statement: advice.statement.clone(),
+        undo: advice.undo.clone(),
+        ..plain(&advice.outcome)
+    }
+}
+
+/// A change of which only the outcome is told.
+fn plain(of: &Outcome) -> ChangeView {
+    ChangeView {
+        title: String::new(),
+        why: String::new(),
+        requires: None,
+        statement: String::new(),
+        undo: None,
+        facts: Vec::new(),
+        queries: Vec::new(),
+        costs: Vec::new(),
+        outcome: outcome(of),
+        outcome_text: outcome_text(of),
+    }
+}
+
+fn outcome(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Proposed => "proposed",
+        Outcome::Kept { .. } => "kept",
+        Outcome::Dropped { .. } => "dropped",
+        Outcome::Failed { .. } => "failed",
+    }
+}
+
+fn outcome_text(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Proposed => "Proposed; not tried.".to_owned(),
+        Outcome::Kept { ratio } => {
+            format!("Tried and kept: {} on its best query.", format::speedup(*ratio))
+        }
+        Outcome::Dropped { reason } => format!("Tried and taken back: {reason}"),
+        Outcome::Failed { error } => format!("Failed when it was tried: {error}"),
+    }
+}
+
+fn script(groups: &[ChangeGroup]) -> String {
+    let wanted = |c: &&ChangeView| matches!(c.outcome, "proposed" | "kept");
+    let changes = groups.iter().flat_map(|g| &g.changes).filter(wanted);
+    let statements = changes.flat_map(|c| c.requires.iter().chain([&c.statement]));
+    let ended = statements.map(|s| format!("{};", s.trim_end().trim_end_matches(';')));
+    ended.collect::<Vec<_>>().join("\n")
+}
+
+fn summary(advice: &Advice) -> Option<String> {
+    let (before, after) = (advice.workload_cost_before?, advice.workload_cost_after?);
+    Some(format!(
+        "The planner's cost of the weighted workload goes from {} to {} ({} of it). Search took {}.",
+        format::count(before),
+        format::count(after),
+        format::percent(after / before),
+        format::millis(advice.search_seconds * 1000.0)
+    ))
+}

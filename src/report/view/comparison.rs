@@ -1,0 +1,153 @@
+//! Before and after, query by query.
+
+use serde::Serialize;
+
+use crate::compare::{Comparison, Method, QueryComparison, Verdict};
+use crate::report::format;
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ComparisonView {
+    /// Most time saved first.
+    pub rows: Vec<ComparisonRow>,
+    pub method: &'static str,
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ComparisonRow {
+    pub query: String,
+    /// Link to the query's section.
+    pub anchor: Option<String>,
+    pub before: String,
+    pub before_interval: String,
+    pub after: String,
+    pub after_interval: String,
+    /// `3.4× faster`.
+    pub change: String,
+    pub interval: String,
+    /// Weighted time saved per pass; negative when it got slower.
+    pub saved: String,
+    pub saved_ms: f64,
+    pub ratio: Option<f64>,
+    pub blocks: Option<String>,
+    pub rows_changed: Option<String>,
+    pub plan_changed: bool,
+    pub verdict: &'static str,
+    pub verdict_word: &'static str,
+    pub note: Option<String>,
+    /// Medians and their intervals for the chart: before (low, median, high), after.
+    pub before_ms: Option<[f64; 3]>,
+    pub after_ms: Option<[f64; 3]>,
+}
+
+impl ComparisonView {
+    pub fn of(comparison: &Comparison, anchors: &dyn Fn(&str) -> Option<String>) -> Self {
+        let mut rows: Vec<ComparisonRow> =
+            comparison.queries.iter().map(|q| row(q, anchors(&q.query))).collect();
+        rows.sort_by(|a, b| b.saved_ms.total_cmp(&a.saved_ms));
+        ComparisonView { rows, method: method(comparison.method), notes: comparison.notes.clone() }
+    }
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Alternating => {
+            "Executions before and after alternated, so that drift of the machine cancels out. \
+             Intervals are 95 %."
+        }
+        Method::Sequential => {
+            "One run after the other: drift of the machine is part of the difference, so confidence \
+             is low. Intervals are 95 %."
+        }
+    }
+}
+
+fn row(query: &QueryComparison, anchor: Option<String>) -> ComparisonRow {
+    let median = |side: &Option<crate::compare::Side>| {
+        side.as_ref().map(|s| {
+            [s.latency.median_interval.low, s.latency.p50_ms, s.latency.median_interval.high]
+        })
+    };
+    let (before_ms, after_ms) = (median(&query.before), median(&query.after));
+    let saved_ms = match (before_ms, after_ms) {
+        (Some(before), Some(after)) => (before[1] - after[1]) * query.weight,
+        _ => 0.0,
+    };
+    let (verdict, verdict_word) = verdict(query.verdict);
+    ComparisonRow {
+        query: query.query.clone(),
+        anchor,
+        before: median_text(before_ms),
+        before_interval: interval_text(before_ms),
+        after: median_text(after_ms),
+        after_interval: interval_text(after_ms),
+        change: query.ratio.map_or(format::NOTHING.to_owned(), format::speedup),
+        interval: interval(query),
+        saved: saved(before_ms.is_some() && after_ms.is_some(), saved_ms),
+        saved_ms,
+        ratio: query.ratio,
+        blocks: blocks(query),
+        rows_changed: rows_changed(query),
+        plan_changed: plan_changed(query),
+        verdict,
+        verdict_word,
+        note: query.note.clone(),
+        before_ms,
+        after_ms,
+    }
+}
+
+fn median_text(side: Option<[f64; 3]>) -> String {
+    side.map_or("not measured".to_owned(), |[_, median, _]| format::millis(median))
+}
+
+fn interval_text(side: Option<[f64; 3]>) -> String {
+    side.map_or(String::new(), |[low, _, high]| {
+        format::millis_range(crate::stats::Interval::new(low, high))
+    })
+}
+
+fn interval(query: &QueryComparison) -> String {
+    match (query.ratio, query.ratio_interval) {
+        (Some(ratio), Some(range)) => format::speedup_range(ratio, range),
+        _ => String::new(),
+    }
+}
+
+fn saved(known: bool, ms: f64) -> String {
+    match (known, ms >= 0.0) {
+        (false, _) => format::NOTHING.to_owned(),
+        (true, true) => format::millis(ms),
+        (true, false) => format!("+{}", format::millis(-ms)),
+    }
+}
+
+fn blocks(query: &QueryComparison) -> Option<String> {
+    let before = query.before.as_ref()?.blocks?;
+    let after = query.after.as_ref()?.blocks?;
+    Some(format!("{} → {}", format::count(before as f64), format::count(after as f64)))
+}
+
+/// Different results are a warning, not a speed-up.
+fn rows_changed(query: &QueryComparison) -> Option<String> {
+    let (before, after) = (query.before.as_ref()?.rows?, query.after.as_ref()?.rows?);
+    (before != after)
+        .then(|| format!("rows returned: {} → {}", format::count(before), format::count(after)))
+}
+
+fn plan_changed(query: &QueryComparison) -> bool {
+    let shape =
+        |side: &Option<crate::compare::Side>| side.as_ref().and_then(|s| s.plan_shape.clone());
+    let (before, after) = (shape(&query.before), shape(&query.after));
+    before.is_some() && after.is_some() && before != after
+}
+
+fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Improved => ("improved", "faster"),
+        Verdict::Regressed => ("regressed", "slower"),
+        Verdict::Unchanged => ("unchanged", "unchanged"),
+        Verdict::Inconclusive => ("inconclusive", "cannot tell"),
+        Verdict::Failed => ("failed", "failed"),
+    }
+}

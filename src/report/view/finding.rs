@@ -1,0 +1,116 @@
+//! A finding in words.
+
+use serde::Serialize;
+
+use crate::report::format;
+use crate::rule::{Action, ActionKind, Finding, Gain, GainClass, Severity};
+
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingView {
+    pub anchor: String,
+    pub rule: String,
+    pub title: String,
+    pub severity: &'static str,
+    pub query: Option<String>,
+    /// Link to the query's section.
+    pub query_anchor: Option<String>,
+    pub node: Option<usize>,
+    pub subject: Option<String>,
+    pub message: String,
+    pub why: String,
+    pub fix: String,
+    pub verify: String,
+    pub ignore_when: Option<String>,
+    pub actions: Vec<ActionView>,
+    pub gain: String,
+    /// `measured`, `modelled`, `structural`.
+    pub class: &'static str,
+    pub evidence: &'static str,
+    pub minor: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ActionView {
+    pub label: &'static str,
+    pub statement: String,
+    pub undo: Option<String>,
+    pub caution: Option<String>,
+}
+
+impl FindingView {
+    pub fn of(finding: &Finding, position: usize, query_anchor: Option<String>) -> Self {
+        FindingView {
+            anchor: format!("f{}", position + 1),
+            rule: finding.rule.clone(),
+            title: finding.title.clone(),
+            severity: severity(finding.severity),
+            query: finding.query.clone(),
+            query_anchor,
+            node: finding.node.map(|n| n.0),
+            subject: finding.subject.clone(),
+            message: finding.message.clone(),
+            why: finding.why.clone(),
+            fix: finding.fix.clone(),
+            verify: finding.verify.clone(),
+            ignore_when: finding.ignore_when.clone(),
+            actions: finding.actions.iter().map(action).collect(),
+            gain: gain(&finding.gain, finding.query.is_some()),
+            class: class(finding.gain.class),
+            evidence: evidence(finding.evidence),
+            minor: finding.minor,
+        }
+    }
+}
+
+fn action(action: &Action) -> ActionView {
+    ActionView {
+        label: match action.kind {
+            ActionKind::Index => "Create the index",
+            ActionKind::DropIndex => "Drop the index",
+            ActionKind::Setting => "Change the setting",
+            ActionKind::Statistics => "Improve the statistics",
+            ActionKind::Maintenance => "Maintain the table",
+            ActionKind::Rewrite => "Rewrite the query",
+        },
+        statement: action.statement.clone(),
+        undo: action.undo.clone(),
+        caution: action.caution.clone(),
+    }
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "high",
+        Severity::Medium => "medium",
+        Severity::Low => "low",
+        Severity::Info => "info",
+    }
+}
+
+pub fn class(class: GainClass) -> &'static str {
+    match class {
+        GainClass::Measured => "measured",
+        GainClass::Modelled => "modelled",
+        GainClass::Structural => "structural",
+    }
+}
+
+fn gain(gain: &Gain, of_query: bool) -> String {
+    let scope = if of_query { "per execution" } else { "per pass of the workload" };
+    match gain.saved_ms {
+        Some(saved) if saved.high > 0.0 => {
+            format!("saves {} {scope}", format::millis_range(saved))
+        }
+        _ => "size of the gain not quantified".to_owned(),
+    }
+}
+
+fn evidence(evidence: crate::plan::Evidence) -> &'static str {
+    use crate::plan::Evidence;
+    match evidence {
+        Evidence::A => "executed with timing, buffers, workers and settings",
+        Evidence::B => "executed with timing",
+        Evidence::C => "executed without timing of each node",
+        Evidence::D => "estimates only, not executed",
+    }
+}

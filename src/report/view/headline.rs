@@ -1,0 +1,161 @@
+//! The verdict in one sentence.
+
+use serde::Serialize;
+
+use crate::advise::{Advice, Outcome};
+use crate::compare::Comparison;
+use crate::report::{Document, format};
+use crate::run::{Run, Status};
+
+/// Decides the colour of the verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tone {
+    Good,
+    Neutral,
+    Attention,
+    Bad,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Headline {
+    pub tone: Tone,
+    pub sentence: String,
+    /// A second sentence with the numbers behind the first.
+    pub detail: Option<String>,
+}
+
+impl Headline {
+    pub fn of(document: &Document) -> Headline {
+        if measured(&document.run) == 0 {
+            return nothing_measured(&document.run);
+        }
+        match &document.comparison {
+            Some(comparison) => compared(comparison, &document.advice),
+            None => judged(document),
+        }
+    }
+}
+
+fn measured(run: &Run) -> usize {
+    run.queries.iter().filter(|q| q.status == Status::Measured).count()
+}
+
+fn nothing_measured(run: &Run) -> Headline {
+    Headline {
+        tone: Tone::Bad,
+        sentence: "No query could be measured".to_owned(),
+        detail: Some(format!(
+            "{} in the workload; the reason stands beside each.",
+            format::counted(run.queries.len(), "query", "queries")
+        )),
+    }
+}
+
+fn compared(comparison: &Comparison, advice: &Advice) -> Headline {
+    let (tried, kept) = changes(advice);
+    let detail = Some(workload_times(comparison));
+    let Some((ratio, range)) = comparison.workload_ratio.zip(comparison.workload_ratio_interval)
+    else {
+        let sentence = "Before and after could not be compared".to_owned();
+        return Headline { tone: Tone::Attention, sentence, detail };
+    };
+    let interval = format::speedup_range(ratio, range);
+    let after = match kept {
+        0 => String::new(),
+        n => format!(" after {}", format::counted(n, "change", "changes")),
+    };
+    let sentence = |words: String| format!("Workload {words} ({interval}){after}");
+    if kept == 0 && tried > 0 {
+        let tried = format::counted(tried, "change was", "changes were");
+        let sentence = format!("Nothing worth keeping: {tried} tried and none helped");
+        return Headline { tone: Tone::Neutral, sentence, detail };
+    }
+    let (tone, sentence) = match (range.high < 1.0, range.low > 1.0) {
+        (true, _) => (Tone::Good, sentence(format::speedup(ratio))),
+        (_, true) => (Tone::Bad, sentence(format::speedup(ratio))),
+        _ => (Tone::Neutral, no_clear_difference(ratio, range, &after)),
+    };
+    Headline { tone, sentence, detail }
+}
+
+fn no_clear_difference(ratio: f64, range: crate::stats::Interval, after: &str) -> String {
+    let bounded = range.low.is_finite() && range.high.is_finite();
+    let figures = match bounded {
+        true => format!(
+            "after/before is {} ({}–{})",
+            format::factor(ratio),
+            format::factor(range.low).trim_end_matches('×'),
+            format::factor(range.high)
+        ),
+        false => "too few executions for an interval".to_owned(),
+    };
+    format!("No clear difference{after}: {figures}")
+}
+
+fn workload_times(comparison: &Comparison) -> String {
+    let mut text = format!(
+        "Weighted time of one pass: {} before, {} after.",
+        format::millis(comparison.workload_before_ms),
+        format::millis(comparison.workload_after_ms)
+    );
+    if let (Some(before), Some(after)) =
+        (comparison.storage_before_bytes, comparison.storage_after_bytes)
+    {
+        let (before, after) = (format::bytes(before as f64), format::bytes(after as f64));
+        text.push_str(&format!(" Indexes take {before} before, {after} after."));
+    }
+    text
+}
+
+/// Changes tried and changes kept.
+fn changes(advice: &Advice) -> (usize, usize) {
+    let outcomes: Vec<&Outcome> = (advice.indexes.iter().map(|a| &a.outcome))
+        .chain(advice.drops.iter().map(|a| &a.outcome))
+        .chain(advice.settings.iter().map(|a| &a.outcome))
+        .chain(advice.statistics.iter().map(|a| &a.outcome))
+        .collect();
+    let kept = outcomes.iter().filter(|o| matches!(o, Outcome::Kept { .. })).count();
+    let tried = outcomes.iter().filter(|o| ***o != Outcome::Proposed).count();
+    (tried, kept)
+}
+
+fn judged(document: &Document) -> Headline {
+    let run = &document.run;
+    let queries = format::counted(measured(run), "query", "queries");
+    let shown = document.findings.iter().filter(|f| !f.minor).count();
+    if shown == 0 && document.advice.is_empty() {
+        return Headline {
+            tone: Tone::Good,
+            sentence: "Nothing worth changing".to_owned(),
+            detail: Some(format!("{queries} measured, and no rule found a cause to act.")),
+        };
+    }
+    let findings = format::counted(shown, "finding", "findings");
+    let statements = statements(&document.advice);
+    let sentence = match (shown, statements) {
+        (0, _) => format!("{} proposed", format::counted(statements, "change", "changes")),
+        (_, 0) => format!("{findings} in {queries}"),
+        _ => format!(
+            "{findings} in {queries}; {} proposed",
+            format::counted(statements, "change", "changes")
+        ),
+    };
+    Headline { tone: Tone::Attention, sentence, detail: heaviest(run) }
+}
+
+fn statements(advice: &Advice) -> usize {
+    advice.indexes.len() + advice.drops.len() + advice.settings.len() + advice.statistics.len()
+}
+
+fn heaviest(run: &Run) -> Option<String> {
+    let total: f64 = run.queries.iter().map(|q| q.weighted_ms()).sum();
+    let heaviest = run.queries.iter().max_by(|a, b| a.weighted_ms().total_cmp(&b.weighted_ms()))?;
+    (total > 0.0).then(|| {
+        format!(
+            "Query {} takes {} of the workload's time.",
+            heaviest.id,
+            format::percent(heaviest.weighted_ms() / total)
+        )
+    })
+}

@@ -1,0 +1,20 @@
+//! The report as text in its final wording and order, shared by HTML, Markdown and the terminal.
+//! Layout and formatting happen here; every number comes from the document.
+
+mod advice;
+mod comparison;
+mod environment;
+mod finding;
+mod headline;
+mod node;
+mod node_details;
+mod page;
+mod plan;
+mod query;
+
+pub use advice::ChangeView;
+pub use comparison::{ComparisonRow, ComparisonView};
+pub use finding::FindingView;
+pub use headline::Tone;
+pub use page::Page;
+pub use query::{LatencyView, QueryView};

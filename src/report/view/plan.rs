@@ -1,0 +1,89 @@
+//! A plan as rows of a tree.
+
+use serde::Serialize;
+
+use super::node::NodeRow;
+use crate::plan::{Measurements, Node, Plan};
+use crate::report::format;
+use crate::run::PlanRecord;
+
+#[derive(Debug, Clone, Serialize)]
+pub struct PlanView {
+    /// In pre-order; `closes` says how many levels end after a row.
+    pub rows: Vec<NodeRow>,
+    /// `execution 12 ms, planning 0.4 ms`.
+    pub times: Option<String>,
+    pub executed: bool,
+    /// Triggers, JIT, serialisation, time nobody accounts for.
+    pub facts: Vec<String>,
+    pub params: Vec<Option<String>>,
+    pub file: Option<String>,
+}
+
+impl PlanView {
+    /// Without measurements the tree shows what the plan itself says.
+    pub fn of(record: &PlanRecord, measurements: Option<&Measurements>) -> Self {
+        let plan = &record.plan;
+        let mut rows = Vec::new();
+        push(&mut rows, &plan.root, measurements);
+        PlanView {
+            rows,
+            times: times(plan),
+            executed: plan.root.actual.is_some(),
+            facts: facts(plan, measurements),
+            params: record.params.clone(),
+            file: record.file.clone(),
+        }
+    }
+}
+
+/// Without recursion: a hostile plan may be deeper than a stack.
+fn push(rows: &mut Vec<NodeRow>, root: &Node, measurements: Option<&Measurements>) {
+    let mut pending = vec![(root, 0)];
+    while let Some((node, depth)) = pending.pop() {
+        let metrics = measurements.and_then(|m| m.nodes.get(node.id.0));
+        pending.extend(node.children.iter().rev().map(|child| (child, depth + 1)));
+        let next = pending.last().map(|(_, next)| *next);
+        let mut row = NodeRow::of(node, metrics, depth);
+        row.closes = match next {
+            Some(next) => (depth + 1usize).saturating_sub(next),
+            None => depth + 1,
+        };
+        rows.push(row);
+    }
+}
+
+fn times(plan: &Plan) -> Option<String> {
+    let execution = plan.execution_ms.map(|ms| format!("execution {}", format::millis(ms)));
+    let planning = plan.planning_ms.map(|ms| format!("planning {}", format::millis(ms)));
+    let parts: Vec<String> = execution.into_iter().chain(planning).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn facts(plan: &Plan, measurements: Option<&Measurements>) -> Vec<String> {
+    let mut facts: Vec<String> = plan.triggers.iter().map(trigger).collect();
+    facts.extend(plan.jit.iter().map(|jit| {
+        format!(
+            "JIT compiled {} functions in {}",
+            format::count(jit.functions),
+            format::millis(jit.total_ms)
+        )
+    }));
+    facts.extend(plan.serialization.iter().map(|s| {
+        let size = format::bytes(s.output_bytes as f64);
+        format!("turning {size} of result into text took {}", format::millis(s.total_ms))
+    }));
+    let rest = measurements.and_then(|m| m.unaccounted_ms).filter(|rest| rest.low >= 1.0);
+    facts.extend(rest.map(|ms| format!("{} outside of any node", format::millis_range(ms))));
+    facts
+}
+
+fn trigger(trigger: &crate::plan::Trigger) -> String {
+    let name = trigger.constraint.as_ref().or(trigger.name.as_ref());
+    format!(
+        "trigger {}: {} in {} calls",
+        name.map_or("without a name", String::as_str),
+        format::millis(trigger.total_ms),
+        format::count(trigger.calls)
+    )
+}
