@@ -4,6 +4,7 @@ mod connect;
 pub mod dialect;
 pub mod explain;
 mod failure;
+pub mod index_grammar;
 pub mod launcher;
 pub mod session;
 

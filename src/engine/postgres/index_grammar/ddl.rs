@@ -1,0 +1,172 @@
+//! Index and statistics statements, with every name quoted that needs it.
+
+use pg_query::protobuf::KeywordKind;
+
+use crate::engine::{IndexDefinition, KeyDefinition, KeySubject};
+
+pub fn identifier(name: &str) -> String {
+    if is_plain(name) { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// Lower-case word that the grammar takes as a name: only those stay what they are without quotes.
+fn is_plain(name: &str) -> bool {
+    let mut characters = name.chars();
+    let starts = characters.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_');
+    starts
+        && characters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !is_restricted(name)
+}
+
+/// Keywords beyond the unreserved ones: the server itself quotes these.
+fn is_restricted(word: &str) -> bool {
+    let unreserved = KeywordKind::UnreservedKeyword as i32;
+    pg_query::scan_tokens(word)
+        .map_or(true, |tokens| tokens.iter().any(|token| token.keyword_kind > unreserved))
+}
+
+pub fn literal(value: &str) -> String {
+    let doubled = value.replace('\'', "''");
+    if doubled.contains('\\') {
+        format!("E'{}'", doubled.replace('\\', "\\\\"))
+    } else {
+        format!("'{doubled}'")
+    }
+}
+
+pub fn qualified(schema: &str, name: &str) -> String {
+    format!("{}.{}", identifier(schema), identifier(name))
+}
+
+/// `how` stands between INDEX and the name: `CONCURRENTLY IF NOT EXISTS ` or nothing.
+pub fn create(index: &IndexDefinition, name: &str, how: &str) -> String {
+    let keys: Vec<String> = index.keys.iter().map(key).collect();
+    let mut ddl = format!(
+        "CREATE INDEX {how}{} ON {} USING {} ({})",
+        identifier(name),
+        qualified(&index.schema, &index.table),
+        index.method,
+        keys.join(", ")
+    );
+    if !index.include.is_empty() {
+        let include: Vec<String> = index.include.iter().map(|column| identifier(column)).collect();
+        ddl.push_str(&format!(" INCLUDE ({})", include.join(", ")));
+    }
+    if let Some(predicate) = &index.predicate {
+        ddl.push_str(&format!(" WHERE {predicate}"));
+    }
+    ddl.push(';');
+    ddl
+}
+
+fn key(key: &KeyDefinition) -> String {
+    let mut text = match &key.subject {
+        KeySubject::Column(column) => identifier(column),
+        KeySubject::Expression(expression) => format!("({expression})"),
+    };
+    if let Some(class) = &key.operator_class {
+        text.push(' ');
+        text.push_str(class);
+    }
+    text.push_str(match (key.descending, key.nulls_first) {
+        (false, false) => "",
+        (false, true) => " NULLS FIRST",
+        (true, true) => " DESC",
+        (true, false) => " DESC NULLS LAST",
+    });
+    text
+}
+
+/// Functional dependencies, distinct combinations and their most common values; undone by DROP.
+pub fn multi_column_statistics(
+    schema: &str,
+    table: &str,
+    columns: &[String],
+) -> Option<(String, String)> {
+    // Fewer have nothing to depend on; the server takes eight at most.
+    if !(2..=8).contains(&columns.len()) {
+        return None;
+    }
+    let name = qualified(schema, &statistics_name(table, columns));
+    let listed: Vec<String> = columns.iter().map(|column| identifier(column)).collect();
+    let create = format!(
+        "CREATE STATISTICS IF NOT EXISTS {name} (dependencies, ndistinct, mcv) ON {} FROM {};",
+        listed.join(", "),
+        qualified(schema, table)
+    );
+    Some((create, format!("DROP STATISTICS IF EXISTS {name};")))
+}
+
+fn statistics_name(table: &str, columns: &[String]) -> String {
+    let mut name = format!("{table}_{}_stat", columns.join("_"));
+    if name.len() > 63 {
+        let end = (0..=58).rev().find(|&i| name.is_char_boundary(i)).unwrap_or(0);
+        name.truncate(end);
+        name.push_str("_stat");
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(name: &str) -> KeyDefinition {
+        KeyDefinition {
+            subject: KeySubject::Column(name.to_owned()),
+            descending: false,
+            nulls_first: false,
+            operator_class: None,
+        }
+    }
+
+    #[test]
+    fn hostile_names_stay_names() {
+        let index = IndexDefinition {
+            schema: "public".into(),
+            table: "select; --".into(),
+            method: "btree".into(),
+            keys: vec![column("a\"b")],
+            include: vec!["Order".into()],
+            predicate: Some("(done = false)".into()),
+        };
+        assert_eq!(
+            create(&index, "x y", "CONCURRENTLY IF NOT EXISTS "),
+            "CREATE INDEX CONCURRENTLY IF NOT EXISTS \"x y\" ON public.\"select; --\" USING btree \
+             (\"a\"\"b\") INCLUDE (\"Order\") WHERE (done = false);"
+        );
+    }
+
+    #[test]
+    fn keywords_are_quoted_and_plain_names_are_not() {
+        assert_eq!(identifier("order"), "\"order\"");
+        assert_eq!(identifier("orders"), "orders");
+        assert_eq!(identifier("Mixed"), "\"Mixed\"");
+        assert_eq!(identifier("1st"), "\"1st\"");
+        assert_eq!(identifier(""), "\"\"");
+    }
+
+    #[test]
+    fn directions_follow_the_servers_defaults() {
+        let mut sorted = column("at");
+        sorted.descending = true;
+        assert_eq!(key(&sorted), "at DESC NULLS LAST");
+        sorted.nulls_first = true;
+        assert_eq!(key(&sorted), "at DESC");
+    }
+
+    #[test]
+    fn statistics_want_two_to_eight_columns() {
+        assert!(multi_column_statistics("s", "t", &["a".into()]).is_none());
+        let (create, undo) = multi_column_statistics("s", "t", &["a".into(), "b c".into()]).unwrap();
+        assert_eq!(
+            create,
+            "CREATE STATISTICS IF NOT EXISTS s.\"t_a_b c_stat\" (dependencies, ndistinct, mcv) ON a, \"b c\" FROM s.t;"
+        );
+        assert_eq!(undo, "DROP STATISTICS IF EXISTS s.\"t_a_b c_stat\";");
+    }
+
+    #[test]
+    fn backslashes_and_quotes_cannot_end_a_literal() {
+        assert_eq!(literal(r"a'b\"), r"E'a''b\\'");
+    }
+}

@@ -1,0 +1,103 @@
+//! The one implementor of the trait; each question is answered in its own file.
+
+use crate::engine::{
+    BlockSummary, Column, DbError, IndexDefinition, IndexGrammar, Service, Table,
+};
+use crate::sql::Predicate;
+
+use super::{ddl, expression, services, size};
+
+/// `NAMEDATALEN - 1`.
+const LONGEST_NAME: usize = 63;
+/// The server's default.
+const PAGES_PER_RANGE: u64 = 128;
+/// `invalid_object_definition`: what the server and hypopg raise for a mutable index expression.
+const INVALID_OBJECT_DEFINITION: &str = "42P17";
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PostgresIndexes;
+
+impl IndexGrammar for PostgresIndexes {
+    fn ordered_method(&self) -> &'static str {
+        "btree"
+    }
+
+    fn block_summary(&self) -> Option<BlockSummary> {
+        Some(BlockSummary { method: "brin", pages_per_range: PAGES_PER_RANGE })
+    }
+
+    fn services(&self, predicate: &Predicate, column: Option<&Column>) -> Vec<Service> {
+        services::services(predicate, column)
+    }
+
+    fn is_ordered(&self, data_type: &str) -> bool {
+        services::is_ordered(data_type)
+    }
+
+    fn unqualified(&self, text: &str, alias: &str) -> Option<String> {
+        expression::unqualified(text, alias)
+    }
+
+    fn same_expression(&self, a: &str, b: &str) -> bool {
+        expression::same(a, b)
+    }
+
+    fn longest_name(&self) -> usize {
+        LONGEST_NAME
+    }
+
+    fn create(&self, index: &IndexDefinition, name: &str) -> String {
+        ddl::create(index, name, "CONCURRENTLY IF NOT EXISTS ")
+    }
+
+    fn create_now(&self, index: &IndexDefinition, name: &str) -> String {
+        ddl::create(index, name, "")
+    }
+
+    fn drop(&self, schema: &str, _table: &str, name: &str) -> String {
+        format!("DROP INDEX CONCURRENTLY IF EXISTS {};", ddl::qualified(schema, name))
+    }
+
+    fn drop_now(&self, schema: &str, _table: &str, name: &str) -> String {
+        format!("DROP INDEX IF EXISTS {};", ddl::qualified(schema, name))
+    }
+
+    fn size_query(&self, schema: &str, name: &str) -> String {
+        let relation = ddl::literal(&ddl::qualified(schema, name));
+        format!("SELECT pg_catalog.pg_relation_size({relation}::regclass)")
+    }
+
+    fn extension(&self, index: &IndexDefinition) -> Option<&'static str> {
+        services::extension(index)
+    }
+
+    fn install_extension(&self, name: &str) -> String {
+        format!("CREATE EXTENSION IF NOT EXISTS {};", ddl::identifier(name))
+    }
+
+    fn modelled_bytes(&self, index: &IndexDefinition, table: &Table, rows: f64) -> Option<u64> {
+        size::modelled_bytes(index, table, rows)
+    }
+
+    fn hypothetical(&self, method: &str) -> bool {
+        matches!(method, "btree" | "brin" | "hash")
+    }
+
+    fn multi_column_statistics(
+        &self,
+        schema: &str,
+        table: &str,
+        columns: &[String],
+    ) -> Option<(String, String)> {
+        ddl::multi_column_statistics(schema, table, columns)
+    }
+
+    fn refresh_statistics(&self, schema: &str, table: &str) -> String {
+        format!("ANALYZE {};", ddl::qualified(schema, table))
+    }
+
+    fn refuses_expression(&self, error: &DbError) -> bool {
+        error.sqlstate.as_deref() == Some(INVALID_OBJECT_DEFINITION)
+            || error.message.contains("must be marked IMMUTABLE")
+    }
+}

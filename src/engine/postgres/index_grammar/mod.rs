@@ -1,0 +1,10 @@
+//! Indexes as PostgreSQL builds, sizes and spells them.
+
+mod ddl;
+mod expression;
+mod grammar;
+mod pattern;
+mod services;
+mod size;
+
+pub use grammar::PostgresIndexes;
