@@ -1,0 +1,150 @@
+//! From a plan to its accesses.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{Catalog, KeySubject, Table};
+use crate::plan::{Node, NodeKind, Plan};
+use crate::run::QueryRun;
+use crate::sql::{ColumnRef, Operand, Predicate, PredicateKind};
+
+use super::constancy::Constancy;
+use super::restriction::{restriction, subject_of};
+use super::types::{Access, Grammar};
+use super::{needed, order};
+
+/// Every use of a base table in `plan`, one entry per alias.
+pub fn accesses<'a>(
+    query: &QueryRun,
+    plan: &Plan,
+    catalog: &'a Catalog,
+    grammar: Grammar<'_>,
+    constancy: &Constancy,
+) -> Vec<Access<'a>> {
+    let nodes = plan.walk();
+    let joins: Vec<Predicate> =
+        nodes.iter().flat_map(|(node, _)| join_predicates(node, grammar)).collect();
+    nodes
+        .iter()
+        .filter_map(|(node, path)| {
+            let (alias, table) = scanned(node, catalog)?;
+            let scan = Scan { query, node, path, alias, table, grammar };
+            Some(Access {
+                table,
+                restrictions: scan.restrictions(constancy),
+                joins: scan.joins(&joins),
+                orders: order::orders(path, alias, table, grammar),
+                needed: needed::needed(node, path, alias, table, grammar),
+                whole_table: node.kind == NodeKind::SeqScan,
+                kept: node.plan_rows.map(|rows| rows * processes(path) / table.rows.max(1.0)),
+            })
+        })
+        .collect()
+}
+
+/// Estimates below a gathering node are per process.
+fn processes(path: &[&Node]) -> f64 {
+    let workers = path.iter().filter_map(|node| node.workers_planned).max().unwrap_or(0) as f64;
+    // The leader helps less the more workers it has to serve.
+    if workers == 0.0 { 1.0 } else { workers + (1.0 - 0.3 * workers).max(0.0) }
+}
+
+/// The alias and table that a scan reads.
+fn scanned<'p, 'a>(node: &'p Node, catalog: &'a Catalog) -> Option<(&'p str, &'a Table)> {
+    if node.kind == NodeKind::BitmapIndexScan || node.kind == NodeKind::Modify {
+        return None;
+    }
+    let relation = node.relation.as_deref()?;
+    let table = catalog.table(node.schema.as_deref(), relation)?;
+    Some((node.alias.as_deref().unwrap_or(relation), table))
+}
+
+struct Scan<'p, 'a, 'g> {
+    query: &'p QueryRun,
+    node: &'p Node,
+    path: &'p [&'p Node],
+    alias: &'p str,
+    table: &'a Table,
+    grammar: Grammar<'g>,
+}
+
+impl Scan<'_, '_, '_> {
+    fn restrictions(&self, constancy: &Constancy) -> Vec<super::Restriction> {
+        let mut found: BTreeMap<String, super::Restriction> = BTreeMap::new();
+        for predicate in own_predicates(self.node, self.grammar) {
+            let fixed = constancy.is_fixed(self.query, &predicate);
+            let bound = restriction(&predicate, self.alias, self.table, fixed, self.grammar);
+            if let Some(bound) = bound {
+                found.entry(predicate.text.clone()).or_insert(bound);
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// Join keys of this alias, grouped by the relation on the other side.
+    fn joins(&self, everywhere: &[Predicate]) -> Vec<Vec<KeySubject>> {
+        let own = own_predicates(self.node, self.grammar);
+        let mut by_other: BTreeMap<String, Vec<KeySubject>> = BTreeMap::new();
+        for predicate in everywhere.iter().chain(&own) {
+            if let Some((key, other)) = self.join_key(predicate) {
+                let keys = by_other.entry(other).or_default();
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+        }
+        by_other.into_values().map(sorted).collect()
+    }
+
+    fn join_key(&self, predicate: &Predicate) -> Option<(KeySubject, String)> {
+        if predicate.kind != PredicateKind::Equality {
+            return None;
+        }
+        let (left, right) = match &predicate.operand {
+            Operand::Column(right) => (predicate.column.as_ref()?, right),
+            _ => return None,
+        };
+        let name = |column: &ColumnRef| column.qualifier.clone().unwrap_or_default();
+        if name(left) == self.alias && name(right) != self.alias {
+            let key = subject_of(predicate, self.alias, self.table, self.grammar)?;
+            return Some((key, name(right)));
+        }
+        let mirrored = name(right) == self.alias && name(left) != self.alias;
+        let known = self.table.column(&right.name)?;
+        mirrored.then(|| (KeySubject::Column(known.name.clone()), name(left)))
+    }
+}
+
+fn sorted(mut keys: Vec<KeySubject>) -> Vec<KeySubject> {
+    keys.sort();
+    keys
+}
+
+/// Conditions of the scan itself, with those of the bitmaps it fetches by.
+fn own_predicates(node: &Node, grammar: Grammar<'_>) -> Vec<Predicate> {
+    let mut texts = vec![&node.filter, &node.index_cond, &node.recheck_cond];
+    let mut pending: Vec<&Node> = node.children.iter().collect();
+    while let Some(child) = pending.pop() {
+        if matches!(child.kind, NodeKind::BitmapIndexScan | NodeKind::BitmapAnd) {
+            texts.push(&child.index_cond);
+            pending.extend(&child.children);
+        }
+    }
+    predicates(texts, grammar)
+}
+
+/// Conditions between relations, wherever the plan evaluates them.
+fn join_predicates(node: &Node, grammar: Grammar<'_>) -> Vec<Predicate> {
+    let between = vec![&node.join_cond, &node.join_filter, &node.index_cond, &node.filter];
+    predicates(between, grammar)
+        .into_iter()
+        .filter(|predicate| matches!(predicate.operand, Operand::Column(_)))
+        .collect()
+}
+
+fn predicates(texts: Vec<&Option<String>>, grammar: Grammar<'_>) -> Vec<Predicate> {
+    texts
+        .into_iter()
+        .flatten()
+        .flat_map(|condition| grammar.dialect.predicates(condition))
+        .collect()
+}

@@ -1,0 +1,11 @@
+//! How each query of a run uses each table, read from its plans, where names are bound.
+
+mod collect;
+mod constancy;
+mod needed;
+mod order;
+mod restriction;
+mod types;
+
+pub use collect::accesses;
+pub use types::{Access, Grammar, OrderKey, Restriction};

@@ -1,0 +1,58 @@
+//! One table's part in one plan.
+
+use std::collections::BTreeSet;
+
+use crate::engine::{IndexGrammar, KeyRole, KeySubject, Service, Table};
+use crate::sql::{Dialect, Predicate};
+
+/// The two things an engine says about SQL that advice is made of.
+#[derive(Clone, Copy)]
+pub struct Grammar<'a> {
+    pub dialect: &'a dyn Dialect,
+    pub indexes: &'a dyn IndexGrammar,
+}
+
+/// A condition on one key of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restriction {
+    pub subject: KeySubject,
+    pub predicate: Predicate,
+    pub services: Vec<Service>,
+    /// The whole condition without table qualifiers, fit for a partial index; `None` when it is
+    /// not the same in every execution.
+    pub condition: Option<String>,
+    /// Share of the table's rows it keeps, where statistics tell.
+    pub selectivity: Option<f64>,
+    /// Several values (`IN`): keys behind it come out unordered.
+    pub several: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrderKey {
+    pub subject: KeySubject,
+    pub descending: bool,
+    pub nulls_first: bool,
+}
+
+/// What one query asks of one table.
+#[derive(Debug, Clone)]
+pub struct Access<'a> {
+    pub table: &'a Table,
+    pub restrictions: Vec<Restriction>,
+    /// Columns equated with those of one other relation each; every entry is one such relation.
+    pub joins: Vec<Vec<KeySubject>>,
+    /// Orders in which the rows are wanted: ORDER BY, GROUP BY, merge keys, MIN and MAX.
+    pub orders: Vec<Vec<OrderKey>>,
+    /// Columns the query reads of it. `None` when it may be all of them.
+    pub needed: Option<BTreeSet<String>>,
+    /// The plan reads the whole table.
+    pub whole_table: bool,
+    /// Estimated share of the rows that the access keeps.
+    pub kept: Option<f64>,
+}
+
+impl Restriction {
+    pub fn ordered_role(&self, method: &str) -> Option<KeyRole> {
+        self.services.iter().find(|service| service.method == method).map(|service| service.role)
+    }
+}

@@ -1,0 +1,75 @@
+//! All candidates for one access.
+
+use crate::advise::access::{Access, Restriction};
+use crate::advise::thresholds::Thresholds;
+use crate::engine::{IndexDefinition, IndexGrammar, KeyDefinition, Table};
+
+use super::candidate::key_of;
+use super::popularity::Popularity;
+use super::{block_summary, inverted, ordered, partial};
+
+/// What candidates of a whole workload are made from.
+pub struct Workshop<'a> {
+    pub grammar: &'a dyn IndexGrammar,
+    pub popularity: &'a Popularity,
+    pub thresholds: &'a Thresholds,
+}
+
+/// Small tables are read whole in no time, and only real tables have indexes.
+pub fn worth_looking(table: &Table, thresholds: &Thresholds) -> bool {
+    let indexable = matches!(table.kind.as_str(), "table" | "materialized view");
+    indexable && table.rows >= thresholds.least_rows && table.pages >= thresholds.least_pages
+}
+
+impl Workshop<'_> {
+    pub fn candidates(&self, access: &Access<'_>) -> Vec<IndexDefinition> {
+        let mut found = self.ordered(access, None);
+        for condition in partial::conditions(access, self.thresholds) {
+            found.extend(self.ordered(access, Some(condition)));
+        }
+        found.extend(self.inverted(access));
+        found.extend(self.summary(access));
+        found
+    }
+
+    fn ordered(&self, access: &Access<'_>, partial: Option<&Restriction>) -> Vec<IndexDefinition> {
+        let method = self.grammar.ordered_method();
+        let mut lists = ordered::key_lists(access, partial, method, self.popularity);
+        if let Some(restriction) = partial {
+            lists.push(vec![key_of(&restriction.subject)]);
+        }
+        let predicate = partial.and_then(|restriction| restriction.condition.clone());
+        lists.into_iter().map(|keys| define(access.table, method, keys, predicate.clone())).collect()
+    }
+
+    fn inverted(&self, access: &Access<'_>) -> Vec<IndexDefinition> {
+        let keys = inverted::keys(access);
+        keys.into_iter()
+            .map(|(method, key)| define(access.table, method, vec![key], None))
+            .collect()
+    }
+
+    fn summary(&self, access: &Access<'_>) -> Option<IndexDefinition> {
+        let summary = self.grammar.block_summary()?;
+        let ordered = self.grammar.ordered_method();
+        let column = block_summary::column(access, summary, ordered, self.thresholds)?;
+        let key = key_of(&crate::engine::KeySubject::Column(column.name.clone()));
+        Some(define(access.table, summary.method, vec![key], None))
+    }
+}
+
+fn define(
+    table: &Table,
+    method: &str,
+    keys: Vec<KeyDefinition>,
+    predicate: Option<String>,
+) -> IndexDefinition {
+    IndexDefinition {
+        schema: table.schema.clone(),
+        table: table.name.clone(),
+        method: method.to_owned(),
+        keys,
+        include: Vec::new(),
+        predicate,
+    }
+}

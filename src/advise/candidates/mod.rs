@@ -1,0 +1,18 @@
+//! Index candidates, one file per kind. Generous on purpose: the planner is asked about each.
+
+mod block_summary;
+mod covering;
+mod candidate;
+mod foreign_key;
+mod generate;
+mod inverted;
+mod ordered;
+mod partial;
+mod popularity;
+
+pub use candidate::{complexity, subject_text};
+pub use foreign_key::{UnindexedCheck, foreign_key_candidates, leads_an_index};
+pub use generate::{Workshop, worth_looking};
+pub use popularity::Popularity;
+
+pub use covering::covering;

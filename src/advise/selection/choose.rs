@@ -1,0 +1,143 @@
+//! The best indexes for one query: greedy, the planner being the judge of each step.
+
+use crate::advise::access::Access;
+use crate::advise::candidates::{complexity, covering};
+use crate::advise::sizes::Sizes;
+use crate::advise::thresholds::Thresholds;
+use crate::engine::{DbError, IndexDefinition, IndexGrammar};
+
+use super::price::{Price, Priced};
+use super::search::Search;
+
+/// What one query would have.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    pub indexes: Vec<IndexDefinition>,
+    pub before: Price,
+    pub after: Price,
+}
+
+/// A candidate that the planner uses, with the query's price under it.
+struct Viable {
+    position: usize,
+    index: IndexDefinition,
+    price: Price,
+    bytes: u64,
+}
+
+/// Everything that is the same for all queries.
+pub struct Chooser<'a> {
+    pub sizes: Sizes<'a>,
+    pub grammar: &'a dyn IndexGrammar,
+    pub thresholds: &'a Thresholds,
+}
+
+/// `None` when nothing helps enough, or the query cannot be planned.
+pub async fn choose(
+    search: &mut Search<'_>,
+    chooser: &Chooser<'_>,
+    query: &Priced<'_>,
+    accesses: &[Access<'_>],
+    candidates: &[IndexDefinition],
+) -> Result<Option<Choice>, DbError> {
+    let Some(baseline) = search.ask(query, &[]).await? else { return Ok(None) };
+    let mut choice =
+        Choice { indexes: Vec::new(), before: baseline.price.clone(), after: baseline.price };
+    let mut open: Vec<(usize, &IndexDefinition)> =
+        candidates.iter().filter(|index| search.can_show(index)).enumerate().collect();
+    while choice.indexes.len() < chooser.thresholds.indexes_per_query {
+        let (viable, promising) = chooser.try_each(search, query, &choice, &open).await?;
+        let Some(best) = chooser.best(viable) else { break };
+        let best = chooser.widen(search, query, &choice, best, accesses).await?;
+        choice.indexes.push(best.index);
+        choice.after = best.price;
+        open.retain(|(position, _)| promising.contains(position));
+    }
+    Ok((!choice.indexes.is_empty()).then_some(choice))
+}
+
+impl Chooser<'_> {
+    /// Those that help enough, and the positions of those worth another try beside a chosen one:
+    /// what had to be really built and was not used is not built again.
+    async fn try_each(
+        &self,
+        search: &mut Search<'_>,
+        query: &Priced<'_>,
+        choice: &Choice,
+        open: &[(usize, &IndexDefinition)],
+    ) -> Result<(Vec<Viable>, Vec<usize>), DbError> {
+        let (mut viable, mut promising) = (Vec::new(), Vec::new());
+        for (position, index) in open {
+            if search.interrupt.is_set() {
+                break;
+            }
+            if choice.indexes.contains(index) {
+                continue;
+            }
+            let set: Vec<_> = choice.indexes.iter().chain([*index]).cloned().collect();
+            let Some(answer) = search.ask(query, &set).await? else { continue };
+            let used = answer.used.contains(index);
+            if used || search.built(index).is_none() {
+                promising.push(*position);
+            }
+            let enough = answer.price.gain_over(&choice.after) >= self.thresholds.least_gain;
+            let others_kept = choice.indexes.iter().all(|chosen| answer.used.contains(chosen));
+            if used && enough && others_kept {
+                let bytes = search.bytes(index, &self.sizes);
+                let (position, index) = (*position, (*index).clone());
+                viable.push(Viable { position, index, price: answer.price, bytes });
+            }
+        }
+        Ok((viable, promising))
+    }
+
+    /// Cheapest plan; among nearly equal ones the smallest, then the simplest index. A summary of
+    /// page ranges was only proposed where it suits, and planners overrate what it costs.
+    fn best(&self, viable: Vec<Viable>) -> Option<Viable> {
+        let summary = self.grammar.block_summary().map(|summary| summary.method);
+        let cheapest = viable.iter().map(|v| v.price.cost()).min_by(f64::total_cmp)?;
+        let limit = cheapest * (1.0 + self.thresholds.tie);
+        viable
+            .into_iter()
+            .filter(|v| v.price.cost() <= limit || summary == Some(v.index.method.as_str()))
+            .min_by_key(|v| {
+                let plain = summary != Some(v.index.method.as_str());
+                (plain, size_class(v.bytes), complexity(&v.index), v.position)
+            })
+    }
+
+    /// The same index with carried columns, where not visiting the table pays by far.
+    async fn widen(
+        &self,
+        search: &mut Search<'_>,
+        query: &Priced<'_>,
+        choice: &Choice,
+        best: Viable,
+        accesses: &[Access<'_>],
+    ) -> Result<Viable, DbError> {
+        let ordered = best.index.method == self.grammar.ordered_method();
+        let wider = accesses
+            .iter()
+            .filter(|access| ordered && access.table.name == best.index.table)
+            .filter(|access| access.table.schema == best.index.schema)
+            .filter_map(|access| covering(&best.index, access, self.thresholds));
+        for index in wider {
+            let set: Vec<_> = choice.indexes.iter().chain([&index]).cloned().collect();
+            let Some(answer) = search.ask(query, &set).await? else { continue };
+            let cost = answer.price.cost();
+            let saved = (best.price.cost() - cost) / choice.before.cost().max(1.0);
+            let pays = cost <= best.price.cost() * self.thresholds.covering_ratio
+                && saved >= self.thresholds.least_share;
+            if answer.used.contains(&index) && pays {
+                let bytes = search.bytes(&index, &self.sizes);
+                return Ok(Viable { index, price: answer.price, bytes, ..best });
+            }
+        }
+        Ok(best)
+    }
+}
+
+/// Sizes within a quarter of each other are the same to a user.
+fn size_class(bytes: u64) -> u32 {
+    ((bytes.max(8192) as f64).ln() / 1.25_f64.ln()) as u32
+}

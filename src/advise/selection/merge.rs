@@ -1,0 +1,103 @@
+//! One set for the workload out of each query's own: what another index serves as well goes.
+
+use std::collections::BTreeMap;
+
+use crate::advise::thresholds::Thresholds;
+use crate::engine::{DbError, IndexDefinition};
+
+use super::choose::Choice;
+use super::price::{Price, Priced};
+use super::search::Search;
+
+/// A query with its price before and under the whole set.
+pub struct Settled<'a> {
+    pub query: Priced<'a>,
+    pub before: Price,
+    pub after: Price,
+    /// Those of the set that its plans use.
+    pub used: Vec<IndexDefinition>,
+}
+
+/// Drops indexes whose queries do as well with the rest, then prices every query under what is left.
+pub async fn settle<'a>(
+    search: &mut Search<'_>,
+    queries: Vec<(Priced<'a>, Option<Choice>)>,
+    thresholds: &Thresholds,
+) -> Result<(Vec<IndexDefinition>, Vec<Settled<'a>>), DbError> {
+    let mut wanted = by_index(&queries);
+    let mut set: Vec<IndexDefinition> = wanted.keys().cloned().collect();
+    // Shorter ones first: they are the ones that longer ones can stand in for.
+    set.sort_by_key(|index| (index.keys.len() + index.include.len(), index.clone()));
+    for index in set.clone() {
+        let rest = others_on_table(&set, &index);
+        if rest.is_empty() || search.interrupt.is_set() {
+            continue;
+        }
+        if does_without(search, &queries, &wanted, &index, &rest, thresholds).await? {
+            set.retain(|other| other != &index);
+            wanted.remove(&index);
+        }
+    }
+    let settled = price_all(search, queries, &set).await?;
+    let set = set.into_iter().filter(|index| settled.iter().any(|s| s.used.contains(index)));
+    Ok((set.collect(), settled))
+}
+
+/// Positions of the queries that chose each index.
+fn by_index(
+    queries: &[(Priced<'_>, Option<Choice>)],
+) -> BTreeMap<IndexDefinition, Vec<usize>> {
+    let mut wanted: BTreeMap<IndexDefinition, Vec<usize>> = BTreeMap::new();
+    for (position, (_, choice)) in queries.iter().enumerate() {
+        for index in choice.iter().flat_map(|choice| &choice.indexes) {
+            wanted.entry(index.clone()).or_default().push(position);
+        }
+    }
+    wanted
+}
+
+fn others_on_table(set: &[IndexDefinition], index: &IndexDefinition) -> Vec<IndexDefinition> {
+    set.iter()
+        .filter(|other| *other != index)
+        .filter(|other| other.schema == index.schema && other.table == index.table)
+        .cloned()
+        .collect()
+}
+
+async fn does_without(
+    search: &mut Search<'_>,
+    queries: &[(Priced<'_>, Option<Choice>)],
+    wanted: &BTreeMap<IndexDefinition, Vec<usize>>,
+    index: &IndexDefinition,
+    rest: &[IndexDefinition],
+    thresholds: &Thresholds,
+) -> Result<bool, DbError> {
+    for position in wanted.get(index).into_iter().flatten() {
+        let Some((query, Some(choice))) = queries.get(*position) else { continue };
+        let own = choice.indexes.iter().filter(|own| *own != index && !rest.contains(own));
+        let without: Vec<_> = own.chain(rest).cloned().collect();
+        let Some(answer) = search.ask(query, &without).await? else { return Ok(false) };
+        if answer.price.cost() > choice.after.cost() * (1.0 + thresholds.tie) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+async fn price_all<'a>(
+    search: &mut Search<'_>,
+    queries: Vec<(Priced<'a>, Option<Choice>)>,
+    set: &[IndexDefinition],
+) -> Result<Vec<Settled<'a>>, DbError> {
+    let mut befores = Vec::new();
+    for (query, _) in &queries {
+        befores.push(search.ask(query, &[]).await?.map(|answer| answer.price));
+    }
+    let mut settled = Vec::new();
+    for ((query, _), before) in queries.into_iter().zip(befores) {
+        let Some(before) = before else { continue };
+        let Some(answer) = search.ask(&query, set).await? else { continue };
+        settled.push(Settled { query, before, after: answer.price, used: answer.used });
+    }
+    Ok(settled)
+}

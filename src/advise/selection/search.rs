@@ -1,0 +1,106 @@
+//! Pricing sets of indexes through a what-if backend.
+
+use std::collections::BTreeMap;
+
+use crate::advise::sizes::Sizes;
+use crate::advise::what_if::{Trial, WhatIf};
+use crate::engine::{DbError, IndexDefinition};
+use crate::interrupt::Interrupt;
+use crate::plan::Plan;
+
+use super::price::{Price, Priced};
+
+/// One backend with what it has said so far. Whoever opens a search closes it: see [`Search::close`].
+pub struct Search<'w> {
+    backend: &'w mut dyn WhatIf,
+    pub interrupt: Interrupt,
+    shown: Vec<(IndexDefinition, Trial)>,
+    /// Everything that was ever really built, for sizes and build times.
+    built: BTreeMap<IndexDefinition, Trial>,
+}
+
+/// What the planner makes of a query under one set of indexes.
+pub struct Answer {
+    pub price: Price,
+    pub plans: Vec<Plan>,
+    /// Those of the set that the planner uses.
+    pub used: Vec<IndexDefinition>,
+}
+
+impl<'w> Search<'w> {
+    pub fn new(backend: &'w mut dyn WhatIf, interrupt: Interrupt) -> Self {
+        Search { backend, interrupt, shown: Vec::new(), built: BTreeMap::new() }
+    }
+
+    pub fn can_show(&self, index: &IndexDefinition) -> bool {
+        self.backend.can_show(index)
+    }
+
+    /// `None` when the backend refuses one of the indexes; an error only when the backend is gone.
+    pub async fn ask(
+        &mut self,
+        query: &Priced<'_>,
+        indexes: &[IndexDefinition],
+    ) -> Result<Option<Answer>, DbError> {
+        if let Err(error) = self.show(indexes).await {
+            return survivable(error);
+        }
+        let mut plans = Vec::new();
+        for set in &query.sets {
+            match self.backend.plan(&query.query.sql, set).await {
+                Ok(plan) => plans.push(plan),
+                Err(error) => return survivable(error),
+            }
+        }
+        let price = Price::of(&plans);
+        let used = self
+            .shown
+            .iter()
+            .filter(|(_, trial)| price.used.contains(&trial.name))
+            .map(|(index, _)| index.clone())
+            .collect();
+        Ok(Some(Answer { price, plans, used }))
+    }
+
+    /// Makes exactly these indexes visible.
+    async fn show(&mut self, indexes: &[IndexDefinition]) -> Result<(), DbError> {
+        let kept = self.shown.iter().map(|(index, _)| index).eq(indexes);
+        if kept {
+            return Ok(());
+        }
+        let extends = self.shown.len() < indexes.len()
+            && self.shown.iter().zip(indexes).all(|((shown, _), wanted)| shown == wanted);
+        if !extends {
+            self.close().await?;
+        }
+        for index in indexes.iter().skip(self.shown.len()) {
+            let trial = self.backend.add(index).await?;
+            if trial.bytes.is_some() {
+                self.built.insert(index.clone(), trial.clone());
+            }
+            self.shown.push((index.clone(), trial));
+        }
+        Ok(())
+    }
+
+    /// Leaves nothing behind.
+    pub async fn close(&mut self) -> Result<(), DbError> {
+        self.shown.clear();
+        self.backend.clear().await
+    }
+
+    /// Real where it was built, else modelled; 0 where neither is known.
+    pub fn bytes(&self, index: &IndexDefinition, sizes: &Sizes<'_>) -> u64 {
+        let real = self.built(index).and_then(|trial| trial.bytes);
+        real.or_else(|| sizes.modelled(index)).unwrap_or(0)
+    }
+
+    /// Real size and build time of an index that was really built.
+    pub fn built(&self, index: &IndexDefinition) -> Option<&Trial> {
+        self.built.get(index)
+    }
+}
+
+fn survivable(error: DbError) -> Result<Option<Answer>, DbError> {
+    if error.ends_session() { Err(error) } else { Ok(None) }
+}

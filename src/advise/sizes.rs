@@ -1,0 +1,45 @@
+//! Sizes of indexes that were not built.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{Catalog, IndexDefinition, IndexGrammar};
+
+use super::access::Access;
+
+/// The engine's size model, with the share of rows that each partial condition keeps.
+pub struct Sizes<'a> {
+    catalog: &'a Catalog,
+    grammar: &'a dyn IndexGrammar,
+    /// By schema, table and condition.
+    shares: BTreeMap<(String, String, String), f64>,
+}
+
+impl<'a> Sizes<'a> {
+    pub fn new(catalog: &'a Catalog, grammar: &'a dyn IndexGrammar) -> Self {
+        Sizes { catalog, grammar, shares: BTreeMap::new() }
+    }
+
+    /// Remembers what the conditions of `access` keep.
+    pub fn learn(&mut self, access: &Access<'_>) {
+        for restriction in &access.restrictions {
+            if let (Some(condition), Some(share)) = (&restriction.condition, restriction.selectivity)
+            {
+                let table = access.table;
+                let key = (table.schema.clone(), table.name.clone(), condition.clone());
+                self.shares.insert(key, share);
+            }
+        }
+    }
+
+    pub fn modelled(&self, index: &IndexDefinition) -> Option<u64> {
+        let table = self.catalog.table(Some(&index.schema), &index.table)?;
+        let share = match &index.predicate {
+            None => 1.0,
+            Some(condition) => {
+                let key = (index.schema.clone(), index.table.clone(), condition.clone());
+                self.shares.get(&key).copied()?
+            }
+        };
+        self.grammar.modelled_bytes(index, table, table.rows * share)
+    }
+}

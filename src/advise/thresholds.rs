@@ -1,0 +1,59 @@
+//! The numbers that decide what is worth proposing.
+
+/// Starting values of the rule catalogue's shared guards (§1.4) and of index advice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thresholds {
+    /// Tables with fewer rows or pages than these are read whole faster than through an index.
+    pub least_rows: f64,
+    pub least_pages: u64,
+    /// A query quicker than this, in milliseconds, and …
+    pub least_ms: f64,
+    /// … with a smaller share of the workload's time than this is left alone.
+    pub least_share: f64,
+    /// Share of a query's planner cost that an index must save.
+    pub least_gain: f64,
+    /// Candidates whose costs differ by less than this share count as equally good: the smaller one wins.
+    pub tie: f64,
+    /// A constant condition keeping at most this share of the rows makes a partial index worthwhile.
+    pub partial_fraction: f64,
+    /// An index-only scan must cut the cost to this share of the plain index's to be worth wider entries.
+    pub covering_ratio: f64,
+    /// Columns, and bytes, that may be carried along for it.
+    pub covering_columns: usize,
+    pub covering_width: f64,
+    /// Below this share of all-visible pages an index-only scan visits the table anyway.
+    pub covering_visible: f64,
+    /// Updates per row since statistics were reset, above which wider indexes are not worth their upkeep.
+    pub covering_updates: f64,
+    /// Physical order must follow the column at least this closely for a summary of page ranges.
+    pub summary_correlation: f64,
+    /// Smaller tables do without summaries.
+    pub summary_pages: u64,
+    /// Indexes proposed for one query.
+    pub indexes_per_query: usize,
+    /// An unused index smaller than this, in bytes, costs too little to be worth a change.
+    pub unused_bytes: u64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Thresholds {
+            least_rows: 500.0,
+            least_pages: 10,
+            least_ms: 1.0,
+            least_share: 0.05,
+            least_gain: 0.2,
+            tie: 0.10,
+            partial_fraction: 0.2,
+            covering_ratio: 0.5,
+            covering_columns: 3,
+            covering_width: 40.0,
+            covering_visible: 0.8,
+            covering_updates: 0.5,
+            summary_correlation: 0.99,
+            summary_pages: 8192,
+            indexes_per_query: 3,
+            unused_bytes: 64 * 1024,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Indexes really built, on a throwaway copy only. Kinds that the planner can be shown without
+//! building are shown, where the server can: that takes a millisecond instead of seconds.
+
+use std::time::Instant;
+
+use async_trait::async_trait;
+
+use super::{Trial, WhatIf};
+use crate::engine::{DbError, ExplainMode, IndexDefinition, IndexGrammar, Params, Session};
+use crate::plan::Plan;
+
+pub struct Built<'s> {
+    session: &'s mut dyn Session,
+    grammar: &'s dyn IndexGrammar,
+    hypothetical: bool,
+    extensions: Vec<String>,
+    /// Schema, table and name of what stands now.
+    standing: Vec<(String, String, String)>,
+}
+
+impl<'s> Built<'s> {
+    /// `session` must be one on a throwaway copy: indexes are built under locks there.
+    pub async fn open(session: &'s mut dyn Session, grammar: &'s dyn IndexGrammar) -> Built<'s> {
+        let hypothetical = session.clear_hypothetical().await.is_ok();
+        Built {
+            session,
+            grammar,
+            hypothetical,
+            extensions: Vec::new(),
+            standing: Vec::new(),
+        }
+    }
+
+    async fn build(&mut self, index: &IndexDefinition) -> Result<Trial, DbError> {
+        self.install(index).await?;
+        let name = format!("planwise_trial_{}", self.standing.len());
+        let started = Instant::now();
+        let ddl = self.grammar.create_now(index, &name);
+        // Noted first: a build that is cut off may still leave something to drop.
+        self.standing.push((index.schema.clone(), index.table.clone(), name.clone()));
+        self.session.command(&ddl).await?;
+        let seconds = started.elapsed().as_secs_f64();
+        let bytes = self.size(&index.schema, &name).await?;
+        Ok(Trial { name, bytes: Some(bytes), build_seconds: Some(seconds) })
+    }
+
+    async fn install(&mut self, index: &IndexDefinition) -> Result<(), DbError> {
+        if let Some(extension) = self.grammar.extension(index)
+            && !self.extensions.iter().any(|known| known == extension)
+        {
+            self.session.command(&self.grammar.install_extension(extension)).await?;
+            self.extensions.push(extension.to_owned());
+        }
+        Ok(())
+    }
+
+    async fn size(&mut self, schema: &str, name: &str) -> Result<u64, DbError> {
+        let answer = self.session.query_text(&self.grammar.size_query(schema, name)).await?;
+        let bytes = answer.into_iter().next().flatten().and_then(|text| text.parse().ok());
+        Ok(bytes.unwrap_or(0))
+    }
+}
+
+#[async_trait]
+impl WhatIf for Built<'_> {
+    fn can_show(&self, _index: &IndexDefinition) -> bool {
+        true
+    }
+
+    async fn add(&mut self, index: &IndexDefinition) -> Result<Trial, DbError> {
+        if !self.hypothetical || !self.grammar.hypothetical(&index.method) {
+            return self.build(index).await;
+        }
+        let ddl = self.grammar.create_now(index, "planwise_trial");
+        let shown = self.session.add_hypothetical(&ddl).await?;
+        Ok(Trial { name: shown.name, bytes: None, build_seconds: None })
+    }
+
+    async fn clear(&mut self) -> Result<(), DbError> {
+        if self.hypothetical {
+            self.session.clear_hypothetical().await?;
+        }
+        while let Some((schema, table, name)) = self.standing.last() {
+            let ddl = self.grammar.drop_now(schema, table, name);
+            self.session.command(&ddl).await?;
+            self.standing.pop();
+        }
+        Ok(())
+    }
+
+    async fn plan(&mut self, sql: &str, params: &Params) -> Result<Plan, DbError> {
+        Ok(self.session.explain(sql, params, ExplainMode::Estimate).await?.plan)
+    }
+}
