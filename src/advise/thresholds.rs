@@ -31,8 +31,6 @@ pub struct Thresholds {
     pub summary_pages: u64,
     /// Indexes proposed for one query.
     pub indexes_per_query: usize,
-    /// An unused index smaller than this, in bytes, costs too little to be worth a change.
-    pub unused_bytes: u64,
 }
 
 impl Default for Thresholds {
@@ -53,7 +51,6 @@ impl Default for Thresholds {
             summary_correlation: 0.99,
             summary_pages: 8192,
             indexes_per_query: 3,
-            unused_bytes: 64 * 1024,
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn accesses<'a>(
         .iter()
         .filter_map(|(node, path)| {
             let (alias, table) = scanned(node, catalog)?;
-            let scan = Scan { query, node, path, alias, table, grammar };
+            let scan = Scan { query, node, alias, table, grammar };
             Some(Access {
                 table,
                 restrictions: scan.restrictions(constancy),
@@ -61,7 +61,6 @@ fn scanned<'p, 'a>(node: &'p Node, catalog: &'a Catalog) -> Option<(&'p str, &'a
 struct Scan<'p, 'a, 'g> {
     query: &'p QueryRun,
     node: &'p Node,
-    path: &'p [&'p Node],
     alias: &'p str,
     table: &'a Table,
     grammar: Grammar<'g>,

@@ -8,4 +8,5 @@ mod restriction;
 mod types;
 
 pub use collect::accesses;
+pub use constancy::Constancy;
 pub use types::{Access, Grammar, OrderKey, Restriction};

@@ -1,6 +1,6 @@
 //! Binding a predicate of a plan to a key of a table.
 
-use crate::engine::{Column, KeySubject, Table};
+use crate::engine::{Column, Index, KeySubject, Table};
 use crate::sql::{Operand, Predicate, PredicateKind};
 
 use super::types::{Grammar, Restriction};
@@ -19,7 +19,7 @@ pub fn restriction(
     }
     let subject = subject_of(predicate, alias, table, grammar)?;
     let column = predicate.column.as_ref().and_then(|column| table.column(&column.name));
-    let services = grammar.indexes.services(predicate, column);
+    let services = grammar.indexes.services(&as_keyed(predicate, &subject), column);
     let condition =
         if fixed { grammar.indexes.unqualified(&predicate.text, alias) } else { None };
     (!services.is_empty()).then(|| Restriction {
@@ -38,20 +38,54 @@ pub fn subject_of(
     table: &Table,
     grammar: Grammar<'_>,
 ) -> Option<KeySubject> {
-    let column = predicate.column.as_ref()?;
+    let Some(column) = &predicate.column else {
+        return several_columns(predicate, alias, grammar);
+    };
     if column.qualifier.as_deref().is_some_and(|qualifier| qualifier != alias) {
         return None;
     }
     let known = table.column(&column.name)?;
-    match &predicate.expression {
-        None => Some(KeySubject::Column(known.name.clone())),
-        Some(text) => grammar.indexes.unqualified(text, alias).map(KeySubject::Expression),
+    let bare = KeySubject::Column(known.name.clone());
+    match (&predicate.expression, &predicate.cast) {
+        (None, None) => Some(bare),
+        (_, Some(cast)) if grammar.dialect.cast_is_free(&known.data_type, cast) => Some(bare),
+        // An index on the column is there: the cast is what has to go, not the index.
+        (_, Some(_)) if leads_an_index(table, &known.name) => None,
+        (Some(text), _) => grammar.indexes.unqualified(text, alias).map(KeySubject::Expression),
+        (None, Some(_)) => None,
+    }
+}
+
+/// An expression over several columns counts when all of them are this table's.
+fn several_columns(
+    predicate: &Predicate,
+    alias: &str,
+    grammar: Grammar<'_>,
+) -> Option<KeySubject> {
+    let text = predicate.expression.as_ref()?;
+    grammar.indexes.unqualified(&predicate.text, alias)?;
+    grammar.indexes.unqualified(text, alias).map(KeySubject::Expression)
+}
+
+fn leads_an_index(table: &Table, column: &str) -> bool {
+    let first = |index: &Index| index.keys.first().and_then(|key| key.column.clone());
+    table.indexes.iter().any(|index| first(index).as_deref() == Some(column))
+}
+
+/// A cast that costs nothing is no part of the key.
+fn as_keyed(predicate: &Predicate, subject: &KeySubject) -> Predicate {
+    match subject {
+        KeySubject::Column(_) => {
+            Predicate { expression: None, cast: None, ..predicate.clone() }
+        }
+        KeySubject::Expression(_) => predicate.clone(),
     }
 }
 
 fn is_several(predicate: &Predicate) -> bool {
-    let any = predicate.op.to_ascii_uppercase();
-    matches!(predicate.operand, Operand::List(_)) || any.contains("ANY") || any == "IN"
+    matches!(predicate.operand, Operand::List(_))
+        || predicate.text.contains(" ANY ")
+        || predicate.text.contains(" IN ")
 }
 
 /// Share of rows kept, from the most common values; only for what they can tell for sure.

@@ -18,11 +18,3 @@ pub fn key_of(subject: &KeySubject) -> KeyDefinition {
         operator_class: None,
     }
 }
-
-/// The key's text for people.
-pub fn subject_text(subject: &KeySubject) -> &str {
-    match subject {
-        KeySubject::Column(name) => name,
-        KeySubject::Expression(text) => text,
-    }
-}

@@ -10,7 +10,7 @@ mod ordered;
 mod partial;
 mod popularity;
 
-pub use candidate::{complexity, subject_text};
+pub use candidate::complexity;
 pub use foreign_key::{UnindexedCheck, foreign_key_candidates, leads_an_index};
 pub use generate::{Workshop, worth_looking};
 pub use popularity::Popularity;

@@ -27,7 +27,7 @@ struct Viable {
 
 /// Everything that is the same for all queries.
 pub struct Chooser<'a> {
-    pub sizes: Sizes<'a>,
+    pub sizes: &'a Sizes<'a>,
     pub grammar: &'a dyn IndexGrammar,
     pub thresholds: &'a Thresholds,
 }
@@ -83,7 +83,7 @@ impl Chooser<'_> {
             let enough = answer.price.gain_over(&choice.after) >= self.thresholds.least_gain;
             let others_kept = choice.indexes.iter().all(|chosen| answer.used.contains(chosen));
             if used && enough && others_kept {
-                let bytes = search.bytes(index, &self.sizes);
+                let bytes = search.bytes(index, self.sizes);
                 let (position, index) = (*position, (*index).clone());
                 viable.push(Viable { position, index, price: answer.price, bytes });
             }
@@ -129,7 +129,7 @@ impl Chooser<'_> {
             let pays = cost <= best.price.cost() * self.thresholds.covering_ratio
                 && saved >= self.thresholds.least_share;
             if answer.used.contains(&index) && pays {
-                let bytes = search.bytes(&index, &self.sizes);
+                let bytes = search.bytes(&index, self.sizes);
                 return Ok(Viable { index, price: answer.price, bytes, ..best });
             }
         }

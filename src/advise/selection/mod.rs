@@ -7,9 +7,9 @@ mod price;
 mod search;
 mod unpriced;
 
-pub use choose::{Choice, choose};
+pub use choose::{Choice, Chooser, choose};
 pub use gate::deserves;
 pub use merge::{Settled, settle};
-pub use price::{Price, Priced};
+pub use price::Priced;
 pub use search::Search;
 pub use unpriced::unpriced;

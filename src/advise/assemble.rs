@@ -1,0 +1,231 @@
+//! Chosen indexes in the form that reports and scripts show.
+
+use crate::engine::{IndexDefinition, IndexGrammar, KeyDefinition, KeySubject};
+use crate::rule::GainClass;
+use crate::run::{QueryRun, Run};
+use crate::stats::Interval;
+
+use super::candidates::{UnindexedCheck, foreign_key_candidates};
+use super::naming::Naming;
+use super::selection::{Search, Settled};
+use super::sizes::Sizes;
+use super::{Advice, IndexAdvice, Outcome, WhatIfCost};
+
+/// An index to be proposed.
+pub struct Chosen {
+    index: IndexDefinition,
+    bytes: Option<u64>,
+    build_seconds: Option<f64>,
+    /// Queries it was chosen for without a price.
+    unpriced_for: Vec<String>,
+}
+
+impl Chosen {
+    pub fn priced(index: IndexDefinition, search: &Search<'_>, sizes: &Sizes<'_>) -> Self {
+        let built = search.built(&index);
+        Chosen {
+            bytes: built.and_then(|trial| trial.bytes).or_else(|| sizes.modelled(&index)),
+            build_seconds: built.and_then(|trial| trial.build_seconds),
+            unpriced_for: Vec::new(),
+            index,
+        }
+    }
+
+    /// Adds `query` to the proposal of `index`, or makes one.
+    pub fn remember(found: &mut Vec<Chosen>, index: &IndexDefinition, query: &str, sizes: &Sizes<'_>) {
+        match found.iter_mut().find(|chosen| &chosen.index == index) {
+            Some(chosen) if !chosen.unpriced_for.iter().any(|known| known == query) => {
+                chosen.unpriced_for.push(query.to_owned());
+            }
+            Some(_) => {}
+            None => found.push(Chosen {
+                index: index.clone(),
+                bytes: sizes.modelled(index),
+                build_seconds: None,
+                unpriced_for: vec![query.to_owned()],
+            }),
+        }
+    }
+}
+
+/// Everything that turns choices into advice.
+pub struct Assembly<'a> {
+    pub run: &'a Run,
+    pub grammar: &'a dyn IndexGrammar,
+    pub settled: &'a [Settled<'a>],
+}
+
+impl Assembly<'_> {
+    /// Best first: by weighted cost saved; what has no price comes last.
+    pub fn write(&self, chosen: Vec<Chosen>, advice: &mut Advice) {
+        let mut naming = Naming::new(&self.run.catalog, self.grammar);
+        let mut ranked: Vec<(f64, IndexAdvice)> = chosen
+            .into_iter()
+            .map(|chosen| (self.saved_cost(&chosen.index), self.describe(chosen, &mut naming)))
+            .collect();
+        ranked.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.ddl.cmp(&y.ddl)));
+        advice.indexes.extend(ranked.into_iter().map(|(_, index)| index));
+        let total = |cost: fn(&Settled<'_>) -> f64| {
+            self.settled.iter().map(|s| s.query.query.weight * cost(s)).sum::<f64>()
+        };
+        if !self.settled.is_empty() {
+            advice.workload_cost_before = Some(total(|s| s.before.cost()));
+            advice.workload_cost_after = Some(total(|s| s.after.cost()));
+        }
+    }
+
+    fn users(&self, index: &IndexDefinition) -> Vec<&Settled<'_>> {
+        let mut users: Vec<&Settled<'_>> =
+            self.settled.iter().filter(|settled| settled.used.contains(index)).collect();
+        users.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
+        users
+    }
+
+    fn saved_cost(&self, index: &IndexDefinition) -> f64 {
+        self.users(index).into_iter().map(saved).sum()
+    }
+
+    fn describe(&self, chosen: Chosen, naming: &mut Naming) -> IndexAdvice {
+        let users = self.users(&chosen.index);
+        let name = naming.name(&chosen.index);
+        let costs: Vec<WhatIfCost> = users.iter().map(|user| cost_of(user)).collect();
+        let priced = !costs.is_empty();
+        let queries = match priced {
+            true => users.iter().map(|user| user.query.query.id.clone()).collect(),
+            false => chosen.unpriced_for.clone(),
+        };
+        let why = why(&chosen.index, &costs, &queries);
+        IndexAdvice {
+            why,
+            class: if priced { GainClass::Modelled } else { GainClass::Structural },
+            saved_ms: users.first().and_then(|user| saved_ms(user)),
+            size_bytes: chosen.bytes,
+            build_seconds: chosen.build_seconds,
+            queries,
+            costs,
+            ..self.bare(&chosen.index, name)
+        }
+    }
+
+    /// The statement and its parts, with nothing said about its worth.
+    fn bare(&self, index: &IndexDefinition, name: String) -> IndexAdvice {
+        let extension = self.grammar.extension(index).filter(|extension| {
+            !self.run.catalog.extensions.iter().any(|installed| installed == extension)
+        });
+        IndexAdvice {
+            schema: index.schema.clone(),
+            table: index.table.clone(),
+            columns: index.keys.iter().map(key_text).collect(),
+            include: index.include.clone(),
+            method: index.method.clone(),
+            predicate: index.predicate.clone(),
+            ddl: self.grammar.create(index, &name),
+            undo: self.grammar.drop(&index.schema, &index.table, &name),
+            requires: extension.map(|extension| self.grammar.install_extension(extension)),
+            size_bytes: None,
+            build_seconds: None,
+            queries: Vec::new(),
+            why: String::new(),
+            costs: Vec::new(),
+            class: GainClass::Structural,
+            saved_ms: None,
+            outcome: Outcome::Proposed,
+            name,
+        }
+    }
+
+    /// Foreign keys whose checks a measured statement had to make without an index.
+    pub fn write_unindexed_checks(&self, advice: &mut Advice) {
+        let mut naming = Naming::new(&self.run.catalog, self.grammar);
+        for query in &self.run.queries {
+            for check in query
+                .plans
+                .iter()
+                .flat_map(|p| foreign_key_candidates(&p.plan, &self.run.catalog, self.grammar))
+            {
+                let index = &check.definition;
+                let keys: Vec<String> = index.keys.iter().map(key_text).collect();
+                let known = advice.indexes.iter().any(|other| {
+                    other.table == index.table
+                        && other.schema == index.schema
+                        && other.predicate.is_none()
+                        && other.columns.starts_with(&keys)
+                });
+                if !known && check.total_ms >= 1.0 {
+                    advice.indexes.push(self.check_advice(query, &check, &mut naming));
+                }
+            }
+        }
+    }
+
+    fn check_advice(
+        &self,
+        query: &QueryRun,
+        check: &UnindexedCheck,
+        naming: &mut Naming,
+    ) -> IndexAdvice {
+        let name = naming.name(&check.definition);
+        let why = format!(
+            "{}: constraint {} reads all of {} for each of {} rows, {:.1} ms together",
+            query.id, check.constraint, check.definition.table, check.calls, check.total_ms
+        );
+        IndexAdvice {
+            why,
+            class: GainClass::Modelled,
+            queries: vec![query.id.clone()],
+            saved_ms: Some(Interval::new(0.0, check.total_ms)),
+            ..self.bare(&check.definition, name)
+        }
+    }
+}
+
+fn saved(settled: &Settled<'_>) -> f64 {
+    settled.query.query.weight * (settled.before.cost() - settled.after.cost())
+}
+
+fn cost_of(settled: &Settled<'_>) -> WhatIfCost {
+    WhatIfCost {
+        query: settled.query.query.id.clone(),
+        cost_before: settled.before.cost(),
+        cost_after: settled.after.cost(),
+    }
+}
+
+/// Model G3: the share of the planner's cost that goes, of the measured median. The bracket is that
+/// of the parameter sets and of the median itself.
+fn saved_ms(settled: &Settled<'_>) -> Option<Interval> {
+    let median = settled.query.query.latency.as_ref()?.median_interval;
+    let (low, high) = settled.after.gains_over(&settled.before);
+    (low <= high).then(|| Interval::new(low * median.low, high * median.high))
+}
+
+fn key_text(key: &KeyDefinition) -> String {
+    match &key.subject {
+        KeySubject::Column(name) => name.clone(),
+        KeySubject::Expression(text) => text.clone(),
+    }
+}
+
+fn why(index: &IndexDefinition, costs: &[WhatIfCost], queries: &[String]) -> String {
+    let keys: Vec<String> = index.keys.iter().map(key_text).collect();
+    let keys = keys.join(", ");
+    match costs.first() {
+        Some(best) => {
+            let others = match costs.len() - 1 {
+                0 => String::new(),
+                1 => " and 1 more query".to_owned(),
+                more => format!(" and {more} more queries"),
+            };
+            format!(
+                "Finds rows of {} by {keys}: planner cost of {} falls from {:.0} to {:.0}{others}",
+                index.table, best.query, best.cost_before, best.cost_after
+            )
+        }
+        None => format!(
+            "{} is read whole by {} to keep few rows; an index on {keys} finds them. Not priced: \
+             no planner here can be shown such an index",
+            index.table,
+            queries.join(", ")
+        ),
+    }
+}

@@ -1,0 +1,66 @@
+//! Indexes that neither this workload nor the server's own counters have seen in use.
+
+use std::collections::BTreeSet;
+
+use crate::advise::IndexAdvice;
+use crate::advise::candidates::leads_an_index;
+use crate::engine::{Index, Table};
+use crate::run::Run;
+
+use super::collect::{Drop, may_go};
+
+/// Smaller ones cost too little to be worth a change.
+const LEAST_BYTES: u64 = 64 * 1024;
+
+/// Nothing is said when a query has no plan: it might be the one that needs the index.
+pub fn unused<'a>(
+    run: &Run,
+    tables: &[&'a Table],
+    proposed: &[IndexAdvice],
+    standing: &[&str],
+) -> Vec<Drop<'a>> {
+    if run.interrupted || run.queries.iter().any(|query| query.plans.is_empty()) {
+        return Vec::new();
+    }
+    let used = used_indexes(run);
+    let mut drops = Vec::new();
+    for table in tables {
+        for index in table.indexes.iter().filter(|index| may_go(index) && index.valid) {
+            let kept = standing.contains(&index.name.as_str()) || serves_a_check(table, index);
+            let idle = index.scans == Some(0) && !used.contains(index.name.as_str());
+            if idle && !kept && index.bytes >= LEAST_BYTES && !is_proposed(index, proposed) {
+                drops.push(Drop { table, index, why: reason(index), instead: None });
+            }
+        }
+    }
+    drops
+}
+
+fn reason(index: &Index) -> String {
+    format!(
+        "{} is used by no query of this workload and, since statistics were reset, by none on this server. \
+         Low confidence: ask its replicas and rarer workloads first",
+        index.name
+    )
+}
+
+fn used_indexes(run: &Run) -> BTreeSet<&str> {
+    let records = run.queries.iter().flat_map(|query| &query.plans);
+    let nodes = records.flat_map(|record| record.plan.walk());
+    nodes.filter_map(|(node, _)| node.index.as_deref()).collect()
+}
+
+/// Without it, deletes of referenced rows would read the whole table.
+fn serves_a_check(table: &Table, index: &Index) -> bool {
+    table.foreign_keys.iter().any(|key| {
+        let without = Table {
+            indexes: table.indexes.iter().filter(|i| i.name != index.name).cloned().collect(),
+            ..table.clone()
+        };
+        leads_an_index(table, key) && !leads_an_index(&without, key)
+    })
+}
+
+fn is_proposed(index: &Index, proposed: &[IndexAdvice]) -> bool {
+    proposed.iter().any(|new| new.name == index.name)
+}

@@ -1,0 +1,114 @@
+//! The workload seen through its plans: what each query asks of each table.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{DbError, IndexDefinition};
+use crate::plan::Plan;
+use crate::run::Run;
+
+use super::access::{Access, Constancy, Grammar, accesses};
+use super::candidates::{Popularity, Workshop, worth_looking};
+use super::selection::{Priced, Search, deserves};
+use super::sizes::Sizes;
+use super::thresholds::Thresholds;
+
+/// One query that deserves an index, with its plans and accesses.
+pub struct Surveyed<'a> {
+    pub priced: Priced<'a>,
+    pub accesses: Vec<Access<'a>>,
+}
+
+/// Queries of a run in their order.
+pub struct Survey<'a> {
+    pub queries: Vec<Surveyed<'a>>,
+    pub popularity: Popularity,
+    pub sizes: Sizes<'a>,
+    /// Queries without any plan.
+    pub unplanned: Vec<&'a str>,
+}
+
+impl<'a> Survey<'a> {
+    /// Plans come from the run; where it has none, `search` is asked for estimates.
+    pub async fn of(
+        run: &'a Run,
+        grammar: Grammar<'a>,
+        search: Option<&mut Search<'_>>,
+        thresholds: &Thresholds,
+    ) -> Result<Survey<'a>, DbError> {
+        let mut survey = Survey {
+            queries: Vec::new(),
+            popularity: Popularity::default(),
+            sizes: Sizes::new(&run.catalog, grammar.indexes),
+            unplanned: Vec::new(),
+        };
+        let constancy = Constancy::of(run);
+        let plans = plans(run, search, &mut survey.unplanned).await?;
+        for query in run.queries.iter().filter(|query| deserves(query, run, thresholds)) {
+            let mut found = Vec::new();
+            for plan in plans.get(query.id.as_str()).into_iter().flatten() {
+                found.extend(accesses(query, plan, &run.catalog, grammar, &constancy));
+            }
+            found.retain(|access| worth_looking(access.table, thresholds));
+            for access in &found {
+                survey.popularity.count(&query.id, access);
+                survey.sizes.learn(access);
+            }
+            survey.queries.push(Surveyed { priced: Priced::new(query), accesses: found });
+        }
+        Ok(survey)
+    }
+}
+
+async fn plans<'a>(
+    run: &'a Run,
+    mut search: Option<&mut Search<'_>>,
+    unplanned: &mut Vec<&'a str>,
+) -> Result<BTreeMap<&'a str, Vec<Plan>>, DbError> {
+    let mut plans = BTreeMap::new();
+    for query in &run.queries {
+        let mut own: Vec<Plan> = query.plans.iter().map(|record| record.plan.clone()).collect();
+        if own.is_empty()
+            && let Some(search) = &mut search
+            && let Some(answer) = search.ask(&Priced::new(query), &[]).await?
+        {
+            own = answer.plans;
+        }
+        if own.is_empty() {
+            unplanned.push(query.id.as_str());
+        }
+        plans.insert(query.id.as_str(), own);
+    }
+    Ok(plans)
+}
+
+impl Surveyed<'_> {
+    /// Distinct candidates, in the order in which they were thought of.
+    pub fn candidates(&self, workshop: &Workshop<'_>) -> Vec<IndexDefinition> {
+        let mut distinct: Vec<IndexDefinition> = Vec::new();
+        for access in &self.accesses {
+            for candidate in workshop.candidates(access) {
+                let exists = super::existing::covering(access.table, &candidate, workshop.grammar);
+                if exists.is_none() && !distinct.contains(&candidate) {
+                    distinct.push(candidate);
+                }
+            }
+        }
+        distinct
+    }
+
+    /// Invalid indexes that would serve this query if they were built again.
+    pub fn invalid(&self, workshop: &Workshop<'_>) -> Vec<String> {
+        let mut names = Vec::new();
+        for access in &self.accesses {
+            for candidate in workshop.candidates(access) {
+                let existing = super::existing::covering(access.table, &candidate, workshop.grammar);
+                if let Some(index) = existing.filter(|index| !index.valid) {
+                    names.push(index.name.clone());
+                }
+            }
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+}
