@@ -74,8 +74,7 @@ async fn search_indexes(
     advice: &mut Advice,
 ) -> Result<(), DbError> {
     let thresholds = &request.thresholds;
-    let survey =
-        Survey::of(request.run, grammar, search.as_deref_mut(), thresholds).await?;
+    let survey = Survey::of(request.run, grammar, search.as_deref_mut(), thresholds).await?;
     let workshop =
         Workshop { grammar: grammar.indexes, popularity: &survey.popularity, thresholds };
     note_invalid(&survey, &workshop, advice);
@@ -89,7 +88,8 @@ async fn search_indexes(
         chosen.extend(doubtless(&survey, &workshop, Some(&*search), &settled));
     } else {
         advice.notes.push(
-            "No planner could be asked what it would do with an index: proposals are not priced.".to_owned(),
+            "No planner could be asked what it would do with an index: proposals are not priced."
+                .to_owned(),
         );
         chosen.extend(doubtless(&survey, &workshop, None, &settled));
     }
@@ -143,7 +143,9 @@ fn doubtless(
                 .candidates(access)
                 .into_iter()
                 .filter(|index| search.is_none_or(|search| !search.can_show(index)))
-                .filter(|index| super::existing::covering(access.table, index, workshop.grammar).is_none())
+                .filter(|index| {
+                    super::existing::covering(access.table, index, workshop.grammar).is_none()
+                })
                 .collect();
             if let Some(index) = unpriced(access, &unasked, workshop.grammar) {
                 Chosen::remember(&mut found, index, id, &survey.sizes);

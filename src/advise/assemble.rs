@@ -32,7 +32,12 @@ impl Chosen {
     }
 
     /// Adds `query` to the proposal of `index`, or makes one.
-    pub fn remember(found: &mut Vec<Chosen>, index: &IndexDefinition, query: &str, sizes: &Sizes<'_>) {
+    pub fn remember(
+        found: &mut Vec<Chosen>,
+        index: &IndexDefinition,
+        query: &str,
+        sizes: &Sizes<'_>,
+    ) {
         match found.iter_mut().find(|chosen| &chosen.index == index) {
             Some(chosen) if !chosen.unpriced_for.iter().any(|known| known == query) => {
                 chosen.unpriced_for.push(query.to_owned());

@@ -1,6 +1,8 @@
 //! Comparing a proposed index with those that are there.
 
-use crate::engine::{Index, IndexDefinition, IndexGrammar, IndexKey, KeyDefinition, KeySubject, Table};
+use crate::engine::{
+    Index, IndexDefinition, IndexGrammar, IndexKey, KeyDefinition, KeySubject, Table,
+};
 
 /// The existing index that does all that `wanted` would do; an invalid one counts too, since the
 /// right advice is then to build that one again.
@@ -41,10 +43,12 @@ fn leads_with(keys: &[IndexKey], wanted: &[KeyDefinition], grammar: &dyn IndexGr
     let subjects = pairs().all(|(has, wants)| {
         same_subject(has, &wants.subject, grammar) && has.operator_class == wants.operator_class
     });
-    let forwards = pairs()
-        .all(|(has, wants)| has.descending == wants.descending && has.nulls_first == wants.nulls_first);
-    let backwards = pairs()
-        .all(|(has, wants)| has.descending != wants.descending && has.nulls_first != wants.nulls_first);
+    let forwards = pairs().all(|(has, wants)| {
+        has.descending == wants.descending && has.nulls_first == wants.nulls_first
+    });
+    let backwards = pairs().all(|(has, wants)| {
+        has.descending != wants.descending && has.nulls_first != wants.nulls_first
+    });
     subjects && (forwards || backwards || wanted.len() == 1 && is_plain(&wanted[0]))
 }
 

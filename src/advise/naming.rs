@@ -59,7 +59,8 @@ fn words(expression: &str) -> String {
         .split("::")
         .enumerate()
         .map(|(position, part)| {
-            let type_end = part.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(part.len());
+            let type_end =
+                part.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(part.len());
             if position == 0 { part } else { &part[type_end..] }
         })
         .flat_map(|part| part.split(|c: char| !c.is_alphanumeric() && c != '_'))

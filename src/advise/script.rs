@@ -6,7 +6,10 @@ use super::{Advice, DropAdvice, IndexAdvice, Outcome, SettingAdvice, StatisticsA
 /// Statements in the order they should run. Changes that were tried and did not help are left out.
 pub fn advice_sql(advice: &Advice) -> String {
     let mut script = String::new();
-    comment(&mut script, "Advice by planwise. Each statement can be run by itself; nothing here runs in a transaction.");
+    comment(
+        &mut script,
+        "Advice by planwise. Each statement can be run by itself; nothing here runs in a transaction.",
+    );
     if advice.is_empty() {
         comment(&mut script, "Nothing worth changing.");
     }
@@ -17,7 +20,11 @@ pub fn advice_sql(advice: &Advice) -> String {
         section(&mut script, &["Needed by an index below."], &first);
     }
     advice.indexes.iter().filter(|i| stands(&i.outcome)).for_each(|i| index(&mut script, i));
-    advice.statistics.iter().filter(|s| stands(&s.outcome)).for_each(|s| statistics(&mut script, s));
+    advice
+        .statistics
+        .iter()
+        .filter(|s| stands(&s.outcome))
+        .for_each(|s| statistics(&mut script, s));
     advice.settings.iter().filter(|s| stands(&s.outcome)).for_each(|s| setting(&mut script, s));
     advice.drops.iter().filter(|d| stands(&d.outcome)).for_each(|d| drop(&mut script, d));
     undo_section(&mut script, advice);
@@ -59,8 +66,11 @@ fn index(script: &mut String, index: &IndexAdvice) {
         }
         _ => None,
     };
-    let lines: Vec<&str> =
-        [Some(&index.why), size.as_ref(), measured.as_ref()].into_iter().flatten().map(String::as_str).collect();
+    let lines: Vec<&str> = [Some(&index.why), size.as_ref(), measured.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
     section(script, &lines, &index.ddl);
 }
 
@@ -119,7 +129,9 @@ fn section(script: &mut String, why: &[&str], statement: &str) {
 
 /// Every line of `text` behind two dashes: whatever a name or a message holds, it stays a comment.
 fn comment(script: &mut String, text: &str) {
-    for line in text.split(|c: char| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')) {
+    for line in text.split(|c: char| {
+        matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    }) {
         script.push_str("-- ");
         script.push_str(line);
         script.push('\n');

@@ -60,11 +60,11 @@ fn propose(name: &str, moves: &[Move<'_>], advice: &mut Advice) {
 }
 
 fn setting_advice(chosen: &Move<'_>, along: &[&Move<'_>]) -> SettingAdvice {
-    let mut queries: Vec<&str> =
-        along.iter().filter_map(|m| m.finding.query.as_deref()).collect();
+    let mut queries: Vec<&str> = along.iter().filter_map(|m| m.finding.query.as_deref()).collect();
     queries.sort_unstable();
     queries.dedup();
-    let whose = if queries.is_empty() { String::new() } else { format!(" ({})", queries.join(", ")) };
+    let whose =
+        if queries.is_empty() { String::new() } else { format!(" ({})", queries.join(", ")) };
     let caution = chosen.action.caution.as_ref().map(|c| format!(". {c}")).unwrap_or_default();
     SettingAdvice {
         name: chosen.change.name.clone(),

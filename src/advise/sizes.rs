@@ -22,7 +22,8 @@ impl<'a> Sizes<'a> {
     /// Remembers what the conditions of `access` keep.
     pub fn learn(&mut self, access: &Access<'_>) {
         for restriction in &access.restrictions {
-            if let (Some(condition), Some(share)) = (&restriction.condition, restriction.selectivity)
+            if let (Some(condition), Some(share)) =
+                (&restriction.condition, restriction.selectivity)
             {
                 let table = access.table;
                 let key = (table.schema.clone(), table.name.clone(), condition.clone());

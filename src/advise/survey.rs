@@ -101,7 +101,8 @@ impl Surveyed<'_> {
         let mut names = Vec::new();
         for access in &self.accesses {
             for candidate in workshop.candidates(access) {
-                let existing = super::existing::covering(access.table, &candidate, workshop.grammar);
+                let existing =
+                    super::existing::covering(access.table, &candidate, workshop.grammar);
                 if let Some(index) = existing.filter(|index| !index.valid) {
                     names.push(index.name.clone());
                 }

@@ -30,7 +30,8 @@ impl Constancy {
     pub fn is_fixed(&self, query: &QueryRun, predicate: &Predicate) -> bool {
         let self_contained =
             matches!(predicate.kind, PredicateKind::NullTest | PredicateKind::Boolean);
-        if !self_contained && !matches!(predicate.operand, Operand::Constant(_) | Operand::List(_)) {
+        if !self_contained && !matches!(predicate.operand, Operand::Constant(_) | Operand::List(_))
+        {
             return false;
         }
         let (Some(shape), Some(column)) = (&query.shape, &predicate.column) else {
@@ -45,7 +46,10 @@ impl Constancy {
 
     /// Every statement of this form has the same constants.
     fn is_unvaried(&self, fingerprint: &str) -> bool {
-        self.forms.iter().filter(|((form, _), _)| form == fingerprint).all(|(_, seen)| seen.len() == 1)
+        self.forms
+            .iter()
+            .filter(|((form, _), _)| form == fingerprint)
+            .all(|(_, seen)| seen.len() == 1)
     }
 }
 

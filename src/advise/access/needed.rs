@@ -50,13 +50,7 @@ fn conditions(node: &Node) -> Vec<&str> {
     ];
     let sorted = node.sort.iter().flat_map(|sort| &sort.keys);
     let grouped = node.aggregate.iter().flat_map(|aggregate| &aggregate.group_keys);
-    conditions
-        .into_iter()
-        .flatten()
-        .chain(sorted)
-        .chain(grouped)
-        .map(String::as_str)
-        .collect()
+    conditions.into_iter().flatten().chain(sorted).chain(grouped).map(String::as_str).collect()
 }
 
 /// `name` stands in `text` as a whole name, not as part of a longer one or behind another qualifier.

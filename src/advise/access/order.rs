@@ -116,8 +116,5 @@ fn readable_backwards(order: Vec<OrderKey>) -> Vec<OrderKey> {
     if !reversible {
         return order;
     }
-    order
-        .into_iter()
-        .map(|key| OrderKey { descending: false, nulls_first: false, ..key })
-        .collect()
+    order.into_iter().map(|key| OrderKey { descending: false, nulls_first: false, ..key }).collect()
 }

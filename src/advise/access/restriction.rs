@@ -20,8 +20,7 @@ pub fn restriction(
     let subject = subject_of(predicate, alias, table, grammar)?;
     let column = predicate.column.as_ref().and_then(|column| table.column(&column.name));
     let services = grammar.indexes.services(&as_keyed(predicate, &subject), column);
-    let condition =
-        if fixed { grammar.indexes.unqualified(&predicate.text, alias) } else { None };
+    let condition = if fixed { grammar.indexes.unqualified(&predicate.text, alias) } else { None };
     (!services.is_empty()).then(|| Restriction {
         subject,
         services,
@@ -57,11 +56,7 @@ pub fn subject_of(
 }
 
 /// An expression over several columns counts when all of them are this table's.
-fn several_columns(
-    predicate: &Predicate,
-    alias: &str,
-    grammar: Grammar<'_>,
-) -> Option<KeySubject> {
+fn several_columns(predicate: &Predicate, alias: &str, grammar: Grammar<'_>) -> Option<KeySubject> {
     let text = predicate.expression.as_ref()?;
     grammar.indexes.unqualified(&predicate.text, alias)?;
     grammar.indexes.unqualified(text, alias).map(KeySubject::Expression)
@@ -75,9 +70,7 @@ fn leads_an_index(table: &Table, column: &str) -> bool {
 /// A cast that costs nothing is no part of the key.
 fn as_keyed(predicate: &Predicate, subject: &KeySubject) -> Predicate {
     match subject {
-        KeySubject::Column(_) => {
-            Predicate { expression: None, cast: None, ..predicate.clone() }
-        }
+        KeySubject::Column(_) => Predicate { expression: None, cast: None, ..predicate.clone() },
         KeySubject::Expression(_) => predicate.clone(),
     }
 }
@@ -124,9 +117,8 @@ fn share_of(value: &str, column: &Column) -> Option<f64> {
     listed.map(|(_, share)| *share).or_else(|| {
         let known: f64 = column.common_values.iter().map(|(_, share)| share).sum();
         let rest = column.distinct? - column.common_values.len() as f64;
-        (!column.common_values.is_empty()).then(|| {
-            ((1.0 - known - column.null_fraction.unwrap_or(0.0)) / rest.max(1.0)).max(0.0)
-        })
+        (!column.common_values.is_empty())
+            .then(|| ((1.0 - known - column.null_fraction.unwrap_or(0.0)) / rest.max(1.0)).max(0.0))
     })
 }
 

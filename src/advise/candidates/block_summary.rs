@@ -34,9 +34,11 @@ pub fn column<'a>(
 
 /// Summaries give no order.
 fn is_wanted_sorted(access: &Access<'_>, column: &Column) -> bool {
-    access.orders.iter().filter_map(|order| order.first()).any(|key| {
-        matches!(&key.subject, KeySubject::Column(name) if name == &column.name)
-    })
+    access
+        .orders
+        .iter()
+        .filter_map(|order| order.first())
+        .any(|key| matches!(&key.subject, KeySubject::Column(name) if name == &column.name))
 }
 
 /// An equality or a wanted order needs real keys.

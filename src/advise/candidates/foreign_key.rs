@@ -43,7 +43,11 @@ fn named<'a>(
     constraint: &'a str,
 ) -> impl Iterator<Item = (&'a Table, &'a ForeignKey)> {
     catalog.tables.iter().flat_map(move |table| {
-        table.foreign_keys.iter().filter(move |key| key.name == constraint).map(move |key| (table, key))
+        table
+            .foreign_keys
+            .iter()
+            .filter(move |key| key.name == constraint)
+            .map(move |key| (table, key))
     })
 }
 
@@ -68,7 +72,11 @@ fn definition(table: &Table, key: &ForeignKey, grammar: &dyn IndexGrammar) -> In
         schema: table.schema.clone(),
         table: table.name.clone(),
         method: grammar.ordered_method().to_owned(),
-        keys: key.columns.iter().map(|column| key_of(&KeySubject::Column(column.clone()))).collect(),
+        keys: key
+            .columns
+            .iter()
+            .map(|column| key_of(&KeySubject::Column(column.clone())))
+            .collect(),
         include: Vec::new(),
         predicate: None,
     }

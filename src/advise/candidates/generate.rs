@@ -39,7 +39,10 @@ impl Workshop<'_> {
             lists.push(vec![key_of(&restriction.subject)]);
         }
         let predicate = partial.and_then(|restriction| restriction.condition.clone());
-        lists.into_iter().map(|keys| define(access.table, method, keys, predicate.clone())).collect()
+        lists
+            .into_iter()
+            .map(|keys| define(access.table, method, keys, predicate.clone()))
+            .collect()
     }
 
     fn inverted(&self, access: &Access<'_>) -> Vec<IndexDefinition> {

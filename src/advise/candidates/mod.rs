@@ -1,8 +1,8 @@
 //! Index candidates, one file per kind. Generous on purpose: the planner is asked about each.
 
 mod block_summary;
-mod covering;
 mod candidate;
+mod covering;
 mod foreign_key;
 mod generate;
 mod inverted;

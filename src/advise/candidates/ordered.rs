@@ -40,7 +40,9 @@ fn prefixes(
     popularity: &Popularity,
 ) -> Vec<Vec<KeySubject>> {
     let pinned = |several: bool| -> Vec<KeySubject> {
-        subjects(served, |r| r.ordered_role(method) == Some(KeyRole::Equality) && r.several == several)
+        subjects(served, |r| {
+            r.ordered_role(method) == Some(KeyRole::Equality) && r.several == several
+        })
     };
     let (single, several) = (pinned(false), pinned(true));
     let all: Vec<KeySubject> = single.iter().chain(&several).cloned().collect();
@@ -104,10 +106,7 @@ fn tails(
     let mut tails = vec![vec![]];
     let ranges = subjects(served, |r| r.ordered_role(method) == Some(KeyRole::Range));
     tails.extend(
-        ranges
-            .iter()
-            .filter(|key| !prefix.contains(key))
-            .map(|key| vec![key_for(key, served)]),
+        ranges.iter().filter(|key| !prefix.contains(key)).map(|key| vec![key_for(key, served)]),
     );
     let orders = access.orders.iter().map(|order| order_tail(order, prefix));
     tails.extend(orders.filter(|tail| !tail.is_empty()));
@@ -116,7 +115,9 @@ fn tails(
         .iter()
         .filter(|tail| tail.len() == 1)
         .flat_map(|tail| ranges.iter().map(move |range| (tail, range)))
-        .filter(|(tail, range)| !prefix.contains(range) && tail.iter().all(|k| &k.subject != *range))
+        .filter(|(tail, range)| {
+            !prefix.contains(range) && tail.iter().all(|k| &k.subject != *range)
+        })
         .map(|(tail, range)| tail.iter().cloned().chain([key_for(range, served)]).collect())
         .collect();
     tails.extend(ordered_ranges);

@@ -26,11 +26,16 @@ pub fn covered<'a>(table: &'a Table, grammar: &dyn IndexGrammar) -> Vec<Drop<'a>
     let valid: Vec<&Index> = table.indexes.iter().filter(|index| index.valid).collect();
     let mut drops = Vec::new();
     for index in valid.iter().filter(|index| may_go(index)) {
-        let wider = valid.iter().find(|other| {
-            other.name != index.name && stands_in(table, other, index, grammar)
-        });
+        let wider = valid
+            .iter()
+            .find(|other| other.name != index.name && stands_in(table, other, index, grammar));
         if let Some(other) = wider {
-            drops.push(Drop { table, index, why: reason(index, other), instead: Some(&other.name) });
+            drops.push(Drop {
+                table,
+                index,
+                why: reason(index, other),
+                instead: Some(&other.name),
+            });
         }
     }
     drops
@@ -91,7 +96,8 @@ pub fn covered_by_new<'a>(
 
 /// Compared by the texts of the keys, ascending only: what advice carries of a proposed index.
 fn begins(new: &IndexAdvice, index: &Index, grammar: &dyn IndexGrammar) -> bool {
-    let plain = |key: &IndexKey| !key.descending && !key.nulls_first && key.operator_class.is_none();
+    let plain =
+        |key: &IndexKey| !key.descending && !key.nulls_first && key.operator_class.is_none();
     let same_condition = match (&new.predicate, &index.predicate) {
         (None, None) => true,
         (Some(a), Some(b)) => grammar.same_expression(a, b),
@@ -106,9 +112,10 @@ fn begins(new: &IndexAdvice, index: &Index, grammar: &dyn IndexGrammar) -> bool 
         && !index.ddl.contains(" COLLATE ")
         && !new.ddl.contains("_ops")
         && index.keys.iter().zip(&new.columns).all(|(key, column)| {
-            plain(key) && key.column.as_ref().map_or_else(
-                || grammar.same_expression(&key.text, column),
-                |name| name == column,
-            )
+            plain(key)
+                && key.column.as_ref().map_or_else(
+                    || grammar.same_expression(&key.text, column),
+                    |name| name == column,
+                )
         })
 }

@@ -44,9 +44,7 @@ pub async fn settle<'a>(
 }
 
 /// Positions of the queries that chose each index.
-fn by_index(
-    queries: &[(Priced<'_>, Option<Choice>)],
-) -> BTreeMap<IndexDefinition, Vec<usize>> {
+fn by_index(queries: &[(Priced<'_>, Option<Choice>)]) -> BTreeMap<IndexDefinition, Vec<usize>> {
     let mut wanted: BTreeMap<IndexDefinition, Vec<usize>> = BTreeMap::new();
     for (position, (_, choice)) in queries.iter().enumerate() {
         for index in choice.iter().flat_map(|choice| &choice.indexes) {

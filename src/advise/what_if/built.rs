@@ -22,13 +22,7 @@ impl<'s> Built<'s> {
     /// `session` must be one on a throwaway copy: indexes are built under locks there.
     pub async fn open(session: &'s mut dyn Session, grammar: &'s dyn IndexGrammar) -> Built<'s> {
         let hypothetical = session.clear_hypothetical().await.is_ok();
-        Built {
-            session,
-            grammar,
-            hypothetical,
-            extensions: Vec::new(),
-            standing: Vec::new(),
-        }
+        Built { session, grammar, hypothetical, extensions: Vec::new(), standing: Vec::new() }
     }
 
     async fn build(&mut self, index: &IndexDefinition) -> Result<Trial, DbError> {

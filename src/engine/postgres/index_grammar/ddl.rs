@@ -157,7 +157,8 @@ mod tests {
     #[test]
     fn statistics_want_two_to_eight_columns() {
         assert!(multi_column_statistics("s", "t", &["a".into()]).is_none());
-        let (create, undo) = multi_column_statistics("s", "t", &["a".into(), "b c".into()]).unwrap();
+        let (create, undo) =
+            multi_column_statistics("s", "t", &["a".into(), "b c".into()]).unwrap();
         assert_eq!(
             create,
             "CREATE STATISTICS IF NOT EXISTS s.\"t_a_b c_stat\" (dependencies, ndistinct, mcv) ON a, \"b c\" FROM s.t;"

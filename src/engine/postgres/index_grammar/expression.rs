@@ -60,7 +60,9 @@ pub fn same(a: &str, b: &str) -> bool {
 
 /// The expression as one deparser prints it: spacing and needless parentheses are gone.
 fn canonical(expression: &str) -> Option<String> {
-    let parsed = pg_query::parse(&format!("SELECT {expression}"), pg_query::ParserOptions::default()).ok()?;
+    let parsed =
+        pg_query::parse(&format!("SELECT {expression}"), pg_query::ParserOptions::default())
+            .ok()?;
     parsed.deparse(pg_query::DeparseOptions::default()).ok()
 }
 

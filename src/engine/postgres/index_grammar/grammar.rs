@@ -1,8 +1,6 @@
 //! The one implementor of the trait; each question is answered in its own file.
 
-use crate::engine::{
-    BlockSummary, Column, DbError, IndexDefinition, IndexGrammar, Service, Table,
-};
+use crate::engine::{BlockSummary, Column, DbError, IndexDefinition, IndexGrammar, Service, Table};
 use crate::sql::Predicate;
 
 use super::{ddl, expression, services, size};

@@ -10,8 +10,24 @@ pub const TRIGRAM_EXTENSION: &str = "pg_trgm";
 
 /// Types without a B-tree order, or with one that no query asks for.
 const UNORDERED: &[&str] = &[
-    "json", "jsonb", "xml", "tsvector", "tsquery", "point", "line", "lseg", "box", "path",
-    "polygon", "circle", "geometry", "geography", "hstore", "aclitem", "xid", "cid",
+    "json",
+    "jsonb",
+    "xml",
+    "tsvector",
+    "tsquery",
+    "point",
+    "line",
+    "lseg",
+    "box",
+    "path",
+    "polygon",
+    "circle",
+    "geometry",
+    "geography",
+    "hstore",
+    "aclitem",
+    "xid",
+    "cid",
 ];
 
 pub fn is_ordered(data_type: &str) -> bool {
@@ -129,8 +145,7 @@ fn prefix_class(column: Option<&Column>) -> Option<&'static str> {
 }
 
 pub fn extension(index: &IndexDefinition) -> Option<&'static str> {
-    let trigram =
-        index.keys.iter().any(|key| key.operator_class.as_deref() == Some(TRIGRAM_CLASS));
+    let trigram = index.keys.iter().any(|key| key.operator_class.as_deref() == Some(TRIGRAM_CLASS));
     trigram.then_some(TRIGRAM_EXTENSION)
 }
 
@@ -166,7 +181,12 @@ mod tests {
         }
     }
 
-    fn first(kind: PredicateKind, op: &str, value: &str, data_type: &str) -> Option<(String, String)> {
+    fn first(
+        kind: PredicateKind,
+        op: &str,
+        value: &str,
+        data_type: &str,
+    ) -> Option<(String, String)> {
         let predicate = predicate(kind, op, Operand::Constant(value.into()));
         let service = services(&predicate, Some(&column(data_type))).into_iter().next()?;
         Some((service.method.into(), service.operator_class.unwrap_or("").into()))
