@@ -13,6 +13,7 @@ pub mod progress;
 pub mod report;
 pub mod rule;
 pub mod run;
+pub mod sample;
 pub mod sandbox;
 pub mod sql;
 pub mod stats;

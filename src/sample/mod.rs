@@ -1,0 +1,28 @@
+//! The sample data: a chain of DVD-rental stores, the same to the last byte for the same seed and scale.
+//!
+//! A row is a function of (seed, table, row number) alone, so tables can be written in any order, in
+//! pieces, by any number of threads, and one table can look into another (a payment into its rental).
+
+mod calendar;
+mod catalogue;
+mod choice;
+mod copy_text;
+mod draw;
+mod people;
+mod places;
+mod promotions;
+mod reader;
+mod rentals;
+mod sizes;
+mod table;
+mod vocabulary;
+mod web;
+mod world;
+
+pub use reader::TableReader;
+pub use sizes::{SampleSpec, Sizes};
+pub use table::{Table, tables};
+pub use world::World;
+
+#[cfg(test)]
+mod tests;

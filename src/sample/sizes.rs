@@ -1,0 +1,75 @@
+//! How much of everything.
+
+/// Which sample data to make.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleSpec {
+    /// Folder below `workloads/`.
+    pub name: String,
+    /// 1 is about a million rentals.
+    pub scale: f64,
+    pub seed: u64,
+}
+
+impl SampleSpec {
+    /// Below this the skew that the workload is about can no longer be seen.
+    pub const SMALLEST: f64 = 0.001;
+    /// Above this the receipt numbers run out.
+    pub const LARGEST: f64 = 100.0;
+}
+
+/// Rows of the tables whose size depends on the scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    pub customers: u64,
+    pub films: u64,
+    pub actors: u64,
+    pub copies: u64,
+    pub rentals: u64,
+    pub reviews: u64,
+    pub events: u64,
+    pub sends: u64,
+}
+
+pub const STORES: u64 = 12;
+pub const STAFF: u64 = 60;
+pub const VOUCHERS: u64 = 300;
+pub const PROMOTIONS: u64 = 25;
+
+impl Sizes {
+    /// Business grows with the scale; the catalogue of films grows with its square root, as a
+    /// chain twice as large does not stock twice as many titles.
+    pub fn of(scale: f64) -> Self {
+        let linear = |at_one: f64, least: f64| (at_one * scale).round().max(least) as u64;
+        let root = |at_one: f64, least: f64| (at_one * scale.sqrt()).round().max(least) as u64;
+        let films = root(6_000.0, 200.0);
+        Sizes {
+            customers: linear(80_000.0, 200.0),
+            films,
+            actors: root(1_500.0, 100.0),
+            copies: linear(60_000.0, 0.0).max(films),
+            rentals: linear(1_000_000.0, 1_000.0),
+            reviews: linear(160_000.0, 500.0),
+            events: linear(1_000_000.0, 1_000.0),
+            sends: linear(20_000.0, 500.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scale_one_is_a_million_rentals() {
+        let sizes = Sizes::of(1.0);
+        assert_eq!(sizes.rentals, 1_000_000);
+        assert_eq!(sizes.films, 6_000);
+    }
+
+    #[test]
+    fn every_film_has_a_copy_at_the_smallest_scale() {
+        let sizes = Sizes::of(SampleSpec::SMALLEST);
+        assert!(sizes.copies >= sizes.films);
+        assert_eq!(sizes.films, 200);
+    }
+}
