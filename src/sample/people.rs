@@ -58,6 +58,6 @@ pub fn customer(world: &World, row: u64, out: &mut CopyText) {
         Moment(-i64::from(draw.between(0, 1_800)) * DAY + i64::from(draw.between(0, 86_399)));
     out.plain(row + 1).plain(u64::from(draw.between(0, STORES as u32 - 1)) + 1);
     out.text(first).text(last).text(&email).plain(super::places::first_customer_address() + row);
-    out.text(city.name).text(city.country).text(city.time_zone);
+    out.text(city.name).text(city.country).text(city.time_zone).text(city.language);
     out.plain_or_null(birthday).plain(consents).plain(joined).end_row();
 }

@@ -2,7 +2,7 @@
 
 use super::calendar::{DAY, DAYS, Day, HOUR, Moment};
 use super::copy_text::CopyText;
-use super::sizes::{PROMOTIONS, VOUCHERS};
+use super::sizes::{PROMOTIONS, SENDS, VOUCHERS};
 use super::world::{World, stream};
 
 pub fn voucher(_: &World, row: u64, out: &mut CopyText) {
@@ -28,7 +28,7 @@ fn start_day(promotion: u64) -> i64 {
 /// Sends are written promotion by promotion.
 pub fn send(world: &World, row: u64, out: &mut CopyText) {
     let mut draw = world.draw(stream::SEND, row);
-    let promotion = row * PROMOTIONS / world.sizes.sends;
+    let promotion = row * PROMOTIONS / SENDS;
     let customer = u64::from(draw.between(0, world.sizes.customers as u32 - 1));
     let sent_at = Moment(start_day(promotion) * DAY + 6 * HOUR + i64::from(draw.between(0, 3_599)));
     let opened_at = draw.chance(310).then(|| sent_at.plus(i64::from(draw.between(60, 400_000))));

@@ -79,8 +79,8 @@ impl Rental {
 /// Most come back before they are due; some late; whatever would come back after the books end is still open.
 fn fate(draw: &mut Draw, rented_at: Moment, due_at: Moment) -> (Status, Option<Moment>) {
     match draw.between(0, 999) {
-        0..3 => return (Status::Lost, None),
-        3..5 => return (Status::Cancelled, None),
+        0..6 => return (Status::Lost, None),
+        6..12 => return (Status::Cancelled, None),
         _ => {}
     }
     let returned_at = if draw.chance(100) {

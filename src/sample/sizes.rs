@@ -27,13 +27,14 @@ pub struct Sizes {
     pub rentals: u64,
     pub reviews: u64,
     pub events: u64,
-    pub sends: u64,
 }
 
 pub const STORES: u64 = 12;
 pub const STAFF: u64 = 60;
 pub const VOUCHERS: u64 = 300;
 pub const PROMOTIONS: u64 = 25;
+/// Promotions go to a fixed circle of customers, however large the business grows.
+pub const SENDS: u64 = 5_000;
 
 impl Sizes {
     /// Business grows with the scale; the catalogue of films grows with its square root, as a
@@ -43,14 +44,13 @@ impl Sizes {
         let root = |at_one: f64, least: f64| (at_one * scale.sqrt()).round().max(least) as u64;
         let films = root(6_000.0, 200.0);
         Sizes {
-            customers: linear(80_000.0, 200.0),
+            customers: linear(120_000.0, 1_500.0),
             films,
             actors: root(1_500.0, 100.0),
             copies: linear(60_000.0, 0.0).max(films),
             rentals: linear(1_000_000.0, 1_000.0),
             reviews: linear(160_000.0, 500.0),
             events: linear(1_000_000.0, 1_000.0),
-            sends: linear(20_000.0, 500.0),
         }
     }
 }

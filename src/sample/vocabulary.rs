@@ -8,6 +8,7 @@ pub struct City {
     pub iso2: &'static str,
     pub region: &'static str,
     pub time_zone: &'static str,
+    pub language: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,8 +85,8 @@ fn fields<const N: usize>(line: &'static str) -> [&'static str; N] {
 }
 
 fn city(line: &'static str) -> City {
-    let [name, country, iso2, region, time_zone] = fields(line);
-    City { name, country, iso2, region, time_zone }
+    let [name, country, iso2, region, time_zone, language] = fields(line);
+    City { name, country, iso2, region, time_zone, language }
 }
 
 fn category(line: &'static str) -> Category {

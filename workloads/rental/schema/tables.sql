@@ -38,7 +38,7 @@ CREATE TABLE staff (
     active boolean NOT NULL
 );
 
--- city, country and time_zone repeat what the address says: a profile page reads one row.
+-- city, country, time_zone and language repeat what the address says: a profile page reads one row.
 CREATE TABLE customer (
     customer_id integer NOT NULL,
     store_id integer NOT NULL,
@@ -49,6 +49,7 @@ CREATE TABLE customer (
     city text NOT NULL,
     country text NOT NULL,
     time_zone text NOT NULL,
+    language text NOT NULL,
     birth_date date,
     marketing_consent boolean NOT NULL,
     created_at timestamptz NOT NULL
