@@ -8,21 +8,31 @@ mod catalogue;
 mod choice;
 mod copy_text;
 mod draw;
+mod error;
+mod load;
 mod people;
 mod places;
 mod promotions;
 mod reader;
 mod rentals;
+mod schema;
 mod sizes;
+mod spec;
 mod table;
 mod vocabulary;
 mod web;
 mod world;
 
+pub use error::SampleError;
+pub use load::{Loaded, load};
 pub use reader::TableReader;
-pub use sizes::{SampleSpec, Sizes};
+pub use sizes::Sizes;
+pub use spec::SampleSpec;
 pub use table::{Table, tables};
 pub use world::World;
+
+/// The one generator there is, as `[data]` names it.
+pub const GENERATOR: &str = "rental";
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,8 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use indicatif::ProgressBar;
+
 use super::copy_text::CopyText;
 use super::table::Table;
 use super::world::World;
@@ -18,21 +20,25 @@ pub struct TableReader {
     end: u64,
     chunk: CopyText,
     read: usize,
+    bar: ProgressBar,
 }
 
 impl TableReader {
-    pub fn new(world: Arc<World>, table: Table) -> Self {
+    /// `bar` moves on by the table's steps.
+    pub fn new(world: Arc<World>, table: Table, bar: ProgressBar) -> Self {
         let end = (table.steps)(&world);
-        TableReader { world, table, next: 0, end, chunk: CopyText::default(), read: 0 }
+        TableReader { world, table, next: 0, end, chunk: CopyText::default(), read: 0, bar }
     }
 
     fn fill(&mut self) {
         self.chunk.clear();
         self.read = 0;
+        let before = self.next;
         while self.next < self.end && self.chunk.bytes().len() < CHUNK {
             (self.table.write)(&self.world, self.next, &mut self.chunk);
             self.next += 1;
         }
+        self.bar.inc(self.next - before);
     }
 }
 

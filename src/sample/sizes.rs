@@ -1,22 +1,5 @@
 //! How much of everything.
 
-/// Which sample data to make.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SampleSpec {
-    /// Folder below `workloads/`.
-    pub name: String,
-    /// 1 is about a million rentals.
-    pub scale: f64,
-    pub seed: u64,
-}
-
-impl SampleSpec {
-    /// Below this the skew that the workload is about can no longer be seen.
-    pub const SMALLEST: f64 = 0.001;
-    /// Above this the receipt numbers run out.
-    pub const LARGEST: f64 = 100.0;
-}
-
 /// Rows of the tables whose size depends on the scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sizes {
@@ -58,6 +41,7 @@ impl Sizes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sample::spec::SMALLEST;
 
     #[test]
     fn scale_one_is_a_million_rentals() {
@@ -68,7 +52,7 @@ mod tests {
 
     #[test]
     fn every_film_has_a_copy_at_the_smallest_scale() {
-        let sizes = Sizes::of(SampleSpec::SMALLEST);
+        let sizes = Sizes::of(SMALLEST);
         assert!(sizes.copies >= sizes.films);
         assert_eq!(sizes.films, 200);
     }

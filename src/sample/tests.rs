@@ -11,10 +11,10 @@ use super::*;
 fn dump_files() {
     let dir = std::env::var("DUMP").unwrap();
     let scale = std::env::var("SCALE").unwrap().parse().unwrap();
-    let world = Arc::new(World::new(&SampleSpec { name: "rental".into(), scale, seed: 1 }));
+    let world = Arc::new(World::new(&SampleSpec { generator: "rental".into(), scale, seed: 1 }));
     for table in tables() {
         let started = std::time::Instant::now();
-        let mut reader = TableReader::new(world.clone(), table);
+        let mut reader = TableReader::new(world.clone(), table, indicatif::ProgressBar::hidden());
         let mut file = std::fs::File::create(format!("{dir}/{}.copy", table.name)).unwrap();
         let n = std::io::copy(&mut reader, &mut file).unwrap();
         println!("{} {n} bytes {:?}", table.name, started.elapsed());

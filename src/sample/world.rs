@@ -1,10 +1,11 @@
 //! What rows have in common: who the regular customers are, which copies there are of which film.
 
+use super::SampleSpec;
 use super::calendar::{Clock, DAYS};
 use super::catalogue::{FilmFacts, film_facts};
 use super::choice::{Weighted, shuffled};
 use super::draw::{Draw, scramble};
-use super::sizes::{STORES, SampleSpec, Sizes};
+use super::sizes::{STORES, Sizes};
 use super::vocabulary::{City, Vocabulary};
 
 /// Everything that a row may depend on. About a megabyte at scale 1.

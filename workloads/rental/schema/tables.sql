@@ -1,4 +1,4 @@
--- A chain of DVD-rental stores. Keys and indexes come after the data: see indexes.sql.
+-- A chain of DVD-rental stores. Keys and indexes come after the data: see load.sql.
 
 CREATE TABLE country (
     country_id integer NOT NULL,
