@@ -55,7 +55,7 @@ WHERE customer_id = $1;
 
 -- name: customer-by-email
 -- weight: 40
--- params: [["nils.Weber.77@mail.example"], ["Ada.Novak.12@post.example"]]
+-- params: [["ravi.Perez.3@inbox.example"], ["uma.Takahashi.77@mail.example"]]
 SELECT customer_id, first_name, last_name
 FROM customer
 WHERE email = $1;
@@ -63,7 +63,7 @@ WHERE email = $1;
 -- The same, for people who do not remember how they spelt it.
 -- name: customer-by-any-email
 -- weight: 20
--- params: [["Nils.Weber.77@mail.example"], ["ADA.NOVAK.12@POST.EXAMPLE"]]
+-- params: [["Ravi.Perez.3@inbox.example"], ["INES.WEBER.12@POST.EXAMPLE"]]
 SELECT customer_id, first_name, last_name
 FROM customer
 WHERE lower(email) = lower($1);
