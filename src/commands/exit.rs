@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use crate::engine::DbError;
+use crate::engine::{DbError, DbErrorKind};
+use crate::sandbox::SandboxError;
 
 /// Exit status of the process. Stable: scripts depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +31,23 @@ impl InputError {
     }
 }
 
-/// The status for an error that reached `main`: databases are told apart from everything else.
+/// The status for an error that reached `main`: failing databases are told apart from wrong input.
 pub fn exit_of(error: &anyhow::Error) -> Exit {
-    let from_database = error.chain().any(|cause| cause.downcast_ref::<DbError>().is_some());
+    let from_database = match cause::<SandboxError>(error) {
+        Some(sandbox) => sandbox.is_database(),
+        None => cause::<DbError>(error).is_some_and(|e| e.kind != DbErrorKind::BadTarget),
+    };
     if from_database { Exit::Database } else { Exit::Usage }
+}
+
+fn cause<E: std::error::Error + 'static>(error: &anyhow::Error) -> Option<&E> {
+    error.chain().find_map(|cause| cause.downcast_ref::<E>())
+}
+
+/// Somebody downstream has read enough (`| head`): not an error.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
 }

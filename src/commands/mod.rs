@@ -1,7 +1,9 @@
 //! One file per verb. Each has its `Args` and a `run` that reads as a sentence.
 
 mod context;
+mod dispatch;
 mod exit;
 
 pub use context::Context;
-pub use exit::{Exit, InputError, exit_of};
+pub use dispatch::dispatch;
+pub use exit::{Exit, InputError, exit_of, is_broken_pipe};

@@ -35,6 +35,9 @@ pub trait Launcher: Send + Sync {
     /// What to install when `find` comes back empty: a Debian package name.
     fn package(&self) -> &'static str;
 
+    /// The account that package creates for its server: what a sandbox runs as when planwise is root.
+    fn account(&self) -> &'static str;
+
     /// Creates an empty cluster in `layout.data`.
     fn initialise(&self, installation: &Installation, layout: &Layout) -> Command;
 
@@ -50,12 +53,33 @@ pub trait Launcher: Send + Sync {
     /// URL of `database` on the running server.
     fn url(&self, layout: &Layout, database: &str) -> String;
 
+    /// A command line that opens `database` in the engine's own client, ready to paste into a shell.
+    fn client_command(&self, layout: &Layout, database: &str) -> String;
+
     /// The database that exists after `initialise`.
     fn first_database(&self) -> &'static str;
+
+    /// The database that `optional_setup` runs in: what later databases are copied from, where
+    /// the engine has such a thing.
+    fn template_database(&self) -> &'static str {
+        self.first_database()
+    }
 
     /// Statements run once on a new cluster, each allowed to fail: extensions that may not be installed.
     fn optional_setup(&self, installation: &Installation) -> Vec<String>;
 
-    /// Signal that makes the server stop at once, without waiting for sessions.
+    /// Signal that makes the server stop at once, without waiting for sessions. Data may be left
+    /// as after a crash.
     fn stop_signal(&self) -> i32;
+
+    /// Signal that ends all sessions and stops the server cleanly: its data can be copied afterwards.
+    fn shutdown_signal(&self) -> i32;
+
+    /// The statement that takes CSV with a header row from the client into `columns` of `table`,
+    /// for [`super::Session::copy_in`]. Both are bare names; quoting is done here.
+    fn csv_load(&self, table: &str, columns: &[String]) -> String;
+
+    /// A query that returns the statements to run once files are loaded, so that plans are those
+    /// of a server that has settled: statistics gathered, rows known to be visible.
+    fn settle_query(&self) -> &'static str;
 }

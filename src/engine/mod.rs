@@ -5,6 +5,7 @@ mod catalog;
 mod error;
 mod explain;
 mod index_grammar;
+mod installed;
 mod launcher;
 mod load;
 pub mod mysql;

@@ -9,7 +9,7 @@ use super::cold::{self, Cold};
 use super::tally::Tally;
 use super::{Length, QueryRun, RUN_FORMAT, Run, RunOptions, RunSettings, SessionTrace, Status};
 use super::{WorkloadInfo, environment, explain, schedule};
-use crate::engine::{Counters, DbError, Engine, Session, SessionOptions};
+use crate::engine::{Access, Counters, DbError, Engine, Session, SessionOptions};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::stats::Latency;
@@ -107,14 +107,24 @@ async fn begin(
     })
 }
 
+/// What a rolled-back write leaves behind all the same.
+const ROLLBACK_NOTE: &str = "Every write ran in a transaction that was rolled back: rows are as they \
+were. Numbers drawn from sequences or auto-increment columns stay drawn, so keys will have gaps, and \
+the row versions that were rolled back take up space until the next vacuum or purge.";
+
 fn notes(environment: &super::Environment, options: &RunOptions, target: &Target) -> Vec<String> {
     let warmup = match options.warmup_rounds {
         0 => "There was no warm-up: caches fill during the measurement.".to_owned(),
         1 => "One warm-up round was run and thrown away.".to_owned(),
         rounds => format!("{rounds} warm-up rounds were run and thrown away."),
     };
+    let writes = (target.options.access == Access::Rollback).then(|| ROLLBACK_NOTE.to_owned());
     let limits = target.engine.limits().iter().map(|limit| (*limit).to_owned());
-    std::iter::once(warmup).chain(environment::busy_note(environment)).chain(limits).collect()
+    std::iter::once(warmup)
+        .chain(environment::busy_note(environment))
+        .chain(writes)
+        .chain(limits)
+        .collect()
 }
 
 fn settings_of(options: &RunOptions, session: &SessionOptions) -> RunSettings {

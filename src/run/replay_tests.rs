@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::engine::{Access, DbErrorKind};
+use crate::engine::DbErrorKind;
 use crate::plan::Evidence;
 use crate::run::scripted::{Act, Scripted, query, workload};
 use crate::sql::StatementKind;

@@ -2,12 +2,14 @@
 //!
 //! Everything here is neutral. What differs between engines is a [`Dialect`], implemented by each engine.
 
+mod deep_stack;
 mod dialect;
 mod lexis;
 mod scan;
 mod shape;
 mod split;
 
+pub use deep_stack::with_stack_for;
 pub use dialect::{Dialect, SyntaxError};
 pub use lexis::Lexis;
 pub use scan::{Lexeme, LexemeKind, Scanner, Unterminated};

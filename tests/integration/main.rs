@@ -1,3 +1,6 @@
 //! Tests against real servers and the real program. One binary, so that it links once.
 
+mod architecture;
+mod plan;
+mod program;
 mod workload;

@@ -6,11 +6,11 @@ use pg_query::{NodeEnum, NodeRef};
 use super::condition::without_plan_parts;
 use super::facts::Facts;
 use super::kind::kind_of;
-use super::parse::{fingerprint, normalise, parse_one, refused, with_stack_for};
+use super::parse::{fingerprint, normalise, parse_one, refused};
 use super::predicate::{Origin, conjuncts, using};
 use super::quote;
 use super::select::{self, Outermost};
-use crate::sql::{Dialect, Lexis, Predicate, Shape, SyntaxError};
+use crate::sql::{Dialect, Lexis, Predicate, Shape, SyntaxError, with_stack_for};
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PostgresDialect;

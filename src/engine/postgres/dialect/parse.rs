@@ -1,39 +1,10 @@
-//! Calling the C parser so that no input can take the process down.
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::thread;
+//! Calling the C parser, which stops itself at 2 MB of its own stack; decoding the deepest tree it
+//! lets through needs [`crate::sql::with_stack_for`].
 
 use pg_query::protobuf::{self, LimitOption, ParseResult, ResTarget, SelectStmt, SetOperation};
 use pg_query::{FingerprintOptions, Node, NodeEnum};
 
 use crate::sql::SyntaxError;
-
-/// Address space only: pages are taken as the recursion reaches them. The C parser stops itself at
-/// 2 MB of its own stack; decoding that deepest tree in an unoptimised build needs the rest.
-const DEEP_STACK: usize = 512 << 20;
-
-/// A shorter text cannot nest deeply enough to overflow an ordinary thread's stack.
-const SHALLOW_BYTES: usize = 400;
-
-/// Runs `work` on a stack that the deepest tree `text` can hold will not exhaust.
-pub fn with_stack_for<T: Send>(
-    text: &str,
-    work: impl FnOnce() -> Result<T, SyntaxError> + Send,
-) -> Result<T, SyntaxError> {
-    let outcome = if text.len() <= SHALLOW_BYTES {
-        catch_unwind(AssertUnwindSafe(work)).map_err(|_| ())
-    } else {
-        on_own_thread(work)
-    };
-    outcome.unwrap_or_else(|()| Err(refused("the statement is too complex for the parser")))
-}
-
-fn on_own_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, ()> {
-    thread::scope(|scope| {
-        let spawned = thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(scope, work);
-        spawned.map_err(|_| ())?.join().map_err(|_| ())
-    })
-}
 
 pub fn refused(message: impl Into<String>) -> SyntaxError {
     SyntaxError { message: message.into(), offset: None }

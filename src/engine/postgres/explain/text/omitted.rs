@@ -14,7 +14,7 @@ struct Options {
 
 pub fn restore(drafts: &mut [Draft]) {
     let options = Options {
-        buffers: any(drafts, |key| key.ends_with(" Blocks") && !key.ends_with("Heap Blocks")),
+        buffers: any(drafts, is_buffers) || !drafts.iter().any(|draft| reads_blocks(&draft.keys)),
         io: any(drafts, |key| key.contains("I/O ")),
         wal: any(drafts, |key| key.starts_with("WAL ")),
     };
@@ -28,12 +28,22 @@ pub fn restore(drafts: &mut [Draft]) {
     }
 }
 
+fn is_buffers(key: &str) -> bool {
+    key.ends_with(" Blocks") && !key.ends_with("Heap Blocks")
+}
+
+/// A plan in which no such node ran touches no block, so that silence about blocks is no news.
+fn reads_blocks(keys: &Map<String, Value>) -> bool {
+    let ran = keys.get("Actual Loops").is_none_or(|loops| loops.as_f64() != Some(0.0));
+    ran && (keys.contains_key("Relation Name") || keys.contains_key("Index Name"))
+}
+
 fn any(drafts: &[Draft], known: impl Fn(&str) -> bool) -> bool {
     drafts.iter().any(|draft| draft.keys.keys().any(|key| known(key)))
 }
 
 fn restore_options(keys: &mut Map<String, Value>, options: Options) {
-    if options.buffers {
+    if options.buffers && keys.contains_key("Actual Loops") {
         zero(keys, "Shared Hit Blocks");
     }
     if options.io && !keys.keys().any(|key| key.contains("I/O ")) {

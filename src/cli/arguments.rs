@@ -1,0 +1,34 @@
+//! Verbs and the options that all of them share.
+
+use clap::{Parser, Subcommand};
+
+/// Finds out why a database is slow, proposes what to change, and proves that the change helped.
+#[derive(Debug, Parser)]
+#[command(name = "planwise", version, propagate_version = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 fine, 1 findings or regressions where asked to fail on them, \
+2 wrong usage or input, 3 the database could not be reached or failed, 4 inconclusive where asked \
+for certainty, 130 interrupted. Results so far are always saved."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Clone, clap::Args)]
+pub struct Global {
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Never use colour (NO_COLOR does the same)
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Log what happens to standard error; twice for more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {}

@@ -1,0 +1,11 @@
+//! The command line: what the user may say, and what it means.
+
+mod arguments;
+mod measure;
+mod output;
+mod target;
+
+pub use arguments::{Cli, Command, Global};
+pub use measure::MeasureArgs;
+pub use output::{Format, OutputArgs};
+pub use target::{Opened, TargetArgs, Writes};

@@ -1,0 +1,48 @@
+//! Where results go, and in which form.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::commands::InputError;
+
+/// Options of every verb that reports.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Folder for the reports; made if it is not there
+    #[arg(long, value_name = "DIR", default_value = "planwise-out")]
+    pub out: PathBuf,
+    /// What to print on standard output
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    pub format: Format,
+    /// Replace literal values by placeholders in everything written
+    #[arg(long)]
+    pub redact: bool,
+    /// Folder with rules of your own, beside the built-in ones
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rules: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    Text,
+    /// One JSON document, and nothing else, on standard output
+    Json,
+    Markdown,
+}
+
+impl OutputArgs {
+    /// Makes the folder and proves that it can be written, before anything is measured.
+    pub fn prepare(&self) -> Result<&Path> {
+        let refused = |error: std::io::Error| {
+            let folder = self.out.display();
+            InputError::new(format!(
+                "--out {folder}: cannot write there: {error}; name a folder that you may write to"
+            ))
+        };
+        std::fs::create_dir_all(&self.out).map_err(refused)?;
+        tempfile::NamedTempFile::new_in(&self.out).map_err(refused)?;
+        Ok(&self.out)
+    }
+}

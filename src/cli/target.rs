@@ -1,0 +1,218 @@
+//! Which database: one that runs already, or a throwaway one.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::commands::{Context, InputError};
+use crate::engine::{self, Access, Engine, SessionOptions};
+use crate::run::Target;
+use crate::sandbox::{Sandbox, SandboxOptions};
+
+/// Options that choose the database and what may be done to it.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Database")]
+pub struct TargetArgs {
+    /// Database to use, as a URL; without it the server's usual environment variables and files decide
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub db: Option<String>,
+    /// Start a throwaway server, and remove it afterwards
+    #[arg(long, value_name = "ENGINE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub sandbox: Option<String>,
+    /// Files to load into the sandbox: .sql, .sql.gz, .csv; may be given several times
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "sandbox")]
+    pub load: Vec<PathBuf>,
+    /// Folder of the server programs that the sandbox starts; the newest installed ones by default
+    #[arg(long = "pg-bin", alias = "server-bin", value_name = "DIR", requires = "sandbox")]
+    pub bin_dir: Option<PathBuf>,
+    /// Set a server setting on planwise's own sessions
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    pub settings: Vec<(String, String)>,
+    /// What to do with statements that change data: refuse, rollback, or commit=DATABASE
+    #[arg(long, value_name = "HOW", default_value = "refuse")]
+    pub writes: Writes,
+    /// Give up a statement after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub statement_timeout: Duration,
+    /// Give up waiting for a lock after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub lock_timeout: Duration,
+    /// Give up connecting after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub connect_timeout: Duration,
+}
+
+/// `--writes`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Writes {
+    Refuse,
+    Rollback,
+    /// Changes stay, in the database of this name and no other.
+    Commit(String),
+}
+
+impl FromStr for Writes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            None if text == "refuse" => Ok(Writes::Refuse),
+            None if text == "rollback" => Ok(Writes::Rollback),
+            Some(("commit", database)) if !database.is_empty() => {
+                Ok(Writes::Commit(database.to_owned()))
+            }
+            _ => Err("say refuse, rollback, or commit=DATABASE with the database's own name, \
+                      which confirms that its data may be changed"
+                .to_owned()),
+        }
+    }
+}
+
+impl Writes {
+    fn access(&self) -> Access {
+        match self {
+            Writes::Refuse => Access::ReadOnly,
+            Writes::Rollback => Access::Rollback,
+            Writes::Commit(_) => Access::Commit,
+        }
+    }
+}
+
+/// A database that is ready, and the sandbox it lives in, if any: dropping this removes it.
+pub struct Opened {
+    pub target: Target,
+    pub sandbox: Option<Sandbox>,
+}
+
+impl TargetArgs {
+    pub fn session_options(&self) -> SessionOptions {
+        SessionOptions {
+            access: self.writes.access(),
+            statement_timeout: self.statement_timeout,
+            lock_timeout: self.lock_timeout,
+            connect_timeout: self.connect_timeout,
+            settings: self.settings.clone(),
+        }
+    }
+
+    /// Starts the sandbox, or resolves the URL, and checks what `--writes commit=` promised.
+    pub async fn open(&self, context: &Context) -> Result<Opened> {
+        let opened = match self.engine_of_sandbox()? {
+            Some(engine) => self.start(engine, context).await?,
+            None => Opened { target: self.resolve()?, sandbox: None },
+        };
+        self.confirm_writes(&opened.target).await?;
+        Ok(opened)
+    }
+
+    /// The engine that will be used, without reaching for it: for reading the workload first.
+    pub fn engine(&self) -> Result<&'static dyn Engine> {
+        match self.engine_of_sandbox()? {
+            Some(engine) => Ok(engine),
+            None => Ok(self.resolve()?.engine),
+        }
+    }
+
+    fn engine_of_sandbox(&self) -> Result<Option<&'static dyn Engine>> {
+        let Some(name) = &self.sandbox else { return Ok(None) };
+        let found = match name.as_str() {
+            "" => engine::all().first().copied(),
+            name => engine::by_name(name),
+        };
+        let unknown = || {
+            let known = engine::names();
+            InputError::new(format!("--sandbox={name}: no such engine; planwise knows {known}"))
+        };
+        Ok(Some(found.ok_or_else(unknown)?))
+    }
+
+    async fn start(&self, engine: &'static dyn Engine, context: &Context) -> Result<Opened> {
+        let options = SandboxOptions { bin_dir: self.bin_dir.clone(), ..SandboxOptions::default() };
+        let spinner = context.progress.spinner("starting a throwaway server");
+        let started = Sandbox::start(engine, options).await;
+        spinner.finish_and_clear();
+        let mut sandbox = started?;
+        sandbox.load(&self.load, context.progress).await?;
+        let url = sandbox.url(sandbox.database());
+        let target = Target { engine, url, options: self.session_options() };
+        Ok(Opened { target, sandbox: Some(sandbox) })
+    }
+
+    fn resolve(&self) -> Result<Target> {
+        let url = self.db.clone().unwrap_or_default();
+        let engine = engine::for_url(&url).ok_or_else(|| {
+            // Only the scheme is echoed: the rest may hold a password.
+            let scheme = url.split("://").next().unwrap_or_default();
+            let known = engine::schemes();
+            InputError::new(format!(
+                "--db: {scheme}:// is not a scheme planwise knows; use {known}"
+            ))
+        })?;
+        Ok(Target { engine, url, options: self.session_options() })
+    }
+
+    /// Commits happen in the database whose name the user typed, or not at all.
+    async fn confirm_writes(&self, target: &Target) -> Result<()> {
+        let Writes::Commit(confirmed) = &self.writes else { return Ok(()) };
+        let read_only = SessionOptions { access: Access::ReadOnly, ..target.options.clone() };
+        let mut session = target.engine.connect(&target.url, &read_only).await?;
+        let database = session.server().await?.database;
+        if database == *confirmed {
+            return Ok(());
+        }
+        let message = format!(
+            "--writes commit={confirmed}: the database is called {database}; nothing was run. \
+             To let the workload change its data for good, say --writes commit={database}"
+        );
+        Err(InputError::new(message).into())
+    }
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("write it as NAME=VALUE, e.g. work_mem=64MB".to_owned()),
+    }
+}
+
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let parsed: f64 = text.parse().map_err(|_| format!("{text:?} is not a number of seconds"))?;
+    if !(0.001..=86_400.0 * 7.0).contains(&parsed) {
+        return Err("must lie between 0.001 and 604800 seconds".to_owned());
+    }
+    Ok(Duration::from_secs_f64(parsed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_need_the_name_of_the_database() {
+        assert_eq!("refuse".parse(), Ok(Writes::Refuse));
+        assert_eq!("rollback".parse(), Ok(Writes::Rollback));
+        assert_eq!("commit=shop".parse(), Ok(Writes::Commit("shop".to_owned())));
+        for wrong in ["commit", "commit=", "yes", ""] {
+            assert!(wrong.parse::<Writes>().unwrap_err().contains("commit=DATABASE"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_are_bounded() {
+        assert_eq!(seconds("1.5"), Ok(Duration::from_millis(1500)));
+        for wrong in ["0", "-1", "nan", "inf", "1e9", "soon"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn settings_are_pairs() {
+        assert_eq!(setting("work_mem = 64MB"), Ok(("work_mem".to_owned(), "64MB".to_owned())));
+        assert!(setting("work_mem").is_err());
+        assert!(setting("=4").is_err());
+    }
+}

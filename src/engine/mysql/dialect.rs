@@ -1,1 +1,0 @@
-//! What MariaDB's grammar says about a statement.

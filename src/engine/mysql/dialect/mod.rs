@@ -1,0 +1,12 @@
+//! What MariaDB's grammar says about a statement: by sqlparser's tree where it knows the statement,
+//! by its tokens where it does not.
+
+mod condition;
+mod facts;
+mod fingerprint;
+mod grammar;
+mod outermost;
+mod predicate;
+mod tokens;
+
+pub use grammar::MysqlDialect;

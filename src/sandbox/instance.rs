@@ -1,0 +1,130 @@
+//! A throwaway server, from start to removal.
+
+use std::path::{Path, PathBuf};
+
+use super::cluster_cache::{CacheEntry, default_folder};
+use super::directory::{Directory, default_root};
+use super::launch::Launch;
+use super::server::Server;
+use super::{SandboxError, abandoned, account};
+use crate::engine::{DbError, Engine, Installation, Layout, Session, SessionOptions};
+
+/// How a sandbox is to be started. The default is the newest installation with its own defaults.
+#[derive(Debug, Clone, Default)]
+pub struct SandboxOptions {
+    /// Folder of the server's programs, when not the newest installation.
+    pub bin_dir: Option<PathBuf>,
+    /// Server settings on top of the sandbox's own.
+    pub settings: Vec<(String, String)>,
+    /// Where its directory goes, when not among the temporary files.
+    pub directory_root: Option<PathBuf>,
+    /// Where new clusters are kept, when not in the user's cache folder.
+    pub cache_folder: Option<PathBuf>,
+}
+
+/// A running throwaway server. Dropping it stops the server and removes everything.
+pub struct Sandbox {
+    engine: &'static dyn Engine,
+    installation: Installation,
+    layout: Layout,
+    database: String,
+    options: SandboxOptions,
+    // Dropped in this order: first the server, then the directory it works in.
+    server: Server,
+    directory: Directory,
+}
+
+impl Sandbox {
+    /// Starts a server and waits until it accepts connections. Dropping the future half-way leaves
+    /// nothing behind. Also removes what a killed planwise has left among the temporary files.
+    pub async fn start(
+        engine: &'static dyn Engine,
+        options: SandboxOptions,
+    ) -> Result<Sandbox, SandboxError> {
+        let run_as = account::choose(engine.launcher())?;
+        let root = options.directory_root.clone().unwrap_or_else(|| default_root(run_as.as_ref()));
+        abandoned::sweep(&root, run_as.as_ref());
+        let installation = installation(engine, options.bin_dir.as_deref())?;
+        let directory = Directory::create(&root, run_as.as_ref())
+            .map_err(|source| SandboxError::Directory { path: root, source })?;
+        let layout = Layout {
+            data: directory.path().join("data"),
+            socket_dir: directory.path().to_owned(),
+            run_as,
+        };
+        let cache = options.cache_folder.clone().unwrap_or_else(default_folder);
+        let cache = CacheEntry::find(&cache, engine, &installation, layout.run_as.as_ref());
+        let launch = Launch {
+            engine,
+            installation: &installation,
+            layout: &layout,
+            directory: &directory,
+            cache,
+        };
+        let server = launch.first_start(&options.settings).await?;
+        let database = engine.launcher().first_database().to_owned();
+        Ok(Sandbox { engine, installation, layout, database, options, server, directory })
+    }
+
+    /// Stops the server cleanly and starts it on the same data with `settings` on top of the
+    /// sandbox's own, in place of those it had. After an error there is no server any more.
+    pub async fn restart(&mut self, settings: Vec<(String, String)>) -> Result<(), SandboxError> {
+        self.server.stop(self.engine.launcher().shutdown_signal());
+        self.options.settings = settings;
+        let launch = Launch {
+            engine: self.engine,
+            installation: &self.installation,
+            layout: &self.layout,
+            directory: &self.directory,
+            cache: None,
+        };
+        self.server = launch.start(&self.options.settings).await?;
+        Ok(())
+    }
+
+    pub fn engine(&self) -> &'static dyn Engine {
+        self.engine
+    }
+
+    pub fn installation(&self) -> &Installation {
+        &self.installation
+    }
+
+    /// The database that files were loaded into: the one the last script ended in, or the first.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    pub(super) fn set_database(&mut self, database: String) {
+        self.database = database;
+    }
+
+    pub fn url(&self, database: &str) -> String {
+        self.engine.launcher().url(&self.layout, database)
+    }
+
+    /// A command line that opens [`Sandbox::database`] in the engine's own client.
+    pub fn client_command(&self) -> String {
+        self.engine.launcher().client_command(&self.layout, &self.database)
+    }
+
+    /// A session on [`Sandbox::database`].
+    pub async fn connect(&self, options: &SessionOptions) -> Result<Box<dyn Session>, DbError> {
+        self.engine.connect(&self.url(&self.database), options).await
+    }
+
+    /// The directory that holds everything of this server.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+fn installation(engine: &dyn Engine, bin_dir: Option<&Path>) -> Result<Installation, SandboxError> {
+    let launcher = engine.launcher();
+    let found = launcher.find(bin_dir).into_iter().next();
+    found.ok_or_else(|| SandboxError::NotInstalled {
+        engine: engine.name(),
+        place: bin_dir.map(|dir| format!(" in {}", dir.display())).unwrap_or_default(),
+        package: launcher.package(),
+    })
+}

@@ -1,0 +1,4 @@
+//! Plans captured from real servers (`tests/fixtures/plans`), read and measured.
+
+mod captures;
+mod text_equals_json;
