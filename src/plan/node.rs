@@ -215,6 +215,9 @@ pub struct Node {
     pub subplan_name: Option<String>,
     /// Set on the top of a common table expression's body: the name that CTE scans read it by.
     pub defines_cte: Option<String>,
+    /// On an init plan: the texts by which conditions elsewhere refer to its value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub value_names: Vec<String>,
     /// The operator itself runs in parallel workers.
     pub parallel_aware: bool,
 
@@ -284,6 +287,7 @@ impl Node {
             relationship: Relationship::Other,
             subplan_name: None,
             defines_cte: None,
+            value_names: Vec::new(),
             parallel_aware: false,
             schema: None,
             relation: None,

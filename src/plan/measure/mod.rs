@@ -2,6 +2,19 @@
 //!
 //! One file per quantity. Source of the definitions: the rule catalogue, section 1.1.
 
+mod charges;
+mod consumer;
+mod derive;
+mod exemption;
 mod metrics;
+mod misestimate;
+mod processor_time;
+mod resources;
+mod rows;
+mod self_time;
+mod share;
+mod unaccounted;
+mod wall_time;
 
+pub use derive::measure;
 pub use metrics::{Measurements, Metrics, Misestimate};

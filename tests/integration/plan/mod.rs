@@ -1,4 +1,5 @@
 //! Plans captured from real servers (`tests/fixtures/plans`), read and measured.
 
 mod captures;
+mod measured;
 mod text_equals_json;

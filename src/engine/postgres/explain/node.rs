@@ -32,6 +32,7 @@ fn identity(node: &mut Node, fields: &mut Fields) {
     node.relationship = relationship(fields.text("Parent Relationship").as_deref());
     node.subplan_name = fields.text("Subplan Name");
     node.defines_cte = node.subplan_name.as_deref().and_then(cte_name);
+    node.value_names = node.subplan_name.as_deref().map(value_names).unwrap_or_default();
     node.parallel_aware = fields.flag("Parallel Aware").unwrap_or(false);
     node.join_type = fields.text("Join Type");
     if node.kind == NodeKind::Modify {
@@ -42,6 +43,17 @@ fn identity(node: &mut Node, fields: &mut Fields) {
 
 fn cte_name(subplan_name: &str) -> Option<String> {
     subplan_name.strip_prefix(CTE_PREFIX).map(str::to_owned)
+}
+
+/// `InitPlan 1 (returns $0,$1)` is read as `$0` and `$1`; from 17 on, `InitPlan 1` as `(InitPlan 1).col1`.
+fn value_names(subplan_name: &str) -> Vec<String> {
+    match subplan_name.split_once(" (returns ") {
+        Some((_, values)) => {
+            values.trim_end_matches(')').split(',').map(|name| name.trim().to_owned()).collect()
+        }
+        None if subplan_name.starts_with(CTE_PREFIX) => Vec::new(),
+        None => vec![format!("({subplan_name})")],
+    }
 }
 
 fn relationship(name: Option<&str>) -> Relationship {
