@@ -7,5 +7,5 @@ mod target;
 
 pub use arguments::{Cli, Command, Global};
 pub use measure::MeasureArgs;
-pub use output::{Format, OutputArgs};
+pub use output::OutputArgs;
 pub use target::{Opened, TargetArgs, Writes};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::commands::InputError;
+use crate::report::terminal::Format;
 
 /// Options of every verb that reports.
 #[derive(Debug, Clone, clap::Args)]
@@ -22,14 +23,6 @@ pub struct OutputArgs {
     /// Folder with rules of your own, beside the built-in ones
     #[arg(long = "rules", value_name = "DIR")]
     pub rules: Vec<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    Text,
-    /// One JSON document, and nothing else, on standard output
-    Json,
-    Markdown,
 }
 
 impl OutputArgs {
