@@ -1,5 +1,16 @@
 //! Before against after: verdicts per query and for the workload.
 
+mod alternate;
 mod comparison;
+mod conclude;
+mod pace;
+mod plan_change;
+mod samples;
+mod verdict;
+mod workload_ratio;
 
+pub use alternate::{AlternateOptions, Pair, alternate};
 pub use comparison::{Comparison, Method, QueryComparison, Side, Verdict};
+pub use verdict::Criteria;
+
+use conclude::conclude;

@@ -12,7 +12,7 @@ mod schedule;
 mod tally;
 
 #[cfg(test)]
-mod scripted;
+pub(crate) mod scripted;
 
 pub use options::{ExplainDepth, Length, RunOptions};
 pub use record::{

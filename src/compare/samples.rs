@@ -1,0 +1,94 @@
+//! What the two sides of one query brought home.
+
+use crate::engine::{DbError, Execution};
+use crate::stats::Histogram;
+
+/// Before or after the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    Before,
+    After,
+}
+
+/// Medians of one block on both sides, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Block {
+    pub before_ms: f64,
+    pub after_ms: f64,
+}
+
+impl Block {
+    pub fn log_ratio(self) -> f64 {
+        (self.after_ms / self.before_ms).ln()
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct SideSamples {
+    pub histogram: Histogram,
+    rows: f64,
+    executions: u64,
+    block: Vec<f64>,
+}
+
+impl SideSamples {
+    pub fn mean_rows(&self) -> Option<f64> {
+        (self.executions > 0).then(|| self.rows / self.executions as f64)
+    }
+
+    fn add(&mut self, execution: Execution) {
+        self.histogram.record(execution.elapsed);
+        self.rows += execution.rows as f64;
+        self.executions += 1;
+        // A clock can stand still between two readings; a ratio needs more than nothing.
+        self.block.push((execution.elapsed.as_secs_f64() * 1e3).max(1e-3));
+    }
+
+    fn close_block(&mut self) -> Option<f64> {
+        let mut values = std::mem::take(&mut self.block);
+        values.sort_by(f64::total_cmp);
+        let upper = *values.get(values.len() / 2)?;
+        let lower = *values.get(values.len().saturating_sub(1) / 2)?;
+        Some((lower + upper) / 2.0)
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Samples {
+    pub before: SideSamples,
+    pub after: SideSamples,
+    pub blocks: Vec<Block>,
+    /// The first failure on either side; nothing is measured after it.
+    pub failure: Option<(Which, DbError)>,
+}
+
+impl Samples {
+    pub fn add(&mut self, which: Which, execution: Execution) {
+        match which {
+            Which::Before => self.before.add(execution),
+            Which::After => self.after.add(execution),
+        }
+    }
+
+    pub fn close_block(&mut self) {
+        let medians = (self.before.close_block(), self.after.close_block());
+        if let (Some(before_ms), Some(after_ms)) = medians {
+            self.blocks.push(Block { before_ms, after_ms });
+        }
+    }
+
+    /// Forgets a block that was not finished.
+    pub fn drop_block(&mut self) {
+        self.before.block.clear();
+        self.after.block.clear();
+    }
+
+    pub fn mean_ms(&self, which: Which) -> Option<f64> {
+        let of = |block: &Block| match which {
+            Which::Before => block.before_ms,
+            Which::After => block.after_ms,
+        };
+        let count = self.blocks.len() as f64;
+        (count > 0.0).then(|| self.blocks.iter().map(of).sum::<f64>() / count)
+    }
+}
