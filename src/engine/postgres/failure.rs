@@ -25,9 +25,14 @@ pub fn of_server(error: &ServerError) -> DbError {
         kind: kind(code),
         message: with_position(error),
         sqlstate: Some(code.to_owned()),
-        detail: error.detail().map(str::to_owned),
+        detail: error.detail().or(copy_context(error)).map(str::to_owned),
         remedy: error.hint().map(str::to_owned).or_else(|| remedy(code, error.message())),
     }
+}
+
+/// `COPY t, line 3, column x: "…"`: which row of the data it was.
+fn copy_context(error: &ServerError) -> Option<&str> {
+    error.where_().filter(|context| context.starts_with("COPY "))
 }
 
 /// The first cause of type `T` below `error`, looking through I/O errors that wrap others.

@@ -6,6 +6,7 @@ pub mod explain;
 mod failure;
 pub mod index_grammar;
 pub mod launcher;
+mod load;
 pub mod session;
 
 /// The engine's name in options, rules and records.

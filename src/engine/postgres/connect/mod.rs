@@ -14,4 +14,4 @@ mod verifier;
 
 pub use environment::Environment;
 pub use open::{Link, open};
-pub use target::{Host, Target};
+pub use target::Target;

@@ -2,7 +2,7 @@
 
 mod access;
 mod bind;
-mod bulk;
+pub(super) mod bulk;
 mod cancel;
 mod catalog;
 mod counters;
@@ -10,7 +10,7 @@ mod execute;
 mod explain;
 mod hypothetical;
 mod postgres_session;
-mod query;
+pub(super) mod query;
 mod script;
 mod server;
 mod settings;

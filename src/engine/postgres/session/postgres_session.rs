@@ -14,6 +14,7 @@ use super::{
     settings, setup,
 };
 use crate::engine::postgres::connect::{self, Environment, Link, Target};
+use crate::engine::postgres::load::{self, Place};
 use crate::engine::{
     Access, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
     Hypothetical, LoadError, LoadReport, PreparedId, ServerInfo, Session, SessionOptions, Setting,
@@ -89,14 +90,19 @@ impl PostgresSession {
         }
     }
 
+    async fn allow_writes(&self) -> Result<(), DbError> {
+        if self.options.access == Access::ReadOnly {
+            setup::set(&self.link.client, "default_transaction_read_only", "off").await?;
+        }
+        Ok(())
+    }
+
     /// Lets `work` write although the session may be read-only.
     async fn writing<T>(
         &self,
         work: impl Future<Output = Result<T, DbError>> + Send,
     ) -> Result<T, DbError> {
-        if self.options.access == Access::ReadOnly {
-            setup::set(&self.link.client, "default_transaction_read_only", "off").await?;
-        }
+        self.allow_writes().await?;
         let result = work.await;
         let restored = self.assert_access().await;
         result.and_then(|value| restored.map(|()| value))
@@ -135,6 +141,12 @@ async fn undone<T>(
         Ok(value) => rolled_back.map(|()| value),
         Err(error) => Err(error),
     }
+}
+
+/// Before the first line, or after the last one.
+fn start_failed(name: &str, error: DbError) -> LoadError {
+    let statement = "setting up the session".to_owned();
+    LoadError::Statement { name: name.to_owned(), line: 0, statement, error }
 }
 
 fn foreign_statement() -> DbError {
@@ -236,9 +248,18 @@ impl Session for PostgresSession {
         name: &str,
         progress: &ProgressBar,
     ) -> Result<LoadReport, LoadError> {
-        let _ = (source, progress);
-        let (command, reason) = ("loading".to_owned(), "it lands in a moment".to_owned());
-        Err(LoadError::Refused { name: name.to_owned(), line: 1, command, reason })
+        let failed = |error| start_failed(name, error);
+        self.begin().await.map_err(failed)?;
+        self.allow_writes().await.map_err(failed)?;
+        let place = Place {
+            client: &self.link.client,
+            target: &self.target,
+            connect_timeout: self.options.connect_timeout,
+        };
+        let result = load::load(place, source, name, progress).await;
+        let restored = setup::restore(&self.link.client, &self.options).await;
+        self.busy = false;
+        result.and_then(|report| restored.map(|()| report).map_err(failed))
     }
 
     async fn copy_in(

@@ -48,6 +48,11 @@ pub async fn drain(client: &Client, sql: &str) -> Result<u64, tokio_postgres::Er
     Ok(returned.max(affected))
 }
 
+/// As [`drain`], for callers that do not care about rows: a script's `SELECT` may return many.
+pub async fn drain_all(client: &Client, sql: &str) -> Result<(), DbError> {
+    drain(client, sql).await.map(|_| ()).map_err(|error| failure::of_statement(&error))
+}
+
 /// Every row as a value of `T`, by way of the server's own JSON.
 pub async fn json_rows<T: DeserializeOwned>(client: &Client, sql: &str) -> Result<Vec<T>, DbError> {
     let rows = rows(client, &format!("SELECT row_to_json(q) FROM ({sql}) q")).await?;

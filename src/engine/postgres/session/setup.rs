@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio_postgres::Client;
 
 use super::bind::TextParam;
+use super::query;
 use crate::engine::postgres::failure;
 use crate::engine::{Access, DbError, DbErrorKind, SessionOptions};
 
@@ -21,6 +22,14 @@ pub async fn apply(client: &Client, options: &SessionOptions) -> Result<(), DbEr
         set(client, name, value).await?;
     }
     Ok(())
+}
+
+/// After a script, which may have set anything and may have left a transaction open.
+pub async fn restore(client: &Client, options: &SessionOptions) -> Result<(), DbError> {
+    for reset in ["ROLLBACK", "RESET SESSION AUTHORIZATION", "RESET ALL"] {
+        query::run(client, reset).await?;
+    }
+    apply(client, options).await
 }
 
 fn safety(options: &SessionOptions) -> Vec<(&'static str, String)> {

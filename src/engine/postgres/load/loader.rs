@@ -1,0 +1,194 @@
+//! Carrying a script out.
+
+use std::io::BufRead;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use tokio_postgres::Client;
+
+use super::command::{self, Command};
+use super::copy;
+use super::lines::Lines;
+use super::splitter::{Piece, Splitter};
+use super::statement::Statement;
+use super::tolerance;
+use crate::engine::postgres::connect::{self, Link, Target};
+use crate::engine::postgres::session::query;
+use crate::engine::{DbError, LoadError, LoadReport};
+
+/// Where a script runs: a connection, and how to reach another database of the same server.
+pub struct Place<'a> {
+    pub client: &'a Client,
+    pub target: &'a Target,
+    pub connect_timeout: Duration,
+}
+
+/// Loading takes as long as it takes; whatever a script sets is undone by the caller.
+const PATIENCE: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
+
+pub async fn load(
+    place: Place<'_>,
+    source: &mut (dyn BufRead + Send),
+    name: &str,
+    progress: &ProgressBar,
+) -> Result<LoadReport, LoadError> {
+    let lines = Lines::new(source, name, progress);
+    let report = LoadReport::default();
+    let mut loader = Loader { place, elsewhere: None, lines, report, in_transaction: false };
+    loader.make_patient(0).await?;
+    loader.run().await?;
+    loader.report.bytes = loader.lines.bytes;
+    Ok(loader.report)
+}
+
+struct Loader<'a> {
+    place: Place<'a>,
+    /// After `\connect`.
+    elsewhere: Option<Link>,
+    lines: Lines<'a>,
+    report: LoadReport,
+    in_transaction: bool,
+}
+
+impl Loader<'_> {
+    async fn run(&mut self) -> Result<(), LoadError> {
+        let mut splitter = Splitter::default();
+        let mut pieces = Vec::new();
+        while let Some(line) = self.lines.next()? {
+            let line = line.to_vec();
+            splitter.feed(&line, self.lines.number, &mut pieces);
+            for piece in pieces.drain(..) {
+                if !self.carry_out(piece).await? {
+                    return Ok(());
+                }
+            }
+        }
+        match splitter.finish() {
+            Ok(last) => self.carry_out_last(last).await,
+            Err((what, line)) => {
+                Err(LoadError::Unfinished { name: self.name(), line, what: what.to_owned() })
+            }
+        }
+    }
+
+    async fn carry_out_last(&mut self, piece: Option<Piece>) -> Result<(), LoadError> {
+        if let Some(piece) = piece {
+            self.carry_out(piece).await?;
+        }
+        Ok(())
+    }
+
+    /// False when the script asks to stop.
+    async fn carry_out(&mut self, piece: Piece) -> Result<bool, LoadError> {
+        match piece {
+            Piece::Statement { text, line } => {
+                self.statement(&text, line).await?;
+                Ok(true)
+            }
+            Piece::Command { text, line, amid } => self.command(&text, line, amid).await,
+        }
+    }
+
+    async fn statement(&mut self, text: &[u8], line: u64) -> Result<(), LoadError> {
+        let text = std::str::from_utf8(text).map_err(|_| {
+            let head = String::from_utf8_lossy(text).chars().take(40).collect();
+            self.refused(line, head, "it is not UTF-8; convert the file with iconv first")
+        })?;
+        let statement = Statement::new(text.trim_end());
+        if statement.is_copy_from_stdin() {
+            let client = client(&self.elsewhere, &self.place);
+            self.report.rows += copy::copy(client, &statement, line, &mut self.lines).await?;
+            self.report.statements += 1;
+            return Ok(());
+        }
+        match self.run_statement(&statement).await {
+            Ok(()) => self.report.statements += 1,
+            Err(error) => match tolerance::pass_over(&statement, &error) {
+                Some(reason) => self.report.note(reason, line),
+                None => return Err(self.failed(line, statement.head(), error)),
+            },
+        }
+        self.follow_transaction(&statement);
+        Ok(())
+    }
+
+    /// A failure that will be passed over must not abort the script's own transaction.
+    async fn run_statement(&mut self, statement: &Statement<'_>) -> Result<(), DbError> {
+        let client = client(&self.elsewhere, &self.place);
+        if !self.in_transaction || !tolerance::may_fail(statement) {
+            return query::drain_all(client, statement.text).await;
+        }
+        query::run(client, "SAVEPOINT planwise_load").await?;
+        match query::run(client, statement.text).await {
+            Ok(()) => query::run(client, "RELEASE planwise_load").await,
+            Err(error) => {
+                query::run(client, "ROLLBACK TO planwise_load; RELEASE planwise_load").await?;
+                Err(error)
+            }
+        }
+    }
+
+    fn follow_transaction(&mut self, statement: &Statement<'_>) {
+        if statement.begins("begin") || statement.begins("start transaction") {
+            self.in_transaction = true;
+        }
+        let ends = ["commit", "end", "rollback", "abort", "prepare transaction"];
+        if ends.iter().any(|words| statement.begins(words)) && statement.after("to").is_none() {
+            self.in_transaction = false;
+        }
+    }
+
+    async fn command(&mut self, text: &[u8], line: u64, amid: bool) -> Result<bool, LoadError> {
+        let text = String::from_utf8_lossy(text);
+        let name = text.split_whitespace().next().unwrap_or_default().to_owned();
+        if amid {
+            let reason = "it stands in the middle of a statement; end the statement with a semicolon";
+            return Err(self.refused(line, name, reason));
+        }
+        match command::read(&text) {
+            Command::Ignore => Ok(true),
+            Command::Quit => Ok(false),
+            Command::Refuse(reason) => Err(self.refused(line, name, reason)),
+            Command::Connect(database) => {
+                self.connect(database, line).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    async fn connect(&mut self, database: String, line: u64) -> Result<(), LoadError> {
+        self.elsewhere = None;
+        if database != self.place.target.database {
+            let target = self.place.target.with_database(&database);
+            let link = connect::open(&target, self.place.connect_timeout).await;
+            let link = link.map_err(|error| self.failed(line, format!(r"\connect {database}"), error))?;
+            self.elsewhere = Some(link);
+            self.report.database = Some(database);
+        } else {
+            self.report.database = None;
+        }
+        self.in_transaction = false;
+        self.make_patient(line).await
+    }
+
+    async fn make_patient(&mut self, line: u64) -> Result<(), LoadError> {
+        let set = query::run(client(&self.elsewhere, &self.place), PATIENCE).await;
+        set.map_err(|error| self.failed(line, "SET statement_timeout".to_owned(), error))
+    }
+
+    fn name(&self) -> String {
+        self.lines.name().to_owned()
+    }
+
+    fn failed(&self, line: u64, statement: String, error: DbError) -> LoadError {
+        LoadError::Statement { name: self.name(), line, statement, error }
+    }
+
+    fn refused(&self, line: u64, command: String, reason: &str) -> LoadError {
+        LoadError::Refused { name: self.name(), line, command, reason: reason.to_owned() }
+    }
+}
+
+fn client<'a>(elsewhere: &'a Option<Link>, place: &'a Place<'_>) -> &'a Client {
+    elsewhere.as_ref().map_or(place.client, |link| &link.client)
+}

@@ -1,0 +1,163 @@
+//! Failures of a dump that do not matter where it is loaded: other owners, other extensions, another version.
+
+use super::statement::Statement;
+use crate::engine::DbError;
+
+/// One rule: statements that begin with one of `begins`, and fail with one of `codes`, are passed over.
+struct Rule {
+    begins: &'static [&'static str],
+    /// The statement must also contain these words in a row; empty: need not.
+    contains: &'static str,
+    codes: &'static [&'static str],
+    /// What the report says; the server's message follows.
+    reason: &'static str,
+}
+
+const MISSING_OBJECT: &str = "42704";
+const NO_RIGHT: &str = "42501";
+
+const RULES: &[Rule] = &[
+    Rule {
+        begins: &["alter"],
+        contains: "owner to",
+        codes: &[MISSING_OBJECT, NO_RIGHT],
+        reason: "owners are left as they are",
+    },
+    Rule {
+        begins: &["grant", "revoke", "alter default privileges"],
+        contains: "",
+        codes: &[MISSING_OBJECT, NO_RIGHT, "0LP01"],
+        reason: "privileges are left as they are",
+    },
+    Rule {
+        begins: &["set session authorization", "set role"],
+        contains: "",
+        codes: &[MISSING_OBJECT, "22023", NO_RIGHT],
+        reason: "everything is loaded as the current user",
+    },
+    Rule {
+        begins: &["create extension"],
+        contains: "",
+        codes: &["0A000", "58P01", "22023", NO_RIGHT, "42710"],
+        reason: "an extension is not available here",
+    },
+    Rule {
+        begins: &["comment on extension", "alter extension"],
+        contains: "",
+        codes: &[MISSING_OBJECT, NO_RIGHT],
+        reason: "an extension is not available here",
+    },
+    Rule {
+        begins: &["set", "reset"],
+        contains: "",
+        codes: &[MISSING_OBJECT, NO_RIGHT],
+        reason: "a parameter is not known to this server",
+    },
+    Rule {
+        begins: &["set default_tablespace", "set default_table_access_method"],
+        contains: "",
+        codes: &["22023"],
+        reason: "tablespaces and access methods are left at their default",
+    },
+    Rule {
+        begins: &["comment on schema", "comment on database", "security label"],
+        contains: "",
+        codes: &[NO_RIGHT, "22023", "3D000"],
+        reason: "comments of others' objects are left out",
+    },
+    Rule {
+        begins: &["create schema"],
+        contains: "",
+        codes: &["42P06"],
+        reason: "a schema is there already",
+    },
+    Rule {
+        begins: &["create language", "create or replace language", "create procedural", "create trusted"],
+        contains: "",
+        codes: &["42710", "0A000", "58P01", NO_RIGHT],
+        reason: "a language is there already, or not available here",
+    },
+    Rule {
+        begins: &["create role", "create user", "create group"],
+        contains: "",
+        codes: &["42710"],
+        reason: "a role is there already",
+    },
+    Rule {
+        begins: &["create database"],
+        contains: "",
+        codes: &["42P04"],
+        reason: "a database is there already",
+    },
+    Rule {
+        begins: &["alter database", "alter role"],
+        contains: "",
+        codes: &["3D000", MISSING_OBJECT, NO_RIGHT],
+        reason: "settings of databases and roles are left as they are",
+    },
+];
+
+/// Whether a failure of this statement could be passed over: inside a transaction it then needs a savepoint.
+pub fn may_fail(statement: &Statement<'_>) -> bool {
+    RULES.iter().any(|rule| rule.is_about(statement))
+}
+
+/// Why `error` does not matter, or `None` when it does.
+pub fn pass_over(statement: &Statement<'_>, error: &DbError) -> Option<String> {
+    let code = error.sqlstate.as_deref()?;
+    let rule = RULES.iter().find(|rule| rule.is_about(statement) && rule.codes.contains(&code))?;
+    Some(format!("{} ({})", rule.reason, error.message))
+}
+
+impl Rule {
+    fn is_about(&self, statement: &Statement<'_>) -> bool {
+        let begins = self.begins.iter().any(|words| statement.begins(words));
+        begins && (self.contains.is_empty() || statement.after(self.contains).is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::DbErrorKind;
+
+    fn failing(code: &str) -> DbError {
+        DbError { sqlstate: Some(code.into()), ..DbError::new(DbErrorKind::Syntax, "why") }
+    }
+
+    fn tolerated(sql: &str, code: &str) -> bool {
+        pass_over(&Statement::new(sql), &failing(code)).is_some()
+    }
+
+    #[test]
+    fn what_a_dump_may_miss_is_passed_over() {
+        for (sql, code) in [
+            ("ALTER TABLE public.\"x y\" OWNER TO app", "42704"),
+            ("ALTER DEFAULT PRIVILEGES FOR ROLE r IN SCHEMA s GRANT SELECT ON TABLES TO x", "42704"),
+            ("GRANT ALL ON SCHEMA public TO app", "42704"),
+            ("CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA public", "0A000"),
+            ("COMMENT ON EXTENSION postgis IS 'x'", "42704"),
+            ("SET transaction_timeout = 0", "42704"),
+            ("COMMENT ON SCHEMA public IS 'standard'", "42501"),
+            ("CREATE SCHEMA public", "42P06"),
+            ("CREATE PROCEDURAL LANGUAGE plpgsql", "42710"),
+        ] {
+            assert!(tolerated(sql, code), "{sql}");
+            assert!(may_fail(&Statement::new(sql)), "{sql}");
+        }
+    }
+
+    #[test]
+    fn everything_else_stops() {
+        for (sql, code) in [
+            ("ALTER TABLE t ADD COLUMN c missing_type", "42704"),
+            ("CREATE TABLE t (c missing_type)", "42704"),
+            ("GRANT SELECT ON missing TO public", "42P01"),
+            ("CREATE SCHEMA x", "42501"),
+            ("INSERT INTO t VALUES (1)", "23505"),
+            ("SELECT 1", "42704"),
+        ] {
+            assert!(!tolerated(sql, code), "{sql}");
+        }
+    }
+}
