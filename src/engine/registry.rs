@@ -1,10 +1,11 @@
 //! The engines this build knows.
 
 use super::Engine;
+use super::postgres::Postgres;
 
 /// Every engine, in the order they are named to the user.
 pub fn all() -> &'static [&'static dyn Engine] {
-    &[]
+    &[&Postgres]
 }
 
 /// The engine called `name`, in any case.
@@ -34,4 +35,20 @@ pub fn schemes() -> String {
 
 fn answers_to(engine: &dyn Engine, scheme: &str) -> bool {
     engine.schemes().iter().any(|own| own.eq_ignore_ascii_case(scheme))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn engines_are_found_by_name_and_by_scheme() {
+        let first = all().first().copied().map(Engine::name);
+        assert_eq!(by_name("Postgres").map(Engine::name), Some("postgres"));
+        assert_eq!(for_url("PostgreSQL://h/d").map(Engine::name), Some("postgres"));
+        assert_eq!(for_url("host=h dbname=d").map(Engine::name), first);
+        assert_eq!(for_url("").map(Engine::name), first);
+        assert!(for_url("oracle://h/d").is_none() && by_name("oracle").is_none());
+        assert!(names().contains("postgres") && schemes().contains("postgresql://"));
+    }
 }

@@ -2,5 +2,6 @@
 
 mod architecture;
 mod plan;
+mod postgres;
 mod program;
 mod workload;

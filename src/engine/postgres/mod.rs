@@ -7,7 +7,10 @@ mod failure;
 pub mod index_grammar;
 pub mod launcher;
 mod load;
+mod postgres_engine;
 pub mod session;
+
+pub use postgres_engine::Postgres;
 
 /// The engine's name in options, rules and records.
 pub const NAME: &str = "postgres";

@@ -19,8 +19,9 @@ pub fn read(text: &str) -> Command {
     let name = words.next().unwrap_or_default();
     match name.as_str() {
         r"\connect" | r"\c" => connect(words.collect()),
-        r"\restrict" | r"\unrestrict" | r"\echo" | r"\qecho" | r"\warn" | r"\pset" | r"\timing" | r"\x"
-        | r"\a" | r"\t" | r"\encoding" | r"\errverbose" | r"\." | r"\conninfo" | r"\unset" => Command::Ignore,
+        r"\restrict" | r"\unrestrict" | r"\echo" | r"\qecho" | r"\warn" | r"\pset" | r"\timing"
+        | r"\x" | r"\a" | r"\t" | r"\encoding" | r"\errverbose" | r"\." | r"\conninfo"
+        | r"\unset" => Command::Ignore,
         r"\set" => set(words.next()),
         r"\q" | r"\quit" => Command::Quit,
         r"\i" | r"\ir" | r"\include" | r"\include_relative" => {
@@ -47,7 +48,9 @@ fn connect(arguments: Vec<String>) -> Command {
     let mut names = arguments.into_iter().filter(|word| !word.starts_with("-reuse-previous"));
     match names.next().as_deref() {
         None | Some("-") => Command::Ignore,
-        Some(text) if text.contains("://") => Command::Refuse("a script cannot choose another server"),
+        Some(text) if text.contains("://") => {
+            Command::Refuse("a script cannot choose another server")
+        }
         Some(text) => match text.split_once("dbname=") {
             Some((before, value)) if before.trim().is_empty() => Command::Connect(unquoted(value)),
             Some(_) => Command::Refuse("a script cannot choose another server"),
@@ -103,10 +106,19 @@ mod tests {
 
     #[test]
     fn harmless_ones_are_ignored_and_others_refused() {
-        for text in [r"\restrict abc", r"\unrestrict abc", r"\echo hello", r"\set ON_ERROR_STOP on", r"\."] {
+        for text in
+            [r"\restrict abc", r"\unrestrict abc", r"\echo hello", r"\set ON_ERROR_STOP on", r"\."]
+        {
             assert_eq!(read(text), Command::Ignore, "{text}");
         }
-        for text in [r"\i other.sql", r"\! rm -rf /", r"\copy t from 'x'", r"\gset", r"\set id 5", r"\if true"] {
+        for text in [
+            r"\i other.sql",
+            r"\! rm -rf /",
+            r"\copy t from 'x'",
+            r"\gset",
+            r"\set id 5",
+            r"\if true",
+        ] {
             assert!(matches!(read(text), Command::Refuse(_)), "{text}");
         }
         assert_eq!(read(r"\q"), Command::Quit);

@@ -26,25 +26,36 @@ pub struct Place<'a> {
 /// Loading takes as long as it takes; whatever a script sets is undone by the caller.
 const PATIENCE: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
 
+/// The database that a script has moved to, and the connection to it.
+pub struct Elsewhere {
+    pub target: Target,
+    pub link: Link,
+}
+
+/// Carries `source` out to its end or to its first error. Where it moved with `\connect`, it also
+/// returns the connection it ended on.
 pub async fn load(
     place: Place<'_>,
     source: &mut (dyn BufRead + Send),
     name: &str,
     progress: &ProgressBar,
-) -> Result<LoadReport, LoadError> {
+) -> (Result<LoadReport, LoadError>, Option<Elsewhere>) {
     let lines = Lines::new(source, name, progress);
     let report = LoadReport::default();
     let mut loader = Loader { place, elsewhere: None, lines, report, in_transaction: false };
-    loader.make_patient(0).await?;
-    loader.run().await?;
+    let result = match loader.make_patient(0).await {
+        Ok(()) => loader.run().await,
+        Err(error) => Err(error),
+    };
     loader.report.bytes = loader.lines.bytes;
-    Ok(loader.report)
+    let Loader { elsewhere, report, .. } = loader;
+    (result.map(|()| report), elsewhere)
 }
 
 struct Loader<'a> {
     place: Place<'a>,
     /// After `\connect`.
-    elsewhere: Option<Link>,
+    elsewhere: Option<Elsewhere>,
     lines: Lines<'a>,
     report: LoadReport,
     in_transaction: bool,
@@ -142,7 +153,8 @@ impl Loader<'_> {
         let text = String::from_utf8_lossy(text);
         let name = text.split_whitespace().next().unwrap_or_default().to_owned();
         if amid {
-            let reason = "it stands in the middle of a statement; end the statement with a semicolon";
+            let reason =
+                "it stands in the middle of a statement; end the statement with a semicolon";
             return Err(self.refused(line, name, reason));
         }
         match command::read(&text) {
@@ -161,8 +173,9 @@ impl Loader<'_> {
         if database != self.place.target.database {
             let target = self.place.target.with_database(&database);
             let link = connect::open(&target, self.place.connect_timeout).await;
-            let link = link.map_err(|error| self.failed(line, format!(r"\connect {database}"), error))?;
-            self.elsewhere = Some(link);
+            let link =
+                link.map_err(|error| self.failed(line, format!(r"\connect {database}"), error))?;
+            self.elsewhere = Some(Elsewhere { target, link });
             self.report.database = Some(database);
         } else {
             self.report.database = None;
@@ -189,6 +202,6 @@ impl Loader<'_> {
     }
 }
 
-fn client<'a>(elsewhere: &'a Option<Link>, place: &'a Place<'_>) -> &'a Client {
-    elsewhere.as_ref().map_or(place.client, |link| &link.client)
+fn client<'a>(elsewhere: &'a Option<Elsewhere>, place: &'a Place<'_>) -> &'a Client {
+    elsewhere.as_ref().map_or(place.client, |elsewhere| &elsewhere.link.client)
 }

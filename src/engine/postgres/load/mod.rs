@@ -11,4 +11,4 @@ mod splitter;
 mod statement;
 mod tolerance;
 
-pub use loader::{Place, load};
+pub use loader::{Elsewhere, Place, load};

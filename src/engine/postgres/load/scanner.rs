@@ -6,17 +6,13 @@ pub enum State {
     #[default]
     Plain,
     /// `'…'`; `escapes`: it was opened by `E'`.
-    Text {
-        escapes: bool,
-    },
+    Text { escapes: bool },
     /// `"…"`
     Name,
     /// `$tag$…$tag$`, with the whole delimiter.
     Dollar(Vec<u8>),
     /// `/* … */`, which nests.
-    Comment {
-        depth: u32,
-    },
+    Comment { depth: u32 },
 }
 
 impl State {
@@ -87,7 +83,9 @@ pub fn dollar_delimiter(rest: &[u8]) -> Option<Vec<u8>> {
     let tag = rest.get(1..)?;
     let length = tag.iter().position(|byte| !is_word(*byte) || *byte == b'$')?;
     let starts_as_name = !tag.first().is_some_and(u8::is_ascii_digit);
-    (tag.get(length) == Some(&b'$') && starts_as_name).then(|| rest.get(..length + 2))?.map(<[u8]>::to_vec)
+    (tag.get(length) == Some(&b'$') && starts_as_name)
+        .then(|| rest.get(..length + 2))?
+        .map(<[u8]>::to_vec)
 }
 
 /// Part of an identifier or keyword.

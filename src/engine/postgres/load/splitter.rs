@@ -192,9 +192,10 @@ mod tests {
         pieces.extend(splitter.finish()?);
         let show = |piece| match piece {
             Piece::Statement { text, line } => (line, String::from_utf8(text).unwrap()),
-            Piece::Command { text, line, amid } => {
-                (line, format!("{}{}", if amid { "amid " } else { "" }, String::from_utf8(text).unwrap()))
-            }
+            Piece::Command { text, line, amid } => (
+                line,
+                format!("{}{}", if amid { "amid " } else { "" }, String::from_utf8(text).unwrap()),
+            ),
         };
         Ok(pieces.into_iter().map(show).collect())
     }
@@ -208,7 +209,10 @@ mod tests {
         let script = "SELECT ';', E'\\';', \"a;b\", $$;$$, $f$ $$;$$ $f$ -- ;\n, 2 /* ; /* ; */ */; SELECT $1;\n";
         assert_eq!(texts(script).len(), 2);
         assert_eq!(texts(script)[1], "SELECT $1");
-        assert_eq!(texts("SELECT 'it''s;' || U&'x;';SELECT 2"), ["SELECT 'it''s;' || U&'x;'", "SELECT 2"]);
+        assert_eq!(
+            texts("SELECT 'it''s;' || U&'x;';SELECT 2"),
+            ["SELECT 'it''s;' || U&'x;'", "SELECT 2"]
+        );
     }
 
     #[test]
@@ -221,7 +225,10 @@ mod tests {
     fn bodies_of_functions_and_rules_stay_whole() {
         let function = "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END";
         let rule = "CREATE RULE r AS ON INSERT TO t DO (DELETE FROM a; DELETE FROM b)";
-        assert_eq!(texts(&format!("{function};\n{rule};\nBEGIN; COMMIT;")), [function, rule, "BEGIN", "COMMIT"]);
+        assert_eq!(
+            texts(&format!("{function};\n{rule};\nBEGIN; COMMIT;")),
+            [function, rule, "BEGIN", "COMMIT"]
+        );
     }
 
     #[test]

@@ -72,7 +72,12 @@ const RULES: &[Rule] = &[
         reason: "a schema is there already",
     },
     Rule {
-        begins: &["create language", "create or replace language", "create procedural", "create trusted"],
+        begins: &[
+            "create language",
+            "create or replace language",
+            "create procedural",
+            "create trusted",
+        ],
         contains: "",
         codes: &["42710", "0A000", "58P01", NO_RIGHT],
         reason: "a language is there already, or not available here",
@@ -133,7 +138,10 @@ mod tests {
     fn what_a_dump_may_miss_is_passed_over() {
         for (sql, code) in [
             ("ALTER TABLE public.\"x y\" OWNER TO app", "42704"),
-            ("ALTER DEFAULT PRIVILEGES FOR ROLE r IN SCHEMA s GRANT SELECT ON TABLES TO x", "42704"),
+            (
+                "ALTER DEFAULT PRIVILEGES FOR ROLE r IN SCHEMA s GRANT SELECT ON TABLES TO x",
+                "42704",
+            ),
             ("GRANT ALL ON SCHEMA public TO app", "42704"),
             ("CREATE EXTENSION IF NOT EXISTS postgis WITH SCHEMA public", "0A000"),
             ("COMMENT ON EXTENSION postgis IS 'x'", "42704"),

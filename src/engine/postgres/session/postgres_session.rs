@@ -14,7 +14,7 @@ use super::{
     settings, setup,
 };
 use crate::engine::postgres::connect::{self, Environment, Link, Target};
-use crate::engine::postgres::load::{self, Place};
+use crate::engine::postgres::load::{self, Elsewhere, Place};
 use crate::engine::{
     Access, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
     Hypothetical, LoadError, LoadReport, PreparedId, ServerInfo, Session, SessionOptions, Setting,
@@ -68,6 +68,13 @@ impl PostgresSession {
             setup::set(&self.link.client, "default_transaction_read_only", "on").await?;
         }
         Ok(())
+    }
+
+    /// Follows a script to another database, as psql would. What was prepared stays behind.
+    fn move_to(&mut self, place: Elsewhere) {
+        self.link = place.link;
+        self.target = place.target;
+        self.prepared.clear();
     }
 
     async fn execute_once(
@@ -256,7 +263,10 @@ impl Session for PostgresSession {
             target: &self.target,
             connect_timeout: self.options.connect_timeout,
         };
-        let result = load::load(place, source, name, progress).await;
+        let (result, elsewhere) = load::load(place, source, name, progress).await;
+        if let Some(elsewhere) = elsewhere {
+            self.move_to(elsewhere);
+        }
         let restored = setup::restore(&self.link.client, &self.options).await;
         self.busy = false;
         result.and_then(|report| restored.map(|()| report).map_err(failed))

@@ -94,7 +94,10 @@ fn shown(raw: &str, numeric: bool, scale: Option<Scale>) -> String {
     }
     let value = number * scale.factor;
     let units = if scale.base == "bytes" { BYTES } else { TIMES };
-    let fits = |(_, factor): &&(&str, f64)| (value / factor).fract().abs() < 1e-9;
+    let fits = |(_, factor): &&(&str, f64)| {
+        let quotient = value / factor;
+        quotient > 0.99 && (quotient - quotient.round()).abs() < 1e-9 * quotient
+    };
     match units.iter().find(fits) {
         Some((unit, factor)) => format!("{}{unit}", (value / factor).round()),
         None => format!("{value}{}", if scale.base == "bytes" { "B" } else { "ms" }),

@@ -1,0 +1,54 @@
+//! PostgreSQL as an [`Engine`]: where its parts come together.
+
+use async_trait::async_trait;
+
+use super::dialect::PostgresDialect;
+use super::index_grammar::PostgresIndexes;
+use super::launcher::PostgresLauncher;
+use super::session::PostgresSession;
+use super::{NAME, explain};
+use crate::engine::{DbError, Engine, IndexGrammar, Launcher, Session, SessionOptions};
+use crate::plan::{Plan, PlanError};
+use crate::sql::Dialect;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Postgres;
+
+#[async_trait]
+impl Engine for Postgres {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn schemes(&self) -> &'static [&'static str] {
+        &["postgres", "postgresql"]
+    }
+
+    fn dialect(&self) -> &dyn Dialect {
+        &PostgresDialect
+    }
+
+    fn parse_plan(&self, text: &str) -> Result<Plan, PlanError> {
+        explain::parse(text)
+    }
+
+    async fn connect(
+        &self,
+        url: &str,
+        options: &SessionOptions,
+    ) -> Result<Box<dyn Session>, DbError> {
+        Ok(Box::new(PostgresSession::connect(url, options).await?))
+    }
+
+    fn launcher(&self) -> &dyn Launcher {
+        &PostgresLauncher
+    }
+
+    fn index_grammar(&self) -> Option<&dyn IndexGrammar> {
+        Some(&PostgresIndexes)
+    }
+
+    fn limits(&self) -> &'static [&'static str] {
+        &[]
+    }
+}
