@@ -3,6 +3,7 @@
 mod context;
 mod dispatch;
 mod exit;
+pub mod sandbox;
 
 pub use context::Context;
 pub use dispatch::dispatch;

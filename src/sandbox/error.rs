@@ -10,7 +10,7 @@ use crate::engine::{DbError, LoadError};
 pub enum SandboxError {
     #[error(
         "found no installed {engine} server{place}: install the Debian package {package}, \
-         or name the folder of its programs with --server-bin"
+         or name the folder of its programs with --pg-bin"
     )]
     NotInstalled { engine: &'static str, place: String, package: &'static str },
 

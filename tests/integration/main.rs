@@ -1,7 +1,9 @@
 //! Tests against real servers and the real program. One binary, so that it links once.
 
 mod architecture;
+mod parts;
 mod plan;
 mod postgres;
 mod program;
+mod sandbox;
 mod workload;

@@ -2,6 +2,7 @@
 
 mod connect;
 pub mod dialect;
+mod engine;
 pub mod explain;
 mod failure;
 pub mod index_grammar;
@@ -14,3 +15,5 @@ pub use postgres_engine::Postgres;
 
 /// The engine's name in options, rules and records.
 pub const NAME: &str = "postgres";
+
+pub use engine::Postgres;
