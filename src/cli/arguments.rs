@@ -2,6 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::sandbox;
+
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
 #[derive(Debug, Parser)]
 #[command(name = "planwise", version, propagate_version = true, max_term_width = 100)]
@@ -31,4 +33,7 @@ pub struct Global {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// Open a throwaway server, print its URL, and keep it until Ctrl-C
+    Sandbox(sandbox::Args),
+}

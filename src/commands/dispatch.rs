@@ -2,9 +2,11 @@
 
 use anyhow::Result;
 
-use super::{Context, Exit};
+use super::{Context, Exit, sandbox};
 use crate::cli::Command;
 
-pub async fn dispatch(command: Command, _context: &Context) -> Result<Exit> {
-    match command {}
+pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
+    match command {
+        Command::Sandbox(args) => sandbox::run(args, context).await,
+    }
 }

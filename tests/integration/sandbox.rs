@@ -190,10 +190,7 @@ async fn a_folder_without_programs_is_named_with_the_package() {
     let error = Sandbox::start(engine::by_name("postgres").unwrap(), options).await.err().unwrap();
     let message = error.to_string();
     assert!(message.contains(&empty.path().display().to_string()), "{message}");
-    assert!(
-        message.contains("package postgresql") && message.contains("--pg-bin"),
-        "{message}"
-    );
+    assert!(message.contains("package postgresql") && message.contains("--pg-bin"), "{message}");
 }
 
 #[tokio::test]
