@@ -2,7 +2,6 @@
 
 mod connect;
 pub mod dialect;
-mod engine;
 pub mod explain;
 mod failure;
 pub mod index_grammar;
@@ -15,5 +14,3 @@ pub use postgres_engine::Postgres;
 
 /// The engine's name in options, rules and records.
 pub const NAME: &str = "postgres";
-
-pub use engine::Postgres;
