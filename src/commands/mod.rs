@@ -4,6 +4,7 @@ mod context;
 mod dispatch;
 mod exit;
 pub mod sandbox;
+pub mod rules;
 
 pub use context::Context;
 pub use dispatch::dispatch;

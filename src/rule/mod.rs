@@ -1,5 +1,20 @@
 //! Rules: facts in code, judgement in data (`rules/*.toml`).
 
+mod assemble;
+mod definition;
+mod facts;
 mod finding;
+mod gain;
+mod gate;
+mod judge;
+mod judgement;
+mod load;
+mod score;
+mod select;
 
+pub use definition::{ActionTemplate, Definition, Direction, Each, Param, Rule, Scope};
+pub use facts::{Documented, Kind as FactKind, everything as documented_facts};
 pub use finding::{Action, ActionKind, Finding, Gain, GainClass, SettingChange, Severity};
+pub use judge::{judge, judge_plan};
+pub use judgement::{CannotJudge, Judgement};
+pub use load::{EvaluationError, Problem, Problems, RuleSet, check};

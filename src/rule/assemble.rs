@@ -1,0 +1,308 @@
+//! From a condition that holds to a finding: texts, actions, gain, rank.
+
+use std::collections::BTreeMap;
+
+use minijinja::{Value, context};
+
+use super::definition::{Direction, Rule, severity_of};
+use super::facts::{
+    FactSet, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite, SequenceSite, TableSite,
+    tables,
+};
+use super::load::{EvaluationError, Part, RuleSet};
+use super::score::{self, Weight};
+use super::{Action, Finding, Gain, SettingChange, Severity, gain};
+use crate::engine::Table;
+use crate::plan::{Evidence, Node};
+
+/// Where a rule's condition held.
+pub enum Place<'s, 'a> {
+    Node { site: &'s NodeSite<'a>, plan: usize },
+    Query { site: &'s QuerySite<'a>, plan: usize },
+    Sequence(&'s SequenceSite<'a>),
+    Table(&'s TableSite<'a>),
+    Index(&'s IndexSite<'a>),
+    ForeignKey(&'s ForeignKeySite<'a>),
+    Settings,
+}
+
+/// A finding with what selection among findings needs to know beside it.
+pub struct Found {
+    pub finding: Finding,
+    /// The finding's node and all below it: `[first, last]` in pre-order.
+    pub reach: Option<(usize, usize)>,
+    /// Settings it moves, and which way.
+    pub moves: Vec<(String, Direction)>,
+}
+
+pub fn common_facts(site: &RunSite<'_>) -> Value {
+    context! {
+        run => FactSet::compute("run", &tables::run(), site).into_value(),
+        server => FactSet::compute("server", &tables::server(), site).into_value(),
+        machine => FactSet::compute("machine", &tables::machine(), site).into_value(),
+        settings => tables::settings(site),
+        counters => tables::counters(site),
+    }
+}
+
+pub fn query_facts(site: &QuerySite<'_>, common: &Value) -> Value {
+    let query = FactSet::compute("query", &tables::query(), site).into_value();
+    context! { query, ..common.clone() }
+}
+
+pub fn node_facts(site: &NodeSite<'_>, around: &Value) -> Value {
+    let node = FactSet::compute("node", &tables::node(), site).into_value();
+    context! { node, ..around.clone() }
+}
+
+pub fn sequence_facts(site: &SequenceSite<'_>, common: &Value) -> Value {
+    let pair = FactSet::compute("pair", &tables::sequence(), site).into_value();
+    context! { pair, ..common.clone() }
+}
+
+pub fn table_facts(site: &TableSite<'_>, common: &Value) -> Value {
+    let table = FactSet::compute("table", &tables::table(), site).into_value();
+    context! { table, ..common.clone() }
+}
+
+pub fn index_facts(site: &IndexSite<'_>, around: &Value) -> Value {
+    let index = FactSet::compute("index", &tables::index(), site).into_value();
+    context! { index, ..around.clone() }
+}
+
+pub fn foreign_key_facts(site: &ForeignKeySite<'_>, around: &Value) -> Value {
+    let foreign_key = FactSet::compute("foreign_key", &tables::foreign_key(), site).into_value();
+    context! { foreign_key, ..around.clone() }
+}
+
+pub fn setting_facts(common: &Value) -> Value {
+    common.clone()
+}
+
+/// The rule's parameters, as numbers.
+pub fn params(rule: &Rule) -> Value {
+    let numbers = rule.definition.params.iter().map(|(name, param)| (name.clone(), param.value));
+    Value::from(numbers.collect::<BTreeMap<_, _>>())
+}
+
+/// The finding of `rule`, whose condition holds at `place`.
+pub fn found(
+    rules: &RuleSet,
+    rule: &Rule,
+    place: &Place<'_, '_>,
+    facts: &Value,
+) -> Result<Found, EvaluationError> {
+    let definition = &rule.definition;
+    let stated = match definition.saved_ms {
+        Some(_) => Some(rules.number(rule, Part::SavedMs, facts)?),
+        None => None,
+    };
+    let gain = gain::estimate(&definition.gain, &place.gain_site(), stated);
+    let weight = place.weight(definition.confidence);
+    let severity = score::granted(severity(rules, rule, facts)?, &gain, weight);
+    let (actions, moves) = actions(rules, rule, facts)?;
+    let finding = Finding {
+        rule: definition.id.clone(),
+        title: rules.render(rule, Part::Title, facts)?,
+        severity,
+        query: place.query().cloned(),
+        node: place.node().map(|node| node.id),
+        plan: place.plan(),
+        subject: place.subject().or_else(|| moves.first().map(|(name, _)| name.clone())),
+        columns: place.columns(),
+        message: rules.render(rule, Part::Message, facts)?,
+        why: definition.why.trim().to_owned(),
+        fix: rules.render(rule, Part::Fix, facts)?.trim().to_owned(),
+        verify: definition.verify.trim().to_owned(),
+        ignore_when: Some(definition.ignore_when.trim().to_owned()),
+        actions,
+        score: score::score(&gain, severity, weight),
+        gain,
+        evidence: place.evidence(),
+        minor: false,
+    };
+    Ok(Found { finding, reach: place.node().map(reach), moves })
+}
+
+fn severity(rules: &RuleSet, rule: &Rule, facts: &Value) -> Result<Severity, EvaluationError> {
+    if let Some(fixed) = rule.fixed_severity() {
+        return Ok(fixed);
+    }
+    let word = rules.render(rule, Part::Severity, facts)?;
+    severity_of(&word)
+        .ok_or_else(|| EvaluationError::Broken(format!("{}: {word:?} is no severity", rule.id())))
+}
+
+/// Actions in full. One that needs a fact which is not known here (a pasted plan has no catalog)
+/// is left out: half a statement helps nobody.
+fn actions(
+    rules: &RuleSet,
+    rule: &Rule,
+    facts: &Value,
+) -> Result<(Vec<Action>, Vec<(String, Direction)>), EvaluationError> {
+    let mut actions = Vec::new();
+    let mut moves = Vec::new();
+    for index in 0..rule.definition.actions.len() {
+        match action(rules, rule, index, facts) {
+            Ok(action) => {
+                let template = &rule.definition.actions[index];
+                moves.extend(template.name.clone().zip(template.direction));
+                actions.push(action);
+            }
+            Err(EvaluationError::UnknownFact(_)) => {}
+            Err(broken) => return Err(broken),
+        }
+    }
+    Ok((actions, moves))
+}
+
+fn action(
+    rules: &RuleSet,
+    rule: &Rule,
+    index: usize,
+    facts: &Value,
+) -> Result<Action, EvaluationError> {
+    let template = &rule.definition.actions[index];
+    let to = match template.to {
+        Some(_) => rules.render(rule, Part::To(index), facts)?,
+        None => String::new(),
+    };
+    let setting =
+        template.name.as_deref().map(|name| change(rules, name, &to, facts)).transpose()?;
+    let from = setting.as_ref().map(|change| change.from.clone()).unwrap_or_default();
+    let facts = context! { to, from, ..facts.clone() };
+    let optional = |given: &Option<String>, part| {
+        given.as_ref().map(|_| rules.render(rule, part, &facts)).transpose()
+    };
+    let stop = optional(&template.stop, Part::Stop(index))?;
+    let caution = optional(&template.caution, Part::Caution(index))?;
+    Ok(Action {
+        kind: template.kind,
+        statement: rules.render(rule, Part::Statement(index), &facts)?,
+        undo: optional(&template.undo, Part::ActionUndo(index))?,
+        caution: with_stop(caution, stop),
+        setting,
+    })
+}
+
+fn change(
+    rules: &RuleSet,
+    name: &str,
+    to: &str,
+    facts: &Value,
+) -> Result<SettingChange, EvaluationError> {
+    let value = |key: &str| rules.evaluate(&format!("settings[\"{name}\"].{key}"), facts);
+    Ok(SettingChange {
+        name: name.to_owned(),
+        from: value("value")?.to_string(),
+        to: to.to_owned(),
+        needs_restart: value("needs_restart")?.is_true(),
+    })
+}
+
+fn with_stop(caution: Option<String>, stop: Option<String>) -> Option<String> {
+    match (caution, stop) {
+        (caution, None) => caution,
+        (None, Some(stop)) => Some(format!("Stop at {stop}.")),
+        (Some(caution), Some(stop)) => Some(format!("{caution} Stop at {stop}.")),
+    }
+}
+
+fn reach(node: &Node) -> (usize, usize) {
+    let mut last = node.id.0;
+    let mut pending = vec![node];
+    while let Some(node) = pending.pop() {
+        last = last.max(node.id.0);
+        pending.extend(&node.children);
+    }
+    (node.id.0, last)
+}
+
+impl<'s, 'a> Place<'s, 'a> {
+    pub fn query(&self) -> Option<&'a String> {
+        match self {
+            Place::Node { site, .. } => site.query.query.map(|query| &query.id),
+            Place::Query { site, .. } => site.query.map(|query| &query.id),
+            Place::Sequence(site) => Some(&site.second.query),
+            _ => None,
+        }
+    }
+
+    fn node(&self) -> Option<&'a Node> {
+        match self {
+            Place::Node { site, .. } => Some(site.node),
+            _ => None,
+        }
+    }
+
+    fn plan(&self) -> usize {
+        match self {
+            Place::Node { plan, .. } | Place::Query { plan, .. } => *plan,
+            _ => 0,
+        }
+    }
+
+    /// Table or index concerned.
+    fn subject(&self) -> Option<String> {
+        let full = |table: &Table| format!("{}.{}", table.schema, table.name);
+        match self {
+            Place::Node { site, .. } => {
+                site.table.map(full).or_else(|| site.relation().map(str::to_owned))
+            }
+            Place::Table(site) => Some(full(site.table)),
+            Place::ForeignKey(site) => Some(full(site.on.table)),
+            Place::Index(site) => Some(site.index.name.clone()),
+            Place::Query { .. } | Place::Sequence(_) | Place::Settings => None,
+        }
+    }
+
+    fn columns(&self) -> Vec<String> {
+        match self {
+            Place::Node { site, .. } => site.columns(),
+            Place::ForeignKey(site) => site.key.columns.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn evidence(&self) -> Evidence {
+        match self {
+            Place::Node { site, .. } => site.plan.evidence,
+            Place::Query { site, .. } => site.plan.map_or(Evidence::A, |(plan, _)| plan.evidence),
+            _ => Evidence::A,
+        }
+    }
+
+    fn gain_site(&self) -> gain::Site<'s, 'a> {
+        match self {
+            Place::Node { site, .. } => gain::Site::Node(site),
+            Place::Query { site, .. } => gain::Site::Query(site),
+            Place::Sequence(site) => gain::Site::Sequence(site),
+            _ => gain::Site::Elsewhere,
+        }
+    }
+
+    fn weight(&self, confidence: f64) -> Weight {
+        let (total_ms, share, known) = match self {
+            Place::Node { site, .. } => {
+                let known = site.query.around.catalog().is_some();
+                (site.query.total_ms(), site.wall_share().unwrap_or(0.0), known)
+            }
+            Place::Query { site, .. } => (site.total_ms(), 1.0, true),
+            Place::Sequence(site) => {
+                let all: f64 = site.session.steps.iter().map(|step| step.total_ms).sum();
+                (Some(all), site.second.total_ms / all.max(f64::MIN_POSITIVE), true)
+            }
+            _ => (None, 0.0, true),
+        };
+        Weight {
+            total_ms,
+            share,
+            confidence: score::confidence(confidence, self.evidence(), known),
+        }
+    }
+}
+
+/// A gain that is only a shape, for findings without a clock.
+pub fn is_modelled(gain: &Gain) -> bool {
+    gain.saved_ms.is_some()
+}

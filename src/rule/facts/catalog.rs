@@ -1,0 +1,213 @@
+//! Facts about tables, indexes and foreign keys, and about what the workload does with them.
+
+use crate::engine::{Index, IndexKey, Table};
+use crate::sql::PredicateKind;
+
+use super::fact::Fact;
+use super::predicate::is_ordered;
+use super::site::{CatalogSite, ForeignKeySite, IndexSite, TableSite};
+
+/// Table facts, asked of the table an index or foreign key belongs to as well.
+pub fn table_facts<'a>() -> Vec<Fact<TableSite<'a>>> {
+    type S<'a> = TableSite<'a>;
+    vec![
+        Fact::text("name", "the table", |s: &S| Some(s.table.name.clone())),
+        Fact::text("schema", "its schema", |s: &S| Some(s.table.schema.clone())),
+        Fact::text("sql", "both, quoted for a statement", |s: &S| {
+            Some(s.catalog.around.quoted_table(s.table))
+        }),
+        Fact::number(
+            "rows",
+            "rows",
+            "live rows, by the planner or by activity, whichever is more",
+            |s: &S| Some(s.table.rows.max(s.table.statistics.live_rows.unwrap_or(0.0)).max(0.0)),
+        ),
+        Fact::number("bytes", "bytes", "size without indexes", |s: &S| Some(s.table.bytes as f64)),
+        Fact::flag("is_analyzed", "the planner has statistics of its columns", |s: &S| {
+            let known = s.table.statistics.last_analyzed.is_some();
+            Some(known || s.table.columns.iter().any(|column| column.distinct.is_some()))
+        }),
+        Fact::number("modified", "rows", "rows changed since the last analysis", |s: &S| {
+            s.table.statistics.modified_since
+        }),
+        Fact::number("modified_fraction", "ratio", "changed / live rows", |s: &S| {
+            let live = s.table.statistics.live_rows.unwrap_or(s.table.rows);
+            Some(s.table.statistics.modified_since? / live.max(1.0))
+        }),
+        Fact::number("queries", "count", "queries of the workload that name it", |s: &S| {
+            Some(s.queries().len() as f64)
+        }),
+        Fact::list("query_names", "those queries", |s: &S| Some(s.queries())),
+    ]
+}
+
+pub fn index_facts<'a>() -> Vec<Fact<IndexSite<'a>>> {
+    type S<'a> = IndexSite<'a>;
+    vec![
+        Fact::text("name", "the index", |s: &S| Some(s.index.name.clone())),
+        Fact::text("sql", "its name quoted, with its schema", |s: &S| {
+            let around = s.on.catalog.around;
+            let schema = around.quoted(&s.on.table.schema);
+            Some(format!("{schema}.{}", around.quoted(&s.index.name)))
+        }),
+        Fact::text("ddl", "a statement that builds it again", |s: &S| Some(s.index.ddl.clone())),
+        Fact::number("bytes", "bytes", "its size", |s: &S| Some(s.index.bytes as f64)),
+        Fact::flag(
+            "is_constraint",
+            "it enforces something: primary key, unique, exclusion, replica identity",
+            |s: &S| Some(s.index.primary || s.index.unique || s.index.constraint),
+        ),
+        Fact::flag("is_valid", "it was built completely", |s: &S| Some(s.index.valid)),
+        Fact::number(
+            "scans",
+            "count",
+            "scans since the server's statistics were reset",
+            |s: &S| s.index.scans.map(|scans| scans as f64),
+        ),
+        Fact::text(
+            "redundant_with",
+            "index that answers everything this one does, empty without one",
+            |s: &S| Some(s.redundant_with().map(|other| other.name.clone()).unwrap_or_default()),
+        ),
+        Fact::flag("is_duplicate", "that index has the very same keys", |s: &S| {
+            Some(s.redundant_with().is_some_and(|other| other.keys.len() == s.index.keys.len()))
+        }),
+        Fact::flag("in_plans", "a plan of this run reads it", |s: &S| Some(s.in_plans())),
+        Fact::flag("serves_foreign_key", "it begins with the columns of a foreign key", |s: &S| {
+            Some(s.on.table.foreign_keys.iter().any(|key| begins_with(s.index, &key.columns)))
+        }),
+        Fact::number("plans", "count", "plans of this run that were executed", |s: &S| {
+            Some(s.on.catalog.executed_plans() as f64)
+        }),
+    ]
+}
+
+pub fn foreign_key_facts<'a>() -> Vec<Fact<ForeignKeySite<'a>>> {
+    type S<'a> = ForeignKeySite<'a>;
+    vec![
+        Fact::text("name", "the constraint", |s: &S| Some(s.key.name.clone())),
+        Fact::list("columns", "referencing columns", |s: &S| Some(s.key.columns.clone())),
+        Fact::text("columns_sql", "those, quoted and separated by commas", |s: &S| {
+            let columns = s.key.columns.iter().map(String::as_str);
+            Some(s.on.catalog.around.quoted_list(columns))
+        }),
+        Fact::text("index_name_sql", "a name for an index on them, quoted", |s: &S| {
+            let name = format!("{}_{}_idx", s.on.table.name, s.key.columns.join("_"));
+            let short: String = name.chars().take(60).collect();
+            Some(s.on.catalog.around.quoted(&short))
+        }),
+        Fact::text("referenced_table", "the table it points to", |s: &S| {
+            Some(s.key.referenced_table.clone())
+        }),
+        Fact::flag("is_indexed", "a valid index begins with the referencing columns", |s: &S| {
+            let indexes = s.on.table.indexes.iter();
+            Some(
+                indexes
+                    .filter(|i| i.valid && i.predicate.is_none() && is_ordered(i))
+                    .any(|index| begins_with(index, &s.key.columns)),
+            )
+        }),
+        Fact::number(
+            "queries",
+            "count",
+            "queries of the workload that search or join by its first column",
+            |s: &S| Some(s.queries().len() as f64),
+        ),
+        Fact::list("query_names", "those queries", |s: &S| Some(s.queries())),
+    ]
+}
+
+/// The first keys of `index` are `columns`, in any order.
+fn begins_with(index: &Index, columns: &[String]) -> bool {
+    let leading: Vec<&str> =
+        index.keys.iter().take(columns.len()).filter_map(|key| key.column.as_deref()).collect();
+    leading.len() == columns.len() && columns.iter().all(|c| leading.contains(&c.as_str()))
+}
+
+impl CatalogSite<'_> {
+    fn executed_plans(&self) -> usize {
+        let plans = self.run.queries.iter().flat_map(|query| &query.plans);
+        plans.filter(|record| record.plan.execution_ms.is_some()).count()
+    }
+
+    /// Queries whose text names `table`.
+    fn queries_on(&self, table: &Table) -> Vec<String> {
+        let names = |query: &&crate::run::QueryRun| {
+            query.shape.as_ref().is_some_and(|shape| {
+                shape.tables.iter().any(|named| {
+                    let found = self.run.catalog.table(named.schema.as_deref(), &named.name);
+                    found.is_some_and(|t| t.name == table.name && t.schema == table.schema)
+                })
+            })
+        };
+        self.run.queries.iter().filter(names).map(|query| query.id.clone()).collect()
+    }
+}
+
+impl TableSite<'_> {
+    fn queries(&self) -> Vec<String> {
+        self.catalog.queries_on(self.table)
+    }
+}
+
+impl<'a> IndexSite<'a> {
+    /// An index that makes this one superfluous: the same keys, or more after the same ones.
+    /// Of two equal indexes the one that enforces something stays, else the first by name.
+    fn redundant_with(&self) -> Option<&'a Index> {
+        let others = self.on.table.indexes.iter();
+        others.filter(|other| other.name != self.index.name).find(|other| self.is_covered_by(other))
+    }
+
+    fn is_covered_by(&self, other: &Index) -> bool {
+        let index = self.index;
+        let comparable = other.valid
+            && other.method == index.method
+            && other.predicate == index.predicate
+            && index
+                .include
+                .iter()
+                .all(|column| other.include.contains(column) || has_key(other, column));
+        let shorter = index.keys.len() < other.keys.len();
+        if !comparable || (shorter && !is_ordered(index)) || !starts_with(&other.keys, &index.keys)
+        {
+            return false;
+        }
+        let enforces = |i: &Index| i.primary || i.unique || i.constraint;
+        shorter
+            || enforces(other) > enforces(index)
+            || (enforces(other) == enforces(index) && other.name < index.name)
+    }
+
+    fn in_plans(&self) -> bool {
+        let plans = self.on.catalog.run.queries.iter().flat_map(|query| &query.plans);
+        let reads = |node: &crate::plan::Node| node.index.as_deref() == Some(&self.index.name);
+        plans
+            .map(|record| record.plan.walk())
+            .any(|nodes| nodes.iter().any(|(node, _)| reads(node)))
+    }
+}
+
+fn has_key(index: &Index, column: &str) -> bool {
+    index.keys.iter().any(|key| key.column.as_deref() == Some(column))
+}
+
+fn starts_with(longer: &[IndexKey], shorter: &[IndexKey]) -> bool {
+    shorter.len() <= longer.len() && shorter.iter().zip(longer).all(|(a, b)| a == b)
+}
+
+impl ForeignKeySite<'_> {
+    fn queries(&self) -> Vec<String> {
+        let Some(first) = self.key.columns.first() else { return Vec::new() };
+        let on_table = self.on.queries();
+        let searches = |id: &String| {
+            let shape = self.on.catalog.run.query(id).and_then(|query| query.shape.as_ref());
+            shape.is_some_and(|shape| {
+                shape.predicates.iter().any(|p| {
+                    p.kind == PredicateKind::Equality
+                        && p.column.as_ref().is_some_and(|column| &column.name == first)
+                })
+            })
+        };
+        on_table.into_iter().filter(searches).collect()
+    }
+}

@@ -1,0 +1,24 @@
+//! What rules may look at. Each fact is defined once, with its name, unit, meaning and the
+//! function that yields it; documentation and evaluation read the same tables.
+
+mod catalog;
+mod documented;
+mod fact;
+mod node;
+mod predicate;
+mod query;
+mod sequence;
+mod setting;
+mod site;
+mod sort;
+mod structure;
+pub mod tables;
+mod workload;
+
+pub use documented::{Documented, documented, everything};
+pub use fact::{FactSet, Kind, UNKNOWN_FACT};
+pub use predicate::FilterTraits;
+pub use site::{
+    CatalogSite, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite, SequenceSite, TableSite,
+};
+pub use structure::reads_base_table;

@@ -1,0 +1,215 @@
+//! Facts about one query with its plan.
+
+use crate::plan::{NodeKind, Relationship};
+use crate::sql::Operand;
+use crate::stats::Interval;
+
+use super::fact::Fact;
+use super::site::QuerySite;
+
+type S<'a> = QuerySite<'a>;
+
+pub fn facts<'a>() -> Vec<Fact<S<'a>>> {
+    let mut facts = text_facts();
+    facts.extend(result_facts());
+    facts.extend(time_facts());
+    facts
+}
+
+fn text_facts<'a>() -> Vec<Fact<S<'a>>> {
+    vec![
+        Fact::text("id", "name of the query in the workload, empty for a pasted plan", |s: &S| {
+            Some(s.query.map(|query| query.id.clone()).unwrap_or_default())
+        }),
+        Fact::flag("select_star", "the outermost SELECT list is * or has t.*", |s: &S| {
+            s.shape.map(|shape| shape.select_star)
+        }),
+        Fact::flag("has_offset", "it skips rows with OFFSET", |s: &S| {
+            s.shape.map(|shape| has_offset(shape.offset.as_ref()))
+        }),
+        Fact::flag("order_by_random", "it sorts by a random number", |s: &S| {
+            s.shape.map(|shape| shape.order_by_random)
+        }),
+        Fact::flag("not_in_subquery", "NOT IN (SELECT …) stands in it", |s: &S| {
+            s.shape.map(|shape| shape.not_in_subquery)
+        }),
+        Fact::number(
+            "longest_in_list",
+            "count",
+            "values in its longest IN list or array",
+            |s: &S| s.shape.map(|shape| shape.longest_in_list as f64),
+        ),
+        Fact::number("relations", "count", "relations joined in its largest FROM", |s: &S| {
+            s.shape.map(|shape| shape.relations as f64)
+        }),
+        Fact::list("tables", "tables it names", |s: &S| {
+            s.shape.map(|shape| shape.tables.iter().map(|table| table.name.clone()).collect())
+        }),
+    ]
+}
+
+fn result_facts<'a>() -> Vec<Fact<S<'a>>> {
+    vec![
+        Fact::number("rows", "rows", "rows one execution returns", |s: &S| s.rows()),
+        Fact::number(
+            "row_bytes",
+            "bytes",
+            "width of a returned row, as the planner or the catalog knows it",
+            |s: &S| s.row_bytes(),
+        ),
+        Fact::number("result_bytes", "bytes", "rows times their width", |s: &S| {
+            Some(s.rows()? * s.row_bytes()?)
+        }),
+        Fact::number("columns", "count", "columns of the widest table it names", |s: &S| {
+            s.tables().map(|t| t.columns.len() as f64).reduce(f64::max)
+        }),
+        Fact::number(
+            "wide_bytes",
+            "bytes",
+            "width of the widest column of those tables",
+            |s: &S| {
+                let columns = s.tables().flat_map(|table| &table.columns);
+                columns.filter_map(|column| column.average_width).reduce(f64::max)
+            },
+        ),
+        Fact::text("wide_column", "that column", |s: &S| {
+            let columns = s.tables().flat_map(|table| &table.columns);
+            let widths = columns.filter_map(|c| Some((c.average_width?, &c.name)));
+            widths.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name.clone())
+        }),
+        Fact::number("sorted_rows", "rows", "rows that go into its largest sort", |s: &S| {
+            s.sorted_rows()
+        }),
+        Fact::number(
+            "sub_plan_loops",
+            "count",
+            "runs of the most-run subquery inside an expression",
+            |s: &S| s.sub_plans().map(|(_, loops)| loops).reduce(f64::max).or(s.plan.map(|_| 0.0)),
+        ),
+        Fact::number(
+            "sub_plan_share",
+            "ratio",
+            "time in such subqueries / time of the query",
+            |s: &S| {
+                let total = s.total_ms().filter(|total| *total > 0.0)?;
+                let (plan, _) = s.plan?;
+                plan.execution_ms?;
+                Some(s.sub_plans().map(|(ms, _)| ms).sum::<f64>().min(total) / total)
+            },
+        ),
+    ]
+}
+
+fn time_facts<'a>() -> Vec<Fact<S<'a>>> {
+    vec![
+        Fact::number(
+            "total_ms",
+            "ms",
+            "one execution, by the plan's clock, else the median of the replay",
+            |s: &S| s.total_ms(),
+        ),
+        Fact::number("median_ms", "ms", "median of the replay, seen from the client", |s: &S| {
+            s.median_ms()
+        }),
+        Fact::number(
+            "execution_ms",
+            "ms",
+            "execution as the plan says it, without planning",
+            |s: &S| s.plan?.0.execution_ms,
+        ),
+        Fact::number("planning_ms", "ms", "planning", |s: &S| s.plan?.0.planning_ms),
+        Fact::number("planning_share", "ratio", "planning / (planning + execution)", |s: &S| {
+            let (plan, _) = s.plan?;
+            let (planning, execution) = (plan.planning_ms?, plan.execution_ms?);
+            let both = planning + execution;
+            (both > 0.0).then(|| planning / both)
+        }),
+        Fact::number("jit_ms", "ms", "just-in-time compilation; 0 when there was none", |s: &S| {
+            let (plan, _) = s.plan?;
+            Some(plan.jit.as_ref().map_or(0.0, |jit| jit.total_ms))
+        }),
+        Fact::number(
+            "jit_share",
+            "ratio",
+            "just-in-time compilation / time of the query",
+            |s: &S| {
+                let total = s.total_ms().filter(|total| *total > 0.0)?;
+                Some(s.plan?.0.jit.as_ref().map_or(0.0, |jit| jit.total_ms) / total)
+            },
+        ),
+        Fact::number("jit_functions", "count", "functions compiled", |s: &S| {
+            Some(s.plan?.0.jit.as_ref().map_or(0.0, |jit| jit.functions))
+        }),
+        Fact::number(
+            "workload_share",
+            "ratio",
+            "its weighted time / that of the workload",
+            |s: &S| {
+                let run = s.around.run?;
+                let all: f64 = run.queries.iter().map(|query| query.weighted_ms()).sum();
+                (all > 0.0).then(|| s.query.map(|query| query.weighted_ms() / all))?
+            },
+        ),
+    ]
+}
+
+fn has_offset(offset: Option<&Operand>) -> bool {
+    match offset {
+        None | Some(Operand::None) => false,
+        Some(Operand::Constant(text)) => text.trim() != "0",
+        Some(_) => true,
+    }
+}
+
+impl<'a> QuerySite<'a> {
+    fn rows(&self) -> Option<f64> {
+        let by_plan = || {
+            let (_, measurements) = self.plan?;
+            measurements.nodes.first()?.rows_total.map(Interval::mid)
+        };
+        self.query.and_then(|query| query.rows).or_else(by_plan)
+    }
+
+    /// The planner's width of the root, else all columns of the tables together.
+    fn row_bytes(&self) -> Option<f64> {
+        let planned = self.plan.and_then(|(plan, _)| plan.root.plan_width).filter(|w| *w > 0.0);
+        planned.or_else(|| {
+            let columns = self.tables().flat_map(|table| &table.columns);
+            columns.filter_map(|column| column.average_width).reduce(|a, b| a + b)
+        })
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &'a crate::engine::Table> {
+        let catalog = self.around.catalog();
+        let named = self.shape.map(|shape| shape.tables.as_slice()).unwrap_or_default();
+        named.iter().filter_map(move |table| catalog?.table(table.schema.as_deref(), &table.name))
+    }
+
+    fn sorted_rows(&self) -> Option<f64> {
+        let (plan, measurements) = self.plan?;
+        let rows = |id: usize| measurements.nodes.get(id).and_then(|m| m.rows_total);
+        let nodes = plan.walk();
+        let sorts = nodes.iter().filter(|(node, _)| node.kind == NodeKind::Sort);
+        let inputs = sorts.map(|(node, _)| {
+            node.children.iter().filter_map(|child| rows(child.id.0)).sum::<Interval>().low
+        });
+        Some(inputs.fold(0.0, f64::max))
+    }
+
+    /// Elapsed milliseconds and loops of each subquery inside an expression, the outermost only.
+    fn sub_plans(&self) -> impl Iterator<Item = (f64, f64)> {
+        let nodes = self.plan.map(|(plan, _)| plan.walk()).unwrap_or_default();
+        let measurements = self.plan.map(|(_, measurements)| measurements);
+        let is_sub_plan = |relationship| relationship == Relationship::SubPlan;
+        nodes
+            .into_iter()
+            .filter(move |(node, ancestors)| {
+                is_sub_plan(node.relationship)
+                    && !ancestors.iter().any(|above| is_sub_plan(above.relationship))
+            })
+            .filter_map(move |(node, _)| {
+                let metrics = measurements?.nodes.get(node.id.0)?;
+                Some((metrics.wall_ms.map_or(0.0, |ms| ms.low), metrics.loops))
+            })
+    }
+}

@@ -1,0 +1,53 @@
+//! Which model a rule names, and the bounds that hold for all of them.
+
+use crate::rule::facts::{NodeSite, QuerySite, SequenceSite};
+use crate::rule::{Gain, GainClass};
+use crate::stats::Interval;
+
+use super::{covering, direct, filter_index, loop_collapse, sort_avoidance, spill};
+
+/// Where the finding is.
+pub enum Site<'s, 'a> {
+    Node(&'s NodeSite<'a>),
+    Query(&'s QuerySite<'a>),
+    Sequence(&'s SequenceSite<'a>),
+    /// The schema or the settings: no clock ran there.
+    Elsewhere,
+}
+
+pub fn is_model(name: &str) -> bool {
+    matches!(name, "G1" | "G2" | "G3" | "G4" | "G5" | "G6" | "G7" | "G8" | "G9")
+}
+
+/// The gain under `model`. `stated` is the value that stands in the plan, for G4.
+/// Models that need a trial (G3 what-if, G8 better estimates, G9 settings) are structural.
+pub fn estimate(model: &str, site: &Site<'_, '_>, stated: Option<f64>) -> Gain {
+    let saved = match (model, site) {
+        ("G1", Site::Node(node)) => filter_index::saved(node),
+        ("G2", Site::Node(node)) => spill::saved(node),
+        ("G4", _) => stated.and_then(direct::saved),
+        ("G5", Site::Node(node)) => loop_collapse::saved(node),
+        ("G5", Site::Sequence(pair)) => Some(loop_collapse::saved_by_batching(pair)),
+        ("G6", Site::Node(node)) => covering::saved(node),
+        ("G7", Site::Node(node)) => sort_avoidance::saved(node),
+        _ => None,
+    };
+    let bounded = saved.map(|saved| bounded(saved, longest(site)));
+    let class = if bounded.is_some() { GainClass::Modelled } else { GainClass::Structural };
+    Gain { class, saved_ms: bounded, model: model.to_owned() }
+}
+
+/// Nothing saves more time than the query takes, or less than none.
+fn bounded(saved: Interval, longest: f64) -> Interval {
+    Interval::new(saved.low.clamp(0.0, longest), saved.high.clamp(0.0, longest))
+}
+
+fn longest(site: &Site<'_, '_>) -> f64 {
+    let total = match site {
+        Site::Node(node) => node.query.total_ms(),
+        Site::Query(query) => query.total_ms(),
+        Site::Sequence(pair) => Some(pair.second.total_ms),
+        Site::Elsewhere => None,
+    };
+    total.filter(|total| total.is_finite() && *total >= 0.0).unwrap_or(f64::MAX)
+}

@@ -1,0 +1,221 @@
+//! Holding every rule against every place it is about.
+
+use indexmap::IndexMap;
+use minijinja::{Value, context};
+
+use super::assemble::{self, Found, Place};
+use super::definition::{Each, Rule, Scope};
+use super::facts::{
+    CatalogSite, FilterTraits, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite,
+    SequenceSite, TableSite, reads_base_table,
+};
+use super::load::{EvaluationError, RuleSet};
+use super::{CannotJudge, Judgement, gate, select};
+use crate::engine::Engine;
+use crate::plan::{Measurements, Plan, measure};
+use crate::run::{QueryRun, Run};
+
+/// Judges a run. `measurements` holds the derived quantities of the first plan of each query, by
+/// query id; those of other plans are derived here.
+pub fn judge(
+    run: &Run,
+    measurements: &IndexMap<String, Measurements>,
+    rules: &RuleSet,
+    engine: &dyn Engine,
+) -> Judgement {
+    let around = RunSite { engine, run: Some(run) };
+    let mut session = Judging::new(around, rules);
+    for query in &run.queries {
+        session.query(query, measurements.get(&query.id));
+    }
+    session.sequences(run);
+    session.catalog(run);
+    session.settings();
+    session.finish()
+}
+
+/// Judges one plan without a run: no catalog, no settings, no latencies. `sql` is its statement,
+/// where it is known.
+pub fn judge_plan(
+    plan: &Plan,
+    measurements: &Measurements,
+    sql: Option<&str>,
+    rules: &RuleSet,
+    engine: &dyn Engine,
+) -> Judgement {
+    let around = RunSite { engine, run: None };
+    let text = sql.or(plan.query_text.as_deref());
+    let shape = text.and_then(|sql| engine.dialect().shape(sql).ok());
+    let site =
+        QuerySite { around, query: None, shape: shape.as_ref(), plan: Some((plan, measurements)) };
+    let mut session = Judging::new(around, rules);
+    session.plan(&site, 0);
+    session.finish()
+}
+
+/// One pass over everything, collecting as it goes.
+struct Judging<'a> {
+    around: RunSite<'a>,
+    rules: &'a RuleSet,
+    /// Facts that are the same everywhere.
+    common: Value,
+    found: Vec<Found>,
+    cannot_judge: Vec<CannotJudge>,
+}
+
+impl<'a> Judging<'a> {
+    fn new(around: RunSite<'a>, rules: &'a RuleSet) -> Self {
+        let common = assemble::common_facts(&around);
+        Judging { around, rules, common, found: Vec::new(), cannot_judge: Vec::new() }
+    }
+
+    fn query(&mut self, query: &'a QueryRun, first: Option<&Measurements>) {
+        let site = QuerySite {
+            around: self.around,
+            query: Some(query),
+            shape: query.shape.as_ref(),
+            plan: None,
+        };
+        for (index, record) in query.plans.iter().enumerate() {
+            let derived;
+            let measurements = match first {
+                Some(given) if index == 0 => given,
+                _ => {
+                    derived = measure(&record.plan);
+                    &derived
+                }
+            };
+            self.plan(&QuerySite { plan: Some((&record.plan, measurements)), ..site }, index);
+        }
+    }
+
+    /// Query rules and node rules on one plan.
+    fn plan(&mut self, site: &QuerySite<'_>, index: usize) {
+        let Some((plan, measurements)) = site.plan else { return };
+        let judging = self.able(site, plan);
+        let facts = assemble::query_facts(site, &self.common);
+        for rule in judging.iter().filter(|rule| rule.definition.scope == Scope::Query) {
+            self.apply(rule, &Place::Query { site, plan: index }, &facts);
+        }
+        for (node, ancestors) in plan.walk() {
+            let Some(metrics) = measurements.nodes.get(node.id.0) else { continue };
+            let table = reads_base_table(node).and_then(|scan| {
+                site.around.catalog()?.table(scan.schema.as_deref(), scan.relation.as_deref()?)
+            });
+            let filter = FilterTraits::of(node, table, site.around.engine);
+            let query = *site;
+            let site =
+                NodeSite { query, plan, measurements, node, metrics, ancestors, table, filter };
+            if gate::is_negligible(&site) {
+                continue;
+            }
+            let facts = assemble::node_facts(&site, &facts);
+            for rule in judging.iter().filter(|rule| rule.definition.scope == Scope::Node) {
+                self.apply(rule, &Place::Node { site: &site, plan: index }, &facts);
+            }
+        }
+    }
+
+    /// The rules that may judge this plan. The others say that they cannot.
+    fn able(&mut self, site: &QuerySite<'_>, plan: &Plan) -> Vec<&'a Rule> {
+        let of_plans = |rule: &&Rule| matches!(rule.definition.scope, Scope::Node | Scope::Query);
+        let mut able = Vec::new();
+        for rule in self.holding().filter(of_plans) {
+            match gate::lacking(rule, plan.evidence) {
+                Some(reason) => self.refuse(rule, site.query.map(|query| &query.id), reason),
+                None => able.push(rule),
+            }
+        }
+        able
+    }
+
+    fn sequences(&mut self, run: &'a Run) {
+        let rules = self.scoped(Scope::Workload, Some(Each::Sequence));
+        for session in &run.sessions {
+            for pair in session.steps.windows(2) {
+                let [first, second] = pair else { continue };
+                let site = SequenceSite { run, session, first, second };
+                let facts = assemble::sequence_facts(&site, &self.common);
+                for rule in &rules {
+                    self.apply(rule, &Place::Sequence(&site), &facts);
+                }
+            }
+        }
+    }
+
+    fn catalog(&mut self, run: &'a Run) {
+        let catalog = CatalogSite { around: self.around, run };
+        for table in &run.catalog.tables {
+            let on = TableSite { catalog, table };
+            let facts = assemble::table_facts(&on, &self.common);
+            for rule in self.scoped(Scope::Catalog, Some(Each::Table)) {
+                self.apply(rule, &Place::Table(&on), &facts);
+            }
+            for index in &table.indexes {
+                let site = IndexSite { on, index };
+                let facts = assemble::index_facts(&site, &facts);
+                for rule in self.scoped(Scope::Catalog, Some(Each::Index)) {
+                    self.apply(rule, &Place::Index(&site), &facts);
+                }
+            }
+            for key in &table.foreign_keys {
+                let site = ForeignKeySite { on, key };
+                let facts = assemble::foreign_key_facts(&site, &facts);
+                for rule in self.scoped(Scope::Catalog, Some(Each::ForeignKey)) {
+                    self.apply(rule, &Place::ForeignKey(&site), &facts);
+                }
+            }
+        }
+    }
+
+    fn settings(&mut self) {
+        let facts = assemble::setting_facts(&self.common);
+        for rule in self.scoped(Scope::Setting, None) {
+            self.apply(rule, &Place::Settings, &facts);
+        }
+    }
+
+    /// The rule's verdict on one place: a finding, silence, or a reason why there is neither.
+    fn apply(&mut self, rule: &Rule, place: &Place<'_, '_>, facts: &Value) {
+        let facts = context! { params => assemble::params(rule), ..facts.clone() };
+        let verdict = self.rules.holds(rule, &facts).and_then(|holds| match holds {
+            true => assemble::found(self.rules, rule, place, &facts).map(Some),
+            false => Ok(None),
+        });
+        match verdict {
+            Ok(found) => self.found.extend(found),
+            Err(error) => self.refuse(rule, place.query(), reason(&error)),
+        }
+    }
+
+    fn refuse(&mut self, rule: &Rule, query: Option<&String>, reason: String) {
+        let entry = CannotJudge { rule: rule.id().to_owned(), query: query.cloned(), reason };
+        if !self.cannot_judge.contains(&entry) {
+            self.cannot_judge.push(entry);
+        }
+    }
+
+    /// Rules that hold for this engine and version.
+    fn holding(&self) -> impl Iterator<Item = &'a Rule> + use<'a> {
+        let engine = self.around.engine.name();
+        let version = self.around.server().map(|server| server.version_number);
+        self.rules.rules().iter().filter(move |rule| rule.holds_for(engine, version))
+    }
+
+    fn scoped(&self, scope: Scope, each: Option<Each>) -> Vec<&'a Rule> {
+        let fits = |rule: &&Rule| rule.definition.scope == scope && rule.definition.each == each;
+        self.holding().filter(fits).collect()
+    }
+
+    fn finish(mut self) -> Judgement {
+        self.cannot_judge.sort();
+        Judgement {
+            findings: select::select(self.found, self.rules),
+            cannot_judge: self.cannot_judge,
+        }
+    }
+}
+
+fn reason(error: &EvaluationError) -> String {
+    error.to_string()
+}

@@ -1,0 +1,154 @@
+//! All rules of a session, compiled, and their evaluation over facts.
+
+use std::path::PathBuf;
+
+use minijinja::{Environment, Value};
+use thiserror::Error;
+
+use super::compile::{self, Part};
+use super::problem::{Problem, Problems};
+use super::{check, read};
+use crate::rule::definition::Rule;
+use crate::rule::facts::UNKNOWN_FACT;
+
+/// Rules, ready to be evaluated.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    environment: Environment<'static>,
+}
+
+/// Why a part of a rule has no value here.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum EvaluationError {
+    /// The condition needs a fact that this run cannot give.
+    #[error("{0} is not known here")]
+    UnknownFact(String),
+    /// The rule itself is wrong.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl RuleSet {
+    /// The built-in rules and those of `extra_dirs`. A rule of a later folder replaces an
+    /// earlier one of the same id, so that a site can tune what is built in.
+    pub fn load(extra_dirs: &[PathBuf]) -> Result<Self, Problems> {
+        let mut files = read::built_in();
+        let mut problems = Vec::new();
+        for dir in extra_dirs {
+            match read::folder(dir) {
+                Ok(more) => files.extend(more),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let (rules, malformed): (Vec<_>, Vec<_>) =
+            files.into_iter().map(read::parse).partition(Result::is_ok);
+        problems.extend(malformed.into_iter().filter_map(Result::err));
+        let set = Self::compiled(latest(rules.into_iter().flatten()), &mut problems);
+        if problems.is_empty() { Ok(set) } else { Err(Problems(problems)) }
+    }
+
+    /// Compiles `rules`; what is wrong with them is added to `problems`.
+    fn compiled(rules: Vec<Rule>, problems: &mut Vec<Problem>) -> Self {
+        let mut environment = compile::environment();
+        for rule in &rules {
+            for (part, source) in compile::parts(rule) {
+                problems.extend(compile::add(&mut environment, rule, part, source).err());
+            }
+        }
+        for rule in &rules {
+            problems.extend(check::soundness(rule, &rules, &environment));
+        }
+        RuleSet { rules, environment }
+    }
+
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id() == id)
+    }
+
+    /// The same rules with one parameter changed: what a site's own file would do.
+    pub fn with_param(&self, id: &str, param: &str, value: f64) -> Self {
+        let mut set = self.clone();
+        let rule = set.rules.iter_mut().find(|rule| rule.id() == id);
+        if let Some(param) = rule.and_then(|rule| rule.definition.params.get_mut(param)) {
+            param.value = value;
+        }
+        set
+    }
+
+    /// Only the rules for which `keep` holds.
+    pub fn only(&self, keep: impl Fn(&Rule) -> bool) -> Self {
+        let mut set = self.clone();
+        set.rules.retain(keep);
+        set
+    }
+
+    /// A condition's verdict.
+    pub fn holds(&self, rule: &Rule, facts: &Value) -> Result<bool, EvaluationError> {
+        match self.render(rule, Part::When, facts)?.as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            other => Err(EvaluationError::Broken(format!(
+                "{}: its condition is neither true nor false but {other:?}",
+                rule.id()
+            ))),
+        }
+    }
+
+    /// A number from an expression.
+    pub fn number(&self, rule: &Rule, part: Part, facts: &Value) -> Result<f64, EvaluationError> {
+        let text = self.render(rule, part, facts)?;
+        text.parse().map_err(|_| {
+            EvaluationError::Broken(format!("{}: {} is not a number", rule.id(), part.key()))
+        })
+    }
+
+    /// The text of one part.
+    pub fn render(
+        &self,
+        rule: &Rule,
+        part: Part,
+        facts: &Value,
+    ) -> Result<String, EvaluationError> {
+        self.environment
+            .get_template(&part.name(rule.id()))
+            .and_then(|template| template.render(facts.clone()))
+            .map_err(|error| explained(rule, part, &error))
+    }
+
+    /// The value of an expression that is no part of a rule: a single term of a condition.
+    pub fn evaluate(&self, expression: &str, facts: &Value) -> Result<Value, EvaluationError> {
+        self.environment
+            .compile_expression(expression)
+            .and_then(|compiled| compiled.eval(facts.clone()))
+            .map_err(|error| unknown_or_broken(&error, expression))
+    }
+}
+
+/// Of rules with the same id the last one, in the place of the first.
+fn latest(rules: impl Iterator<Item = Rule>) -> Vec<Rule> {
+    let mut kept: Vec<Rule> = Vec::new();
+    for rule in rules {
+        match kept.iter_mut().find(|other| other.id() == rule.id()) {
+            Some(earlier) => *earlier = rule,
+            None => kept.push(rule),
+        }
+    }
+    kept
+}
+
+fn explained(rule: &Rule, part: Part, error: &minijinja::Error) -> EvaluationError {
+    unknown_or_broken(error, &format!("{}: {}", rule.id(), part.key()))
+}
+
+fn unknown_or_broken(error: &minijinja::Error, place: &str) -> EvaluationError {
+    let detail = error.detail().unwrap_or_default();
+    match detail.strip_prefix(UNKNOWN_FACT) {
+        Some(fact) => EvaluationError::UnknownFact(fact.to_owned()),
+        None => EvaluationError::Broken(format!("{place}: {error}")),
+    }
+}

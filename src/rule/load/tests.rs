@@ -1,0 +1,98 @@
+//! The built-in rules hold to their own conventions, and mistakes are named with their place.
+
+use std::fs;
+
+use super::check::conventions;
+use super::{RuleSet, check};
+
+#[test]
+fn the_built_in_rules_are_sound_and_keep_the_conventions() {
+    let set = RuleSet::load(&[]).unwrap_or_else(|problems| panic!("{problems}"));
+    let problems: Vec<String> =
+        set.rules().iter().flat_map(conventions).map(|p| p.to_string()).collect();
+    assert_eq!(problems, Vec::<String>::new());
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
+    let files = fs::read_dir(dir).expect("rules/").filter_map(Result::ok);
+    let on_disk = files.filter(|f| f.path().extension().is_some_and(|e| e == "toml")).count();
+    assert_eq!(set.rules().len(), on_disk, "built-in rules are all the files of rules/");
+}
+
+/// Problems of a folder with this one file, as `line: message`.
+fn problems_of(text: &str) -> Vec<String> {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    fs::write(dir.path().join("mine.toml"), text).expect("written");
+    match check(dir.path()) {
+        Ok(_) => Vec::new(),
+        Err(problems) => problems.0.iter().map(|p| format!("{}: {}", p.line, p.message)).collect(),
+    }
+}
+
+const MINE: &str = r#"id = "mine"
+summary = "s"
+scope = "node"
+evidence = "B"
+when = "node.rows >= params.rows"
+title = "Rows: {{ node.rows | count }}"
+message = "{{ node.relation }}: {{ node.rows | count }} rows"
+gain = "G1"
+severity = "low"
+why = "w"
+fix = "f"
+verify = "v"
+undo = "u"
+ignore_when = "i"
+[params]
+rows = { value = 10, unit = "rows", why = "because" }
+"#;
+
+#[test]
+fn a_rule_without_mistakes_passes() {
+    assert_eq!(problems_of(MINE), Vec::<String>::new());
+}
+
+#[test]
+fn mistakes_are_named_with_their_line() {
+    let spoilt = |from: &str, to: &str| problems_of(&MINE.replace(from, to));
+    assert_eq!(
+        spoilt("node.rows >=", "node.rwos >="),
+        ["5: when uses node.rwos, which is no fact of this scope (see: planwise rules facts)"]
+    );
+    assert_eq!(
+        spoilt(">= params.rows", ">= params.rows and node.loops > 7"),
+        ["5: when holds the number 7: make it a parameter in [params]"]
+    );
+    assert_eq!(
+        spoilt("node.rows >= params.rows", "node.rows >= params.lines"),
+        ["5: when uses params.lines, which [params] does not define"]
+    );
+    assert_eq!(spoilt("gain = \"G1\"", "gain = \"G12\""), ["8: gain is one of G1 to G9"]);
+    assert!(spoilt("why = \"w\"", "wy = \"w\"")[0].starts_with("10: unknown field `wy`"));
+    assert!(spoilt("node.rows >= params.rows", "node.rows >=")[0].starts_with("5: when: "));
+    assert_eq!(
+        spoilt("severity = \"low\"", "severity = \"low\"\nsupersedes = [\"none\"]"),
+        ["10: supersedes names none, which is no rule"]
+    );
+    assert_eq!(
+        spoilt("[params]\n", "[params]\nspare = { value = 1, unit = \"rows\", why = \"x\" }\n"),
+        ["16: parameter spare is used nowhere"]
+    );
+    assert_eq!(
+        spoilt("id = \"mine\"", "id = \"other\""),
+        ["1: the file of rule other is other.toml"]
+    );
+}
+
+#[test]
+fn a_rule_that_would_loop_runs_out_of_fuel() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let list = "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0]";
+    let open: String = ('a'..='f').map(|name| format!("{{% for {name} in {list} %}}")).collect();
+    let long = format!("{open}x{}", "{% endfor %}".repeat(6));
+    let text = MINE.replace("{{ node.relation }}:", &long);
+    fs::write(dir.path().join("mine.toml"), text).expect("written");
+    let set = RuleSet::load(&[dir.path().to_path_buf()]).unwrap_or_else(|p| panic!("{p}"));
+    let rule = set.rule("mine").expect("loaded");
+    let facts = minijinja::context! { node => minijinja::context! { rows => 1, relation => "t" } };
+    let error = set.render(rule, super::Part::Message, &facts).expect_err("out of fuel");
+    assert!(error.to_string().contains("fuel"), "{error}");
+}
