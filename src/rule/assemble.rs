@@ -106,6 +106,7 @@ pub fn found(
         title: rules.render(rule, Part::Title, facts)?,
         severity,
         query: place.query().cloned(),
+        queries: place.queries(),
         node: place.node().map(|node| node.id),
         plan: place.plan(),
         subject: place.subject().or_else(|| moves.first().map(|(name, _)| name.clone())),
@@ -253,6 +254,18 @@ impl<'s, 'a> Place<'s, 'a> {
             Place::ForeignKey(site) => Some(full(site.on.table)),
             Place::Index(site) => Some(site.index.name.clone()),
             Place::Query { .. } | Place::Sequence(_) | Place::Settings => None,
+        }
+    }
+
+    /// Queries concerned beside [`Place::query`].
+    fn queries(&self) -> Vec<String> {
+        match self {
+            Place::Sequence(site) => vec![site.first.query.clone(), site.second.query.clone()],
+            Place::Table(site) => site.queries(),
+            Place::ForeignKey(site) => site.queries(),
+            Place::Index(_) | Place::Settings | Place::Node { .. } | Place::Query { .. } => {
+                Vec::new()
+            }
         }
     }
 

@@ -82,6 +82,10 @@ pub struct Finding {
     pub severity: Severity,
     /// Query it was found in; `None` for the workload, the schema or the settings.
     pub query: Option<String>,
+    /// Queries that suffer, where the cause is not in one of them alone: those that read the table,
+    /// those that spilled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queries: Vec<String>,
     pub node: Option<NodeId>,
     /// Which of the query's plans `node` belongs to: an index into `QueryRun::plans`.
     #[serde(default)]

@@ -145,7 +145,8 @@ impl CatalogSite<'_> {
 }
 
 impl TableSite<'_> {
-    fn queries(&self) -> Vec<String> {
+    /// Queries of the workload that name the table.
+    pub fn queries(&self) -> Vec<String> {
         self.catalog.queries_on(self.table)
     }
 }
@@ -196,7 +197,8 @@ fn starts_with(longer: &[IndexKey], shorter: &[IndexKey]) -> bool {
 }
 
 impl ForeignKeySite<'_> {
-    fn queries(&self) -> Vec<String> {
+    /// Queries of the workload that search or join by the first referencing column.
+    pub fn queries(&self) -> Vec<String> {
         let Some(first) = self.key.columns.first() else { return Vec::new() };
         let on_table = self.on.queries();
         let searches = |id: &String| {

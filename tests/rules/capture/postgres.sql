@@ -1,0 +1,114 @@
+-- One throwaway database that holds every pathology the rules look for, and their near misses.
+-- Deterministic: values come from arithmetic, not from random().
+
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+CREATE TABLE customer (
+    id integer PRIMARY KEY,
+    email text NOT NULL,
+    city text NOT NULL,
+    country text NOT NULL,
+    time_zone text NOT NULL,
+    joined timestamp NOT NULL,
+    points integer NOT NULL
+);
+INSERT INTO customer
+SELECT i, 'user' || i || '@mail' || i % 7 || '.example', 'city' || i % 400, 'country' || (i % 400) % 40,
+       'zone' || (i % 400) % 20, timestamp '2024-01-01' + i * interval '7 minutes', i * 7919 % 1000
+FROM generate_series(1, 40000) i;
+CREATE INDEX customer_email ON customer (email);
+CREATE INDEX customer_joined ON customer (joined);
+CREATE INDEX customer_points ON customer (points);
+CREATE INDEX customer_points_again ON customer (points);
+CREATE INDEX customer_points_joined ON customer (points, joined);
+
+-- status is 'done' for 98 of 100; price and created are in no index.
+CREATE TABLE orders (
+    id integer PRIMARY KEY,
+    customer_id integer NOT NULL REFERENCES customer (id),
+    status text NOT NULL,
+    created timestamp NOT NULL,
+    price numeric(10, 2) NOT NULL,
+    receipt text NOT NULL,
+    tags text[] NOT NULL,
+    details jsonb NOT NULL
+);
+INSERT INTO orders
+SELECT i, 1 + i * 7919 % 40000, CASE WHEN i % 50 = 0 THEN 'open' ELSE 'done' END,
+       timestamp '2025-01-01' + i * interval '3 minutes', (i * 37 % 100000) / 100.0,
+       (1000000 + i)::text, ARRAY['tag' || i % 11, 'tag' || i % 113],
+       jsonb_build_object('device', 'd' || i % 60, 'campaign', 'c' || i % 900, 'note', md5(i::text))
+FROM generate_series(1, 150000) i;
+CREATE INDEX orders_receipt ON orders (receipt);
+CREATE INDEX orders_price ON orders (price);
+CREATE INDEX orders_created_date ON orders (created);
+
+-- The same documents, searchable.
+CREATE TABLE orders_indexed AS SELECT id, customer_id, tags, details, receipt FROM orders;
+CREATE INDEX orders_indexed_details ON orders_indexed USING gin (details jsonb_path_ops);
+CREATE INDEX orders_indexed_receipt ON orders_indexed USING gin (receipt gin_trgm_ops);
+CREATE INDEX orders_indexed_customer ON orders_indexed (customer_id);
+
+-- References orders without an index; large and small.
+CREATE TABLE line (
+    id integer PRIMARY KEY,
+    order_id integer NOT NULL REFERENCES orders (id),
+    product integer NOT NULL,
+    quantity integer NOT NULL
+);
+INSERT INTO line SELECT i, 1 + i * 31 % 150000, i % 500, i % 9 FROM generate_series(1, 60000) i;
+
+CREATE TABLE complaint (
+    id integer PRIMARY KEY,
+    order_id integer NOT NULL REFERENCES orders (id)
+);
+INSERT INTO complaint SELECT i, i FROM generate_series(1, 900) i;
+
+CREATE TABLE article (
+    id integer PRIMARY KEY,
+    title text NOT NULL,
+    body text NOT NULL
+);
+INSERT INTO article
+SELECT i, 'Article number ' || i,
+       (SELECT string_agg('word' || (i * k * 7919) % 5003, ' ') FROM generate_series(1, 40) k)
+FROM generate_series(1, 6000) i;
+
+CREATE TABLE article_indexed AS SELECT * FROM article;
+CREATE INDEX article_indexed_words ON article_indexed USING gin (to_tsvector('english', body));
+
+-- Wide rows.
+CREATE TABLE profile (
+    id integer PRIMARY KEY,
+    a integer, b integer, c integer, d integer, e integer,
+    biography text NOT NULL
+);
+INSERT INTO profile
+SELECT i, i, i, i, i, i, (SELECT string_agg(md5((i * k)::text), '') FROM generate_series(1, 20) k)
+FROM generate_series(1, 3000) i;
+
+CREATE TABLE narrow (id integer PRIMARY KEY, a integer, b integer);
+INSERT INTO narrow SELECT i, i % 100, i % 7 FROM generate_series(1, 20000) i;
+
+CREATE TABLE tiny (id integer PRIMARY KEY, label text);
+INSERT INTO tiny SELECT i, 'label' || i FROM generate_series(1, 40) i;
+
+-- Never vacuumed: an index-only scan has to look into the table.
+CREATE TABLE unvacuumed (id integer PRIMARY KEY, k integer NOT NULL, filler text) WITH (autovacuum_enabled = off);
+INSERT INTO unvacuumed SELECT i, i % 1000, md5(i::text) FROM generate_series(1, 60000) i;
+CREATE INDEX unvacuumed_k ON unvacuumed (k);
+
+-- Changed after its ANALYZE.
+CREATE TABLE shipment (id integer PRIMARY KEY, carrier text NOT NULL, weight integer NOT NULL) WITH (autovacuum_enabled = off);
+INSERT INTO shipment SELECT i, 'carrier' || i % 5, i % 90 FROM generate_series(1, 20000) i;
+-- Never analyzed.
+CREATE TABLE parcel (id integer PRIMARY KEY, shipment_id integer NOT NULL) WITH (autovacuum_enabled = off);
+
+-- One that failed to be built: two rows share the value.
+CREATE TABLE badge (id integer PRIMARY KEY, code integer NOT NULL);
+INSERT INTO badge SELECT i, i / 2 FROM generate_series(1, 20000) i;
+
+VACUUM ANALYZE customer, orders, orders_indexed, line, complaint, article, article_indexed, profile, narrow, tiny, badge;
+ANALYZE unvacuumed, shipment;
+UPDATE shipment SET weight = weight + 1 WHERE id <= 8000;
+INSERT INTO parcel SELECT i, i FROM generate_series(1, 12000) i;
