@@ -3,8 +3,8 @@
 mod context;
 mod dispatch;
 mod exit;
-pub mod sandbox;
 pub mod rules;
+pub mod sandbox;
 
 pub use context::Context;
 pub use dispatch::dispatch;
