@@ -5,5 +5,6 @@ mod parts;
 mod plan;
 mod postgres;
 mod program;
+mod sample;
 mod sandbox;
 mod workload;

@@ -1,0 +1,60 @@
+//! The rental workload as a file: that it reads, and that its faults name what exists.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use planwise::engine::Engine;
+use planwise::sample::SampleSpec;
+use planwise::workload::{self, FaultFinder, Workload};
+
+use crate::postgres::server::postgres;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads").join(name)
+}
+
+fn read(name: &str) -> Workload {
+    let read = workload::read(&folder(name), postgres().dialect());
+    read.unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn every_query_parses_and_its_data_can_be_made() {
+    let workload = read("rental");
+    for query in &workload.queries {
+        assert!(query.shape.is_ok(), "{}: {:?}", query.id, query.shape);
+    }
+    let data = workload.data.as_ref().expect("it brings its data");
+    assert_eq!(SampleSpec::from_data(data, None, None).unwrap().seed, 1);
+}
+
+#[test]
+fn enough_is_planted_and_enough_is_healthy() {
+    let workload = read("rental");
+    let ids: HashSet<&str> = workload.faults.iter().map(|fault| fault.id.as_str()).collect();
+    assert_eq!(ids.len(), workload.faults.len());
+    assert!(ids.len() >= 20, "{}", ids.len());
+    let sick: HashSet<&str> =
+        workload.faults.iter().filter_map(|fault| fault.query.as_deref()).collect();
+    let healthy = workload.queries.iter().filter(|query| !sick.contains(query.id.as_str()));
+    assert!(healthy.count() >= 12);
+}
+
+/// A finder that names a table or an index which does not exist could never find anything.
+#[test]
+fn finders_name_tables_and_indexes_of_the_schema() {
+    let schema = std::fs::read_to_string(folder("rental").join("schema/tables.sql")).unwrap();
+    let load = std::fs::read_to_string(folder("rental").join("schema/load.sql")).unwrap();
+    for finder in read("rental").faults.iter().flat_map(|fault| &fault.found_by) {
+        match finder {
+            FaultFinder::Rule { .. } => {}
+            FaultFinder::Index { index, keys, .. } => {
+                assert!(schema.contains(&format!("CREATE TABLE {index} (")), "{index}");
+                assert!(!keys.is_empty());
+            }
+            FaultFinder::Drop { drop } => {
+                assert!(load.contains(&format!("CREATE INDEX {drop} ")), "{drop}");
+            }
+        }
+    }
+}
