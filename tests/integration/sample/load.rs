@@ -36,7 +36,10 @@ async fn everything_is_there_indexed_checked_and_analysed() {
             "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated",
             "21".to_owned(),
         ),
-        ("SELECT count(*) FROM pg_constraint WHERE contype = 'p'", "19".to_owned()),
+        (
+            "SELECT count(*) FROM pg_constraint WHERE contype = 'p' AND connamespace = 'public'::regnamespace",
+            "19".to_owned(),
+        ),
         // What the generator knows of copies and what the server joins must agree.
         (
             "SELECT count(*) FROM rental JOIN inventory USING (inventory_id, store_id)",
