@@ -1,20 +1,26 @@
 //! What stands in the database after loading.
 
-use planwise::engine::Access;
 use planwise::progress::Progress;
 use planwise::sample::{self, SampleSpec, Sizes};
 use planwise::sandbox::Sandbox;
 
-use crate::postgres::server::{one, postgres, session, start};
+use planwise::engine::{Session, SessionOptions};
+
+use crate::parts;
 
 pub fn spec(scale: f64) -> SampleSpec {
     SampleSpec { generator: sample::GENERATOR.to_owned(), scale, seed: 1 }
 }
 
+async fn one(session: &mut dyn Session, sql: &str) -> String {
+    let rows = session.query_text(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    rows.into_iter().next().flatten().unwrap_or_default()
+}
+
 async fn loaded(scale: f64) -> Option<(Sandbox, u64)> {
-    let sandbox = start().await?;
+    let sandbox = parts::postgres().await?;
     let url = sandbox.url(sandbox.database());
-    let loaded = sample::load(postgres(), &url, &spec(scale), Progress::hidden()).await;
+    let loaded = sample::load(sandbox.engine(), &url, &spec(scale), Progress::hidden()).await;
     let loaded = loaded.unwrap_or_else(|error| panic!("{error:?}"));
     Some((sandbox, loaded.rows))
 }
@@ -22,7 +28,7 @@ async fn loaded(scale: f64) -> Option<(Sandbox, u64)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_is_there_indexed_checked_and_analysed() {
     let Some((sandbox, rows)) = loaded(0.01).await else { return };
-    let mut session = session(&sandbox, Access::ReadOnly).await;
+    let mut session = sandbox.connect(&SessionOptions::default()).await.unwrap();
     let sizes = Sizes::of(0.01);
     for (sql, expected) in [
         ("SELECT count(*) FROM rental", sizes.rentals.to_string()),
@@ -60,7 +66,7 @@ async fn everything_is_there_indexed_checked_and_analysed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn statistics_of_the_last_promotion_are_stale() {
     let Some((sandbox, _)) = loaded(0.005).await else { return };
-    let mut session = session(&sandbox, Access::ReadOnly).await;
+    let mut session = sandbox.connect(&SessionOptions::default()).await.unwrap();
     let known = "SELECT '26' = ANY (most_common_vals::text::text[]) FROM pg_stats \
                  WHERE tablename = 'promotion_send' AND attname = 'promotion_id'";
     assert_eq!(one(&mut *session, known).await, "f");
@@ -72,7 +78,7 @@ async fn statistics_of_the_last_promotion_are_stale() {
 async fn a_database_that_is_not_empty_is_told_apart() {
     let Some((sandbox, _)) = loaded(0.001).await else { return };
     let url = sandbox.url(sandbox.database());
-    let again = sample::load(postgres(), &url, &spec(0.001), Progress::hidden()).await;
+    let again = sample::load(sandbox.engine(), &url, &spec(0.001), Progress::hidden()).await;
     let message = again.unwrap_err().to_string();
     assert!(message.contains("CREATE TABLE country"), "{message}");
 }

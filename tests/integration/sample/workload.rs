@@ -3,18 +3,17 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use planwise::engine::Engine;
+use planwise::engine;
 use planwise::sample::SampleSpec;
 use planwise::workload::{self, FaultFinder, Workload};
-
-use crate::postgres::server::postgres;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads").join(name)
 }
 
 fn read(name: &str) -> Workload {
-    let read = workload::read(&folder(name), postgres().dialect());
+    let engine = engine::by_name("postgres").expect("the engine is registered");
+    let read = workload::read(&folder(name), engine.dialect());
     read.unwrap_or_else(|error| panic!("{error}"))
 }
 
