@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use planwise::engine;
+use planwise::rule::RuleSet;
 use planwise::sample::SampleSpec;
 use planwise::workload::{self, FaultFinder, Workload};
 
@@ -55,5 +56,25 @@ fn finders_name_tables_and_indexes_of_the_schema() {
                 assert!(load.contains(&format!("CREATE INDEX {drop} ")), "{drop}");
             }
         }
+    }
+}
+
+#[test]
+fn finders_name_rules_that_exist() {
+    let rules = RuleSet::load(&[]).unwrap_or_else(|problems| panic!("{problems}"));
+    for finder in read("rental").faults.iter().flat_map(|fault| &fault.found_by) {
+        if let FaultFinder::Rule { rule } = finder {
+            assert!(rules.rule(rule).is_some(), "{rule}");
+        }
+    }
+}
+
+#[test]
+fn the_playbook_reads_for_both_of_its_databases() {
+    for name in ["pagila", "sakila"] {
+        let workload = read(name);
+        let ids: Vec<&str> = workload.queries.iter().map(|query| query.id.as_str()).collect();
+        assert_eq!(ids, ["category-newest-rentals", "busiest-actors"]);
+        assert!(workload.queries.iter().all(|query| query.shape.is_ok()));
     }
 }
