@@ -8,6 +8,7 @@ mod catalogue;
 mod choice;
 mod copy_text;
 mod draw;
+mod embedded;
 mod error;
 mod load;
 mod people;
@@ -24,6 +25,7 @@ mod vocabulary;
 mod web;
 mod world;
 
+pub use embedded::unpack;
 pub use error::SampleError;
 pub use load::{Loaded, load};
 pub use reader::TableReader;
