@@ -124,13 +124,13 @@ fn known_folders() -> Vec<PathBuf> {
     folders
 }
 
-fn versioned(parent: &str) -> Vec<PathBuf> {
+pub(super) fn versioned(parent: &str) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(parent) else { return Vec::new() };
     entries.flatten().map(|entry| entry.path().join("bin")).collect()
 }
 
 /// `postgres (PostgreSQL) 15.18 (Debian …)`.
-fn parse_version(text: &str) -> Option<String> {
+pub(super) fn parse_version(text: &str) -> Option<String> {
     let after = text.split_once("(PostgreSQL)")?.1;
     after.split_whitespace().next().map(str::to_owned)
 }

@@ -2,6 +2,7 @@
 
 mod connect;
 pub mod dialect;
+mod dump;
 pub mod explain;
 mod failure;
 pub mod index_grammar;

@@ -6,8 +6,8 @@ use super::dialect::PostgresDialect;
 use super::index_grammar::PostgresIndexes;
 use super::launcher::PostgresLauncher;
 use super::session::PostgresSession;
-use super::{NAME, explain};
-use crate::engine::{DbError, Engine, IndexGrammar, Launcher, Session, SessionOptions};
+use super::{NAME, dump, explain};
+use crate::engine::{DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, Session, SessionOptions};
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
 
@@ -38,6 +38,10 @@ impl Engine for Postgres {
         options: &SessionOptions,
     ) -> Result<Box<dyn Session>, DbError> {
         Ok(Box::new(PostgresSession::connect(url, options).await?))
+    }
+
+    async fn dump(&self, url: &str, options: &DumpOptions) -> Result<Dump, DbError> {
+        dump::dump(url, options).await
     }
 
     fn launcher(&self) -> &dyn Launcher {

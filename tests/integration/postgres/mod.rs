@@ -1,7 +1,11 @@
 //! The PostgreSQL session, against real servers.
 
 mod catalog;
+mod connect;
+mod copy;
 mod execute;
 mod explain;
 mod load;
 mod server;
+mod tls;
+mod tls_server;

@@ -14,4 +14,4 @@ mod verifier;
 
 pub use environment::Environment;
 pub use open::{Link, open};
-pub use target::Target;
+pub use target::{Host, SslMode, Target};

@@ -5,6 +5,7 @@ mod bind;
 pub(super) mod bulk;
 mod cancel;
 mod catalog;
+mod clone;
 mod counters;
 mod execute;
 mod explain;

@@ -10,10 +10,10 @@ use tokio_postgres::Client;
 
 use super::execute::{self, Prepared};
 use super::{
-    access, bulk, cancel, catalog, counters, explain, hypothetical, query, script, server,
+    access, bulk, cancel, catalog, clone, counters, explain, hypothetical, query, script, server,
     settings, setup,
 };
-use crate::engine::postgres::connect::{self, Environment, Link, Target};
+use crate::engine::postgres::connect::{self, Environment, Host, Link, Target};
 use crate::engine::postgres::load::{self, Elsewhere, Place};
 use crate::engine::{
     Access, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
@@ -46,6 +46,11 @@ impl PostgresSession {
         Ok(PostgresSession { link, target, options, version, prepared: Vec::new(), busy: false })
     }
 
+    /// The one of the target's hosts that answered.
+    pub fn host(&self) -> &Host {
+        &self.link.host
+    }
+
     /// Marks the start of a request. Ends what an abandoned one left behind first: its statement, its transaction.
     async fn begin(&mut self) -> Result<(), DbError> {
         if self.busy {
@@ -68,6 +73,18 @@ impl PostgresSession {
             setup::set(&self.link.client, "default_transaction_read_only", "on").await?;
         }
         Ok(())
+    }
+
+    /// Lets `work` take longer than a statement of a workload may.
+    async fn unlimited<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbError>> + Send,
+    ) -> Result<T, DbError> {
+        let client = &self.link.client;
+        setup::set(client, "statement_timeout", "0").await?;
+        let result = work.await;
+        let restored = setup::limit_statements(client, &self.options).await;
+        result.and_then(|value| restored.map(|()| value))
     }
 
     /// Follows a script to another database, as psql would. What was prepared stays behind.
@@ -279,6 +296,13 @@ impl Session for PostgresSession {
     ) -> Result<u64, DbError> {
         self.begin().await?;
         let result = self.writing(bulk::copy_in(&self.link.client, statement, data)).await;
+        self.end(result)
+    }
+
+    async fn clone_database(&mut self, from: &str, to: &str) -> Result<(), DbError> {
+        self.begin().await?;
+        let copied = clone::clone_database(&self.link.client, from, to);
+        let result = self.writing(self.unlimited(copied)).await;
         self.end(result)
     }
 }

@@ -32,6 +32,11 @@ pub async fn restore(client: &Client, options: &SessionOptions) -> Result<(), Db
     apply(client, options).await
 }
 
+/// Sets the statement timeout back to what the options say.
+pub async fn limit_statements(client: &Client, options: &SessionOptions) -> Result<(), DbError> {
+    set(client, "statement_timeout", &milliseconds(options.statement_timeout)).await
+}
+
 fn safety(options: &SessionOptions) -> Vec<(&'static str, String)> {
     let idle = options.statement_timeout.max(IDLE_IN_TRANSACTION);
     let mut settings = vec![
