@@ -104,6 +104,9 @@ fn remedy(code: &str, message: &str) -> Option<String> {
         "25006" => {
             "writes are refused by default: --writes rollback measures them without keeping them"
         }
+        "25001" => {
+            "it cannot run in a transaction, so it cannot be undone: leave it out, or use --writes commit"
+        }
         "53300" => "close other sessions, or raise max_connections",
         "57P03" => "the server is starting or stopping: try again in a moment",
         "55P03" => {

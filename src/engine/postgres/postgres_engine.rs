@@ -7,7 +7,9 @@ use super::index_grammar::PostgresIndexes;
 use super::launcher::PostgresLauncher;
 use super::session::PostgresSession;
 use super::{NAME, dump, explain};
-use crate::engine::{DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, Session, SessionOptions};
+use crate::engine::{
+    DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, Session, SessionOptions,
+};
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
 

@@ -1,6 +1,6 @@
 //! Catalog, settings and counters of a real server.
 
-use planwise::engine::Access;
+use planwise::engine::{Access, ExplainMode};
 
 use super::server::{one, prepared, session, start};
 
@@ -176,4 +176,32 @@ async fn settings_have_numbers_and_counters_grow() {
     let grown = session.counters().await.unwrap().since(&before);
     assert!(grown.get("temp_bytes").unwrap() > 1_000_000.0, "{grown:?}");
     assert!(grown.get("temp_files").unwrap() >= 1.0);
+}
+
+/// For trying another version by hand: `PLANWISE_OTHER_POSTGRES=postgres://… cargo test … another_version`.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_version_answers_everything() {
+    let Ok(url) = std::env::var("PLANWISE_OTHER_POSTGRES") else { return };
+    let options = super::server::with(Access::ReadOnly);
+    let mut session = super::server::postgres().connect(&url, &options).await.unwrap();
+    let major = session.server().await.unwrap().version_number[0];
+    session.catalog().await.unwrap();
+    assert!(session.settings().await.unwrap().len() > 300);
+    let counters = session.counters().await.unwrap();
+    for name in [
+        "checkpoints_timed",
+        "checkpoints_req",
+        "buffers_checkpoint",
+        "buffers_clean",
+        "temp_bytes",
+    ] {
+        assert!(counters.get(name).is_some(), "{name} on {major}");
+    }
+    let sql = "SELECT * FROM pg_class WHERE relname = $1";
+    let value = [Some("pg_class".to_owned())];
+    let analyzed = session.explain(sql, &value, ExplainMode::Analyze).await.unwrap();
+    assert_eq!(analyzed.plan.serialization.is_some(), major >= 17);
+    assert_eq!(analyzed.plan.planning_memory_bytes.is_some(), major >= 17);
+    let generic = session.explain(sql, &[], ExplainMode::Estimate).await.unwrap();
+    assert!(generic.raw.to_string().contains("$1"));
 }

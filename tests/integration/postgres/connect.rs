@@ -22,7 +22,9 @@ async fn passwords_from_the_string_and_from_a_password_file() {
     let hba = folder.path().join("hba.conf");
     std::fs::write(&hba, "local all postgres trust\nlocal all all scram-sha-256\n").unwrap();
     allow_everybody(&hba, 0o644);
-    let Some(sandbox) = start_with(&[("hba_file", &hba.display().to_string())]).await else { return };
+    let Some(sandbox) = start_with(&[("hba_file", &hba.display().to_string())]).await else {
+        return;
+    };
     prepared(&sandbox, "CREATE ROLE alice LOGIN PASSWORD 'r:ght'").await;
     let socket = sandbox.directory().display();
     let dsn = format!("host={socket} dbname=postgres user=alice");
@@ -30,7 +32,10 @@ async fn passwords_from_the_string_and_from_a_password_file() {
     connect(&format!("{dsn} password=r:ght")).await.unwrap();
     connect(&format!("postgres://alice:r%3Aght@/postgres?host={socket}")).await.unwrap();
     let error = refused(&format!("{dsn} password=s3cret")).await;
-    assert_eq!((error.kind, error.sqlstate.as_deref()), (DbErrorKind::Authentication, Some("28P01")));
+    assert_eq!(
+        (error.kind, error.sqlstate.as_deref()),
+        (DbErrorKind::Authentication, Some("28P01"))
+    );
     assert!(error.remedy.as_deref().unwrap().contains(".pgpass"), "{error}");
     assert!(!format!("{error} {error:?}").contains("s3cret"));
     let error = refused(&dsn).await;
@@ -50,7 +55,10 @@ async fn passwords_from_the_string_and_from_a_password_file() {
 async fn what_does_not_exist_is_named() {
     let Some(sandbox) = start().await else { return };
     let error = refused(&sandbox.url("no such db")).await;
-    assert_eq!((error.kind, error.sqlstate.as_deref()), (DbErrorKind::Authentication, Some("3D000")));
+    assert_eq!(
+        (error.kind, error.sqlstate.as_deref()),
+        (DbErrorKind::Authentication, Some("3D000"))
+    );
     assert!(error.message.contains("\"no such db\"") && error.remedy.is_some(), "{error}");
     let error = refused(&format!("host={} user=nobody_here", sandbox.directory().display())).await;
     assert_eq!(error.kind, DbErrorKind::Authentication, "{error}");
@@ -68,9 +76,14 @@ async fn what_does_not_exist_is_named() {
 async fn a_silent_server_is_not_waited_for() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let options = SessionOptions { connect_timeout: Duration::from_millis(300), ..SessionOptions::default() };
+    let options =
+        SessionOptions { connect_timeout: Duration::from_millis(300), ..SessionOptions::default() };
     let started = Instant::now();
-    let error = postgres().connect(&format!("postgres://u@127.0.0.1:{port}/d"), &options).await.err().unwrap();
+    let error = postgres()
+        .connect(&format!("postgres://u@127.0.0.1:{port}/d"), &options)
+        .await
+        .err()
+        .unwrap();
     assert_eq!(error.kind, DbErrorKind::Unreachable);
     assert!(error.message.contains("did not answer within 0.3 s"), "{error}");
     assert!(started.elapsed() < Duration::from_secs(5));
@@ -88,11 +101,19 @@ async fn the_first_host_that_fits_is_used() {
     connect(&dsn("target_session_attrs=prefer-standby load_balance_hosts=random")).await.unwrap();
     let error = refused(&dsn("target_session_attrs=standby")).await;
     assert_eq!(error.kind, DbErrorKind::Unreachable);
-    assert!(error.message.contains("/no/such") && error.message.contains("is not a standby"), "{error}");
-    connect(&dsn("target_session_attrs=read-only options='-c default_transaction_read_only=on'")).await.unwrap();
+    assert!(
+        error.message.contains("/no/such") && error.message.contains("is not a standby"),
+        "{error}"
+    );
+    connect(&dsn("target_session_attrs=read-only options='-c default_transaction_read_only=on'"))
+        .await
+        .unwrap();
     refused(&dsn("target_session_attrs=read-only")).await;
     let error = refused("host=127.0.0.1,127.0.0.2 port=1 user=u").await;
-    assert!(error.message.contains("127.0.0.1:1") && error.message.contains("127.0.0.2:1"), "{error}");
+    assert!(
+        error.message.contains("127.0.0.1:1") && error.message.contains("127.0.0.2:1"),
+        "{error}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,8 +135,15 @@ async fn a_session_is_set_up_for_safety_and_as_asked() {
     }
     let server = session.server().await.unwrap();
     assert_eq!((server.engine.as_str(), server.database.as_str()), ("postgres", "postgres"));
-    assert!(server.version_number[0] >= 13 && server.version.starts_with(&server.version_number[0].to_string()));
-    assert!(!server.replica && server.database_bytes.unwrap() > 1_000_000 && server.max_connections.is_some());
+    assert!(
+        server.version_number[0] >= 13
+            && server.version.starts_with(&server.version_number[0].to_string())
+    );
+    assert!(
+        !server.replica
+            && server.database_bytes.unwrap() > 1_000_000
+            && server.max_connections.is_some()
+    );
 
     for (name, value, expected) in [
         ("work_mem", "much", "work_mem cannot be set to \"much\""),

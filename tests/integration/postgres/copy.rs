@@ -26,16 +26,25 @@ fn no_limit() -> DumpOptions {
 async fn a_database_is_cloned_unless_somebody_is_in_it() {
     let Some(sandbox) = start().await else { return };
     let mut session = prepared(&sandbox, r#"CREATE DATABASE "fr""om""#).await;
-    let mut inside = postgres().connect(&sandbox.url("fr\"om"), &super::server::with(Access::Commit)).await.unwrap();
+    let mut inside = postgres()
+        .connect(&sandbox.url("fr\"om"), &super::server::with(Access::Commit))
+        .await
+        .unwrap();
     inside.command(SOURCE).await.unwrap();
     let sum = one(inside.as_mut(), SUM).await;
     let error = session.clone_database("fr\"om", "to;").await.unwrap_err();
-    assert!(error.message.contains("in use") && error.message.contains("planwise (process"), "{error}");
+    assert!(
+        error.message.contains("in use") && error.message.contains("planwise (process"),
+        "{error}"
+    );
     drop(inside);
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     session.clone_database("fr\"om", "to;").await.unwrap();
     assert_eq!(one(session.as_mut(), "SHOW statement_timeout").await, "30s");
-    let mut copy = postgres().connect(&sandbox.url("to;"), &super::server::with(Access::ReadOnly)).await.unwrap();
+    let mut copy = postgres()
+        .connect(&sandbox.url("to;"), &super::server::with(Access::ReadOnly))
+        .await
+        .unwrap();
     assert_eq!(one(copy.as_mut(), SUM).await, sum);
     let catalog = copy.catalog().await.unwrap();
     let table = catalog.table(None, "odd \"name").unwrap();
@@ -51,10 +60,16 @@ async fn a_dump_is_loaded_into_another_server() {
     let mut to = session(&target, Access::Commit).await;
     let mut dump = postgres().dump(&source.url("postgres"), &no_limit()).await.unwrap();
     assert!(dump.database_bytes > 1_000_000 && dump.name.starts_with("pg_dump of postgres on "));
-    let report = to.load_script(&mut dump.source, &dump.name, &ProgressBar::hidden()).await.unwrap();
+    let report =
+        to.load_script(&mut dump.source, &dump.name, &ProgressBar::hidden()).await.unwrap();
     assert_eq!(report.rows, 3000);
     assert!(report.notes.iter().all(|note| !note.reason.contains("owner")), "{:?}", report.notes);
-    for sql in [SUM, "SELECT n FROM v", "SELECT f() + g()", "SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%lower(s)%'"] {
+    for sql in [
+        SUM,
+        "SELECT n FROM v",
+        "SELECT f() + g()",
+        "SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%lower(s)%'",
+    ] {
         assert_eq!(one(to.as_mut(), sql).await, one(from.as_mut(), sql).await, "{sql}");
     }
 }
@@ -69,7 +84,10 @@ async fn what_cannot_be_dumped_is_said_before_or_at_the_end() {
     assert!(error.message.contains("too large to copy"), "{error}");
     let elsewhere = DumpOptions { bin_dir: Some("/no/such/bin".into()), ..no_limit() };
     let error = postgres().dump(&source.url("postgres"), &elsewhere).await.err().unwrap();
-    assert!(error.message.contains("/no/such/bin") && error.remedy.unwrap().contains("postgresql-client"));
+    assert!(
+        error.message.contains("/no/such/bin")
+            && error.remedy.unwrap().contains("postgresql-client")
+    );
 
     let poor = format!("{}&user=poor", source.url("postgres"));
     let mut dump = postgres().dump(&poor, &no_limit()).await.unwrap();

@@ -14,7 +14,8 @@ async fn connect(dsn: &str) -> Result<Box<dyn Session>, DbError> {
 async fn encrypted(dsn: &str) -> bool {
     let mut session = connect(dsn).await.unwrap_or_else(|error| panic!("{dsn}: {error}"));
     let claimed = session.server().await.unwrap().encrypted;
-    let real = one(session.as_mut(), "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").await;
+    let real =
+        one(session.as_mut(), "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").await;
     assert_eq!(claimed, real == "t", "{dsn}");
     claimed
 }
@@ -33,7 +34,8 @@ async fn each_mode_proves_what_it_says() {
     let other = format!("sslrootcert={}", server.file("other.crt").display());
 
     assert!(encrypted(&server.dsn(NAME, &format!("sslmode=verify-full {root}"))).await);
-    let wrong_name = refused(&server.dsn("elsewhere.test", &format!("sslmode=verify-full {root}"))).await;
+    let wrong_name =
+        refused(&server.dsn("elsewhere.test", &format!("sslmode=verify-full {root}"))).await;
     assert!(wrong_name.contains("another name than \"elsewhere.test\""), "{wrong_name}");
     let wrong_root = refused(&server.dsn(NAME, &format!("sslmode=verify-full {other}"))).await;
     assert!(wrong_root.contains("none of the trusted roots"), "{wrong_root}");
@@ -59,17 +61,31 @@ async fn each_mode_proves_what_it_says() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_may_insist_on_either_kind() {
-    let Some(only_tls) = TlsServer::start("hostssl all all 127.0.0.0/8 scram-sha-256").await else { return };
+    let Some(only_tls) = TlsServer::start("hostssl all all 127.0.0.0/8 scram-sha-256").await else {
+        return;
+    };
     assert!(encrypted(&only_tls.dsn("h", "sslmode=allow password=right")).await);
-    assert!(encrypted(&only_tls.dsn("h", "sslmode=prefer password=right channel_binding=require")).await);
+    assert!(
+        encrypted(&only_tls.dsn("h", "sslmode=prefer password=right channel_binding=require"))
+            .await
+    );
     let error = connect(&only_tls.dsn("h", "sslmode=disable password=right")).await.err().unwrap();
-    assert_eq!((error.kind, error.sqlstate.as_deref()), (DbErrorKind::Authentication, Some("28000")));
+    assert_eq!(
+        (error.kind, error.sqlstate.as_deref()),
+        (DbErrorKind::Authentication, Some("28000"))
+    );
     let error = connect(&only_tls.dsn("h", "password=s3cret-wrong")).await.err().unwrap();
-    assert_eq!((error.kind, error.sqlstate.as_deref()), (DbErrorKind::Authentication, Some("28P01")), "{error}");
+    assert_eq!(
+        (error.kind, error.sqlstate.as_deref()),
+        (DbErrorKind::Authentication, Some("28P01")),
+        "{error}"
+    );
     assert!(!format!("{error} {error:?}").contains("s3cret"));
     drop(only_tls);
 
-    let Some(no_tls) = TlsServer::start("hostnossl all all 127.0.0.0/8 trust").await else { return };
+    let Some(no_tls) = TlsServer::start("hostnossl all all 127.0.0.0/8 trust").await else {
+        return;
+    };
     assert!(!encrypted(&no_tls.dsn("h", "sslmode=prefer")).await);
     let error = connect(&no_tls.dsn("h", "sslmode=require")).await.err().unwrap();
     assert_eq!(error.sqlstate.as_deref(), Some("28000"), "{error}");
@@ -79,13 +95,15 @@ async fn the_server_may_insist_on_either_kind() {
 async fn a_client_certificate_is_a_login() {
     let Some(server) = TlsServer::start("hostssl all all 127.0.0.0/8 cert").await else { return };
     let key = server.file("client.key");
-    let certificate = format!("sslcert={} sslkey={}", server.file("client.crt").display(), key.display());
+    let certificate =
+        format!("sslcert={} sslkey={}", server.file("client.crt").display(), key.display());
     let verified = format!("sslmode=verify-full {}", server.root());
     assert!(encrypted(&server.dsn(NAME, &format!("{verified} {certificate}"))).await);
     let error = connect(&server.dsn(NAME, &verified)).await.err().unwrap();
     assert_eq!(error.sqlstate.as_deref(), Some("28000"), "{error}");
     allow_everybody(&key, 0o644);
-    let error = connect(&server.dsn(NAME, &format!("{verified} {certificate}"))).await.err().unwrap();
+    let error =
+        connect(&server.dsn(NAME, &format!("{verified} {certificate}"))).await.err().unwrap();
     assert_eq!(error.kind, DbErrorKind::BadTarget);
     assert!(error.remedy.unwrap().contains("chmod 0600"));
 }
@@ -96,7 +114,8 @@ async fn a_statement_is_cancelled_over_tls_too() {
     let dsn = server.dsn(NAME, &format!("sslmode=verify-full {}", server.root()));
     let mut sleeper = connect(&dsn).await.unwrap();
     let sleep = sleeper.prepare("SELECT pg_sleep(60)").await.unwrap();
-    let given_up = tokio::time::timeout(Duration::from_millis(300), sleeper.execute(sleep, &[])).await;
+    let given_up =
+        tokio::time::timeout(Duration::from_millis(300), sleeper.execute(sleep, &[])).await;
     assert!(given_up.is_err());
     drop(sleeper);
     tokio::time::sleep(Duration::from_millis(300)).await;

@@ -3,9 +3,9 @@
 use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use planwise::sandbox::Sandbox;
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
 use super::server::{prepared, start_with};
@@ -29,7 +29,8 @@ impl TlsServer {
         std::fs::write(path("hba.conf"), format!("local all all trust\n{hba}\n")).unwrap();
         allow_everybody(&files.path().join("hba.conf"), 0o644);
         // Every loopback address is ours, so that tests need not agree on a port.
-        let address = Ipv4Addr::new(127, rand::random(), rand::random(), rand::random_range(1..255));
+        let address =
+            Ipv4Addr::new(127, rand::random(), rand::random(), rand::random_range(1..255));
         let sandbox = start_with(&[
             ("listen_addresses", &address.to_string()),
             ("hba_file", &path("hba.conf")),
@@ -63,43 +64,46 @@ pub fn allow_everybody(path: &Path, mode: u32) {
 
 /// `ca`, `server` (signed for [`NAME`]), `client` (signed for alice), and `other`, which signed nothing.
 fn write_certificates(folder: &Path) {
-    let (ca, ca_key) = authority();
-    let (other, _) = authority();
-    std::fs::write(folder.join("ca.crt"), ca.self_signed(&ca_key).unwrap().pem()).unwrap();
-    std::fs::write(folder.join("other.crt"), other_pem(other)).unwrap();
-    let issuer = Issuer::new(ca, ca_key);
-    let server = signed(&issuer, NAME, ExtendedKeyUsagePurpose::ServerAuth);
-    let client = signed(&issuer, "alice", ExtendedKeyUsagePurpose::ClientAuth);
-    for (name, (certificate, key)) in [("server", server), ("client", client)] {
-        std::fs::write(folder.join(format!("{name}.crt")), certificate).unwrap();
-        let key_file = folder.join(format!("{name}.key"));
-        std::fs::write(&key_file, key).unwrap();
-        allow_everybody(&key_file, 0o600);
-    }
+    authority(folder, "ca");
+    authority(folder, "other");
+    signed(folder, "server", NAME, "serverAuth");
+    signed(folder, "client", "alice", "clientAuth");
     for name in ["ca.crt", "other.crt", "server.crt", "client.crt"] {
         allow_everybody(&folder.join(name), 0o644);
+    }
+    for name in ["server.key", "client.key"] {
+        allow_everybody(&folder.join(name), 0o600);
     }
     give_to_the_server(&folder.join("server.key"));
 }
 
-fn authority() -> (CertificateParams, KeyPair) {
-    let mut params = CertificateParams::new(Vec::new()).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.distinguished_name.push(rcgen::DnType::CommonName, "planwise test authority");
-    (params, KeyPair::generate().unwrap())
+const NEW_KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+
+fn authority(folder: &Path, name: &str) {
+    let rest =
+        format!("-x509 -days 2 -subj /CN=planwise-{name} -keyout {name}.key -out {name}.crt");
+    openssl(folder, &format!("req {NEW_KEY} {rest}"));
 }
 
-fn other_pem(params: CertificateParams) -> String {
-    params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()
+fn signed(folder: &Path, name: &str, subject: &str, usage: &str) {
+    let extensions = format!("subjectAltName=DNS:{subject}\nextendedKeyUsage={usage}\n");
+    std::fs::write(folder.join(format!("{name}.ext")), extensions).unwrap();
+    openssl(
+        folder,
+        &format!("req {NEW_KEY} -subj /CN={subject} -keyout {name}.key -out {name}.csr"),
+    );
+    let authority = "-CA ca.crt -CAkey ca.key -CAcreateserial -days 2";
+    openssl(
+        folder,
+        &format!("x509 -req -in {name}.csr {authority} -extfile {name}.ext -out {name}.crt"),
+    );
 }
 
-fn signed(issuer: &Issuer<'_, KeyPair>, name: &str, usage: ExtendedKeyUsagePurpose) -> (String, String) {
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-    params.distinguished_name = rcgen::DistinguishedName::new();
-    params.distinguished_name.push(rcgen::DnType::CommonName, name);
-    params.extended_key_usages = vec![usage];
-    (params.signed_by(&key, issuer).unwrap().pem(), key.serialize_pem())
+/// Installed wherever Debian's PostgreSQL packages are: they depend on it.
+fn openssl(folder: &Path, arguments: &str) {
+    let arguments = arguments.split_whitespace();
+    let output = Command::new("openssl").current_dir(folder).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Started by root, a sandbox's server runs as another account, which must be able to read its key.

@@ -33,7 +33,8 @@ async fn sessions(client: &Client, database: &str) -> Result<Vec<String>, DbErro
 }
 
 fn in_use(database: &str, who: &[String], error: DbError) -> DbError {
-    let message = format!("the database {database} is in use and cannot be copied: {}", who.join(", "));
+    let message =
+        format!("the database {database} is in use and cannot be copied: {}", who.join(", "));
     DbError { kind: DbErrorKind::Statement, message, ..error }
         .with_remedy("end these sessions, then try again")
 }

@@ -13,6 +13,9 @@ use crate::engine::postgres::failure;
 use crate::engine::{DbError, DbErrorKind, Execution};
 use crate::sql::Dialect;
 
+/// Name under which [`as_text`] prepares.
+pub const TEXT_STATEMENT: &str = "planwise_text";
+
 /// A statement that the server has parsed.
 pub struct Prepared {
     pub sql: String,
@@ -20,12 +23,12 @@ pub struct Prepared {
     /// Some types can only be printed as text, which this driver reads by the simple protocol alone.
     pub as_text: bool,
     /// It cannot change the session's settings either.
-    pub plain_read: bool,
+    pub only_reads: bool,
 }
 
 pub async fn prepare(client: &Client, sql: &str) -> Result<Prepared, DbError> {
     let statement = client.prepare(sql).await.map_err(|error| failure::of_statement(&error))?;
-    Ok(Prepared { sql: sql.to_owned(), statement, as_text: false, plain_read: only_reads(sql) })
+    Ok(Prepared { sql: sql.to_owned(), statement, as_text: false, only_reads: only_reads(sql) })
 }
 
 pub async fn execute(
@@ -85,7 +88,7 @@ async fn as_text(
     if params.is_empty() {
         return timed(client, &prepared.sql).await;
     }
-    let name = "planwise_text";
+    let name = TEXT_STATEMENT;
     query::run(client, &format!("PREPARE {name} AS {}", prepared.sql)).await?;
     let result = timed(client, &execute_statement(name, params)).await;
     query::run(client, &format!("DEALLOCATE {name}")).await?;

@@ -9,6 +9,9 @@ use crate::engine::postgres::explain::explained;
 use crate::engine::postgres::failure;
 use crate::engine::{DbError, DbErrorKind, ExplainMode, Explained};
 
+/// Name under which [`generic_by_prepare`] prepares.
+pub const GENERIC_STATEMENT: &str = "planwise_generic";
+
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     pub sql: &'a str,
@@ -80,7 +83,7 @@ async fn generic_by_prepare(
     request: Request<'_>,
     parameters: usize,
 ) -> Result<Explained, DbError> {
-    let name = "planwise_generic";
+    let name = GENERIC_STATEMENT;
     query::run(client, &format!("PREPARE {name} AS {}", request.sql)).await?;
     let nulls = vec![None; parameters];
     let options = options(request.mode, request.version);

@@ -55,8 +55,7 @@ impl PostgresSession {
     async fn begin(&mut self) -> Result<(), DbError> {
         if self.busy {
             cancel::cancel(&self.link.cancel, &self.link.tls).await;
-            query::run(&self.link.client, "ROLLBACK").await?;
-            self.assert_access().await?;
+            setup::recover(&self.link.client, &self.options).await?;
         }
         self.busy = true;
         Ok(())
@@ -104,12 +103,13 @@ impl PostgresSession {
         match self.options.access {
             Access::Rollback => undone(client, execute::execute(client, prepared, params)).await,
             _ => {
-                let may_change_session = !prepared.plain_read;
+                let only_reads = prepared.only_reads;
                 let result = execute::execute(client, prepared, params).await;
-                if may_change_session {
-                    self.assert_access().await?;
+                if only_reads {
+                    return result;
                 }
-                result
+                let restored = self.assert_access().await;
+                result.and_then(|execution| restored.map(|()| execution))
             }
         }
     }

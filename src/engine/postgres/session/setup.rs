@@ -4,24 +4,38 @@ use std::time::Duration;
 
 use tokio_postgres::Client;
 
-use super::bind::TextParam;
+use super::execute::TEXT_STATEMENT;
+use super::explain::GENERIC_STATEMENT;
 use super::query;
-use crate::engine::postgres::failure;
+use crate::engine::postgres::dialect::PostgresDialect;
 use crate::engine::{Access, DbError, DbErrorKind, SessionOptions};
+use crate::sql::Dialect;
 
 /// A session that planwise itself forgot in a transaction is ended by the server after this long at the least.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
 
 pub async fn apply(client: &Client, options: &SessionOptions) -> Result<(), DbError> {
-    for (name, value) in safety(options) {
-        set(client, name, &value).await?;
-    }
+    let safety: Vec<String> =
+        safety(options).iter().map(|(name, value)| call(name, value)).collect();
+    // One round trip: connecting to a server far away is slow enough.
+    query::run(client, &format!("SELECT {}", safety.join(", "))).await?;
     // Needs a right that many logins lack; plans then have no I/O times.
     let _ = set(client, "track_io_timing", "on").await;
     for (name, value) in &options.settings {
         set(client, name, value).await?;
     }
     Ok(())
+}
+
+/// After a request that was given up half-way: what it had set for itself alone is taken back.
+pub async fn recover(client: &Client, options: &SessionOptions) -> Result<(), DbError> {
+    query::run(client, "ROLLBACK").await?;
+    query::run(client, "RESET plan_cache_mode").await?;
+    for name in [TEXT_STATEMENT, GENERIC_STATEMENT] {
+        // Most requests prepare neither.
+        let _ = query::run(client, &format!("DEALLOCATE {name}")).await;
+    }
+    apply(client, options).await
 }
 
 /// After a script, which may have set anything and may have left a transaction open.
@@ -58,12 +72,13 @@ fn milliseconds(duration: Duration) -> String {
 }
 
 pub async fn set(client: &Client, name: &str, value: &str) -> Result<(), DbError> {
-    let sql = "SELECT pg_catalog.set_config($1, $2, false)";
-    let setting = client.query(sql, &[&TextParam(Some(name)), &TextParam(Some(value))]).await;
-    match setting {
-        Ok(_) => Ok(()),
-        Err(error) => Err(refused(name, value, failure::of_statement(&error))),
-    }
+    let set = query::run(client, &format!("SELECT {}", call(name, value))).await;
+    set.map_err(|error| refused(name, value, error))
+}
+
+fn call(name: &str, value: &str) -> String {
+    let quote = |text: &str| PostgresDialect.quote_literal(text);
+    format!("pg_catalog.set_config({}, {}, false)", quote(name), quote(value))
 }
 
 fn refused(name: &str, value: &str, error: DbError) -> DbError {
