@@ -5,6 +5,7 @@ mod parts;
 mod plan;
 mod postgres;
 mod program;
+mod report;
 mod sample;
 mod sandbox;
 mod workload;

@@ -1,5 +1,18 @@
 //! From values to pixels on a logarithmic axis, and where its ticks stand.
 
+/// Round values within a decade, the finest choice first.
+const STEPS: [&[f64]; 6] = [
+    &[
+        1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0, 2.25, 2.5, 2.75, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5,
+        6.0, 7.0, 8.0, 9.0,
+    ],
+    &[1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0],
+    &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
+    &[1.0, 2.0, 5.0],
+    &[1.0, 3.0],
+    &[1.0],
+];
+
 /// A logarithmic axis from `low` to `high` (both positive) drawn between two pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LogScale {
@@ -24,10 +37,9 @@ impl LogScale {
         self.from + share * (self.to - self.from)
     }
 
-    /// Round values on the axis: at most `most` of them, at 1, 2 and 5, or at decades of ten.
+    /// Round values on the axis, at most `most` of them.
     pub fn ticks(&self, most: usize) -> Vec<f64> {
-        let steps: [&[f64]; 3] = [&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
-        for step in steps {
+        for step in STEPS {
             let ticks = self.multiples(step, 1);
             if ticks.len() <= most {
                 return ticks;
@@ -64,8 +76,10 @@ mod tests {
     #[test]
     fn ticks_are_round_and_few() {
         let scale = LogScale { low: 0.8, high: 12.0, from: 0.0, to: 1.0 };
-        assert_eq!(scale.ticks(6), [1.0, 2.0, 5.0, 10.0]);
+        assert_eq!(scale.ticks(5), [1.0, 2.0, 5.0, 10.0]);
         assert_eq!(scale.ticks(3), [1.0, 3.0, 10.0]);
+        let short = LogScale { low: 380.0, high: 610.0, from: 0.0, to: 1.0 };
+        assert_eq!(short.ticks(5), [400.0, 450.0, 500.0, 550.0, 600.0]);
         let wide = LogScale { low: 1e-6, high: 1e6, from: 0.0, to: 1.0 };
         assert!(wide.ticks(5).len() <= 5 && wide.ticks(5).len() >= 2);
     }

@@ -28,6 +28,7 @@ pub fn environment() -> Result<Environment<'static>> {
     environment.add_filter("code_block", |text: &str| Value::from_safe_string(code::block(text)));
     environment.add_filter("prose", |text: &str| Value::from_safe_string(prose::paragraphs(text)));
     environment.add_filter("phrase", |text: &str| Value::from_safe_string(prose::phrase(text)));
+    environment.add_filter("headline", |text: &str| Value::from_safe_string(prose::headline(text)));
     for (name, source) in TEMPLATES {
         environment
             .add_template(name, source)

@@ -1,22 +1,21 @@
 //! Sentences as HTML: paragraphs, list items and code between backticks, everything escaped.
 
 use super::code::{escaped, inline};
+use crate::report::text::{Block, blocks};
 
 /// Blank lines part paragraphs; lines that begin with `- ` are list items.
 pub fn paragraphs(text: &str) -> String {
-    let mut html = String::new();
-    for block in blocks(text) {
-        let (items, lines): (Vec<&str>, Vec<&str>) =
-            block.iter().partition(|line| line.starts_with("- "));
-        if !lines.is_empty() {
-            html.push_str(&format!("<p>{}</p>", phrase(&lines.join(" "))));
-        }
-        if !items.is_empty() {
-            let items = items.iter().map(|item| format!("<li>{}</li>", phrase(&item[2..])));
-            html.push_str(&format!("<ul>{}</ul>", items.collect::<String>()));
+    blocks(text).into_iter().map(block).collect()
+}
+
+fn block(block: Block) -> String {
+    match block {
+        Block::Paragraph(text) => format!("<p>{}</p>", phrase(&text)),
+        Block::List(items) => {
+            let items = items.iter().map(|item| format!("<li>{}</li>", phrase(item)));
+            format!("<ul>{}</ul>", items.collect::<String>())
         }
     }
-    html
 }
 
 /// One sentence or more, without paragraphs.
@@ -32,10 +31,9 @@ pub fn phrase(text: &str) -> String {
     parts.iter().enumerate().map(part).collect()
 }
 
-fn blocks(text: &str) -> Vec<Vec<&str>> {
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let blocks = lines.split(|line| line.is_empty()).filter(|block| !block.is_empty());
-    blocks.map(<[&str]>::to_vec).collect()
+/// A sentence in large letters: what stands in brackets is not broken.
+pub fn headline(text: &str) -> String {
+    escaped(text).replace('(', "<span class=\"nb\">(").replace(')', ")</span>")
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ fn environment() -> Result<Environment<'static>> {
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("text", escape::text);
     environment.add_filter("prose", escape::prose);
+    environment.add_filter("paragraphs", escape::paragraphs);
     environment.add_filter("name", escape::code_span);
     environment.add_filter("fence", escape::fence);
     environment.add_filter("markup", |text: &str| escape::html(text));

@@ -28,7 +28,6 @@ fn replace(path: &Path, folder: &Path, content: &[u8]) -> Result<()> {
     let mut file =
         tempfile::Builder::new().prefix(".planwise-").permissions(mode).tempfile_in(folder)?;
     file.write_all(content)?;
-    file.as_file().sync_data()?;
     file.persist(path)?;
     Ok(())
 }

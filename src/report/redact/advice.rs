@@ -19,6 +19,7 @@ impl Redactor {
             &mut finding.verify,
         ];
         self.proses(texts);
+        self.codes(&mut finding.columns);
         self.proses(finding.subject.iter_mut().chain(&mut finding.ignore_when));
         for action in &mut finding.actions {
             // The values of settings are ours, not the workload's, and the statement stays runnable.

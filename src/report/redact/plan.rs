@@ -32,8 +32,13 @@ impl Redactor {
         for sort in sorts {
             self.codes(sort.keys.iter_mut().chain(&mut sort.presorted_keys));
         }
-        self.codes(node.aggregate.iter_mut().flat_map(|a| &mut a.group_keys));
-        self.codes(node.memoize.iter_mut().flat_map(|m| &mut m.key));
+        let of_workers = node.workers.iter_mut();
+        let (aggregates, memos): (Vec<_>, Vec<_>) =
+            of_workers.map(|w| (&mut w.aggregate, &mut w.memoize)).unzip();
+        let aggregates = aggregates.into_iter().chain([&mut node.aggregate]).flatten();
+        self.codes(aggregates.flat_map(|a| &mut a.group_keys));
+        let memos = memos.into_iter().chain([&mut node.memoize]).flatten();
+        self.codes(memos.flat_map(|m| &mut m.key));
         node.extra.values_mut().for_each(|value| self.json(value));
     }
 }

@@ -10,6 +10,7 @@ impl Redactor {
     pub fn run(&self, run: &mut Run) {
         self.catalog(&mut run.catalog);
         self.proses(&mut run.notes);
+        run.lost.iter_mut().for_each(|error| self.error(error));
         run.queries.iter_mut().for_each(|query| self.query(query));
     }
 

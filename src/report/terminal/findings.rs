@@ -11,7 +11,7 @@ const LONGEST_STATEMENT: usize = 600;
 pub fn findings(page: &Page, width: usize, paint: Paint) -> String {
     let mut text = String::new();
     for finding in page.findings.iter().filter(|f| !f.minor).take(SHOWN) {
-        text.push_str(&paragraph(finding, width, paint));
+        text.push_str(&paragraph(finding, page.advice.changes > 0, width, paint));
         text.push('\n');
     }
     let rest = page.findings.len().saturating_sub(page.major.min(SHOWN));
@@ -22,7 +22,8 @@ pub fn findings(page: &Page, width: usize, paint: Paint) -> String {
     text
 }
 
-fn paragraph(finding: &FindingView, width: usize, paint: Paint) -> String {
+/// Without its statement where the changes that follow have it.
+fn paragraph(finding: &FindingView, told_below: bool, width: usize, paint: Paint) -> String {
     let severity = format!("{:<6}", finding.severity);
     let severity = match finding.severity {
         "high" => paint.bad(&severity),
@@ -35,23 +36,30 @@ fn paragraph(finding: &FindingView, width: usize, paint: Paint) -> String {
     let meta = format!("in {place} · {} ({})", finding.gain, finding.class);
     indented(&mut text, &paint, &meta, width, Paint::dim);
     indented(&mut text, &paint, &one_line(&finding.message), width, plain);
-    for action in finding.actions.iter().take(1) {
+    for action in finding.actions.iter().take(if told_below { 0 } else { 1 }) {
         indented(&mut text, &paint, &statement(&action.statement), width, Paint::code);
     }
     text
 }
 
-/// Changes that no finding above stands for: what `advise` and `tune` are run for.
+/// What is proposed, or what was kept; after a comparison in one line each, since `advice.sql` has the rest.
 pub fn changes(page: &Page, width: usize, paint: Paint) -> String {
-    let mut text = String::new();
     let all = page.advice.groups.iter().flat_map(|g| &g.changes);
-    let wanted: Vec<&ChangeView> =
-        all.filter(|c| matches!(c.outcome, "proposed" | "kept")).collect();
-    for change in &wanted {
-        text.push_str(&format!("  {} {}\n", paint.good("+"), paint.bold(&one_line(&change.title))));
-        indented(&mut text, &paint, &one_line(&change.why), width, plain);
-        indented(&mut text, &paint, &statement(&change.statement), width, Paint::code);
+    let wanted = all.filter(|c| matches!(c.outcome, "proposed" | "kept"));
+    let changes: String = wanted.map(|c| change(page, c, width, paint)).collect();
+    if changes.is_empty() { changes } else { format!("{}\n{changes}\n", paint.bold("Changes")) }
+}
+
+fn change(page: &Page, change: &ChangeView, width: usize, paint: Paint) -> String {
+    let mut text = String::new();
+    if page.comparison.is_some() {
+        let told = format!("{}: {}", one_line(&change.title), one_line(&change.outcome_text));
+        let lines = wrapped(&told, width.saturating_sub(4)).join("\n    ");
+        return format!("  {} {}\n", paint.good("+"), visible(&lines));
     }
+    text.push_str(&format!("  {} {}\n", paint.good("+"), paint.bold(&one_line(&change.title))));
+    indented(&mut text, &paint, &one_line(&change.why), width, plain);
+    indented(&mut text, &paint, &statement(&change.statement), width, Paint::code);
     text
 }
 

@@ -1,15 +1,12 @@
 //! The table of queries.
 
 use super::Paint;
-use super::table::{Tone, cell, table};
-use crate::report::text::shortened;
+use super::table::{Tone, cell, labelled, table};
 use crate::report::view::{Page, QueryView};
-
-const LONGEST_REASON: usize = 160;
 
 pub fn queries(page: &Page, width: usize, paint: Paint) -> String {
     let headers = ["Query", "Median", "95 % interval", "p95", "Share", "Findings"];
-    let mut table = table(&headers, &[], width, paint);
+    let mut table = table(&headers, width, paint);
     for query in page.queries.iter().filter(|q| q.latency.is_some()) {
         table.add_row(row(query, paint));
     }
@@ -18,7 +15,7 @@ pub fn queries(page: &Page, width: usize, paint: Paint) -> String {
         text.push_str(&format!("{table}\n"));
     }
     for query in page.queries.iter().filter(|q| q.latency.is_none()) {
-        text.push_str(&unmeasured(query, paint));
+        text.push_str(&unmeasured(query, width, paint));
     }
     text
 }
@@ -41,8 +38,7 @@ fn row(query: &QueryView, paint: Paint) -> Vec<comfy_table::Cell> {
     ]
 }
 
-fn unmeasured(query: &QueryView, paint: Paint) -> String {
-    let reason = crate::report::text::one_line(query.reason.as_deref().unwrap_or_default());
-    let name = crate::report::text::one_line(&query.id);
-    format!("  {} {name}: {}\n", paint.bad(query.status), shortened(&reason, LONGEST_REASON))
+fn unmeasured(query: &QueryView, width: usize, paint: Paint) -> String {
+    let reason = query.reason.as_deref().unwrap_or_default();
+    labelled(query.status, &format!("{}: {reason}", query.id), width, paint)
 }

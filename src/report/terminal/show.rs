@@ -61,9 +61,7 @@ fn text(document: &Document, width: usize, paint: Paint, report: Option<&Path>) 
     text.push_str(&queries(&page, width, paint));
     text.push('\n');
     text.push_str(&findings(&page, width, paint));
-    if page.comparison.is_none() {
-        text.push_str(&changes(&page, width, paint));
-    }
+    text.push_str(&changes(&page, width, paint));
     if let Some(comparison) = &page.comparison {
         text.push_str(&before_after(comparison, width, paint));
     }

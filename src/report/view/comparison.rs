@@ -22,7 +22,7 @@ pub struct ComparisonRow {
     pub before_interval: String,
     pub after: String,
     pub after_interval: String,
-    /// `3.4× faster`.
+    /// `3.4× faster`; the verdict where that is no direction, since a ratio alone would read like one.
     pub change: String,
     pub interval: String,
     /// Weighted time saved per pass; negative when it got slower.
@@ -81,7 +81,7 @@ fn row(query: &QueryComparison, anchor: Option<String>) -> ComparisonRow {
         before_interval: interval_text(before_ms),
         after: median_text(after_ms),
         after_interval: interval_text(after_ms),
-        change: query.ratio.map_or(format::NOTHING.to_owned(), format::speedup),
+        change: change(query),
         interval: interval(query),
         saved: saved(before_ms.is_some() && after_ms.is_some(), saved_ms),
         saved_ms,
@@ -94,6 +94,13 @@ fn row(query: &QueryComparison, anchor: Option<String>) -> ComparisonRow {
         note: query.note.clone(),
         before_ms,
         after_ms,
+    }
+}
+
+fn change(query: &QueryComparison) -> String {
+    match (query.verdict, query.ratio) {
+        (Verdict::Improved | Verdict::Regressed, Some(ratio)) => format::speedup(ratio),
+        (other, _) => verdict(other).1.to_owned(),
     }
 }
 

@@ -117,6 +117,7 @@ pub fn warnings(run: &Run) -> Vec<String> {
         warnings
             .push("The run was interrupted: only what was measured until then is shown.".into());
     }
+    warnings.extend(run.lost.iter().map(|error| format!("The server went away: {error}")));
     let machine = &run.environment;
     let cores = machine.cores.max(1) as f64;
     if machine.load_before > cores {

@@ -14,6 +14,8 @@ pub struct FindingView {
     pub query: Option<String>,
     /// Link to the query's section.
     pub query_anchor: Option<String>,
+    /// Queries that suffer where the cause is in none of them alone, with links to their sections.
+    pub affected: Vec<(String, Option<String>)>,
     pub node: Option<usize>,
     pub subject: Option<String>,
     pub message: String,
@@ -38,14 +40,19 @@ pub struct ActionView {
 }
 
 impl FindingView {
-    pub fn of(finding: &Finding, position: usize, query_anchor: Option<String>) -> Self {
+    pub fn of(
+        finding: &Finding,
+        position: usize,
+        anchors: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
         FindingView {
+            affected: finding.queries.iter().map(|id| (id.clone(), anchors(id))).collect(),
             anchor: format!("f{}", position + 1),
             rule: finding.rule.clone(),
             title: finding.title.clone(),
             severity: severity(finding.severity),
             query: finding.query.clone(),
-            query_anchor,
+            query_anchor: finding.query.as_deref().and_then(anchors),
             node: finding.node.map(|n| n.0),
             subject: finding.subject.clone(),
             message: finding.message.clone(),

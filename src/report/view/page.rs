@@ -74,15 +74,17 @@ impl Page {
 fn findings(document: &Document) -> Vec<FindingView> {
     let mut order: Vec<_> = document.findings.iter().collect();
     order.sort_by(|a, b| a.minor.cmp(&b.minor).then(b.score.total_cmp(&a.score)));
-    let query_anchor = |id: &Option<String>| id.as_ref().and_then(|id| anchor(&document.run, id));
+    let anchors = |id: &str| anchor(&document.run, id);
     let numbered = order.into_iter().enumerate();
-    numbered.map(|(i, f)| FindingView::of(f, i, query_anchor(&f.query))).collect()
+    numbered.map(|(i, f)| FindingView::of(f, i, &anchors)).collect()
 }
 
 fn queries(document: &Document, findings: &[FindingView]) -> Vec<QueryView> {
     let mut queries = ranked(document);
     for query in &mut queries {
-        let own = findings.iter().filter(|f| f.query.as_ref() == Some(&query.id));
+        let own = findings.iter().filter(|f| {
+            f.query.as_ref() == Some(&query.id) || f.affected.iter().any(|(id, _)| *id == query.id)
+        });
         query.findings = own.map(|f| (f.anchor.clone(), f.title.clone())).collect();
     }
     queries

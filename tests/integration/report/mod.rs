@@ -1,0 +1,10 @@
+//! What a run leaves behind for people and for programs.
+
+mod browser;
+mod files;
+mod hostile;
+mod redaction;
+mod sample;
+mod schema;
+mod terminal;
+mod volume;

@@ -1,0 +1,79 @@
+//! What is printed at the end of a run.
+
+use planwise::report::Document;
+use planwise::report::terminal::{Format, show};
+
+use super::sample;
+
+fn printed(document: &Document, width: usize, color: bool) -> String {
+    let mut out = Vec::new();
+    let path = std::path::Path::new("planwise-out/report.html");
+    show(document, Format::Text, width, color, Some(path), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn before_and_after_at_eighty_columns() {
+    insta::assert_snapshot!(printed(&sample::tuned(), 80, false));
+}
+
+#[test]
+fn a_run_without_an_after() {
+    insta::assert_snapshot!(printed(&sample::judged(), 80, false));
+}
+
+#[test]
+fn nothing_is_wider_than_the_terminal_and_nothing_is_coloured() {
+    for width in [80, 100, 140] {
+        let text = printed(&sample::tuned(), width, false);
+        let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= width, "{widest} columns at {width}:\n{text}");
+        assert!(!text.contains('\u{1b}'));
+    }
+    assert!(printed(&sample::tuned(), 80, true).contains("\u{1b}[32m"));
+}
+
+#[test]
+fn names_cannot_command_the_terminal() {
+    let mut document = sample::tuned();
+    let hostile = "\u{1b}]0;owned\u{7}\u{9b}2J\rq\u{202e}";
+    document.run.queries[0].id = hostile.to_owned();
+    document.findings[0].message = hostile.to_owned();
+    document.findings[0].title = hostile.to_owned();
+    document.run.notes = vec![hostile.to_owned()];
+    document.advice.indexes[0].ddl = hostile.to_owned();
+    if let Some(comparison) = &mut document.comparison {
+        comparison.queries[0].query = hostile.to_owned();
+    }
+    for text in [printed(&document, 80, false), printed(&sample::judged(), 80, false)] {
+        let control = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!text.contains(control), "{text:?}");
+    }
+    assert!(printed(&document, 80, false).contains("\\u{1b}]0;owned"));
+}
+
+#[test]
+fn a_reader_that_went_away_is_no_error() {
+    struct Closed;
+    impl std::io::Write for Closed {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    show(&sample::judged(), Format::Markdown, 80, false, None, &mut Closed).unwrap();
+}
+
+#[test]
+fn a_document_without_numbers_says_so() {
+    let mut document = sample::judged();
+    document.run.queries.retain(|q| q.latency.is_none());
+    let text = printed(&document, 80, false);
+    assert!(text.contains("No query could be measured"), "{text}");
+    assert!(text.contains("refused return a film: it changes data"), "{text}");
+    let mut empty = sample::faultless();
+    empty.run.queries.truncate(5);
+    assert!(printed(&empty, 80, false).contains("Nothing worth changing"));
+}
