@@ -4,6 +4,7 @@ mod admission;
 mod client;
 mod cold;
 mod environment;
+mod estimate;
 mod explain;
 mod options;
 mod record;
@@ -14,6 +15,7 @@ mod tally;
 #[cfg(test)]
 pub(crate) mod scripted;
 
+pub use estimate::estimate;
 pub use options::{ExplainDepth, Length, RunOptions};
 pub use record::{
     Environment, ErrorCount, PlanRecord, QueryRun, RUN_FORMAT, Run, RunSettings, SessionTrace,

@@ -74,7 +74,7 @@ pub async fn replay(
 }
 
 /// The record before anything ran.
-async fn begin(
+pub(super) async fn begin(
     control: &mut dyn Session,
     target: &Target,
     workload: &Workload,
@@ -207,7 +207,7 @@ fn record(run: &mut Run, workload: &Workload, first: Vec<Cold>, harvest: Harvest
     run.sessions = harvest.traces;
 }
 
-fn query_run(query: &crate::workload::Query, cold: Cold, tally: Tally) -> QueryRun {
+pub(super) fn query_run(query: &crate::workload::Query, cold: Cold, tally: Tally) -> QueryRun {
     let latency = Latency::of(&tally.histogram);
     let rows = tally.mean_rows();
     QueryRun {
@@ -261,7 +261,7 @@ async fn finish(
     Ok(())
 }
 
-fn close(run: &mut Run, lost: Option<DbError>, interrupt: &Interrupt) {
+pub(super) fn close(run: &mut Run, lost: Option<DbError>, interrupt: &Interrupt) {
     if let Some(error) = &lost {
         run.notes.push(format!("The server went away during the run: {}", error.message));
     }

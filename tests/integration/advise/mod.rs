@@ -1,0 +1,7 @@
+//! Advice against a real server.
+
+mod drops;
+mod outputs;
+mod probes;
+mod shop;
+mod sizes;

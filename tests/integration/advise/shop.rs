@@ -1,0 +1,112 @@
+//! The small shop of `schema.sql` on a throwaway server.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use planwise::advise::{Advice, Built, Hypotheses, Request, Thresholds, WhatIf, advise};
+use planwise::engine::{Access, Engine, SessionOptions};
+use planwise::interrupt::Interrupt;
+use planwise::progress::Progress;
+use planwise::run::{Run, Target, estimate};
+use planwise::sandbox::Sandbox;
+use planwise::workload::{self, Workload};
+
+use crate::parts;
+
+pub struct Shop {
+    pub sandbox: Sandbox,
+}
+
+/// Where the planner of a test is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Hypothetical indexes only, as on a database that must not be touched.
+    Target,
+    /// Really built where that is needed, as on a throwaway copy.
+    Copy,
+    Nobody,
+}
+
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/advise")
+}
+
+impl Shop {
+    /// `None` when no server is installed.
+    pub async fn open() -> Option<Shop> {
+        let mut sandbox = parts::postgres().await?;
+        sandbox.load(&[folder().join("schema.sql")], Progress::hidden()).await.unwrap();
+        let shop = Shop { sandbox };
+        shop.command("VACUUM ANALYZE").await;
+        Some(shop)
+    }
+
+    pub fn engine(&self) -> &'static dyn Engine {
+        self.sandbox.engine()
+    }
+
+    pub fn options() -> SessionOptions {
+        SessionOptions { statement_timeout: Duration::from_secs(120), ..SessionOptions::default() }
+    }
+
+    pub async fn command(&self, sql: &str) {
+        let options = SessionOptions { access: Access::Commit, ..Shop::options() };
+        let mut session = self.sandbox.connect(&options).await.unwrap();
+        session.command(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    pub async fn values(&self, sql: &str) -> Vec<Option<String>> {
+        let mut session = self.sandbox.connect(&Shop::options()).await.unwrap();
+        session.query_text(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// A workload from the text of a query file.
+    pub fn workload(&self, text: &str) -> Workload {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queries.sql");
+        std::fs::write(&path, text).unwrap();
+        workload::read(&path, self.engine().dialect()).unwrap()
+    }
+
+    pub async fn run(&self, workload: &Workload) -> Run {
+        let target = Target {
+            engine: self.engine(),
+            url: self.sandbox.url(self.sandbox.database()),
+            options: Shop::options(),
+        };
+        estimate(&target, workload, &Interrupt::new(), Progress::hidden()).await.unwrap()
+    }
+
+    pub async fn advise(&self, workload: &Workload, asked: Asked) -> Advice {
+        self.advise_until(workload, asked, Interrupt::new()).await
+    }
+
+    pub async fn advise_until(
+        &self,
+        workload: &Workload,
+        asked: Asked,
+        interrupt: Interrupt,
+    ) -> Advice {
+        let run = self.run(workload).await;
+        let request = Request {
+            run: &run,
+            findings: &[],
+            engine: self.engine(),
+            thresholds: Thresholds::default(),
+            interrupt,
+        };
+        let mut session = self.sandbox.connect(&Shop::options()).await.unwrap();
+        let grammar = self.engine().index_grammar().unwrap();
+        match asked {
+            Asked::Nobody => advise(&request, None).await,
+            Asked::Target => {
+                let mut what_if = Hypotheses::open(session.as_mut(), grammar).await.unwrap();
+                advise(&request, Some(&mut what_if as &mut dyn WhatIf)).await
+            }
+            Asked::Copy => {
+                let mut what_if = Built::open(session.as_mut(), grammar).await;
+                advise(&request, Some(&mut what_if as &mut dyn WhatIf)).await
+            }
+        }
+    }
+}
