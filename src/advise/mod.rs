@@ -9,7 +9,6 @@ mod candidates;
 mod drops;
 mod existing;
 mod naming;
-mod script;
 mod selection;
 mod settings;
 mod sizes;
@@ -23,6 +22,5 @@ pub use advice::{
 };
 pub use advisor::{Request, advise};
 pub use attach::attach;
-pub use script::{advice_sql, undo_sql};
 pub use thresholds::Thresholds;
 pub use what_if::{Built, Hypotheses, Trial, WhatIf};

@@ -60,7 +60,7 @@ fn propose(name: &str, moves: &[Move<'_>], advice: &mut Advice) {
 }
 
 fn setting_advice(chosen: &Move<'_>, along: &[&Move<'_>]) -> SettingAdvice {
-    let mut queries: Vec<&str> = along.iter().filter_map(|m| m.finding.query.as_deref()).collect();
+    let mut queries: Vec<&str> = along.iter().flat_map(|m| m.finding.query.iter().chain(&m.finding.queries)).map(String::as_str).collect();
     queries.sort_unstable();
     queries.dedup();
     let whose =
@@ -99,3 +99,7 @@ fn magnitude(value: &str) -> Option<f64> {
     };
     number.parse::<f64>().ok().map(|number| number * factor)
 }
+
+#[cfg(test)]
+#[path = "settings_tests.rs"]
+mod tests;

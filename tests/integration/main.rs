@@ -1,5 +1,6 @@
 //! Tests against real servers and the real program. One binary, so that it links once.
 
+mod advise;
 mod architecture;
 mod parts;
 mod plan;
