@@ -12,10 +12,22 @@ pub struct Thresholds {
     pub least_share: f64,
     /// Share of a query's planner cost that an index must save.
     pub least_gain: f64,
+    /// The same for an index that is only walked from end to end: the planner likes narrow indexes
+    /// better than wide tables, but the table's own cure is seldom another copy of a column.
+    pub least_walk_gain: f64,
+    /// A condition that keeps more of the rows than this finds nothing by an index.
+    pub most_kept: f64,
     /// Candidates whose costs differ by less than this share count as equally good: the smaller one wins.
     pub tie: f64,
+    /// An index that is smaller by `smaller` times may cost up to `dearer` times as much: what is
+    /// saved in memory and writes is worth a few pages read. (Planners also favour a leading key with
+    /// one value for its correlation, which halves the estimate beside the partial index without it.)
+    pub smaller: u64,
+    pub dearer: f64,
     /// A constant condition keeping at most this share of the rows makes a partial index worthwhile.
     pub partial_fraction: f64,
+    /// A value is a state, not a key, where another value makes up this share of the rows.
+    pub dominating: f64,
     /// An index-only scan must cut the cost to this share of the plain index's to be worth wider entries.
     pub covering_ratio: f64,
     /// Columns, and bytes, that may be carried along for it.
@@ -41,8 +53,13 @@ impl Default for Thresholds {
             least_ms: 1.0,
             least_share: 0.05,
             least_gain: 0.2,
+            least_walk_gain: 0.5,
+            most_kept: 0.5,
             tie: 0.10,
+            smaller: 8,
+            dearer: 2.5,
             partial_fraction: 0.2,
+            dominating: 0.5,
             covering_ratio: 0.5,
             covering_columns: 3,
             covering_width: 40.0,

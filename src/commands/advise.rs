@@ -91,7 +91,7 @@ pub async fn advice(
     let options = SessionOptions { access, ..opened.target.options.clone() };
     let mut session = engine.connect(&opened.target.url, &options).await?;
     let advice = if opened.sandbox.is_some() {
-        let mut built = Built::open(session.as_mut(), grammar).await;
+        let mut built = Built::open(session.as_mut(), grammar).await?;
         advise::advise(&request, Some(&mut built)).await
     } else {
         match Hypotheses::open(session.as_mut(), grammar).await {

@@ -105,6 +105,9 @@ pub trait IndexGrammar: Send + Sync {
 
     fn install_extension(&self, name: &str) -> String;
 
+    /// Fails while anything still needs it.
+    fn remove_extension(&self, name: &str) -> String;
+
     /// Size in bytes of the index when freshly built over `rows` rows of `table`.
     /// `None` for methods whose size cannot be told from column statistics.
     fn modelled_bytes(&self, index: &IndexDefinition, table: &Table, rows: f64) -> Option<u64>;

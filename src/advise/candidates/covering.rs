@@ -13,6 +13,10 @@ pub fn covering(
     thresholds: &Thresholds,
 ) -> Option<IndexDefinition> {
     let table = access.table;
+    // The estimate for an expression without statistics is too rough to weigh this by.
+    if index.keys.iter().any(|key| matches!(key.subject, KeySubject::Expression(_))) {
+        return None;
+    }
     let missing = missing_columns(index, access.needed.as_ref()?);
     let narrow = width(table, &missing)? <= thresholds.covering_width;
     let few = (1..=thresholds.covering_columns).contains(&missing.len());

@@ -23,6 +23,7 @@ pub fn worth_looking(table: &Table, thresholds: &Thresholds) -> bool {
 
 impl Workshop<'_> {
     pub fn candidates(&self, access: &Access<'_>) -> Vec<IndexDefinition> {
+        let access = &self.selective(access);
         let mut found = self.ordered(access, None);
         for condition in partial::conditions(access, self.thresholds) {
             found.extend(self.ordered(access, Some(condition)));
@@ -30,6 +31,14 @@ impl Workshop<'_> {
         found.extend(self.inverted(access));
         found.extend(self.summary(access));
         found
+    }
+
+    /// The access without conditions that nearly every row meets.
+    fn selective<'t>(&self, access: &Access<'t>) -> Access<'t> {
+        let mut selective = access.clone();
+        let most = self.thresholds.most_kept;
+        selective.restrictions.retain(|r| r.selectivity.is_none_or(|kept| kept <= most));
+        selective
     }
 
     fn ordered(&self, access: &Access<'_>, partial: Option<&Restriction>) -> Vec<IndexDefinition> {

@@ -12,18 +12,16 @@ pub fn conditions<'a>(access: &'a Access<'_>, thresholds: &Thresholds) -> Vec<&'
         .filter(|restriction| {
             restriction.selectivity.is_some_and(|kept| kept <= thresholds.partial_fraction)
         })
-        .filter(|restriction| is_dominated(access, restriction))
+        .filter(|restriction| is_state(access, restriction, thresholds))
         .collect()
 }
 
-/// Few distinct values: one of them is a state the workload asks for, not a key it looks up.
-fn is_dominated(access: &Access<'_>, restriction: &Restriction) -> bool {
+/// One value makes up most of the rows, so that the others are states the workload asks for, not
+/// keys it looks up. Truth and NULL are states by nature.
+fn is_state(access: &Access<'_>, restriction: &Restriction, thresholds: &Thresholds) -> bool {
     use crate::sql::PredicateKind::{Boolean, NullTest};
-    let state = matches!(restriction.predicate.kind, Boolean | NullTest);
+    let by_nature = matches!(restriction.predicate.kind, Boolean | NullTest);
     let column = restriction.predicate.column.as_ref();
-    let distinct = column.and_then(|c| access.table.column(&c.name)).and_then(|c| c.distinct);
-    state || distinct.is_some_and(|distinct| distinct <= MOST_STATES)
+    let common = column.and_then(|c| access.table.column(&c.name)?.common_values.first());
+    by_nature || common.is_some_and(|(_, share)| *share >= thresholds.dominating)
 }
-
-/// A column with more values than this is no state.
-const MOST_STATES: f64 = 20.0;

@@ -7,7 +7,7 @@ use crate::advise::thresholds::Thresholds;
 use crate::engine::{DbError, IndexDefinition, IndexGrammar};
 
 use super::price::{Price, Priced};
-use super::search::Search;
+use super::search::{Answer, Search};
 
 /// What one query would have.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ impl Chooser<'_> {
             if used || search.built(index).is_none() {
                 promising.push(*position);
             }
-            let enough = answer.price.gain_over(&choice.after) >= self.thresholds.least_gain;
+            let enough = answer.price.gain_over(&choice.after) >= self.least_gain(index, &answer);
             let others_kept = choice.indexes.iter().all(|chosen| answer.used.contains(chosen));
             if used && enough && others_kept {
                 let bytes = search.bytes(index, self.sizes);
@@ -91,17 +91,38 @@ impl Chooser<'_> {
         Ok((viable, promising))
     }
 
+    /// Partial walks by condition promise more than walks of the whole; what a summary of page
+    /// ranges saves is underrated, since planners take the rows it finds for scattered ones.
+    fn least_gain(&self, index: &IndexDefinition, answer: &Answer) -> f64 {
+        if self.is_summary(index) {
+            self.thresholds.least_share
+        } else if index.predicate.is_none() && answer.walked.contains(index) {
+            self.thresholds.least_walk_gain
+        } else {
+            self.thresholds.least_gain
+        }
+    }
+
+    fn is_summary(&self, index: &IndexDefinition) -> bool {
+        self.grammar.block_summary().is_some_and(|summary| summary.method == index.method)
+    }
+
     /// Cheapest plan; among nearly equal ones the smallest, then the simplest index. A summary of
     /// page ranges was only proposed where it suits, and planners overrate what it costs.
     fn best(&self, viable: Vec<Viable>) -> Option<Viable> {
-        let summary = self.grammar.block_summary().map(|summary| summary.method);
-        let cheapest = viable.iter().map(|v| v.price.cost()).min_by(f64::total_cmp)?;
-        let limit = cheapest * (1.0 + self.thresholds.tie);
+        let cheapest = viable.iter().min_by(|a, b| a.price.cost().total_cmp(&b.price.cost()))?;
+        let (cost, bytes) = (cheapest.price.cost(), cheapest.bytes);
+        let good = |v: &Viable| {
+            let equal = v.price.cost() <= cost * (1.0 + self.thresholds.tie);
+            let frugal = v.bytes.saturating_mul(self.thresholds.smaller) <= bytes
+                && v.price.cost() <= cost * self.thresholds.dearer;
+            equal || frugal || self.is_summary(&v.index)
+        };
         viable
             .into_iter()
-            .filter(|v| v.price.cost() <= limit || summary == Some(v.index.method.as_str()))
+            .filter(good)
             .min_by_key(|v| {
-                let plain = summary != Some(v.index.method.as_str());
+                let plain = !self.is_summary(&v.index);
                 (plain, size_class(v.bytes), complexity(&v.index), v.position)
             })
     }

@@ -6,7 +6,7 @@ use crate::advise::sizes::Sizes;
 use crate::advise::what_if::{Trial, WhatIf};
 use crate::engine::{DbError, IndexDefinition};
 use crate::interrupt::Interrupt;
-use crate::plan::Plan;
+use crate::plan::{NodeKind, Plan};
 
 use super::price::{Price, Priced};
 
@@ -25,6 +25,8 @@ pub struct Answer {
     pub plans: Vec<Plan>,
     /// Those of the set that the planner uses.
     pub used: Vec<IndexDefinition>,
+    /// Those of them that are only walked from end to end, with no limit to stop at.
+    pub walked: Vec<IndexDefinition>,
 }
 
 impl<'w> Search<'w> {
@@ -53,13 +55,13 @@ impl<'w> Search<'w> {
             }
         }
         let price = Price::of(&plans);
-        let used = self
-            .shown
-            .iter()
-            .filter(|(_, trial)| price.used.contains(&trial.name))
-            .map(|(index, _)| index.clone())
-            .collect();
-        Ok(Some(Answer { price, plans, used }))
+        let named = |wanted: &dyn Fn(&str) -> bool| -> Vec<IndexDefinition> {
+            let shown = self.shown.iter().filter(|(_, trial)| wanted(&trial.name));
+            shown.map(|(index, _)| index.clone()).collect()
+        };
+        let used = named(&|name| price.used.contains(name));
+        let walked = named(&|name| plans.iter().all(|plan| is_walked(plan, name)));
+        Ok(Some(Answer { price, plans, used, walked }))
     }
 
     /// Makes exactly these indexes visible.
@@ -99,6 +101,16 @@ impl<'w> Search<'w> {
     pub fn built(&self, index: &IndexDefinition) -> Option<&Trial> {
         self.built.get(index)
     }
+}
+
+/// Every use of the index in `plan` is without a condition and without a limit above it.
+fn is_walked(plan: &Plan, index: &str) -> bool {
+    plan.walk().iter().filter(|(node, _)| node.index.as_deref() == Some(index)).all(
+        |(node, path)| {
+            let limited = path.iter().any(|ancestor| ancestor.kind == NodeKind::Limit);
+            node.index_cond.is_none() && !limited
+        },
+    )
 }
 
 fn survivable(error: DbError) -> Result<Option<Answer>, DbError> {

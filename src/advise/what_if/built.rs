@@ -13,7 +13,10 @@ pub struct Built<'s> {
     session: &'s mut dyn Session,
     grammar: &'s dyn IndexGrammar,
     hypothetical: bool,
+    /// Those that were there before.
     extensions: Vec<String>,
+    /// Those put there for a trial.
+    installed: Vec<&'static str>,
     /// Schema, table and name of what stands now.
     standing: Vec<(String, String, String)>,
 }
@@ -41,9 +44,10 @@ impl<'s> Built<'s> {
     async fn install(&mut self, index: &IndexDefinition) -> Result<(), DbError> {
         if let Some(extension) = self.grammar.extension(index)
             && !self.extensions.iter().any(|known| known == extension)
+            && !self.installed.contains(&extension)
         {
             self.session.command(&self.grammar.install_extension(extension)).await?;
-            self.extensions.push(extension.to_owned());
+            self.installed.push(extension);
         }
         Ok(())
     }
@@ -78,6 +82,10 @@ impl WhatIf for Built<'_> {
             let ddl = self.grammar.drop_now(schema, table, name);
             self.session.command(&ddl).await?;
             self.standing.pop();
+        }
+        while let Some(extension) = self.installed.last() {
+            self.session.command(&self.grammar.remove_extension(extension)).await?;
+            self.installed.pop();
         }
         Ok(())
     }

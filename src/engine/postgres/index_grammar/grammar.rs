@@ -73,6 +73,10 @@ impl IndexGrammar for PostgresIndexes {
         format!("CREATE EXTENSION IF NOT EXISTS {};", ddl::identifier(name))
     }
 
+    fn remove_extension(&self, name: &str) -> String {
+        format!("DROP EXTENSION IF EXISTS {} RESTRICT;", ddl::identifier(name))
+    }
+
     fn modelled_bytes(&self, index: &IndexDefinition, table: &Table, rows: f64) -> Option<u64> {
         size::modelled_bytes(index, table, rows)
     }
