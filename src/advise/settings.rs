@@ -60,7 +60,11 @@ fn propose(name: &str, moves: &[Move<'_>], advice: &mut Advice) {
 }
 
 fn setting_advice(chosen: &Move<'_>, along: &[&Move<'_>]) -> SettingAdvice {
-    let mut queries: Vec<&str> = along.iter().flat_map(|m| m.finding.query.iter().chain(&m.finding.queries)).map(String::as_str).collect();
+    let mut queries: Vec<&str> = along
+        .iter()
+        .flat_map(|m| m.finding.query.iter().chain(&m.finding.queries))
+        .map(String::as_str)
+        .collect();
     queries.sort_unstable();
     queries.dedup();
     let whose =

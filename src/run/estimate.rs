@@ -26,9 +26,8 @@ pub async fn estimate(
         let mut recorded = query_run(query, unexecuted(), Tally::default());
         if lost.is_none() && !interrupt.is_set() {
             let depth = ExplainDepth::Plan;
-            lost = explain::collect(session.as_mut(), &mut recorded, 0, depth, interrupt)
-                .await
-                .err();
+            lost =
+                explain::collect(session.as_mut(), &mut recorded, 0, depth, interrupt).await.err();
         }
         run.queries.push(recorded);
         bar.inc(1);

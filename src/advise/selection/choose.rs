@@ -118,13 +118,10 @@ impl Chooser<'_> {
                 && v.price.cost() <= cost * self.thresholds.dearer;
             equal || frugal || self.is_summary(&v.index)
         };
-        viable
-            .into_iter()
-            .filter(good)
-            .min_by_key(|v| {
-                let plain = !self.is_summary(&v.index);
-                (plain, size_class(v.bytes), complexity(&v.index), v.position)
-            })
+        viable.into_iter().filter(good).min_by_key(|v| {
+            let plain = !self.is_summary(&v.index);
+            (plain, size_class(v.bytes), complexity(&v.index), v.position)
+        })
     }
 
     /// The same index with carried columns, where not visiting the table pays by far.

@@ -46,7 +46,8 @@ async fn duplicates_prefixes_and_idle_ones_go_and_nothing_else() {
 async fn an_invalid_index_is_named_and_dropped() {
     let Some(shop) = Shop::open().await else { return };
     shop.command("CREATE INDEX broken ON orders (customer_id)").await;
-    shop.command("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'broken'::regclass").await;
+    shop.command("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'broken'::regclass")
+        .await;
     let workload = shop.workload("-- name: q\nSELECT * FROM orders WHERE customer_id = 5;\n");
     let advice = shop.advise(&workload, Asked::Target).await;
     assert!(advice.indexes.is_empty(), "it exists already: {:?}", advice.indexes);
