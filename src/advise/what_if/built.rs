@@ -23,9 +23,14 @@ pub struct Built<'s> {
 
 impl<'s> Built<'s> {
     /// `session` must be one on a throwaway copy: indexes are built under locks there.
-    pub async fn open(session: &'s mut dyn Session, grammar: &'s dyn IndexGrammar) -> Built<'s> {
+    pub async fn open(
+        session: &'s mut dyn Session,
+        grammar: &'s dyn IndexGrammar,
+    ) -> Result<Built<'s>, DbError> {
         let hypothetical = session.clear_hypothetical().await.is_ok();
-        Built { session, grammar, hypothetical, extensions: Vec::new(), standing: Vec::new() }
+        let extensions = session.catalog().await?.extensions;
+        let (installed, standing) = (Vec::new(), Vec::new());
+        Ok(Built { session, grammar, hypothetical, extensions, installed, standing })
     }
 
     async fn build(&mut self, index: &IndexDefinition) -> Result<Trial, DbError> {
