@@ -18,4 +18,5 @@ pub mod sample;
 pub mod sandbox;
 pub mod sql;
 pub mod stats;
+pub mod tune;
 pub mod workload;

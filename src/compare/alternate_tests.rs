@@ -1,7 +1,10 @@
 use super::*;
-use crate::compare::Verdict;
+use crate::compare::contest::order;
+use crate::compare::samples::Which;
+use crate::compare::{Verdict, half, sequential};
+use crate::engine::DbErrorKind;
 use crate::run::scripted::{Act, Scripted, query, workload};
-use crate::run::{ExplainDepth, Length, RunOptions, replay};
+use crate::run::{ExplainDepth, Length, Run, RunOptions, Target, replay};
 use crate::sql::StatementKind;
 
 fn target(engine: &'static Scripted) -> Target {
@@ -89,4 +92,22 @@ async fn an_interrupt_leaves_what_was_measured() {
     let comparison = compare(&[], &[], &reads(&["a"]), &interrupt).await;
     assert_eq!(comparison.queries[0].verdict, Verdict::Inconclusive);
     assert!(comparison.notes.iter().any(|note| note.contains("Interrupted")));
+}
+
+#[tokio::test]
+async fn one_after_the_other_needs_a_larger_difference() {
+    let workload = reads(&["faster", "little"]);
+    let before = target(Scripted::engine(&[("faster", Act::Take(20)), ("little", Act::Take(100))]));
+    let after = target(Scripted::engine(&[("faster", Act::Take(2)), ("little", Act::Take(85))]));
+    let runs = (run_on(&before, &workload).await, run_on(&after, &workload).await);
+    let pair = Pair { before: (&before, &runs.0), after: (&after, &runs.1) };
+    let (options, interrupt) = (AlternateOptions::default(), Interrupt::new());
+    let mut halves = Vec::new();
+    for side in [pair.before, pair.after] {
+        halves.push(half(side, &workload, &options, &interrupt, Progress::hidden()).await.unwrap());
+    }
+    let comparison = sequential(pair, &workload, &halves[0], &halves[1], &options.criteria);
+    assert_eq!(comparison.method, Method::Sequential);
+    let verdicts: Vec<_> = comparison.queries.iter().map(|q| q.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Improved, Verdict::Unchanged]);
 }

@@ -1,13 +1,13 @@
 //! From samples to a [`Comparison`].
 
-use super::alternate::{Pair, failure_note};
 use super::plan_change::{describe, side_of};
-use super::samples::{Samples, Which};
+use super::samples::{Block, Samples, Which};
 use super::verdict::{Evidence, ratio, verdict};
 use super::workload_ratio::{Part, workload_ratio};
-use super::{Comparison, Criteria, Method, QueryComparison, Side, Verdict};
+use super::{Comparison, Criteria, Method, Pair, QueryComparison, Side, Verdict};
+use crate::engine::{DbError, DbErrorKind};
 use crate::run::{QueryRun, Run, Status};
-use crate::stats::{Latency, Paired, q_values, signed_rank};
+use crate::stats::{Latency, Paired, q_values, rank_sum, signed_rank};
 use crate::workload::Query;
 
 /// Judges all queries together. Those that only one of the runs could measure are in it, as failed.
@@ -17,7 +17,8 @@ pub fn conclude(
     taken: &[(&Query, &Samples)],
     criteria: &Criteria,
 ) -> Comparison {
-    let tests: Vec<Option<Paired>> = taken.iter().map(|(_, samples)| test(samples)).collect();
+    let tests: Vec<Option<Paired>> =
+        taken.iter().map(|(_, samples)| test(method, samples)).collect();
     let adjusted = adjusted(&tests);
     let workload_before_ms = weighted(taken, Which::Before);
     let mut queries = Vec::new();
@@ -45,11 +46,17 @@ pub fn conclude(
     }
 }
 
-fn test(samples: &Samples) -> Option<Paired> {
-    let differences: Vec<f64> = samples.blocks.iter().map(|block| block.log_ratio()).collect();
-    match samples.failure {
-        Some(_) => None,
-        None => signed_rank(&differences),
+/// Over logarithms, so that the result is about ratios.
+fn test(method: Method, samples: &Samples) -> Option<Paired> {
+    let logs = |blocks: &[f64]| blocks.iter().map(|ms| ms.ln()).collect::<Vec<f64>>();
+    match (&samples.failure, method) {
+        (Some(_), _) => None,
+        (None, Method::Alternating) => {
+            signed_rank(&samples.blocks().into_iter().map(Block::log_ratio).collect::<Vec<f64>>())
+        }
+        (None, Method::Sequential) => {
+            rank_sum(&logs(&samples.before.blocks), &logs(&samples.after.blocks))
+        }
     }
 }
 
@@ -94,7 +101,7 @@ fn compared(
         ratio: measured.map(|(ratio, _)| ratio),
         ratio_interval: measured.map(|(_, interval)| interval).filter(|i| i.high.is_finite()),
         q_value: evidence.map(|evidence| evidence.q_value),
-        blocks: samples.blocks.len() as u32,
+        blocks: samples.blocks().len() as u32,
         verdict: word,
         note: (!notes.is_empty()).then(|| notes.join("; ")),
         before: before.map(|side| Side { rows: samples.before.mean_rows(), ..side }),
@@ -152,11 +159,23 @@ fn weighted(taken: &[(&Query, &Samples)], which: Which) -> f64 {
     good.filter_map(|(query, samples)| Some(query.weight * samples.mean_ms(which)?)).sum()
 }
 
-fn parts<'a>(taken: &'a [(&Query, &Samples)]) -> Vec<Part<'a>> {
+fn parts(taken: &[(&Query, &Samples)]) -> Vec<Part> {
     let good = taken.iter().filter(|(_, samples)| samples.failure.is_none());
-    good.map(|(query, samples)| Part { weight: query.weight, blocks: &samples.blocks }).collect()
+    good.map(|(query, samples)| Part { weight: query.weight, blocks: samples.blocks() }).collect()
 }
 
 fn index_bytes(run: &Run) -> u64 {
     run.catalog.tables.iter().flat_map(|table| &table.indexes).map(|index| index.bytes).sum()
+}
+
+/// An error of one side, in the words of a note.
+fn failure_note(which: Which, error: &DbError) -> String {
+    let side = match which {
+        Which::Before => "before the change",
+        Which::After => "after the change",
+    };
+    match error.kind {
+        DbErrorKind::Timeout => format!("timed out {side}: {}", error.message),
+        _ => format!("failed {side}: {}", error.message),
+    }
 }

@@ -29,6 +29,8 @@ pub struct SideSamples {
     rows: f64,
     executions: u64,
     block: Vec<f64>,
+    /// Medians of the finished blocks, in milliseconds.
+    pub blocks: Vec<f64>,
 }
 
 impl SideSamples {
@@ -44,12 +46,18 @@ impl SideSamples {
         self.block.push((execution.elapsed.as_secs_f64() * 1e3).max(1e-3));
     }
 
-    fn close_block(&mut self) -> Option<f64> {
+    fn close_block(&mut self) {
         let mut values = std::mem::take(&mut self.block);
         values.sort_by(f64::total_cmp);
-        let upper = *values.get(values.len() / 2)?;
-        let lower = *values.get(values.len().saturating_sub(1) / 2)?;
-        Some((lower + upper) / 2.0)
+        let middle = (values.get(values.len() / 2), values.get(values.len().saturating_sub(1) / 2));
+        if let (Some(upper), Some(lower)) = middle {
+            self.blocks.push((lower + upper) / 2.0);
+        }
+    }
+
+    fn mean_ms(&self) -> Option<f64> {
+        let count = self.blocks.len() as f64;
+        (count > 0.0).then(|| self.blocks.iter().sum::<f64>() / count)
     }
 }
 
@@ -57,7 +65,6 @@ impl SideSamples {
 pub struct Samples {
     pub before: SideSamples,
     pub after: SideSamples,
-    pub blocks: Vec<Block>,
     /// The first failure on either side; nothing is measured after it.
     pub failure: Option<(Which, DbError)>,
 }
@@ -71,10 +78,8 @@ impl Samples {
     }
 
     pub fn close_block(&mut self) {
-        let medians = (self.before.close_block(), self.after.close_block());
-        if let (Some(before_ms), Some(after_ms)) = medians {
-            self.blocks.push(Block { before_ms, after_ms });
-        }
+        self.before.close_block();
+        self.after.close_block();
     }
 
     /// Forgets a block that was not finished.
@@ -83,12 +88,16 @@ impl Samples {
         self.after.block.clear();
     }
 
+    /// Blocks that were measured on both sides.
+    pub fn blocks(&self) -> Vec<Block> {
+        let both = self.before.blocks.iter().zip(&self.after.blocks);
+        both.map(|(&before_ms, &after_ms)| Block { before_ms, after_ms }).collect()
+    }
+
     pub fn mean_ms(&self, which: Which) -> Option<f64> {
-        let of = |block: &Block| match which {
-            Which::Before => block.before_ms,
-            Which::After => block.after_ms,
-        };
-        let count = self.blocks.len() as f64;
-        (count > 0.0).then(|| self.blocks.iter().map(of).sum::<f64>() / count)
+        match which {
+            Which::Before => self.before.mean_ms(),
+            Which::After => self.after.mean_ms(),
+        }
     }
 }

@@ -10,15 +10,15 @@ const REPLICATES: usize = 2_000;
 const SEED: u64 = 0x9a71_0d5e;
 
 /// The blocks of one query.
-pub struct Part<'a> {
+pub struct Part {
     pub weight: f64,
-    pub blocks: &'a [Block],
+    pub blocks: Vec<Block>,
 }
 
 /// Weighted time after / before, with a 95 % percentile bootstrap interval: the blocks of each query are
 /// resampled in pairs, which keeps what both sides of a block had in common. `None` without blocks.
-pub fn workload_ratio(parts: &[Part<'_>]) -> Option<(f64, Interval)> {
-    let parts: Vec<&Part<'_>> = parts.iter().filter(|part| !part.blocks.is_empty()).collect();
+pub fn workload_ratio(parts: &[Part]) -> Option<(f64, Interval)> {
+    let parts: Vec<&Part> = parts.iter().filter(|part| !part.blocks.is_empty()).collect();
     let whole = ratio(&parts, |blocks, position| blocks[position])?;
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
     let mut replicates: Vec<f64> = (0..REPLICATES)
@@ -29,12 +29,12 @@ pub fn workload_ratio(parts: &[Part<'_>]) -> Option<(f64, Interval)> {
     Some((whole, Interval::new(at(0.025), at(0.975))))
 }
 
-fn ratio(parts: &[&Part<'_>], mut pick: impl FnMut(&[Block], usize) -> Block) -> Option<f64> {
+fn ratio(parts: &[&Part], mut pick: impl FnMut(&[Block], usize) -> Block) -> Option<f64> {
     let (mut before, mut after) = (0.0, 0.0);
     for part in parts {
         let share = part.weight / part.blocks.len() as f64;
         for position in 0..part.blocks.len() {
-            let block = pick(part.blocks, position);
+            let block = pick(&part.blocks, position);
             before += block.before_ms * share;
             after += block.after_ms * share;
         }
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn weights_and_times_both_count() {
         let (slow, fast) = (blocks(100.0, &[50.0; 8]), blocks(1.0, &[1.0; 8]));
-        let parts = [Part { weight: 1.0, blocks: &slow }, Part { weight: 100.0, blocks: &fast }];
+        let parts = [Part { weight: 1.0, blocks: slow }, Part { weight: 100.0, blocks: fast }];
         let (ratio, interval) = workload_ratio(&parts).unwrap();
         assert!((ratio - 0.75).abs() < 1e-9);
         assert!((interval.low - 0.75).abs() < 1e-9 && (interval.high - 0.75).abs() < 1e-9);
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn scatter_widens_the_interval_around_the_ratio() {
         let noisy = blocks(10.0, &[4.0, 6.0, 5.0, 7.0, 3.0, 5.5, 4.5, 5.0]);
-        let (ratio, interval) = workload_ratio(&[Part { weight: 1.0, blocks: &noisy }]).unwrap();
+        let (ratio, interval) = workload_ratio(&[Part { weight: 1.0, blocks: noisy }]).unwrap();
         assert!(interval.low < ratio && ratio < interval.high);
         assert!(interval.low > 0.35 && interval.high < 0.65, "{interval:?}");
         assert_eq!(workload_ratio(&[]), None);

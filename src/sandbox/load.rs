@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use super::launch::unlimited;
 use super::source_file::{Content, SourceFile, unreadable};
 use super::{Sandbox, SandboxError, csv_file};
-use crate::engine::{Access, LoadNote, LoadReport, Session};
+use crate::engine::{Access, Dump, LoadNote, LoadReport, Session};
 use crate::progress::Progress;
 
 /// What came of loading files.
@@ -44,6 +44,21 @@ impl Sandbox {
             self.settle(session.as_mut(), progress).await?;
         }
         Ok(loaded)
+    }
+
+    /// Restores a copy of a database in [`Sandbox::database`] and lets the server settle.
+    /// Dropping the future stops it.
+    pub async fn load_dump(
+        &mut self,
+        mut dump: Dump,
+        progress: Progress,
+    ) -> Result<LoadReport, SandboxError> {
+        let mut session = self.connect(&unlimited(Access::Commit)).await?;
+        let bar = progress.spinner(&format!("copying {}", dump.name));
+        let report = session.load_script(&mut *dump.source, &dump.name, &bar).await?;
+        bar.finish_and_clear();
+        self.settle(session.as_mut(), progress).await?;
+        Ok(report)
     }
 
     async fn load_file(

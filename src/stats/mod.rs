@@ -5,6 +5,7 @@ mod histogram;
 mod interval;
 mod latency;
 mod order;
+mod rank_sum;
 mod signed_rank;
 
 pub use false_discovery::q_values;
@@ -12,4 +13,5 @@ pub use histogram::{Histogram, HistogramError};
 pub use interval::Interval;
 pub use latency::Latency;
 pub use order::median_ranks;
+pub use rank_sum::rank_sum;
 pub use signed_rank::{Paired, signed_rank};

@@ -9,4 +9,5 @@ mod program;
 mod report;
 mod sample;
 mod sandbox;
+mod tune;
 mod workload;

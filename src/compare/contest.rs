@@ -1,0 +1,252 @@
+//! The queries that are measured, on one side or on both, block by block.
+
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::pace::{Pace, paces};
+use super::samples::{Samples, Which};
+use crate::engine::{DbError, Execution, PreparedId, Session};
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+use crate::run::{Run, Status, Target};
+use crate::workload::{Query, Workload};
+
+/// Both sides together; beyond this, loading what a new connection does not know yet is lost in the time.
+const LONG: Duration = Duration::from_millis(20);
+
+/// A database, and the run made on it: it says what can be executed, and holds the plans.
+pub type Measurable<'a> = (&'a Target, &'a Run);
+
+/// Which side runs when: ABBA, ABBA, …; the mirror image in every other block.
+pub fn order(block: u32, pairs: u32) -> impl Iterator<Item = [Which; 2]> {
+    (0..pairs).map(move |pair| match (block + pair) % 2 {
+        0 => [Which::Before, Which::After],
+        _ => [Which::After, Which::Before],
+    })
+}
+
+struct Contestant<'a> {
+    query: &'a Query,
+    samples: Samples,
+    /// Of the warm-up: one execution on each side, added up.
+    cost: Duration,
+    next_set: usize,
+}
+
+/// One side's connection. It is replaced before each block: a server process that happens to share its
+/// core with somebody busy would otherwise slow down one side for the whole measurement.
+struct Lane<'a> {
+    target: &'a Target,
+    session: Box<dyn Session>,
+    prepared: Vec<Option<PreparedId>>,
+}
+
+impl<'a> Lane<'a> {
+    async fn open(target: &'a Target, queries: usize) -> Result<Lane<'a>, DbError> {
+        Ok(Lane { target, session: target.connect().await?, prepared: vec![None; queries] })
+    }
+
+    async fn replace(&mut self) -> Result<(), DbError> {
+        *self = Lane::open(self.target, self.prepared.len()).await?;
+        Ok(())
+    }
+
+    async fn execute(
+        &mut self,
+        position: usize,
+        query: &Query,
+        set: usize,
+    ) -> Result<Execution, DbError> {
+        let statement = match self.prepared[position] {
+            Some(statement) => statement,
+            None => {
+                let statement = self.session.prepare(&query.sql).await?;
+                self.prepared[position] = Some(statement);
+                statement
+            }
+        };
+        let none = Vec::new();
+        let params = query.params.get(set).unwrap_or(&none);
+        self.session.execute(statement, params).await
+    }
+}
+
+pub struct Contest<'a> {
+    before: Option<Lane<'a>>,
+    after: Option<Lane<'a>>,
+    contestants: Vec<Contestant<'a>>,
+    interrupt: &'a Interrupt,
+}
+
+impl<'a> Contest<'a> {
+    /// Sessions on the sides that are given; the queries are those that every one of them could measure.
+    pub async fn open(
+        before: Option<Measurable<'a>>,
+        after: Option<Measurable<'a>>,
+        workload: &'a Workload,
+        interrupt: &'a Interrupt,
+    ) -> Result<Contest<'a>, DbError> {
+        let sides: Vec<Measurable<'_>> = before.into_iter().chain(after).collect();
+        let measured = |run: &Run, query: &Query| {
+            run.query(&query.id).is_some_and(|query| query.status == Status::Measured)
+        };
+        let all = |query: &&Query| sides.iter().all(|(_, run)| measured(run, query));
+        let contestant = |query| Contestant {
+            query,
+            samples: Samples::default(),
+            cost: Duration::ZERO,
+            next_set: 0,
+        };
+        let contestants: Vec<_> = workload.queries.iter().filter(all).map(contestant).collect();
+        let count = contestants.len();
+        let before = match before {
+            Some((target, _)) => Some(Lane::open(target, count).await?),
+            None => None,
+        };
+        let after = match after {
+            Some((target, _)) => Some(Lane::open(target, count).await?),
+            None => None,
+        };
+        Ok(Contest { before, after, contestants, interrupt })
+    }
+
+    /// One execution on each side, thrown away; what it takes decides how often the query can be afforded.
+    pub async fn warm_up(&mut self, progress: Progress) -> Result<(), DbError> {
+        let bar = progress.bar(self.contestants.len() as u64, "warming up");
+        for position in 0..self.contestants.len() {
+            for which in [Which::Before, Which::After] {
+                if !self.has(which) {
+                    continue;
+                }
+                let Some(execution) = self.execute(position, which).await? else { break };
+                self.contestants[position].cost += execution.elapsed;
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    pub fn costs(&self) -> Vec<Duration> {
+        self.contestants.iter().map(|contestant| contestant.cost).collect()
+    }
+
+    pub fn paces(&self, blocks: u32, budget: Duration) -> Vec<Pace> {
+        paces(&self.costs(), blocks, budget)
+    }
+
+    /// The queries shuffled within each block. An interrupt ends it; finished blocks count.
+    pub async fn blocks(
+        &mut self,
+        paces: &[Pace],
+        seed: u64,
+        bar: &ProgressBar,
+    ) -> Result<(), DbError> {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let all = paces.iter().map(|pace| pace.blocks).max().unwrap_or(0);
+        for block in 0..all {
+            for lane in [&mut self.before, &mut self.after].into_iter().flatten() {
+                lane.replace().await?;
+            }
+            let mut due: Vec<usize> =
+                (0..paces.len()).filter(|query| paces[*query].joins(block, all)).collect();
+            due.shuffle(&mut random);
+            for position in due {
+                self.block(position, block, paces[position].pairs, bar).await?;
+                if self.interrupt.is_set() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn taken(&self) -> Vec<(&'a Query, &Samples)> {
+        self.contestants.iter().map(|c| (c.query, &c.samples)).collect()
+    }
+
+    pub fn into_taken(self) -> Vec<(&'a Query, Samples)> {
+        self.contestants.into_iter().map(|c| (c.query, c.samples)).collect()
+    }
+
+    fn has(&self, which: Which) -> bool {
+        match which {
+            Which::Before => self.before.is_some(),
+            Which::After => self.after.is_some(),
+        }
+    }
+
+    async fn block(
+        &mut self,
+        position: usize,
+        block: u32,
+        pairs: u32,
+        bar: &ProgressBar,
+    ) -> Result<(), DbError> {
+        self.settle(position).await?;
+        for sides in order(block, pairs) {
+            for which in sides {
+                if !self.has(which) {
+                    continue;
+                }
+                let Some(execution) = self.execute(position, which).await? else {
+                    self.contestants[position].samples.drop_block();
+                    return Ok(());
+                };
+                self.contestants[position].samples.add(which, execution);
+            }
+            self.contestants[position].next_set += 1;
+            bar.inc(1);
+        }
+        self.contestants[position].samples.close_block();
+        Ok(())
+    }
+
+    /// The first execution on a new connection also loads what the server knows of the tables. That
+    /// is thrown away where it could be a notable part of the time.
+    async fn settle(&mut self, position: usize) -> Result<(), DbError> {
+        if self.contestants[position].cost > LONG {
+            return Ok(());
+        }
+        for which in [Which::Before, Which::After] {
+            self.execute(position, which).await?;
+        }
+        Ok(())
+    }
+
+    /// `None` when the query has failed, now or before, or Ctrl-C was pressed. An error means that a session is lost.
+    async fn execute(
+        &mut self,
+        position: usize,
+        which: Which,
+    ) -> Result<Option<Execution>, DbError> {
+        let Contest { before, after, contestants, interrupt } = self;
+        let contestant = &mut contestants[position];
+        let lane = match which {
+            Which::Before => before,
+            Which::After => after,
+        };
+        let Some(lane) = lane else { return Ok(None) };
+        if contestant.samples.failure.is_some() || interrupt.is_set() {
+            return Ok(None);
+        }
+        let set = contestant.next_set % contestant.query.params.len().max(1);
+        let outcome = tokio::select! {
+            biased;
+            _ = interrupt.wait() => return Ok(None),
+            outcome = lane.execute(position, contestant.query, set) => outcome,
+        };
+        match outcome {
+            Ok(execution) => Ok(Some(execution)),
+            Err(error) if error.ends_session() => Err(error),
+            Err(error) => {
+                contestant.samples.failure = Some((which, error));
+                Ok(None)
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! One database before and after a change, measured one after the other: for where the two states
+//! cannot be reached at once. What else changed in between is measured as well, so a difference
+//! must be four times as large before it counts, and the report says how it was measured.
+
+use super::alternate::total_pairs;
+use super::contest::{Contest, Measurable};
+use super::samples::{Samples, SideSamples, Which};
+use super::{AlternateOptions, Comparison, Criteria, Method, Pair, conclude};
+use crate::engine::DbError;
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+use crate::workload::Workload;
+
+/// Beyond ±20 %: of identical runs compared one after the other, 8 % lie beyond ±5 %.
+const TOLERANCE: f64 = 0.20;
+
+/// Block medians of every query in one state of the database.
+pub struct Half {
+    queries: Vec<(String, SideSamples, Option<DbError>)>,
+}
+
+/// Measures one state, in blocks of shuffled queries, within the options' budget.
+pub async fn half(
+    side: Measurable<'_>,
+    workload: &Workload,
+    options: &AlternateOptions,
+    interrupt: &Interrupt,
+    progress: Progress,
+) -> Result<Half, DbError> {
+    let mut contest = Contest::open(Some(side), None, workload, interrupt).await?;
+    contest.warm_up(progress).await?;
+    let paces = contest.paces(options.blocks, options.budget);
+    let bar = progress.bar(total_pairs(&paces), "measuring");
+    let outcome = contest.blocks(&paces, options.seed, &bar).await;
+    bar.finish_and_clear();
+    outcome?;
+    let taken = contest.into_taken().into_iter();
+    let queries = taken.map(|(query, samples)| {
+        (query.id.clone(), samples.before, samples.failure.map(|(_, error)| error))
+    });
+    Ok(Half { queries: queries.collect() })
+}
+
+/// Compares two halves of the same workload by the rank-sum test over block medians.
+pub fn sequential(
+    pair: Pair<'_>,
+    workload: &Workload,
+    before: &Half,
+    after: &Half,
+    criteria: &Criteria,
+) -> Comparison {
+    let joined: Vec<_> = workload
+        .queries
+        .iter()
+        .filter_map(|query| Some((query, joined(before.of(&query.id)?, after.of(&query.id)?))))
+        .collect();
+    let taken: Vec<_> = joined.iter().map(|(query, samples)| (*query, samples)).collect();
+    let criteria = Criteria { tolerance: criteria.tolerance.max(TOLERANCE), ..*criteria };
+    let mut comparison = conclude(Method::Sequential, pair, &taken, &criteria);
+    comparison.notes.push(
+        "Measured one after the other: what else changed in between is in the figures, so \
+         differences count only beyond 20 %."
+            .to_owned(),
+    );
+    comparison
+}
+
+type Part<'h> = (&'h SideSamples, Option<&'h DbError>);
+
+impl Half {
+    fn of(&self, id: &str) -> Option<Part<'_>> {
+        let found = self.queries.iter().find(|(query, ..)| query == id)?;
+        Some((&found.1, found.2.as_ref()))
+    }
+}
+
+fn joined((before, failed): Part<'_>, (after, failed_after): Part<'_>) -> Samples {
+    let failure = failed.map(|error| (Which::Before, error.clone()));
+    let failure = failure.or(failed_after.map(|error| (Which::After, error.clone())));
+    Samples { before: before.clone(), after: after.clone(), failure }
+}

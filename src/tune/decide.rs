@@ -1,0 +1,177 @@
+//! Which changes helped: from what was measured, and from which plan used what.
+
+use super::change::Change;
+use crate::advise::{Advice, Outcome};
+use crate::compare::{Comparison, QueryComparison, Verdict};
+use crate::rule::GainClass;
+use crate::run::{QueryRun, Run, Status};
+use crate::stats::Interval;
+
+/// What shall become of a change that stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    Keep {
+        ratio: f64,
+    },
+    Drop {
+        reason: String,
+    },
+    /// Harmless, and without an effect that could be measured: it stays a proposal.
+    Leave,
+}
+
+/// Everything a decision rests on.
+pub struct Measured<'a> {
+    pub before: &'a Run,
+    pub after: &'a Run,
+    pub comparison: &'a Comparison,
+}
+
+/// A decision for each standing change.
+///
+/// An index answers for the queries whose plans use it: none of them may be slower, and one of them must be
+/// faster. A dropped index answers for those whose plans used it. What no plan names (settings,
+/// statistics) answers for all queries that use none of the new indexes.
+pub fn decide(advice: &Advice, standing: &[Change], measured: &Measured<'_>) -> Vec<Decision> {
+    let unexplained = measured.unexplained(advice, standing);
+    standing
+        .iter()
+        .map(|change| match change {
+            Change::Index(i) => measured.index(&advice.indexes[*i].name),
+            Change::Drop(i) => measured.dropped(&advice.drops[*i].index),
+            Change::Setting(_) => by_effect(&unexplained, true),
+            Change::Statistics(_) => by_effect(&unexplained, false),
+        })
+        .collect()
+}
+
+impl Measured<'_> {
+    fn comparison(&self, query: &str) -> Option<&QueryComparison> {
+        self.comparison.queries.iter().find(|compared| compared.query == query)
+    }
+
+    fn index(&self, name: &str) -> Decision {
+        let users: Vec<&QueryRun> = users(self.after, name);
+        if users.is_empty() {
+            return drop("no plan uses it");
+        }
+        let compared: Vec<&QueryComparison> =
+            users.iter().filter_map(|query| self.comparison(&query.id)).collect();
+        let best = self.best(&compared);
+        if let Some(slower) = compared.iter().find(|c| c.verdict == Verdict::Regressed) {
+            let gain = best.map_or(String::new(), |(query, ratio)| {
+                format!("; {query} would take {ratio:.2} of its time")
+            });
+            return drop(format!("it makes {} {}{gain}", slower.query, slower_by(slower)));
+        }
+        match best {
+            Some((_, ratio)) => Decision::Keep { ratio },
+            None => drop(format!("{} would use it and would not be faster", ids(&compared))),
+        }
+    }
+
+    fn dropped(&self, name: &str) -> Decision {
+        let users = users(self.before, name);
+        let compared = users.iter().filter_map(|query| self.comparison(&query.id));
+        match compared.into_iter().find(|c| c.verdict == Verdict::Regressed) {
+            Some(slower) => drop(format!("{} needs it: {}", slower.query, slower_by(slower))),
+            None => Decision::Keep { ratio: 1.0 },
+        }
+    }
+
+    /// The helped query that gained most, and its ratio after / before.
+    fn best<'c>(&self, compared: &[&'c QueryComparison]) -> Option<(&'c str, f64)> {
+        let helped = compared.iter().filter_map(|c| Some((c.query.as_str(), self.gain(c)?)));
+        helped.min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// Ratio of a query that is faster beyond doubt, or that finishes now and timed out before.
+    fn gain(&self, compared: &QueryComparison) -> Option<f64> {
+        match (compared.verdict, &compared.after) {
+            (Verdict::Improved, _) => compared.ratio,
+            (Verdict::Failed, Some(after)) => match self.before.query(&compared.query)?.status {
+                Status::TimedOut { after_ms } => Some(after.latency.p50_ms / after_ms.max(1e-3)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Queries whose difference no index explains, with their verdict and gain.
+    fn unexplained(&self, advice: &Advice, standing: &[Change]) -> Vec<(Verdict, Option<f64>)> {
+        let names = standing.iter().filter_map(|change| match change {
+            Change::Index(i) => Some(advice.indexes[*i].name.as_str()),
+            _ => None,
+        });
+        let names: Vec<&str> = names.collect();
+        let free = self.after.queries.iter().filter(|q| !names.iter().any(|n| uses(q, n)));
+        let compared = free.filter_map(|query| self.comparison(&query.id));
+        compared.map(|c| (c.verdict, self.gain(c))).collect()
+    }
+}
+
+fn by_effect(unexplained: &[(Verdict, Option<f64>)], must_help: bool) -> Decision {
+    if unexplained.iter().any(|(verdict, _)| *verdict == Verdict::Regressed) {
+        return drop("a query that uses none of the new indexes is slower with it");
+    }
+    let best = unexplained.iter().filter_map(|(_, gain)| *gain).min_by(f64::total_cmp);
+    match best {
+        Some(ratio) => Decision::Keep { ratio },
+        None if must_help => drop("no query is faster with it"),
+        None => Decision::Leave,
+    }
+}
+
+fn drop(reason: impl Into<String>) -> Decision {
+    Decision::Drop { reason: reason.into() }
+}
+
+pub fn uses(query: &QueryRun, index: &str) -> bool {
+    let plans = query.plans.iter().map(|record| &record.plan);
+    plans.flat_map(|plan| plan.walk()).any(|(node, _)| node.index.as_deref() == Some(index))
+}
+
+fn users<'r>(run: &'r Run, index: &str) -> Vec<&'r QueryRun> {
+    run.queries.iter().filter(|query| uses(query, index)).collect()
+}
+
+fn slower_by(compared: &QueryComparison) -> String {
+    match compared.ratio {
+        Some(ratio) => format!("{:.0} % slower", (ratio - 1.0) * 100.0),
+        None => "slower".to_owned(),
+    }
+}
+
+fn ids(compared: &[&QueryComparison]) -> String {
+    let ids: Vec<&str> = compared.iter().map(|compared| compared.query.as_str()).collect();
+    ids.join(", ")
+}
+
+/// Writes what became of a kept change into the advice: its measured saving, and the queries it serves.
+pub fn record_kept(advice: &mut Advice, change: Change, ratio: f64, measured: &Measured<'_>) {
+    change.set_outcome(advice, Outcome::Kept { ratio });
+    let Change::Index(i) = change else { return };
+    let index = &mut advice.indexes[i];
+    let users = users(measured.after, &index.name);
+    let compared = users.iter().filter_map(|query| measured.comparison(&query.id));
+    let mut helped: Vec<(&QueryComparison, f64)> =
+        compared.filter_map(|c| Some((c, measured.gain(c)?))).collect();
+    helped.sort_by(|a, b| a.1.total_cmp(&b.1));
+    index.queries = helped.iter().map(|(compared, _)| compared.query.clone()).collect();
+    index.saved_ms = helped.first().and_then(|(compared, _)| saved(compared));
+    index.class = GainClass::Measured;
+    let built = measured.after.catalog.tables.iter().flat_map(|table| &table.indexes);
+    index.size_bytes =
+        built.into_iter().find(|b| b.name == index.name).map(|b| b.bytes).or(index.size_bytes);
+}
+
+/// Milliseconds saved an execution, by the interval of the ratio.
+fn saved(compared: &QueryComparison) -> Option<Interval> {
+    let before = compared.before.as_ref()?.latency.p50_ms;
+    let ratio = compared.ratio_interval?;
+    Some(Interval::new(before * (1.0 - ratio.high), before * (1.0 - ratio.low)))
+}
+
+#[cfg(test)]
+#[path = "decide_tests.rs"]
+mod tests;

@@ -1,0 +1,17 @@
+//! Proving advice: changes are made on a copy (or, when asked, on the database itself), measured
+//! before against after, and kept only where they helped.
+
+mod apply;
+mod change;
+mod copy;
+mod decide;
+mod in_place;
+mod options;
+mod prove;
+mod script;
+
+pub use copy::{Copy, CopyLimit, copy_of, duplicate};
+pub use in_place::prove_in_place;
+pub use options::TuneOptions;
+pub use prove::{Bench, Proven, plans_only, prove};
+pub use script::{Script, ScriptError};

@@ -1,0 +1,169 @@
+//! From proposed to proven: apply on the copy, measure, drop what did not help, look again.
+
+use std::collections::HashSet;
+
+use super::TuneOptions;
+use super::apply::{apply_all, building, take_back, unset};
+use super::change::Change;
+use super::decide::{Decision, Measured, decide, record_kept, uses};
+use super::options::FIRST_LOOK;
+use super::script::Script;
+use crate::advise::{Advice, Outcome};
+use crate::compare::{Comparison, Pair, alternate};
+use crate::engine::{DbError, Session};
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+use crate::run::{ExplainDepth, Length, Run, RunOptions, Target, replay};
+use crate::workload::Workload;
+
+/// Two databases with the same content, of which the second may be changed at will.
+pub struct Bench<'a> {
+    pub before: &'a Target,
+    /// Made on `before`.
+    pub run: &'a Run,
+    pub after: Target,
+    pub workload: &'a Workload,
+    pub options: &'a TuneOptions,
+    pub interrupt: &'a Interrupt,
+    pub progress: Progress,
+}
+
+/// What the measurements say.
+pub struct Proven {
+    /// With the outcome of every change that was tried.
+    pub advice: Advice,
+    /// `None` when nothing could be applied, or it was interrupted before anything was measured.
+    pub comparison: Option<Comparison>,
+    pub after: Option<Run>,
+}
+
+/// Makes the changes of `advice` (or of `script`, when there is one) on the second database and measures
+/// it against the first. A change that helped no query, or made one slower, is taken back; what is left is measured again.
+pub async fn prove(
+    mut bench: Bench<'_>,
+    mut advice: Advice,
+    script: Option<&Script>,
+) -> Result<Proven, DbError> {
+    let mut session = building(&bench.after).connect().await?;
+    let standing = match script {
+        None => bench.apply(session.as_mut(), &mut advice).await?,
+        Some(script) => {
+            script.apply(session.as_mut(), bench.engine(), &mut advice, bench.interrupt).await?
+        }
+    };
+    if standing.is_empty() || bench.interrupt.is_set() {
+        return Ok(Proven { advice, comparison: None, after: None });
+    }
+    let (after, comparison) = bench.look(FIRST_LOOK).await?;
+    let measured = Measured { before: bench.run, after: &after, comparison: &comparison };
+    let decisions = decide(&advice, &standing, &measured);
+    let verdicts: Vec<_> = standing.iter().copied().zip(decisions).collect();
+    if bench.interrupt.is_set() {
+        return Ok(Proven { advice, comparison: Some(comparison), after: Some(after) });
+    }
+    let disturbed = bench.drop_useless(session.as_mut(), &mut advice, &verdicts, &after).await?;
+    let (after, comparison) = match disturbed {
+        false => (after, comparison),
+        true => bench.look(1.0 - FIRST_LOOK).await?,
+    };
+    let measured = Measured { before: bench.run, after: &after, comparison: &comparison };
+    settle(&mut advice, &verdicts, &measured);
+    Ok(Proven { advice, comparison: Some(comparison), after: Some(after) })
+}
+
+impl Bench<'_> {
+    fn engine(&self) -> &'static dyn crate::engine::Engine {
+        self.after.engine
+    }
+
+    async fn apply(
+        &mut self,
+        session: &mut dyn Session,
+        advice: &mut Advice,
+    ) -> Result<Vec<Change>, DbError> {
+        apply_all(session, &mut self.after, advice, self.interrupt, self.progress).await
+    }
+
+    /// Plans of the changed database, then both against each other.
+    async fn look(&self, share: f64) -> Result<(Run, Comparison), DbError> {
+        let options = plans_only("after");
+        let after =
+            replay(&self.after, self.workload, &options, self.interrupt, self.progress).await?;
+        let pair = Pair { before: (self.before, self.run), after: (&self.after, &after) };
+        let options = self.options.look(share);
+        let comparison =
+            alternate(pair, self.workload, &options, self.interrupt, self.progress).await?;
+        Ok((after, comparison))
+    }
+
+    /// Takes back what did not help. True when that touches anything that was measured: an index
+    /// that no plan uses can go without a second look.
+    async fn drop_useless(
+        &mut self,
+        session: &mut dyn Session,
+        advice: &mut Advice,
+        verdicts: &[(Change, Decision)],
+        after: &Run,
+    ) -> Result<bool, DbError> {
+        let mut disturbed = false;
+        for (change, decision) in verdicts {
+            let Decision::Drop { reason } = decision else { continue };
+            disturbed |= match change {
+                Change::Index(i) => {
+                    let name = &advice.indexes[*i].name;
+                    after.queries.iter().any(|query| uses(query, name))
+                }
+                _ => true,
+            };
+            if let Change::Setting(i) = change {
+                unset(&mut self.after, advice, *i);
+            }
+            let failure = take_back(session, advice, *change).await?;
+            let reason = match failure {
+                Some(error) => format!("{reason} (and it could not be taken back: {error})"),
+                None => reason.clone(),
+            };
+            change.set_outcome(advice, Outcome::Dropped { reason });
+        }
+        Ok(disturbed)
+    }
+}
+
+/// One round and the plans: the times that count come from the comparison.
+pub fn plans_only(label: &str) -> RunOptions {
+    RunOptions {
+        length: Length::Rounds(1),
+        warmup_rounds: 0,
+        explain: ExplainDepth::Analyze,
+        label: Some(label.to_owned()),
+        ..RunOptions::default()
+    }
+}
+
+/// The last word on what stands, by the last measurement. What looked good beside a change that
+/// is gone now, and does so no longer, is said to; it is not taken back unmeasured.
+fn settle(advice: &mut Advice, verdicts: &[(Change, Decision)], measured: &Measured<'_>) {
+    let kept: Vec<Change> = verdicts
+        .iter()
+        .filter(|(_, decision)| !matches!(decision, Decision::Drop { .. }))
+        .map(|(change, _)| *change)
+        .collect();
+    let again = decide(advice, &kept, measured);
+    let mut noted = HashSet::new();
+    for (change, decision) in kept.into_iter().zip(again) {
+        match decision {
+            Decision::Keep { ratio } => record_kept(advice, change, ratio, measured),
+            Decision::Leave => {}
+            Decision::Drop { reason } => {
+                change.set_outcome(advice, Outcome::Dropped { reason: reason.clone() });
+                let name = change.name(advice);
+                if noted.insert(name.clone()) {
+                    advice.notes.push(format!(
+                        "{name} did not hold in the second look and is not advised ({reason}); \
+                         the figures after the change still include it."
+                    ));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! On the database itself.
+
+use std::time::Duration;
+
+use planwise::advise::{Advice, Outcome};
+use planwise::compare::Method;
+use planwise::engine::DbError;
+use planwise::progress::Progress;
+use planwise::tune::{Bench, Proven, Script, prove_in_place};
+
+use super::shop::{Shop, reason};
+
+async fn proven(shop: &Shop, script: &Script) -> Result<Proven, DbError> {
+    let run = shop.run().await;
+    let bench = Bench {
+        before: &shop.target,
+        run: &run,
+        after: shop.target.clone(),
+        workload: &shop.workload,
+        options: &shop.options,
+        interrupt: &shop.interrupt,
+        progress: Progress::hidden(),
+    };
+    prove_in_place(bench, Advice::default(), Some(script)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_helps_stays_and_what_does_not_goes() {
+    let Some(shop) = Shop::open().await else { return };
+    let script = shop.script(
+        "CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);
+         CREATE INDEX CONCURRENTLY orders_note ON orders (note);",
+    );
+    let proven = proven(&shop, &script).await.unwrap();
+    assert!(matches!(proven.advice.indexes[0].outcome, Outcome::Kept { ratio } if ratio < 0.5));
+    assert_eq!(reason(&proven.advice.indexes[1].outcome), "no plan uses it");
+    let comparison = proven.comparison.unwrap();
+    assert_eq!(comparison.method, Method::Sequential);
+    assert!(comparison.notes.iter().any(|note| note.contains("one after the other")));
+    assert_eq!(shop.indexes(&shop.target.url).await, ["orders_customer"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_takes_everything_back() {
+    let Some(shop) = Shop::open().await else { return };
+    // The second leaves an invalid index behind when it fails.
+    let script = shop.script(
+        "CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);
+         CREATE UNIQUE INDEX CONCURRENTLY orders_twice ON orders (customer);",
+    );
+    let proven = proven(&shop, &script).await.unwrap();
+    assert!(reason(&proven.advice.indexes[0].outcome).contains("another change failed"));
+    assert!(proven.comparison.is_none());
+    assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_takes_everything_back() {
+    let Some(shop) = Shop::open().await else { return };
+    let script = shop.script("CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);");
+    let press = async {
+        while shop.indexes(&shop.target.url).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        shop.interrupt.set();
+    };
+    let (proven, ()) = tokio::join!(proven(&shop, &script), press);
+    proven.unwrap();
+    assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
+}

@@ -1,0 +1,6 @@
+//! Changes tried on real servers: kept where they help, and gone without a trace where not.
+
+mod copy;
+mod in_place;
+mod prove;
+mod shop;

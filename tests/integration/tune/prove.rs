@@ -1,0 +1,122 @@
+//! On a copy beside the original.
+
+use planwise::advise::{Advice, Outcome, SettingAdvice};
+use planwise::compare::Verdict;
+use planwise::progress::Progress;
+use planwise::tune::{Bench, Proven, Script, ScriptError, duplicate, prove};
+
+use super::shop::{Shop, reason};
+
+async fn proven(shop: &Shop, advice: Advice, script: Option<&Script>) -> (Proven, String) {
+    let run = shop.run().await;
+    let after = duplicate(&shop.sandbox, &shop.target).await.unwrap();
+    let url = after.url.clone();
+    let bench = Bench {
+        before: &shop.target,
+        run: &run,
+        after,
+        workload: &shop.workload,
+        options: &shop.options,
+        interrupt: &shop.interrupt,
+        progress: Progress::hidden(),
+    };
+    (prove(bench, advice, script).await.unwrap(), url)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_index_is_kept_and_a_useless_one_is_not() {
+    let Some(shop) = Shop::open().await else { return };
+    let script = shop.script(
+        "CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);
+         CREATE INDEX ON orders (note);",
+    );
+    let (proven, url) = proven(&shop, Advice::default(), Some(&script)).await;
+
+    let [customer, note] = proven.advice.indexes.as_slice() else { panic!("{:?}", proven.advice) };
+    let Outcome::Kept { ratio } = customer.outcome else { panic!("{:?}", customer.outcome) };
+    assert!(ratio < 0.5, "{ratio}");
+    assert_eq!(customer.queries, ["of-customer"]);
+    assert!(customer.saved_ms.unwrap().low > 0.1, "{:?}", customer.saved_ms);
+    assert!(customer.size_bytes.unwrap() > 100_000);
+    assert_eq!(reason(&note.outcome), "no plan uses it");
+
+    let comparison = proven.comparison.unwrap();
+    let of = |id: &str| comparison.queries.iter().find(|q| q.query == id).unwrap();
+    assert_eq!(of("of-customer").verdict, Verdict::Improved);
+    assert!(of("of-customer").blocks >= 6);
+    assert!(of("by-id").ratio.is_some());
+    assert!(of("of-customer").note.as_ref().unwrap().contains("the plan changed"));
+    assert!(comparison.storage_after_bytes > comparison.storage_before_bytes);
+
+    assert_eq!(shop.indexes(&url).await, ["orders_customer"]);
+    assert!(shop.indexes(&shop.target.url).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_nothing_is_said_to_change_nothing() {
+    let Some(shop) = Shop::open().await else { return };
+    let script = shop.script("CREATE INDEX orders_note ON orders (note);");
+    let (proven, _) = proven(&shop, Advice::default(), Some(&script)).await;
+    assert_eq!(reason(&proven.advice.indexes[0].outcome), "no plan uses it");
+    assert_eq!(proven.comparison.unwrap().queries.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_fails_does_not_stop_the_others() {
+    let Some(shop) = Shop::open().await else { return };
+    let script = shop
+        .script("CREATE INDEX broken ON orders (nothing); CREATE INDEX good ON orders (customer);");
+    let (proven, _) = proven(&shop, Advice::default(), Some(&script)).await;
+    let Outcome::Failed { error } = &proven.advice.statistics[0].outcome else { panic!() };
+    assert!(error.contains("nothing"), "{error}");
+    assert!(matches!(proven.advice.indexes[0].outcome, Outcome::Kept { .. }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_tried_on_sessions_unless_they_need_a_restart() {
+    let Some(shop) = Shop::open().await else { return };
+    let setting = |name: &str, to: &str, needs_restart| SettingAdvice {
+        name: name.to_owned(),
+        from: String::new(),
+        to: to.to_owned(),
+        statement: String::new(),
+        undo: String::new(),
+        needs_restart,
+        rule: String::new(),
+        why: String::new(),
+        outcome: Outcome::Proposed,
+    };
+    let settings =
+        vec![setting("shared_buffers", "256MB", true), setting("work_mem", "64MB", false)];
+    let advice = Advice { settings, ..Advice::default() };
+    let (proven, _) = proven(&shop, advice, None).await;
+    assert_eq!(proven.advice.settings[0].outcome, Outcome::Proposed);
+    assert_ne!(proven.advice.settings[1].outcome, Outcome::Proposed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_before_anything_changes_nothing() {
+    let Some(shop) = Shop::open().await else { return };
+    let script = shop.script("CREATE INDEX orders_customer ON orders (customer)");
+    shop.interrupt.set();
+    let (proven, url) = proven(&shop, Advice::default(), Some(&script)).await;
+    assert!(proven.comparison.is_none() && proven.after.is_none());
+    assert!(shop.indexes(&url).await.is_empty());
+}
+
+#[test]
+fn scripts_are_read_before_anything_is_touched() {
+    let engine = planwise::engine::by_name("postgres").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("changes.sql");
+    let refused = |sql: &str| -> String {
+        std::fs::write(&path, sql).unwrap();
+        let error: ScriptError = Script::read(&path, engine.dialect()).unwrap_err();
+        error.to_string()
+    };
+    assert!(refused("").contains("no statements"));
+    assert!(refused("CREATE INDEX ON t (a);\nSELECT 1").contains("line 2: this is a query"));
+    assert!(refused("DELETE FROM t").contains("line 1: this changes rows"));
+    assert!(refused("CREATE INDX ON t (a)").contains("line 1: syntax error"));
+    assert!(refused("CREATE INDEX ON t ('a").contains("begins on line 1"));
+}

@@ -1,0 +1,92 @@
+//! A small shop whose orders lack an index.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use planwise::advise::Outcome;
+use planwise::engine::{self, Access, SessionOptions};
+use planwise::interrupt::Interrupt;
+use planwise::progress::Progress;
+use planwise::run::{Length, Run, RunOptions, Target, replay};
+use planwise::sandbox::Sandbox;
+use planwise::tune::{Script, TuneOptions};
+use planwise::workload::{self, Workload};
+
+use crate::parts;
+
+const SCHEMA: &str = "
+    CREATE TABLE orders (id int PRIMARY KEY, customer int, note text);
+    INSERT INTO orders SELECT g, g % 5000, repeat('x', 60) || g FROM generate_series(1, 100000) g;
+    VACUUM ANALYZE orders;";
+
+const QUERIES: &str = "
+-- name: of-customer
+-- params: [[1], [77], [4711]]
+SELECT * FROM orders WHERE customer = $1;
+-- name: by-id
+-- params: [[1], [500], [99999]]
+SELECT * FROM orders WHERE id = $1;";
+
+pub struct Shop {
+    pub sandbox: Sandbox,
+    pub target: Target,
+    pub workload: Workload,
+    pub options: TuneOptions,
+    pub interrupt: Interrupt,
+    folder: tempfile::TempDir,
+}
+
+impl Shop {
+    pub async fn open() -> Option<Shop> {
+        let sandbox = parts::postgres().await?;
+        let writing = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
+        sandbox.connect(&writing).await.unwrap().command(SCHEMA).await.unwrap();
+        let engine = engine::by_name("postgres").unwrap();
+        let url = sandbox.url(sandbox.database());
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("shop.sql");
+        std::fs::write(&file, QUERIES).unwrap();
+        let mut options = TuneOptions::default();
+        options.alternate.budget = Duration::from_secs(4);
+        Some(Shop {
+            target: Target { engine, url, options: SessionOptions::default() },
+            workload: workload::read(&file, engine.dialect()).unwrap(),
+            sandbox,
+            options,
+            interrupt: Interrupt::new(),
+            folder,
+        })
+    }
+
+    pub async fn run(&self) -> Run {
+        let options = RunOptions { length: Length::Rounds(3), ..RunOptions::default() };
+        let (interrupt, progress) = (Interrupt::new(), Progress::hidden());
+        replay(&self.target, &self.workload, &options, &interrupt, progress).await.unwrap()
+    }
+
+    pub fn script(&self, sql: &str) -> Script {
+        let path = self.script_file(sql);
+        Script::read(&path, self.target.engine.dialect()).unwrap()
+    }
+
+    pub fn script_file(&self, sql: &str) -> PathBuf {
+        let path = self.folder.path().join("changes.sql");
+        std::fs::write(&path, sql).unwrap();
+        path
+    }
+
+    /// Names of the indexes on `orders`, but for the primary key's, in the database behind `url`.
+    pub async fn indexes(&self, url: &str) -> Vec<String> {
+        let engine = self.target.engine;
+        let mut session = engine.connect(url, &SessionOptions::default()).await.unwrap();
+        let names = "SELECT indexname FROM pg_indexes WHERE tablename = 'orders' AND indexname <> 'orders_pkey' ORDER BY 1";
+        session.query_text(names).await.unwrap().into_iter().flatten().collect()
+    }
+}
+
+pub fn reason(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Dropped { reason } => reason,
+        other => panic!("{other:?} is not dropped"),
+    }
+}
