@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::sandbox;
+use crate::commands::{rules, sandbox};
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
 #[derive(Debug, Parser)]
@@ -34,6 +34,8 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// List, show and check the rules that judge plans
+    Rules(rules::Args),
     /// Open a throwaway server, print its URL, and keep it until Ctrl-C
     Sandbox(sandbox::Args),
 }

@@ -23,8 +23,20 @@ pub fn judge(
     rules: &RuleSet,
     engine: &dyn Engine,
 ) -> Judgement {
+    watch(run, measurements, rules, engine, &mut |_, _| {})
+}
+
+/// As [`judge`]; `observer` is told of every rule with the facts it is held against, in order: for
+/// those who ask why a rule was silent.
+pub fn watch(
+    run: &Run,
+    measurements: &IndexMap<String, Measurements>,
+    rules: &RuleSet,
+    engine: &dyn Engine,
+    observer: &mut dyn FnMut(&Rule, &Value),
+) -> Judgement {
     let around = RunSite { engine, run: Some(run) };
-    let mut session = Judging::new(around, rules);
+    let mut session = Judging::new(around, rules, observer);
     for query in &run.queries {
         session.query(query, measurements.get(&query.id));
     }
@@ -48,7 +60,8 @@ pub fn judge_plan(
     let shape = text.and_then(|sql| engine.dialect().shape(sql).ok());
     let site =
         QuerySite { around, query: None, shape: shape.as_ref(), plan: Some((plan, measurements)) };
-    let mut session = Judging::new(around, rules);
+    let mut unwatched = |_: &Rule, _: &Value| {};
+    let mut session = Judging::new(around, rules, &mut unwatched);
     session.plan(&site, 0);
     session.finish()
 }
@@ -59,14 +72,19 @@ struct Judging<'a> {
     rules: &'a RuleSet,
     /// Facts that are the same everywhere.
     common: Value,
+    observer: &'a mut dyn FnMut(&Rule, &Value),
     found: Vec<Found>,
     cannot_judge: Vec<CannotJudge>,
 }
 
 impl<'a> Judging<'a> {
-    fn new(around: RunSite<'a>, rules: &'a RuleSet) -> Self {
+    fn new(
+        around: RunSite<'a>,
+        rules: &'a RuleSet,
+        observer: &'a mut dyn FnMut(&Rule, &Value),
+    ) -> Self {
         let common = assemble::common_facts(&around);
-        Judging { around, rules, common, found: Vec::new(), cannot_judge: Vec::new() }
+        Judging { around, rules, common, observer, found: Vec::new(), cannot_judge: Vec::new() }
     }
 
     fn query(&mut self, query: &'a QueryRun, first: Option<&Measurements>) {
@@ -178,6 +196,7 @@ impl<'a> Judging<'a> {
     /// The rule's verdict on one place: a finding, silence, or a reason why there is neither.
     fn apply(&mut self, rule: &Rule, place: &Place<'_, '_>, facts: &Value) {
         let facts = context! { params => assemble::params(rule), ..facts.clone() };
+        (self.observer)(rule, &facts);
         let verdict = self.rules.holds(rule, &facts).and_then(|holds| match holds {
             true => assemble::found(self.rules, rule, place, &facts).map(Some),
             false => Ok(None),

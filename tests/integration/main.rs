@@ -7,6 +7,7 @@ mod plan;
 mod postgres;
 mod program;
 mod report;
+mod rules;
 mod sample;
 mod sandbox;
 mod tune;

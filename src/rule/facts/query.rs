@@ -161,6 +161,13 @@ fn has_offset(offset: Option<&Operand>) -> bool {
     }
 }
 
+/// Columns together where statistics have their widths, else size by rows.
+fn stored_row_bytes(table: &crate::engine::Table) -> Option<f64> {
+    let widths = table.columns.iter().filter_map(|column| column.average_width);
+    let stored = (table.rows > 0.0).then(|| table.bytes as f64 / table.rows);
+    widths.reduce(|a, b| a + b).or(stored)
+}
+
 impl<'a> QuerySite<'a> {
     fn rows(&self) -> Option<f64> {
         let by_plan = || {
@@ -170,13 +177,10 @@ impl<'a> QuerySite<'a> {
         self.query.and_then(|query| query.rows).or_else(by_plan)
     }
 
-    /// The planner's width of the root, else all columns of the tables together.
+    /// The planner's width of the root, else what the catalog knows of the tables' rows.
     fn row_bytes(&self) -> Option<f64> {
         let planned = self.plan.and_then(|(plan, _)| plan.root.plan_width).filter(|w| *w > 0.0);
-        planned.or_else(|| {
-            let columns = self.tables().flat_map(|table| &table.columns);
-            columns.filter_map(|column| column.average_width).reduce(|a, b| a + b)
-        })
+        planned.or_else(|| self.tables().filter_map(stored_row_bytes).reduce(|a, b| a + b))
     }
 
     fn tables(&self) -> impl Iterator<Item = &'a crate::engine::Table> {

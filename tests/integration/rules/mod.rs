@@ -1,0 +1,10 @@
+//! Every rule against its cases under `tests/rules/<id>/`: captured from real servers, small enough to read.
+
+mod capture;
+mod case;
+mod command;
+mod policing;
+mod robust;
+mod specification;
+mod terms;
+mod verdicts;

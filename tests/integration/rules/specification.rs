@@ -1,0 +1,92 @@
+//! `tests/rules/capture/*.toml`: how each case is brought about.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::case::root;
+
+#[derive(Debug, Deserialize)]
+pub struct Specification {
+    pub rule: Vec<RuleCases>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct RuleCases {
+    pub id: String,
+    #[serde(flatten)]
+    pub cases: IndexMap<String, Making>,
+}
+
+/// How to make one case.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Making {
+    pub sql: Option<String>,
+    #[serde(default)]
+    pub queries: IndexMap<String, String>,
+    #[serde(default)]
+    pub params: Vec<String>,
+    /// Settings of the session.
+    #[serde(default)]
+    pub set: BTreeMap<String, String>,
+    /// Settings of the server.
+    #[serde(default)]
+    pub server: BTreeMap<String, String>,
+    /// Commands before the counters are read, between, and afterwards. One that begins with `?` may fail.
+    #[serde(default)]
+    pub before: Vec<String>,
+    #[serde(default)]
+    pub during: Vec<String>,
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// Steps of a session: query and times.
+    #[serde(default)]
+    pub trace: Vec<(String, u32)>,
+    pub machine: Option<Machine>,
+    /// Tables to keep of the catalog beside those of the queries.
+    #[serde(default)]
+    pub tables: Vec<String>,
+    /// `…` in the statement stands for so many constants.
+    pub list: Option<usize>,
+    /// How often the query runs between the two readings of the counters.
+    #[serde(default)]
+    pub repeat: usize,
+    /// Reset the server's statistics first.
+    #[serde(default)]
+    pub reset: bool,
+    /// Do not execute.
+    #[serde(default)]
+    pub estimate: bool,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    pub memory_gb: f64,
+}
+
+impl Making {
+    /// Queries by id; a lone one is `q`.
+    pub fn queries(&self) -> Vec<(String, String)> {
+        let lone = self.sql.iter().map(|sql| ("q".to_owned(), sql.clone()));
+        let named = self.queries.iter().map(|(id, sql)| (id.clone(), sql.clone()));
+        let with_list = |(id, sql): (String, String)| match self.list {
+            Some(length) => (id, sql.replace('…', &constants(length))),
+            None => (id, sql),
+        };
+        lone.chain(named).map(with_list).collect()
+    }
+}
+
+fn constants(length: usize) -> String {
+    (0..length).map(|i| (17 + i * 37).to_string()).collect::<Vec<_>>().join(", ")
+}
+
+pub fn specification(engine: &str) -> Specification {
+    let path = root().join("capture").join(format!("{engine}.toml"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
