@@ -10,6 +10,9 @@ use crate::rule::definition::Rule;
 /// and milliseconds of a rule that would loop.
 const FUEL: u64 = 50_000;
 
+/// What a condition that holds prints.
+pub const HOLDS: &str = "holds";
+
 /// The parts of a rule that are evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -99,11 +102,10 @@ pub fn add(
     };
     let template = if part.is_expression() {
         environment.compile_expression_owned(source.to_owned()).map_err(malformed)?;
-        if part == Part::When {
-            // The value of `a and b` is that of `b`, which may be a text: empty is false.
-            format!("{{{{ ({source}) | bool }}}}")
-        } else {
-            format!("{{{{ ({source}) }}}}")
+        match part {
+            // The value of `a and b` is that of `b`, which may be a text or a list: empty is false.
+            Part::When => format!("{{% if {source} %}}{HOLDS}{{% endif %}}"),
+            _ => format!("{{{{ ({source}) }}}}"),
         }
     } else {
         source.to_owned()

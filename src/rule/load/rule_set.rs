@@ -89,14 +89,7 @@ impl RuleSet {
 
     /// A condition's verdict.
     pub fn holds(&self, rule: &Rule, facts: &Value) -> Result<bool, EvaluationError> {
-        match self.render(rule, Part::When, facts)?.as_str() {
-            "true" => Ok(true),
-            "false" => Ok(false),
-            other => Err(EvaluationError::Broken(format!(
-                "{}: its condition is neither true nor false but {other:?}",
-                rule.id()
-            ))),
-        }
+        Ok(self.render(rule, Part::When, facts)? == compile::HOLDS)
     }
 
     /// A number from an expression.

@@ -96,3 +96,21 @@ fn a_rule_that_would_loop_runs_out_of_fuel() {
     let error = set.render(rule, super::Part::Message, &facts).expect_err("out of fuel");
     assert!(error.to_string().contains("fuel"), "{error}");
 }
+
+#[test]
+fn a_condition_holds_or_not_and_an_empty_text_is_no() {
+    let dir = tempfile::tempdir().expect("temporary directory");
+    let text =
+        MINE.replace("node.rows >= params.rows", "node.rows >= params.rows and node.relation");
+    fs::write(dir.path().join("mine.toml"), text).expect("written");
+    let set = RuleSet::load(&[dir.path().to_path_buf()]).unwrap_or_else(|p| panic!("{p}"));
+    let rule = set.rule("mine").expect("loaded");
+    let holds = |rows: f64, relation: &str| {
+        let params = minijinja::context! { rows => 10 };
+        let node = minijinja::context! { rows, relation };
+        set.holds(rule, &minijinja::context! { params, node })
+    };
+    assert_eq!(holds(10.0, "t"), Ok(true));
+    assert_eq!(holds(9.9, "t"), Ok(false));
+    assert_eq!(holds(10.0, ""), Ok(false));
+}

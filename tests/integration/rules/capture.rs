@@ -1,6 +1,7 @@
 //! Takes the cases anew from a real server. Not a test: it runs only when asked to, with
 //! `PLANWISE_CAPTURE=postgres cargo test --test integration rules::capture -- --nocapture`
 //! (a rule's id after a colon narrows it down: `postgres:sort-spill`). Read the diff afterwards.
+//! `PLANWISE_REFRESH_CASES=1` takes only the rules' words anew, from the plans as they are.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +13,7 @@ use planwise::rule::RuleSet;
 use planwise::run::{SessionTrace, StepTrace};
 use planwise::sandbox::{Sandbox, SandboxOptions};
 
-use super::case::{Case, CaseQuery, Turn, root, rules};
+use super::case::{Case, CaseQuery, Turn, cases_of, root, rules};
 use super::specification::{Making, specification};
 use crate::parts;
 
@@ -31,6 +32,21 @@ async fn cases_from_a_server() {
             }
             let case = Capture { sandbox: &mut sandbox, making }.case().await;
             keep(&rule.id, name, case, &rules);
+        }
+    }
+}
+
+/// Takes the rules' words anew from the cases as they are: after a change of texts or parameters.
+#[test]
+fn words_from_the_cases() {
+    if std::env::var_os("PLANWISE_REFRESH_CASES").is_none() {
+        return;
+    }
+    let rules = rules();
+    for rule in rules.rules() {
+        for (name, case) in cases_of(rule.id()) {
+            let alone = rules.only(|other| other.id() == rule.id());
+            keep(rule.id(), &name, Case { turns: BTreeMap::new(), ..case }, &alone);
         }
     }
 }
