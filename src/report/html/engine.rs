@@ -2,9 +2,10 @@
 
 use anyhow::{Context as _, Result};
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value, escape_formatter};
 
 use super::{code, prose};
+use crate::report::text::visible;
 
 const TEMPLATES: [(&str, &str); 9] = [
     ("report.html", include_str!("../../../reports/templates/report.html")),
@@ -29,10 +30,20 @@ pub fn environment() -> Result<Environment<'static>> {
     environment.add_filter("prose", |text: &str| Value::from_safe_string(prose::paragraphs(text)));
     environment.add_filter("phrase", |text: &str| Value::from_safe_string(prose::phrase(text)));
     environment.add_filter("headline", |text: &str| Value::from_safe_string(prose::headline(text)));
+    environment.add_filter("plain", |text: &str| visible(text));
+    environment.set_formatter(format);
     for (name, source) in TEMPLATES {
         environment
             .add_template(name, source)
             .with_context(|| format!("template {name} does not parse"))?;
     }
     Ok(environment)
+}
+
+/// Text that no filter has seen is escaped as all other text of the page is.
+fn format(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
+    match value.as_str() {
+        Some(text) if !value.is_safe() => Ok(out.write_str(&code::escaped(text))?),
+        _ => escape_formatter(out, state, value),
+    }
 }

@@ -22,7 +22,7 @@ fn block(block: Block) -> String {
 pub fn phrase(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     // An odd backtick is one of the text's own.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escaped(text);
     }
     let part = |(index, part): (usize, &&str)| {

@@ -14,7 +14,7 @@ pub fn text(text: &str) -> String {
 pub fn prose(text: &str) -> String {
     let line = one_line(text);
     let parts: Vec<&str> = line.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escaped(&line);
     }
     let part = |(index, part): (usize, &&str)| {

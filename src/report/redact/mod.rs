@@ -14,27 +14,9 @@ mod plan;
 mod redactor;
 mod run;
 mod scan;
+mod whole;
 
-use redactor::Redactor;
-
-use super::Document;
+pub use whole::redacted;
 
 /// What stands where a literal stood.
 pub const PLACEHOLDER: &str = "<literal>";
-
-/// The document as it may be written: a copy, without literals when it asks for that.
-pub fn redacted(document: &Document) -> Document {
-    let mut copy = document.clone();
-    if document.redact {
-        let redactor = Redactor::for_document(document);
-        for run in std::iter::once(&mut copy.run).chain(&mut copy.after) {
-            redactor.run(run);
-        }
-        redactor.findings(&mut copy.findings);
-        redactor.advice(&mut copy.advice);
-        if let Some(comparison) = &mut copy.comparison {
-            redactor.comparison(comparison);
-        }
-    }
-    copy
-}

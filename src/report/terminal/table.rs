@@ -31,7 +31,7 @@ pub fn table(headers: &[&str], width: usize, paint: Paint) -> Table {
         .load_style(presets::UTF8_HORIZONTAL_ONLY.row_separator(NO_LINE).header_separator(LINE))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(u16::try_from(width.max(40)).unwrap_or(u16::MAX))
-        .set_header(headers.iter().map(|h| Cell::new(h)));
+        .set_header(headers.iter().map(Cell::new));
     if paint.is_colored() {
         table.enforce_styling();
     } else {

@@ -44,7 +44,8 @@ impl ComparisonView {
     pub fn of(comparison: &Comparison, anchors: &dyn Fn(&str) -> Option<String>) -> Self {
         let mut rows: Vec<ComparisonRow> =
             comparison.queries.iter().map(|q| row(q, anchors(&q.query))).collect();
-        rows.sort_by(|a, b| b.saved_ms.total_cmp(&a.saved_ms));
+        let measured = |row: &ComparisonRow| row.before_ms.is_some() && row.after_ms.is_some();
+        rows.sort_by(|a, b| measured(b).cmp(&measured(a)).then(b.saved_ms.total_cmp(&a.saved_ms)));
         ComparisonView { rows, method: method(comparison.method), notes: comparison.notes.clone() }
     }
 }
@@ -125,7 +126,7 @@ fn saved(known: bool, ms: f64) -> String {
     match (known, ms >= 0.0) {
         (false, _) => format::NOTHING.to_owned(),
         (true, true) => format::millis(ms),
-        (true, false) => format!("+{}", format::millis(-ms)),
+        (true, false) => format!("−{}", format::millis(-ms)),
     }
 }
 

@@ -16,7 +16,9 @@ pub struct FindingView {
     pub query_anchor: Option<String>,
     /// Queries that suffer where the cause is in none of them alone, with links to their sections.
     pub affected: Vec<(String, Option<String>)>,
-    pub node: Option<usize>,
+    /// Link to the node of the plan that is shown, and which plan and node it is in words.
+    pub node_anchor: Option<String>,
+    pub node: Option<String>,
     pub subject: Option<String>,
     pub message: String,
     pub why: String,
@@ -53,7 +55,8 @@ impl FindingView {
             severity: severity(finding.severity),
             query: finding.query.clone(),
             query_anchor: finding.query.as_deref().and_then(anchors),
-            node: finding.node.map(|n| n.0),
+            node_anchor: node_anchor(finding, anchors),
+            node: finding.node.map(|node| node_name(node.0, finding.plan)),
             subject: finding.subject.clone(),
             message: finding.message.clone(),
             why: finding.why.clone(),
@@ -66,6 +69,20 @@ impl FindingView {
             evidence: evidence(finding.evidence),
             minor: finding.minor,
         }
+    }
+}
+
+/// Only the first plan of a query is drawn.
+fn node_anchor(finding: &Finding, anchors: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let node = finding.node.filter(|_| finding.plan == 0)?;
+    let query = anchors(finding.query.as_deref()?)?;
+    Some(format!("{query}n{}", node.0))
+}
+
+fn node_name(node: usize, plan: usize) -> String {
+    match plan {
+        0 => format!("plan node {node}"),
+        other => format!("node {node} of plan {}", other + 1),
     }
 }
 

@@ -96,6 +96,8 @@ fn a_report_opens_without_error_and_without_network() {
     assert!(page.contains("class=\"copy\""), "the script ran and made buttons");
     assert!(page.contains("aria-label=\"Median time before and after of 5 queries"), "chart");
     assert!(page.contains("Seq Scan"), "plan");
+    let link = page.find("href=\"#q1n1\"").is_some();
+    assert!(link && page.contains("id=\"q4n1\""), "findings lead to their nodes");
 }
 
 #[test]
@@ -110,6 +112,8 @@ fn hostile_text_is_text() {
     assert!(page.contains(&SCRIPT.replace('<', "&lt;").replace('>', "&gt;")));
     assert!(page.contains(EMOJI));
     assert!(page.contains("data-char=\"U+202E\""), "direction marks are named");
+    let bare = page.replace("<span class=\"mark\" data-char=\"U+202E\">\u{202e}</span>", "");
+    assert!(!bare.contains('\u{202e}'), "none turns the text around it");
     assert!(page.contains("END-OF-LITERAL"), "long text is folded, not cut");
 }
 

@@ -28,6 +28,7 @@ pub fn document() -> Document {
         plan.root.filter = Some(format!("(a = '{hostile}'::text)"));
         plan.root.relation = Some(hostile.clone());
         plan.root.label = hostile.clone();
+        plan.root.join_type = Some(hostile.clone());
         plan.root.extra.insert(MARKUP.to_owned(), SCRIPT.into());
     }
     let finding = &mut document.findings[0];
