@@ -409,7 +409,7 @@ fn findings() -> Vec<Finding> {
         title: "Sequential scan on rental throws away 999,600 rows to keep 20".to_owned(),
         severity: Severity::High,
         query: Some(STORIES[0].id.to_owned()),
-        node: Some(NodeId(1)),
+        node: Some(NodeId(0)),
         plan: 0,
         queries: Vec::new(),
         subject: Some("public.rental".to_owned()),
