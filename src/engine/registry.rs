@@ -1,11 +1,12 @@
 //! The engines this build knows.
 
 use super::Engine;
+use super::mysql::Mariadb;
 use super::postgres::Postgres;
 
 /// Every engine, in the order they are named to the user.
 pub fn all() -> &'static [&'static dyn Engine] {
-    &[&Postgres]
+    &[&Postgres, &Mariadb]
 }
 
 /// The engine called `name`, in any case.

@@ -1,0 +1,6 @@
+//! From a URL and the environment to a connection.
+
+mod option_file;
+mod target;
+
+pub use target::{Environment, Target};

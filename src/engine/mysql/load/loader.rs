@@ -1,0 +1,106 @@
+//! A script, statement by statement, on one connection.
+
+use std::io::BufRead;
+
+use indicatif::ProgressBar;
+use mysql_async::Conn;
+use mysql_async::prelude::Queryable;
+
+use super::splitter::{Splitter, Statement};
+use crate::engine::mysql::failure;
+use crate::engine::{DbError, DbErrorKind, LoadError, LoadReport};
+
+/// Commands of the client that are not understood here.
+const CLIENT_COMMANDS: [&str; 5] = ["source", "\\.", "system", "\\!", "tee"];
+
+/// Runs everything in `source`. A transaction that the script leaves open is rolled back when the
+/// session is next set up, as it is when the client ends.
+pub async fn load(
+    conn: &mut Conn,
+    source: &mut (dyn BufRead + Send),
+    name: &str,
+    progress: &ProgressBar,
+) -> Result<LoadReport, LoadError> {
+    let mut report = LoadReport::default();
+    let mut splitter = Splitter::default();
+    let (mut line, mut number, mut ready) = (Vec::new(), 0, Vec::new());
+    loop {
+        line.clear();
+        let read = source.read_until(b'\n', &mut line).map_err(|source| LoadError::Read {
+            name: name.to_owned(),
+            line: number + 1,
+            source,
+        })?;
+        if read == 0 {
+            break;
+        }
+        number += 1;
+        report.bytes += read as u64;
+        progress.inc(read as u64);
+        splitter.feed(&line, number, &mut ready);
+        for statement in ready.drain(..) {
+            run(conn, statement, name, &mut report).await?;
+        }
+    }
+    let last = splitter.finish().map_err(|(what, line)| LoadError::Unfinished {
+        name: name.to_owned(),
+        line,
+        what: what.to_owned(),
+    })?;
+    if let Some(statement) = last {
+        run(conn, statement, name, &mut report).await?;
+    }
+    Ok(report)
+}
+
+async fn run(
+    conn: &mut Conn,
+    statement: Statement,
+    name: &str,
+    report: &mut LoadReport,
+) -> Result<(), LoadError> {
+    let head = head(&statement.text);
+    refuse_client_command(&head, name, statement.line)?;
+    let outcome = execute(conn, statement.text.as_slice()).await;
+    report.rows += outcome.map_err(|error| LoadError::Statement {
+        name: name.to_owned(),
+        line: statement.line,
+        statement: head,
+        error,
+    })?;
+    report.statements += 1;
+    Ok(())
+}
+
+/// Rows changed by the statement. Rows that it returns are read and forgotten.
+async fn execute(conn: &mut Conn, text: &[u8]) -> Result<u64, DbError> {
+    if text.contains(&0)
+        && std::str::from_utf8(text).is_ok_and(|text| text.trim_matches('\0').is_empty())
+    {
+        return Err(DbError::new(DbErrorKind::Syntax, "it is binary data, not SQL"));
+    }
+    let result = conn.query_iter(text).await.map_err(failure::of_statement)?;
+    let rows = result.affected_rows();
+    result.drop_result().await.map_err(failure::of_statement)?;
+    Ok(rows)
+}
+
+fn refuse_client_command(head: &str, name: &str, line: u64) -> Result<(), LoadError> {
+    let first = head.split_whitespace().next().unwrap_or_default().to_lowercase();
+    if !CLIENT_COMMANDS.contains(&first.as_str()) {
+        return Ok(());
+    }
+    Err(LoadError::Refused {
+        name: name.to_owned(),
+        line,
+        command: first,
+        reason: "it is a command of the client; load the files one by one instead".to_owned(),
+    })
+}
+
+/// The first words, for messages.
+fn head(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&text[..text.len().min(200)]).into_owned();
+    let words: Vec<&str> = text.split_whitespace().take(6).collect();
+    words.join(" ").chars().take(80).collect()
+}

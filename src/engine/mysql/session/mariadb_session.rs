@@ -1,0 +1,304 @@
+//! The session itself: which connection, in which state.
+
+use std::io::{BufRead, Read};
+
+use async_trait::async_trait;
+use indicatif::ProgressBar;
+use mysql_async::Conn;
+
+use super::execute::Prepared;
+use super::{access, bulk, catalog, execute, explain, rows, server, settings, setup};
+use crate::engine::mysql::connect::{Environment, Target};
+use crate::engine::mysql::dialect::MysqlDialect;
+use crate::engine::mysql::{failure, load};
+use crate::engine::{
+    Access, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
+    Hypothetical, LoadError, LoadReport, PreparedId, ServerInfo, Session, SessionOptions, Setting,
+};
+use crate::sql::{Dialect, Lexis, Shape, StatementKind, split};
+
+pub struct MariadbSession {
+    conn: Conn,
+    target: Target,
+    options: SessionOptions,
+    version: (String, [u32; 2]),
+    prepared: Vec<Prepared>,
+    /// A request was sent and its answer has not been read: the caller gave up on it.
+    busy: bool,
+}
+
+impl MariadbSession {
+    /// Connects as `url`, the environment and the option file say.
+    pub async fn connect(url: &str, options: &SessionOptions) -> Result<Self, DbError> {
+        let target = Target::resolve(url, &Environment::of_process())?;
+        let mut conn = open(&target, options).await?;
+        let version = server::version(&mut conn).await?;
+        setup::apply(&mut conn, options).await?;
+        let options = options.clone();
+        Ok(MariadbSession { conn, target, options, version, prepared: Vec::new(), busy: false })
+    }
+
+    /// Marks the start of a request. After one that was given up the connection is in an unknown
+    /// state, so nothing more is sent on it.
+    fn begin(&mut self) -> Result<(), DbError> {
+        if self.busy {
+            return Err(DbError::new(
+                DbErrorKind::ConnectionLost,
+                "an earlier statement on this connection was given up half-way",
+            ));
+        }
+        self.busy = true;
+        Ok(())
+    }
+
+    fn end<T>(&mut self, result: Result<T, DbError>) -> Result<T, DbError> {
+        self.busy = false;
+        result
+    }
+
+    async fn prepare_now(&mut self, sql: &str) -> Result<PreparedId, DbError> {
+        let shape = MysqlDialect.shape(sql).ok();
+        let access = self.options.access;
+        if access != Access::Commit {
+            // First by the server: a mistake in the text is reported as such.
+            let statement = execute::prepare(&mut self.conn, sql).await?;
+            access::check(shape.as_ref(), sql, access)?;
+            self.check_rollback(shape.as_ref()).await?;
+            self.prepared.push(Prepared { statement, shape });
+        } else {
+            let statement = execute::prepare(&mut self.conn, sql).await?;
+            self.prepared.push(Prepared { statement, shape });
+        }
+        Ok(PreparedId(self.prepared.len() - 1))
+    }
+
+    /// Under rollback, a write must only touch what can be rolled back.
+    async fn check_rollback(&mut self, shape: Option<&Shape>) -> Result<(), DbError> {
+        match (self.options.access, shape) {
+            (Access::Rollback, Some(shape)) if shape.kind != StatementKind::Read => {
+                access::check_transactional(&mut self.conn, &shape.tables).await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn execute_now(
+        &mut self,
+        id: PreparedId,
+        params: &[Option<String>],
+    ) -> Result<Execution, DbError> {
+        let prepared = self.prepared.get(id.0).ok_or_else(foreign_statement)?;
+        let reads = prepared.shape.as_ref().is_some_and(|s| s.kind == StatementKind::Read);
+        if self.options.access != Access::Rollback || reads {
+            return execute::execute(&mut self.conn, prepared, params).await;
+        }
+        execute::begin(&mut self.conn).await?;
+        let result = execute::execute(&mut self.conn, prepared, params).await;
+        let undone = execute::roll_back(&mut self.conn).await;
+        result.and_then(|execution| undone.map(|()| execution))
+    }
+
+    async fn explain_now(
+        &mut self,
+        sql: &str,
+        params: &[Option<String>],
+        mode: ExplainMode,
+    ) -> Result<Explained, DbError> {
+        let shape = MysqlDialect.shape(sql).ok();
+        let shape = shape.as_ref();
+        let access = self.options.access;
+        if mode == ExplainMode::Estimate {
+            return explain::run(&mut self.conn, sql, shape, params, mode).await;
+        }
+        access::check(shape, sql, access)?;
+        access::check_analysed(shape, access)?;
+        self.check_rollback(shape).await?;
+        if access != Access::Rollback {
+            return explain::run(&mut self.conn, sql, shape, params, mode).await;
+        }
+        execute::begin(&mut self.conn).await?;
+        let result = explain::run(&mut self.conn, sql, shape, params, mode).await;
+        let undone = execute::roll_back(&mut self.conn).await;
+        result.and_then(|explained| undone.map(|()| explained))
+    }
+
+    async fn command_now(&mut self, sql: &str) -> Result<(), DbError> {
+        let statements = split(sql, &lexis())
+            .map_err(|error| DbError::new(DbErrorKind::Syntax, error.to_string()))?;
+        setup::unprotect(&mut self.conn).await?;
+        let mut result = Ok(());
+        for statement in statements {
+            result = rows::run(&mut self.conn, &statement.text).await;
+            if result.is_err() {
+                break;
+            }
+        }
+        let protected = setup::protect(&mut self.conn, self.options.access).await;
+        result.and(protected)
+    }
+
+    /// A script may have left anything behind: settings, an open transaction, another database.
+    async fn restore(&mut self) -> Result<Option<String>, DbError> {
+        let database = rows::one(&mut self.conn, "SELECT DATABASE()").await?;
+        self.conn.reset().await.map_err(failure::of_statement)?;
+        self.prepared.clear();
+        if let Some(database) = &database {
+            let name = MysqlDialect.quote_identifier(database);
+            rows::run(&mut self.conn, &format!("USE {name}")).await?;
+        }
+        setup::apply(&mut self.conn, &self.options).await?;
+        Ok(database)
+    }
+}
+
+async fn open(target: &Target, options: &SessionOptions) -> Result<Conn, DbError> {
+    let connecting = Conn::new(target.options.clone());
+    match tokio::time::timeout(options.connect_timeout, connecting).await {
+        Ok(connected) => connected.map_err(|error| failure::of_connecting(error, &target.address)),
+        Err(_) => Err(DbError::new(
+            DbErrorKind::Unreachable,
+            format!("{} does not answer within {:?}", target.address, options.connect_timeout),
+        )),
+    }
+}
+
+fn lexis() -> Lexis {
+    MysqlDialect.lexis()
+}
+
+fn foreign_statement() -> DbError {
+    DbError::new(DbErrorKind::Statement, "the statement was prepared on another session")
+}
+
+impl Drop for MariadbSession {
+    /// A statement that is still running is ended from a second connection, where there is still a
+    /// runtime to do it; otherwise its time limit ends it.
+    fn drop(&mut self) {
+        if !self.busy {
+            return;
+        }
+        let (options, id) = (self.target.options.clone(), self.conn.id());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                if let Ok(mut other) = Conn::new(options).await {
+                    let _ = rows::run(&mut other, &format!("KILL {id}")).await;
+                }
+            });
+        }
+    }
+}
+
+#[async_trait]
+impl Session for MariadbSession {
+    async fn server(&mut self) -> Result<ServerInfo, DbError> {
+        self.begin()?;
+        let version = (self.version.0.as_str(), self.version.1);
+        let result = server::describe(&mut self.conn, &self.target, version).await;
+        self.end(result)
+    }
+
+    async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError> {
+        self.begin()?;
+        let result = self.prepare_now(sql).await;
+        self.end(result)
+    }
+
+    async fn execute(
+        &mut self,
+        statement: PreparedId,
+        params: &[Option<String>],
+    ) -> Result<Execution, DbError> {
+        self.begin()?;
+        let result = self.execute_now(statement, params).await;
+        self.end(result)
+    }
+
+    async fn explain(
+        &mut self,
+        sql: &str,
+        params: &[Option<String>],
+        mode: ExplainMode,
+    ) -> Result<Explained, DbError> {
+        self.begin()?;
+        let result = self.explain_now(sql, params, mode).await;
+        self.end(result)
+    }
+
+    async fn catalog(&mut self) -> Result<Catalog, DbError> {
+        self.begin()?;
+        let result = catalog::read(&mut self.conn).await;
+        self.end(result)
+    }
+
+    async fn settings(&mut self) -> Result<Vec<Setting>, DbError> {
+        self.begin()?;
+        let result = settings::read(&mut self.conn).await;
+        self.end(result)
+    }
+
+    async fn counters(&mut self) -> Result<Counters, DbError> {
+        self.begin()?;
+        let result = settings::counters(&mut self.conn).await;
+        self.end(result)
+    }
+
+    async fn command(&mut self, sql: &str) -> Result<(), DbError> {
+        self.begin()?;
+        let result = self.command_now(sql).await;
+        self.end(result)
+    }
+
+    async fn query_text(&mut self, sql: &str) -> Result<Vec<Option<String>>, DbError> {
+        self.begin()?;
+        let result = rows::all(&mut self.conn, sql).await;
+        let rows = self.end(result)?;
+        Ok(rows.into_iter().map(|row| row.into_iter().next().flatten()).collect())
+    }
+
+    async fn add_hypothetical(&mut self, _ddl: &str) -> Result<Hypothetical, DbError> {
+        Err(DbError::new(DbErrorKind::Unsupported, "MariaDB has no hypothetical indexes"))
+    }
+
+    async fn clear_hypothetical(&mut self) -> Result<(), DbError> {
+        Ok(())
+    }
+
+    async fn load_script(
+        &mut self,
+        source: &mut (dyn BufRead + Send),
+        name: &str,
+        progress: &ProgressBar,
+    ) -> Result<LoadReport, LoadError> {
+        let failed = |error| LoadError::Statement {
+            name: name.to_owned(),
+            line: 0,
+            statement: "setting up the session".to_owned(),
+            error,
+        };
+        self.begin().map_err(failed)?;
+        let before = rows::one(&mut self.conn, "SELECT DATABASE()").await.map_err(failed)?;
+        setup::unprotect(&mut self.conn).await.map_err(failed)?;
+        let loaded = load::load(&mut self.conn, source, name, progress).await;
+        let restored = self.restore().await;
+        self.busy = false;
+        let mut report = loaded?;
+        let after = restored.map_err(failed)?;
+        report.database = after.filter(|after| Some(after) != before.as_ref());
+        Ok(report)
+    }
+
+    async fn copy_in(
+        &mut self,
+        statement: &str,
+        data: &mut (dyn Read + Send),
+    ) -> Result<u64, DbError> {
+        self.begin()?;
+        let unprotected = setup::unprotect(&mut self.conn).await;
+        let result = match unprotected {
+            Ok(()) => bulk::copy_in(&mut self.conn, statement, data).await,
+            Err(error) => Err(error),
+        };
+        let protected = setup::protect(&mut self.conn, self.options.access).await;
+        self.end(result.and_then(|rows| protected.map(|()| rows)))
+    }
+}

@@ -1,0 +1,71 @@
+//! Global variables and status counters.
+
+use std::collections::BTreeMap;
+
+use mysql_async::Conn;
+
+use super::rows::{Columns, all};
+use crate::engine::{Counters, DbError, Setting};
+
+const VARIABLES: &str = "SELECT LOWER(VARIABLE_NAME), GLOBAL_VALUE, DEFAULT_VALUE, \
+    GLOBAL_VALUE_ORIGIN, READ_ONLY, VARIABLE_TYPE FROM information_schema.SYSTEM_VARIABLES \
+    WHERE GLOBAL_VALUE IS NOT NULL ORDER BY 1";
+
+/// Variables counted in bytes: the server does not say which these are.
+const BYTES: [&str; 19] = [
+    "aria_pagecache_buffer_size",
+    "aria_sort_buffer_size",
+    "binlog_cache_size",
+    "bulk_insert_buffer_size",
+    "innodb_buffer_pool_size",
+    "innodb_log_buffer_size",
+    "innodb_log_file_size",
+    "innodb_page_size",
+    "innodb_sort_buffer_size",
+    "join_buffer_size",
+    "key_buffer_size",
+    "max_allowed_packet",
+    "max_heap_table_size",
+    "query_cache_size",
+    "read_buffer_size",
+    "read_rnd_buffer_size",
+    "sort_buffer_size",
+    "thread_stack",
+    "tmp_table_size",
+];
+
+pub async fn read(conn: &mut Conn) -> Result<Vec<Setting>, DbError> {
+    let rows = all(conn, VARIABLES).await?;
+    Ok(rows.into_iter().map(|row| setting(Columns::of(row))).collect())
+}
+
+fn setting(mut row: Columns) -> Setting {
+    let name = row.text();
+    let value = row.text();
+    let default = row.optional();
+    let source = row.text();
+    let read_only = row.flag();
+    let numeric = row.text().to_uppercase();
+    let numeric = numeric.contains("INT") || numeric.contains("DOUBLE");
+    Setting {
+        number: value.parse().ok().filter(|_| numeric),
+        unit: BYTES.contains(&name.as_str()).then(|| "bytes".to_owned()),
+        name,
+        value,
+        default,
+        source: if source == "COMPILE-TIME" { "default".to_owned() } else { source.to_lowercase() },
+        needs_restart: read_only,
+    }
+}
+
+/// Every number of SHOW GLOBAL STATUS, under the server's own name in lower case:
+/// `innodb_buffer_pool_reads`, `sort_merge_passes`, `created_tmp_disk_tables`.
+pub async fn counters(conn: &mut Conn) -> Result<Counters, DbError> {
+    let rows = all(conn, "SHOW GLOBAL STATUS").await?;
+    let number = |row: Vec<Option<String>>| {
+        let mut row = Columns::of(row);
+        let name = row.text().to_lowercase();
+        Some((name, row.number()?))
+    };
+    Ok(Counters(rows.into_iter().filter_map(number).collect::<BTreeMap<_, _>>()))
+}
