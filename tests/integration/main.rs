@@ -2,6 +2,7 @@
 
 mod advise;
 mod architecture;
+mod mariadb;
 mod parts;
 mod plan;
 mod postgres;

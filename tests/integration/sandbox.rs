@@ -283,3 +283,62 @@ async fn what_cannot_be_loaded_is_refused_with_its_name() {
         assert!(message.contains(expected) && message.contains(name), "{name}: {message}");
     }
 }
+
+/// The program itself, keeping a sandbox open.
+struct Keeper {
+    child: std::process::Child,
+    directory: PathBuf,
+}
+
+/// Starts `planwise sandbox` with its temporary files in `place`, and waits for the URL.
+fn keep_open(place: &Place) -> Option<Keeper> {
+    use std::io::{BufRead, BufReader};
+    let mut command = crate::program::planwise();
+    command.arg("sandbox").env("TMPDIR", place.root.path());
+    command.env("XDG_CACHE_HOME", place.cache.path());
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    if url.is_empty() {
+        let said = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+        assert!(said.contains("found no installed"), "{said}");
+        return parts::missing(&said);
+    }
+    let directory = url.split("host=").nth(1).unwrap().split('&').next().unwrap();
+    Some(Keeper { child, directory: PathBuf::from(directory) })
+}
+
+fn signal(child: &std::process::Child, signal: nix::sys::signal::Signal) {
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id() as i32), signal).unwrap();
+}
+
+#[test]
+fn ctrl_c_ends_the_program_and_everything_it_started() {
+    let place = Place::new();
+    let Some(mut keeper) = keep_open(&place) else { return };
+    assert!(!running_in(&keeper.directory).is_empty());
+    signal(&keeper.child, nix::sys::signal::Signal::SIGINT);
+    assert_eq!(keeper.child.wait().unwrap().code(), Some(0));
+    assert_eq!(running_in(&keeper.directory), Vec::<PathBuf>::new());
+    assert_eq!(place.left_behind(), Vec::<PathBuf>::new());
+}
+
+#[tokio::test]
+async fn what_a_killed_program_left_is_removed_by_the_next_start_and_nothing_else() {
+    let place = Place::new();
+    let Some(mut killed) = keep_open(&place) else { return };
+    let Some(mut living) = keep_open(&place) else { return };
+    signal(&killed.child, nix::sys::signal::Signal::SIGKILL);
+    killed.child.wait().unwrap();
+    assert!(killed.directory.exists());
+    assert!(!running_in(&killed.directory).is_empty());
+    let next = parts::sandbox("postgres", place.options()).await.unwrap();
+    assert!(!killed.directory.exists());
+    assert_eq!(running_in(&killed.directory), Vec::<PathBuf>::new());
+    assert!(living.directory.exists() && !running_in(&living.directory).is_empty());
+    drop(next);
+    signal(&living.child, nix::sys::signal::Signal::SIGTERM);
+    living.child.wait().unwrap();
+    assert_eq!(place.left_behind(), Vec::<PathBuf>::new());
+}
