@@ -61,15 +61,23 @@ async fn run(
 ) -> Result<(), LoadError> {
     let head = head(&statement.text);
     refuse_client_command(&head, name, statement.line)?;
+    let adds_rows = adds_rows(&head);
     let outcome = execute(conn, statement.text.as_slice()).await;
-    report.rows += outcome.map_err(|error| LoadError::Statement {
+    let rows = outcome.map_err(|error| LoadError::Statement {
         name: name.to_owned(),
         line: statement.line,
         statement: head,
         error,
     })?;
     report.statements += 1;
+    report.rows += if adds_rows { rows } else { 0 };
     Ok(())
+}
+
+/// Other statements report rows as well: CREATE SCHEMA reports one.
+fn adds_rows(head: &str) -> bool {
+    let first = head.split_whitespace().next().unwrap_or_default().to_uppercase();
+    matches!(first.as_str(), "INSERT" | "REPLACE" | "LOAD")
 }
 
 /// Rows changed by the statement. Rows that it returns are read and forgotten.

@@ -108,7 +108,7 @@ impl MariadbSession {
         let shape = shape.as_ref();
         let access = self.options.access;
         if mode == ExplainMode::Estimate {
-            return explain::run(&mut self.conn, sql, shape, params, mode).await;
+            return self.estimate(sql, shape, params).await;
         }
         access::check(shape, sql, access)?;
         access::check_analysed(shape, access)?;
@@ -117,6 +117,21 @@ impl MariadbSession {
             return explain::run(&mut self.conn, sql, shape, params, mode).await;
         }
         execute::begin(&mut self.conn).await?;
+        let result = explain::run(&mut self.conn, sql, shape, params, mode).await;
+        let undone = execute::roll_back(&mut self.conn).await;
+        result.and_then(|explained| undone.map(|()| explained))
+    }
+
+    /// A read-only transaction refuses even the plan of a write, so that is asked for in one that
+    /// could write and is rolled back.
+    async fn estimate(
+        &mut self,
+        sql: &str,
+        shape: Option<&Shape>,
+        params: &[Option<String>],
+    ) -> Result<Explained, DbError> {
+        rows::run(&mut self.conn, "START TRANSACTION READ WRITE").await?;
+        let mode = ExplainMode::Estimate;
         let result = explain::run(&mut self.conn, sql, shape, params, mode).await;
         let undone = execute::roll_back(&mut self.conn).await;
         result.and_then(|explained| undone.map(|()| explained))
