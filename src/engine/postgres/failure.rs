@@ -22,7 +22,7 @@ pub fn of_statement(error: &tokio_postgres::Error) -> DbError {
 pub fn of_server(error: &ServerError) -> DbError {
     let code = error.code().code();
     DbError {
-        kind: kind(code),
+        kind: kind(code, error.message()),
         message: with_position(error),
         sqlstate: Some(code.to_owned()),
         detail: error.detail().or(copy_context(error)).map(str::to_owned),
@@ -77,10 +77,11 @@ fn with_position(error: &ServerError) -> String {
 }
 
 /// By SQLSTATE: the caller's question is what to do about it.
-fn kind(code: &str) -> DbErrorKind {
+fn kind(code: &str, message: &str) -> DbErrorKind {
     match code {
         "25006" => DbErrorKind::ReadOnly,
-        // 57014 is also what a cancelled statement reports: for the caller, both took too long.
+        // One code for the timeout and for somebody's pg_cancel_backend; only the words differ.
+        "57014" if message.contains("user request") => DbErrorKind::Statement,
         "57014" | "55P03" | "25P03" | "25P04" => DbErrorKind::Timeout,
         "42501" => DbErrorKind::Permission,
         "3D000" => DbErrorKind::Authentication,
@@ -141,8 +142,18 @@ mod tests {
             ("0A000", DbErrorKind::Unsupported),
             ("22012", DbErrorKind::Statement),
         ] {
-            assert_eq!(kind(code), expected, "{code}");
+            assert_eq!(kind(code, "canceling statement"), expected, "{code}");
         }
+    }
+
+    #[test]
+    fn a_cancelled_statement_is_no_timeout() {
+        let by_user = "canceling statement due to user request";
+        assert_eq!(kind("57014", by_user), DbErrorKind::Statement);
+        assert_eq!(
+            kind("57014", "canceling statement due to statement timeout"),
+            DbErrorKind::Timeout
+        );
     }
 
     #[test]

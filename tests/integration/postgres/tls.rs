@@ -92,6 +92,27 @@ async fn the_server_may_insist_on_either_kind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn certificates_of_self_hosted_servers_work_as_with_libpq() {
+    let hba = "hostssl all all 127.0.0.0/8 trust";
+    let Some(server) = TlsServer::start_as("self", hba).await else { return };
+    let own = format!("sslrootcert={}", server.file("self.crt").display());
+    assert!(encrypted(&server.dsn(NAME, &format!("sslmode=verify-full {own}"))).await);
+    assert!(encrypted(&server.dsn("elsewhere.test", &format!("sslmode=verify-ca {own}"))).await);
+    let wrong_name =
+        refused(&server.dsn("elsewhere.test", &format!("sslmode=verify-full {own}"))).await;
+    assert!(wrong_name.contains("another name"), "{wrong_name}");
+    refused(&server.dsn(NAME, &format!("sslmode=verify-full {}", server.root()))).await;
+    drop(server);
+
+    let Some(server) = TlsServer::start_as("plain", hba).await else { return };
+    let root = server.root();
+    assert!(encrypted(&server.dsn(NAME, &format!("sslmode=verify-full {root}"))).await);
+    let wrong_name =
+        refused(&server.dsn("elsewhere.test", &format!("sslmode=verify-full {root}"))).await;
+    assert!(wrong_name.contains("another name"), "{wrong_name}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_certificate_is_a_login() {
     let Some(server) = TlsServer::start("hostssl all all 127.0.0.0/8 cert").await else { return };
     let key = server.file("client.key");

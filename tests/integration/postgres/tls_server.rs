@@ -22,6 +22,11 @@ pub struct TlsServer {
 impl TlsServer {
     /// `hba` holds the lines for TCP connections.
     pub async fn start(hba: &str) -> Option<Self> {
+        Self::start_as("server", hba).await
+    }
+
+    /// `certificate` names the one to serve: `server`, `self` (signed by itself) or `plain` (no alternative name).
+    pub async fn start_as(certificate: &str, hba: &str) -> Option<Self> {
         let files = tempfile::tempdir().unwrap();
         allow_everybody(files.path(), 0o755);
         let path = |name: &str| files.path().join(name).display().to_string();
@@ -35,8 +40,8 @@ impl TlsServer {
             ("listen_addresses", &address.to_string()),
             ("hba_file", &path("hba.conf")),
             ("ssl", "on"),
-            ("ssl_cert_file", &path("server.crt")),
-            ("ssl_key_file", &path("server.key")),
+            ("ssl_cert_file", &path(&format!("{certificate}.crt"))),
+            ("ssl_key_file", &path(&format!("{certificate}.key"))),
             ("ssl_ca_file", &path("ca.crt")),
         ])
         .await?;
@@ -62,19 +67,25 @@ pub fn allow_everybody(path: &Path, mode: u32) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
 }
 
-/// `ca`, `server` (signed for [`NAME`]), `client` (signed for alice), and `other`, which signed nothing.
+/// `ca`; signed by it `server`, `plain` and `client`; `self`; and `other`, which signed nothing.
 fn write_certificates(folder: &Path) {
     authority(folder, "ca");
     authority(folder, "other");
-    signed(folder, "server", NAME, "serverAuth");
-    signed(folder, "client", "alice", "clientAuth");
-    for name in ["ca.crt", "other.crt", "server.crt", "client.crt"] {
+    let alternative = format!("subjectAltName=DNS:{NAME}\n");
+    signed(folder, "server", NAME, &format!("{alternative}extendedKeyUsage=serverAuth\n"));
+    signed(folder, "plain", NAME, "basicConstraints=CA:FALSE\n");
+    signed(folder, "client", "alice", "extendedKeyUsage=clientAuth\n");
+    let rest = format!("-x509 -days 2 -subj /CN={NAME} -keyout self.key -out self.crt");
+    openssl(folder, &format!("req {NEW_KEY} {rest}"));
+    for name in ["ca.crt", "other.crt", "server.crt", "client.crt", "self.crt", "plain.crt"] {
         allow_everybody(&folder.join(name), 0o644);
     }
-    for name in ["server.key", "client.key"] {
+    for name in ["server.key", "client.key", "self.key", "plain.key"] {
         allow_everybody(&folder.join(name), 0o600);
     }
-    give_to_the_server(&folder.join("server.key"));
+    for name in ["server.key", "self.key", "plain.key"] {
+        give_to_the_server(&folder.join(name));
+    }
 }
 
 const NEW_KEY: &str = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
@@ -85,8 +96,7 @@ fn authority(folder: &Path, name: &str) {
     openssl(folder, &format!("req {NEW_KEY} {rest}"));
 }
 
-fn signed(folder: &Path, name: &str, subject: &str, usage: &str) {
-    let extensions = format!("subjectAltName=DNS:{subject}\nextendedKeyUsage={usage}\n");
+fn signed(folder: &Path, name: &str, subject: &str, extensions: &str) {
     std::fs::write(folder.join(format!("{name}.ext")), extensions).unwrap();
     openssl(
         folder,

@@ -7,7 +7,8 @@ use rustls::CertificateError;
 use tokio_postgres::{CancelToken, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::target::{Host, SessionAttributes, SslMode, Target};
+use super::host::Host;
+use super::target::{SessionAttributes, SslMode, Target};
 use super::tls;
 use crate::engine::postgres::failure;
 use crate::engine::{DbError, DbErrorKind};

@@ -10,7 +10,7 @@ use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::target::{SslMode, Target};
-use super::verifier::{Proof, Verifier};
+use super::verifier::{Proof, Trusted, Verifier};
 use crate::engine::{DbError, DbErrorKind};
 
 pub fn connector(target: &Target) -> Result<MakeRustlsConnect, DbError> {
@@ -57,24 +57,22 @@ fn proof(target: &Target) -> Result<Proof, DbError> {
     })
 }
 
-fn roots_of(file: &Path) -> Result<RootCertStore, DbError> {
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(certificates(file, "sslrootcert")?);
-    match added {
-        0 => Err(bad(format!("sslrootcert {} holds no usable certificate", file.display()))),
-        _ => Ok(roots),
-    }
+fn roots_of(file: &Path) -> Result<Trusted, DbError> {
+    trusted(certificates(file, "sslrootcert")?)
+        .ok_or_else(|| bad(format!("sslrootcert {} holds no usable certificate", file.display())))
 }
 
-fn system_roots() -> Result<RootCertStore, DbError> {
+fn system_roots() -> Result<Trusted, DbError> {
+    trusted(rustls_native_certs::load_native_certs().certs).ok_or_else(|| {
+        bad("the system has no trusted root certificates")
+            .with_remedy("install the package ca-certificates, or give sslrootcert=FILE")
+    })
+}
+
+fn trusted(certificates: Vec<CertificateDer<'static>>) -> Option<Trusted> {
     let mut roots = RootCertStore::empty();
-    let (added, _) =
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    match added {
-        0 => Err(bad("the system has no trusted root certificates")
-            .with_remedy("install the package ca-certificates, or give sslrootcert=FILE")),
-        _ => Ok(roots),
-    }
+    let (added, _) = roots.add_parsable_certificates(certificates.iter().cloned());
+    (added > 0).then_some(Trusted { roots, certificates })
 }
 
 fn certificates(file: &Path, keyword: &str) -> Result<Vec<CertificateDer<'static>>, DbError> {

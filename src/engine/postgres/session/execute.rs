@@ -74,9 +74,10 @@ async fn bound(
     Ok(Execution { elapsed, rows: stream.rows_affected().unwrap_or(0).max(returned) })
 }
 
+/// By the place in the server's source: its messages may be in any language.
 fn needs_text(error: &tokio_postgres::Error) -> bool {
-    let message = error.as_db_error().map(|error| error.message());
-    message.is_some_and(|message| message.contains("no binary output function available"))
+    let place = error.as_db_error().and_then(|error| error.routine());
+    place == Some("getTypeBinaryOutputInfo")
 }
 
 /// By the simple protocol. With parameters the server prepares it once more, under SQL's own PREPARE.
