@@ -2,7 +2,11 @@
 
 use clap::{Parser, Subcommand};
 
+<<<<<<< HEAD
 use crate::commands::{rules, sandbox};
+=======
+use crate::commands::{rules, run, sandbox};
+>>>>>>> 532f412 (planwise run: replay, judge, advise, report; its bad inputs, endings and writes held by tests)
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
 #[derive(Debug, Parser)]
@@ -34,7 +38,13 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+<<<<<<< HEAD
     /// List, show and check the rules that judge plans
+=======
+    /// Replay a workload, measure it, explain and judge its plans
+    Run(run::Args),
+    /// List, show and check the rules
+>>>>>>> 532f412 (planwise run: replay, judge, advise, report; its bad inputs, endings and writes held by tests)
     Rules(rules::Args),
     /// Open a throwaway server, print its URL, and keep it until Ctrl-C
     Sandbox(sandbox::Args),

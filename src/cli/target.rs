@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::commands::{Context, InputError};
 use crate::engine::{self, Access, Engine, SessionOptions};
 use crate::run::Target;
+use crate::sample::{self, SampleSpec};
 use crate::sandbox::{Sandbox, SandboxOptions};
+use crate::workload::Workload;
 
 /// Options that choose the database and what may be done to it.
 #[derive(Debug, Clone, clap::Args)]
@@ -24,6 +26,12 @@ pub struct TargetArgs {
     /// Files to load into the sandbox: .sql, .sql.gz, .csv; may be given several times
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "sandbox")]
     pub load: Vec<PathBuf>,
+    /// How much sample data to generate, for a workload that brings its own generator
+    #[arg(long, value_name = "FACTOR", requires = "sandbox")]
+    pub scale: Option<f64>,
+    /// Seed of the sample data
+    #[arg(long, value_name = "N", requires = "sandbox")]
+    pub data_seed: Option<u64>,
     /// Folder of the server programs that the sandbox starts; the newest installed ones by default
     #[arg(long = "pg-bin", alias = "server-bin", value_name = "DIR", requires = "sandbox")]
     pub bin_dir: Option<PathBuf>,
@@ -97,10 +105,10 @@ impl TargetArgs {
         }
     }
 
-    /// Starts the sandbox, or resolves the URL, and checks what `--writes commit=` promised.
-    pub async fn open(&self, context: &Context) -> Result<Opened> {
+    /// Starts the sandbox and fills it, or resolves the URL and checks what `--writes commit=` promised.
+    pub async fn open(&self, workload: &Workload, context: &Context) -> Result<Opened> {
         let opened = match self.engine_of_sandbox()? {
-            Some(engine) => self.start(engine, context).await?,
+            Some(engine) => interruptible(self.start(engine, workload, context), context).await?,
             None => Opened { target: self.resolve()?, sandbox: None },
         };
         self.confirm_writes(&opened.target).await?;
@@ -128,7 +136,12 @@ impl TargetArgs {
         Ok(Some(found.ok_or_else(unknown)?))
     }
 
-    async fn start(&self, engine: &'static dyn Engine, context: &Context) -> Result<Opened> {
+    async fn start(
+        &self,
+        engine: &'static dyn Engine,
+        workload: &Workload,
+        context: &Context,
+    ) -> Result<Opened> {
         let options = SandboxOptions { bin_dir: self.bin_dir.clone(), ..SandboxOptions::default() };
         let spinner = context.progress.spinner("starting a throwaway server");
         let started = Sandbox::start(engine, options).await;
@@ -136,8 +149,21 @@ impl TargetArgs {
         let mut sandbox = started?;
         sandbox.load(&self.load, context.progress).await?;
         let url = sandbox.url(sandbox.database());
+        if let Some(spec) = self.sample(workload)? {
+            sample::load(engine, &url, &spec, context.progress).await?;
+        }
         let target = Target { engine, url, options: self.session_options() };
         Ok(Opened { target, sandbox: Some(sandbox) })
+    }
+
+    /// The data that the workload brings itself, unless files were given instead.
+    fn sample(&self, workload: &Workload) -> Result<Option<SampleSpec>> {
+        match &workload.data {
+            Some(data) if self.load.is_empty() => {
+                Ok(Some(SampleSpec::from_data(data, self.scale, self.data_seed)?))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn resolve(&self) -> Result<Target> {
@@ -167,6 +193,15 @@ impl TargetArgs {
              To let the workload change its data for good, say --writes commit={database}"
         );
         Err(InputError::new(message).into())
+    }
+}
+
+/// Dropping `work` stops the server and removes what it had made so far.
+async fn interruptible<T>(work: impl Future<Output = Result<T>>, context: &Context) -> Result<T> {
+    tokio::select! {
+        biased;
+        _ = context.interrupt.wait() => Err(anyhow!("nothing had been measured yet")),
+        outcome = work => outcome,
     }
 }
 

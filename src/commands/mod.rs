@@ -1,9 +1,13 @@
 //! One file per verb. Each has its `Args` and a `run` that reads as a sentence.
 
+mod assess;
 mod context;
 mod dispatch;
+mod ending;
 mod exit;
+mod publish;
 pub mod rules;
+pub mod run;
 pub mod sandbox;
 
 pub use context::Context;

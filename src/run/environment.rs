@@ -26,18 +26,6 @@ pub(super) fn settle(environment: &mut Environment) {
     environment.load_after = System::load_average().one;
 }
 
-/// A busy machine is said, not hidden: `None` when it was quiet enough to trust the clock.
-pub(super) fn busy_note(environment: &Environment) -> Option<String> {
-    let cores = environment.cores as f64;
-    (environment.load_before > cores).then(|| {
-        format!(
-            "The machine was busy before the run began (load {:.1} on {} cores): \
-             absolute times are too high, compare ratios only.",
-            environment.load_before, environment.cores
-        )
-    })
-}
-
 /// Reached over a socket file or the loopback interface.
 fn is_local(address: &str) -> bool {
     let host = address.trim_start_matches('[');
@@ -55,16 +43,6 @@ mod tests {
             assert!(is_local(local), "{local}");
         }
         assert!(!is_local("db.example.com:5432"));
-    }
-
-    #[test]
-    fn a_busy_machine_is_said() {
-        let mut environment = observe("localhost");
-        environment.cores = 2;
-        environment.load_before = 1.9;
-        assert_eq!(busy_note(&environment), None);
-        environment.load_before = 7.5;
-        assert!(busy_note(&environment).unwrap().contains("load 7.5 on 2 cores"));
     }
 
     #[test]

@@ -95,7 +95,7 @@ pub(super) async fn begin(
             source: workload.source.display().to_string(),
             digest: workload.digest.clone(),
         },
-        notes: notes(&environment, options, target),
+        notes: notes(options, target),
         environment,
         options: settings_of(options, &target.options),
         settings: control.settings().await?,
@@ -112,7 +112,7 @@ const ROLLBACK_NOTE: &str = "Every write ran in a transaction that was rolled ba
 were. Numbers drawn from sequences or auto-increment columns stay drawn, so keys will have gaps, and \
 the row versions that were rolled back take up space until the next vacuum or purge.";
 
-fn notes(environment: &super::Environment, options: &RunOptions, target: &Target) -> Vec<String> {
+fn notes(options: &RunOptions, target: &Target) -> Vec<String> {
     let warmup = match options.warmup_rounds {
         0 => "There was no warm-up: caches fill during the measurement.".to_owned(),
         1 => "One warm-up round was run and thrown away.".to_owned(),
@@ -120,11 +120,7 @@ fn notes(environment: &super::Environment, options: &RunOptions, target: &Target
     };
     let writes = (target.options.access == Access::Rollback).then(|| ROLLBACK_NOTE.to_owned());
     let limits = target.engine.limits().iter().map(|limit| (*limit).to_owned());
-    std::iter::once(warmup)
-        .chain(environment::busy_note(environment))
-        .chain(writes)
-        .chain(limits)
-        .collect()
+    std::iter::once(warmup).chain(writes).chain(limits).collect()
 }
 
 fn settings_of(options: &RunOptions, session: &SessionOptions) -> RunSettings {

@@ -9,6 +9,7 @@ mod postgres;
 mod program;
 mod report;
 mod rules;
+mod run;
 mod sample;
 mod sandbox;
 mod tune;

@@ -1,0 +1,39 @@
+//! With which status a finished command ends.
+
+use super::Exit;
+use crate::engine::DbErrorKind;
+use crate::interrupt::Interrupt;
+use crate::report::Document;
+use crate::rule::Severity;
+use crate::run::{Run, Status};
+
+/// The worst thing that happened decides: interrupt, lost server, a query that could not be
+/// run, then findings where the caller asked to fail on them.
+pub fn of_run(document: &Document, fail_on: Option<Severity>, interrupt: &Interrupt) -> Exit {
+    if interrupt.is_set() {
+        return Exit::Interrupted;
+    }
+    let found = |least| document.findings.iter().any(|f| f.severity >= least);
+    match of_queries(&document.run) {
+        Exit::Fine if fail_on.is_some_and(found) => Exit::Found,
+        exit => exit,
+    }
+}
+
+/// A statement the server does not understand is wrong input; any other failure is the database's.
+pub fn of_queries(run: &Run) -> Exit {
+    let failed = |query: &crate::run::QueryRun| match &query.status {
+        Status::Failed { error } => Some(error.kind),
+        _ => None,
+    };
+    let kinds: Vec<DbErrorKind> = run.queries.iter().filter_map(failed).collect();
+    if run.lost.is_some() {
+        Exit::Database
+    } else if kinds.contains(&DbErrorKind::Syntax) {
+        Exit::Usage
+    } else if kinds.is_empty() {
+        Exit::Fine
+    } else {
+        Exit::Database
+    }
+}

@@ -1,0 +1,6 @@
+//! `planwise run` against a real server: what it records, and what it does when things go wrong.
+
+mod bad_input;
+mod ending;
+mod shop;
+mod writes;
