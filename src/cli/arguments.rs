@@ -2,11 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-<<<<<<< HEAD
-use crate::commands::{rules, sandbox};
-=======
-use crate::commands::{rules, run, sandbox};
->>>>>>> 532f412 (planwise run: replay, judge, advise, report; its bad inputs, endings and writes held by tests)
+use crate::commands::{advise, rules, run, sandbox};
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
 #[derive(Debug, Parser)]
@@ -38,13 +34,11 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-<<<<<<< HEAD
-    /// List, show and check the rules that judge plans
-=======
     /// Replay a workload, measure it, explain and judge its plans
     Run(run::Args),
+    /// Propose indexes, settings and statistics for a workload, without changing the database
+    Advise(advise::Args),
     /// List, show and check the rules
->>>>>>> 532f412 (planwise run: replay, judge, advise, report; its bad inputs, endings and writes held by tests)
     Rules(rules::Args),
     /// Open a throwaway server, print its URL, and keep it until Ctrl-C
     Sandbox(sandbox::Args),

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Context, Exit, assess, publish};
-use crate::advise::{self, Advice, Built, Hypotheses, Thresholds};
-use crate::cli::{Opened, OutputArgs, TargetArgs};
-use crate::engine::{Access, DbError, Engine, SessionOptions};
+use super::{Context, Exit, assess, ending, publish};
+use crate::cli::{OutputArgs, TargetArgs};
+use crate::engine::DbError;
 use crate::report::Document;
 use crate::rule::RuleSet;
 use crate::run::{Length, Run, RunOptions, Target, estimate, replay};
@@ -44,15 +43,12 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let engine = args.target.engine()?;
     let workload = workload::read(&args.workload, engine.dialect())?;
     args.output.prepare()?;
-    let opened = args.target.open(context).await?;
-    opened.fill(&args.target, &workload, context).await?;
+    let opened = args.target.open(&workload, context).await?;
 
     let run = observe(&args, &opened.target, &workload, context).await?;
-    let mut document = assess::document(run, &rules, engine, args.output.redact);
-    let advice = advice(&document, &opened, engine, context).await?;
-    accept(&mut document, advice);
+    let document = assess::assess(run, &rules, &opened, args.output.redact, context).await;
     publish::publish(&document, &args.output, context)?;
-    Ok(ending(&document, args.fail_on, context))
+    Ok(status(&document, args.fail_on, context))
 }
 
 async fn observe(
@@ -69,60 +65,13 @@ async fn observe(
     replay(target, workload, &options, interrupt, progress).await
 }
 
-/// On a sandbox indexes may be built to be priced; elsewhere the planner is only shown them.
-pub async fn advice(
-    document: &Document,
-    opened: &Opened,
-    engine: &dyn Engine,
-    context: &Context,
-) -> Result<Advice, DbError> {
-    let request = advise::Request {
-        run: &document.run,
-        findings: &document.findings,
-        engine,
-        thresholds: Thresholds::default(),
-        interrupt: context.interrupt.clone(),
-    };
-    let Some(grammar) = engine.index_grammar() else {
-        return Ok(advise::advise(&request, None).await);
-    };
-    let spinner = context.progress.spinner("asking the planner about indexes");
-    let access = if opened.sandbox.is_some() { Access::Commit } else { Access::ReadOnly };
-    let options = SessionOptions { access, ..opened.target.options.clone() };
-    let mut session = engine.connect(&opened.target.url, &options).await?;
-    let advice = if opened.sandbox.is_some() {
-        let mut built = Built::open(session.as_mut(), grammar).await?;
-        advise::advise(&request, Some(&mut built)).await
-    } else {
-        match Hypotheses::open(session.as_mut(), grammar).await {
-            Ok(mut shown) => advise::advise(&request, Some(&mut shown)).await,
-            Err(error) if error.ends_session() => return Err(error),
-            Err(error) => {
-                let mut advice = advise::advise(&request, None).await;
-                advice.notes.push(error.to_string());
-                advice
-            }
-        }
-    };
-    spinner.finish_and_clear();
-    Ok(advice)
-}
-
-/// Puts the advice beside the findings that it answers.
-pub fn accept(document: &mut Document, advice: Advice) {
-    let mut notes = std::mem::take(&mut document.advice.notes);
-    document.advice = advice;
-    notes.append(&mut document.advice.notes);
-    document.advice.notes = notes;
-    advise::attach(&mut document.findings, &document.advice);
-}
-
-fn ending(document: &Document, fail_on: Option<FailOn>, context: &Context) -> Exit {
+/// A query that could not be planned is said by the status too, as in a run.
+fn status(document: &Document, fail_on: Option<FailOn>, context: &Context) -> Exit {
     if context.interrupt.is_set() {
         return Exit::Interrupted;
     }
     match fail_on {
         Some(FailOn::MissingIndex) if !document.advice.indexes.is_empty() => Exit::Found,
-        _ => Exit::Fine,
+        _ => ending::of_queries(&document.run),
     }
 }

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::Context;
 use crate::advise::{self, Advice, Built, Hypotheses, Request, Thresholds, WhatIf};
 use crate::cli::Opened;
-use crate::engine::{Access, DbError, Session, SessionOptions};
+use crate::engine::{Access, DbError, IndexGrammar, Session, SessionOptions};
 use crate::plan::{Measurements, measure};
 use crate::report::Document;
 use crate::rule::{self, CannotJudge, Finding, RuleSet};
@@ -78,13 +78,21 @@ async fn with_planner(request: &Request<'_>, session: &mut dyn Session, throwawa
     let Some(grammar) = request.engine.index_grammar() else {
         return advise::advise(request, None).await;
     };
-    if throwaway {
-        let mut built = Built::open(session, grammar).await;
-        return advise::advise(request, Some(&mut built as &mut dyn WhatIf)).await;
-    }
-    match Hypotheses::open(session, grammar).await {
-        Ok(mut hypotheses) => advise::advise(request, Some(&mut hypotheses)).await,
-        Err(error) => without_planner(request, &error).await,
+    let mut backend: Box<dyn WhatIf + '_> = match open(session, grammar, throwaway).await {
+        Ok(backend) => backend,
+        Err(error) => return without_planner(request, &error).await,
+    };
+    advise::advise(request, Some(backend.as_mut())).await
+}
+
+async fn open<'s>(
+    session: &'s mut dyn Session,
+    grammar: &'s dyn IndexGrammar,
+    throwaway: bool,
+) -> Result<Box<dyn WhatIf + 's>, DbError> {
+    match throwaway {
+        true => Ok(Box::new(Built::open(session, grammar).await?)),
+        false => Ok(Box::new(Hypotheses::open(session, grammar).await?)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file per verb. Each has its `Args` and a `run` that reads as a sentence.
 
+pub mod advise;
 mod assess;
 mod context;
 mod dispatch;
