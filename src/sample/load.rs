@@ -36,13 +36,12 @@ pub async fn load(
     refuse_other_engines(engine, spec)?;
     let started = Instant::now();
     let schema = Arc::new(Schema::read(&engine.dialect().lexis())?);
-    let mut first = connect(engine, url).await?;
-    run_all(&mut *first, &schema.create).await?;
     let work = Arc::new(Work::new(spec, &schema, progress));
+    run_all(&mut *connect(engine, url).await?, &schema.create).await?;
     let rows = fill(engine, url, &schema, &work).await?;
-    run_all(&mut *first, &schema.prepare).await?;
-    run_all(&mut *first, &schema.foreign_keys).await?;
-    run_all(&mut *first, &schema.later).await?;
+    run_all(&mut *connect(engine, url).await?, &schema.foreign_keys).await?;
+    analyze(engine, url, &schema.analyze).await?;
+    run_all(&mut *connect(engine, url).await?, &schema.later).await?;
     work.bar.finish_and_clear();
     Ok(Loaded { rows, elapsed: started.elapsed() })
 }
@@ -136,6 +135,15 @@ async fn fill_table(
         }
     }
     Ok(rows)
+}
+
+/// Every second statement on each of two fresh sessions.
+async fn analyze(engine: &dyn Engine, url: &str, statements: &[String]) -> Result<(), SampleError> {
+    let (mut one, mut other) = (connect(engine, url).await?, connect(engine, url).await?);
+    let even: Vec<String> = statements.iter().step_by(2).cloned().collect();
+    let odd: Vec<String> = statements.iter().skip(1).step_by(2).cloned().collect();
+    tokio::try_join!(run_all(&mut *one, &even), run_all(&mut *other, &odd))?;
+    Ok(())
 }
 
 async fn connect(engine: &dyn Engine, url: &str) -> Result<Box<dyn Session>, SampleError> {

@@ -30,8 +30,8 @@ q='SELECT count(*), max(r.rented_at) FROM rental r JOIN inventory i ON i.invento
 fault foreign-key-inventory "$q" 'CREATE INDEX fix ON rental (inventory_id)' 'DROP INDEX fix'
 q='SELECT payment_id, amount, method, paid_at FROM payment WHERE rental_id = 8123;'
 fault foreign-key-rental "$q" 'CREATE INDEX fix ON payment (rental_id)' 'DROP INDEX fix'
-q='SELECT rental_id, rented_at, customer_id, status FROM rental WHERE store_id = 3 ORDER BY rented_at DESC LIMIT 25;'
-fault filter-and-order "$q" 'CREATE INDEX fix ON rental (store_id, rented_at)' 'DROP INDEX fix'
+q='SELECT rental_id, rented_at, customer_id, status FROM rental WHERE staff_id = 35 ORDER BY rented_at DESC LIMIT 25;'
+fault filter-and-order "$q" 'CREATE INDEX fix ON rental (staff_id, rented_at)' 'DROP INDEX fix'
 q="SELECT rental_id, customer_id, due_at FROM rental WHERE status = 'open' AND due_at < '2026-01-01 00:00:00+00' ORDER BY due_at LIMIT 50;"
 fault active-subset "$q" "CREATE INDEX fix ON rental (due_at) WHERE status = 'open'" 'DROP INDEX fix'
 q="SELECT event_id, occurred_at, customer_id FROM event_log WHERE payload @> '{\"campaign\": \"c17\", \"device\": \"tv\"}';"

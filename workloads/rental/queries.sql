@@ -12,12 +12,12 @@ FROM rental r
 JOIN inventory i ON i.inventory_id = r.inventory_id
 WHERE i.film_id = $1;
 
--- name: store-latest-rentals
+-- name: staff-latest-rentals
 -- weight: 20
--- params: [["3"], ["1"], ["9"]]
+-- params: [["35"], ["34"], ["10"]]
 SELECT rental_id, rented_at, customer_id, status
 FROM rental
-WHERE store_id = $1
+WHERE staff_id = $1
 ORDER BY rented_at DESC
 LIMIT 25;
 
@@ -190,11 +190,11 @@ SELECT count(*) AS payments, sum(amount) AS takings
 FROM payment
 WHERE paid_at >= '2025-12-31 18:00:00+00' AND paid_at < '2025-12-31 19:00:00+00';
 
--- name: takings-by-month
-SELECT date_trunc('month', paid_at) AS month, count(*) AS payments, sum(amount) AS takings
+-- name: takings-by-method
+SELECT method, count(*) AS payments, sum(amount) AS takings
 FROM payment
-GROUP BY 1
-ORDER BY 1;
+GROUP BY method
+ORDER BY method;
 
 -- name: rentals-by-store
 SELECT store_id, count(*) AS rentals, count(*) FILTER (WHERE status = 'open') AS still_out

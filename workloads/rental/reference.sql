@@ -6,8 +6,8 @@
 -- film-demand: 2.0 MB. Without it every rental is read to find those of two copies.
 CREATE INDEX rental_inventory_id_idx ON rental (inventory_id);
 
--- store-latest-rentals: 7.7 MB. Equality first, then the order of ORDER BY.
-CREATE INDEX rental_store_id_rented_at_idx ON rental (store_id, rented_at);
+-- staff-latest-rentals: 7.7 MB. Equality first, then the order of ORDER BY.
+CREATE INDEX rental_staff_id_rented_at_idx ON rental (staff_id, rented_at);
 
 -- overdue-rentals: 48 kB. The open rentals alone, one in two hundred.
 CREATE INDEX rental_due_at_open_idx ON rental (due_at) WHERE status = 'open';

@@ -1,4 +1,5 @@
 //! The sample data in a real server, and the workload that belongs to it.
 
+mod faults;
 mod load;
 mod workload;
