@@ -64,7 +64,7 @@ async fn advised(run: &Run, findings: &[Finding], sandbox: &Sandbox) -> Advice {
     let options = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
     let mut session = sandbox.connect(&options).await.unwrap();
     let grammar = sandbox.engine().index_grammar().expect("this engine builds indexes");
-    let mut built = Built::open(&mut *session, grammar).await;
+    let mut built = Built::open(&mut *session, grammar).await.unwrap();
     let request = Request {
         run,
         findings,
