@@ -139,7 +139,8 @@ fn number_length(rest: &str) -> usize {
     let mut before = ' ';
     for (at, c) in rest.char_indices() {
         let exponent_sign = matches!(c, '+' | '-') && matches!(before, 'e' | 'E');
-        if !is_word(c) && c != '.' && !exponent_sign {
+        let decimal_point = c == '.' && rest[..at].chars().all(|c| c.is_ascii_digit());
+        if !is_word(c) && !decimal_point && !exponent_sign {
             break;
         }
         length = at + c.len_utf8();
