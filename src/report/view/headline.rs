@@ -128,7 +128,10 @@ fn judged(document: &Document) -> Headline {
         return Headline {
             tone: Tone::Good,
             sentence: "Nothing worth changing".to_owned(),
-            detail: Some(format!("{queries} measured, and no rule found a cause to act.")),
+            detail: Some(format!(
+                "{queries} measured, and no rule found a cause to act.{}",
+                rest(run)
+            )),
         };
     }
     let findings = format::counted(shown, "finding", "findings");
@@ -142,6 +145,17 @@ fn judged(document: &Document) -> Headline {
         ),
     };
     Headline { tone: Tone::Attention, sentence, detail: heaviest(run) }
+}
+
+/// "Nothing" holds only for what was seen.
+fn rest(run: &Run) -> String {
+    match run.queries.len() - measured(run) {
+        0 => String::new(),
+        n => {
+            let queries = format::counted(n, "query has", "queries have");
+            format!(" {queries} no numbers; the reason stands beside each.")
+        }
+    }
 }
 
 fn statements(advice: &Advice) -> usize {

@@ -110,7 +110,11 @@ fn figures(
     figures.push(Figure {
         label: "findings",
         value: format::count((findings.len() - minor) as f64),
-        note: if minor == 0 { "none minor".to_owned() } else { format!("and {minor} minor") },
+        note: match (findings.len(), minor) {
+            (0, _) => "all rules passed".to_owned(),
+            (_, 0) => "none of them minor".to_owned(),
+            _ => format!("and {minor} minor"),
+        },
     });
     let kept = advice.groups.iter().flat_map(|g| &g.changes).filter(|c| c.outcome == "kept");
     figures.push(match document.comparison {
@@ -122,7 +126,8 @@ fn figures(
         None => Figure {
             label: "changes proposed",
             value: format::count(advice.changes as f64),
-            note: "each with its undo".to_owned(),
+            note: if advice.changes == 0 { "nothing to do" } else { "each with its undo" }
+                .to_owned(),
         },
     });
     figures
