@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{advise, rules, run, sandbox};
+use crate::commands::{advise, rules, run, sandbox, tune};
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
 #[derive(Debug, Parser)]
@@ -38,6 +38,8 @@ pub enum Command {
     Run(run::Args),
     /// Propose indexes, settings and statistics for a workload, without changing the database
     Advise(advise::Args),
+    /// Try the advice on a copy of the database, and keep what measurably helps
+    Tune(Box<tune::Args>),
     /// List, show and check the rules
     Rules(rules::Args),
     /// Open a throwaway server, print its URL, and keep it until Ctrl-C

@@ -8,4 +8,4 @@ mod target;
 pub use arguments::{Cli, Command, Global};
 pub use measure::MeasureArgs;
 pub use output::OutputArgs;
-pub use target::{Opened, TargetArgs, Writes};
+pub use target::{Opened, TargetArgs, Writes, seconds};

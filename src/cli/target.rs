@@ -214,7 +214,8 @@ fn setting(text: &str) -> Result<(String, String), String> {
     }
 }
 
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+/// A time in seconds, for options.
+pub fn seconds(text: &str) -> Result<Duration, String> {
     let parsed: f64 = text.parse().map_err(|_| format!("{text:?} is not a number of seconds"))?;
     if !(0.001..=86_400.0 * 7.0).contains(&parsed) {
         return Err("must lie between 0.001 and 604800 seconds".to_owned());

@@ -10,6 +10,7 @@ mod publish;
 pub mod rules;
 pub mod run;
 pub mod sandbox;
+pub mod tune;
 
 pub use context::Context;
 pub use dispatch::dispatch;

@@ -2,5 +2,6 @@
 
 mod copy;
 mod in_place;
+mod program;
 mod prove;
 mod shop;

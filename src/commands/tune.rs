@@ -1,0 +1,277 @@
+//! `planwise tune`: replay, judge, advise, try the advice on a copy, keep what helped.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::{Context, Exit, InputError, assess, ending, publish};
+use crate::advise::Advice;
+use crate::cli::{MeasureArgs, Opened, OutputArgs, TargetArgs};
+use crate::compare::{AlternateOptions, Verdict};
+use crate::report::{self, Document};
+use crate::rule::RuleSet;
+use crate::run::replay;
+use crate::tune::{
+    Bench, CopyLimit, Proven, Script, TuneOptions, copy_of, duplicate, plans_only, prove,
+    prove_in_place,
+};
+use crate::workload::{self, Workload};
+
+/// Try the advice on a copy of the database, and keep what measurably helps
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A .sql file, or a folder with workload.toml
+    pub workload: PathBuf,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    #[command(flatten)]
+    pub measure: MeasureArgs,
+    #[command(flatten)]
+    pub proof: ProofArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What is changed, where, and how the effect is measured.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Changes")]
+pub struct ProofArgs {
+    /// Make the changes on the database itself: concurrently, one at a time, undone on failure and on Ctrl-C
+    #[arg(long, conflicts_with = "sandbox")]
+    pub apply: bool,
+    /// Measure the statements of this file instead of our own advice
+    #[arg(long, value_name = "FILE")]
+    pub ddl: Option<PathBuf>,
+    /// Largest database that is copied into a throwaway server, e.g. 500MB, 10GB
+    #[arg(long, value_name = "SIZE", default_value = "10GB", value_parser = size)]
+    pub copy_limit: CopyLimit,
+    /// Time for measuring before against after
+    #[arg(long, value_name = "SECONDS", default_value = "45", value_parser = crate::cli::seconds)]
+    pub compare_time: Duration,
+}
+
+impl ProofArgs {
+    pub fn options(&self) -> TuneOptions {
+        let default = TuneOptions::default();
+        let alternate = AlternateOptions { budget: self.compare_time, ..default.alternate };
+        TuneOptions { alternate }
+    }
+}
+
+pub async fn run(args: Args, context: &Context) -> Result<Exit> {
+    let rules = RuleSet::load(&args.output.rules)?;
+    let engine = args.target.engine()?;
+    let workload = workload::read(&args.workload, engine.dialect())?;
+    let script = args.proof.ddl.as_ref().map(|file| Script::read(file, engine.dialect()));
+    let script = script.transpose()?;
+    refuse_without_undo(&args.proof, script.as_ref())?;
+    args.output.prepare()?;
+    let opened = args.target.open(&workload, context).await?;
+
+    let options = args.measure.options();
+    let run =
+        replay(&opened.target, &workload, &options, &context.interrupt, context.progress).await?;
+    let mut document = assess::assess(run, &rules, &opened, args.output.redact, context).await;
+    report::write(&document, &args.output.out)?;
+    if !document.run.interrupted {
+        let tuning = Tuning {
+            opened: &opened,
+            bin_dir: args.target.bin_dir.clone(),
+            workload: &workload,
+            proof: &args.proof,
+            script: script.as_ref(),
+        };
+        tuning.run(&mut document, context).await?;
+    }
+    publish::publish(&document, &args.output, context)?;
+    Ok(ending::of_run(&document, None, &context.interrupt))
+}
+
+fn refuse_without_undo(proof: &ProofArgs, script: Option<&Script>) -> Result<()> {
+    match script.and_then(Script::first_without_undo) {
+        Some(statement) if proof.apply => {
+            let message = format!(
+                "--apply can take back indexes only, and line {} of the --ddl file creates none: \
+                 measure it on a copy, without --apply",
+                statement.line
+            );
+            Err(InputError::new(message).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The second half of the verb: from advice to proof.
+pub struct Tuning<'a> {
+    pub opened: &'a Opened,
+    pub bin_dir: Option<PathBuf>,
+    pub workload: &'a Workload,
+    pub proof: &'a ProofArgs,
+    pub script: Option<&'a Script>,
+}
+
+impl Tuning<'_> {
+    /// Adds the comparison, the run after the changes, and what became of each change.
+    pub async fn run(&self, document: &mut Document, context: &Context) -> Result<()> {
+        let advice = match self.script {
+            Some(_) => Advice { notes: document.advice.notes.clone(), ..Advice::default() },
+            None => document.advice.clone(),
+        };
+        if self.script.is_none() && advice.is_empty() {
+            return Ok(());
+        }
+        let proven = match (&self.opened.sandbox, self.proof.apply) {
+            (_, true) => self.in_place(document, advice, context).await?,
+            (Some(_), false) => self.in_sandbox(document, advice, context).await?,
+            (None, false) => self.on_copy(document, advice, context).await?,
+        };
+        document.advice = proven.advice;
+        document.comparison = proven.comparison;
+        document.after = proven.after;
+        document.measurements_after =
+            document.after.as_ref().map(assess::measurements).unwrap_or_default();
+        warn_of_regressions(document);
+        Ok(())
+    }
+
+    async fn in_place(
+        &self,
+        document: &Document,
+        advice: Advice,
+        context: &Context,
+    ) -> Result<Proven> {
+        let target = &self.opened.target;
+        let options = self.proof.options();
+        let bench = Bench {
+            before: target,
+            run: &document.run,
+            after: target.clone(),
+            workload: self.workload,
+            options: &options,
+            interrupt: &context.interrupt,
+            progress: context.progress,
+        };
+        Ok(prove_in_place(bench, advice, self.script).await?)
+    }
+
+    async fn in_sandbox(
+        &self,
+        document: &Document,
+        mut advice: Advice,
+        context: &Context,
+    ) -> Result<Proven> {
+        let Some(sandbox) = &self.opened.sandbox else { return Ok(untried(advice)) };
+        let target = &self.opened.target;
+        let spinner = context.progress.spinner("copying the database");
+        let copied = duplicate(sandbox, target).await;
+        spinner.finish_and_clear();
+        let after = match copied {
+            Ok(after) => after,
+            Err(error) => {
+                advice.notes.push(not_measured(&error.to_string()));
+                return Ok(untried(advice));
+            }
+        };
+        let options = self.proof.options();
+        let bench = Bench {
+            before: target,
+            run: &document.run,
+            after,
+            workload: self.workload,
+            options: &options,
+            interrupt: &context.interrupt,
+            progress: context.progress,
+        };
+        Ok(prove(bench, advice, self.script).await?)
+    }
+
+    /// On a target that is not ours: a copy of it in a throwaway server, or no proof.
+    async fn on_copy(
+        &self,
+        document: &Document,
+        mut advice: Advice,
+        context: &Context,
+    ) -> Result<Proven> {
+        let (target, server) = (&self.opened.target, &document.run.server);
+        let limit = self.proof.copy_limit;
+        let copying = copy_of(target, server, limit, self.bin_dir.clone(), context.progress);
+        let copied = tokio::select! {
+            _ = context.interrupt.wait() => return Ok(untried(advice)),
+            copied = copying => copied,
+        };
+        let copy = match copied {
+            Ok(copy) => copy,
+            Err(error) => {
+                advice.notes.push(not_measured(&format!("{:#}", anyhow::Error::from(error))));
+                return Ok(untried(advice));
+            }
+        };
+        advice.notes.extend(copy.notes.iter().cloned());
+        let (interrupt, progress) = (&context.interrupt, context.progress);
+        let options = plans_only("copy");
+        let run = replay(&copy.target, self.workload, &options, interrupt, progress).await?;
+        let after = duplicate(&copy.sandbox, &copy.target).await?;
+        let options = self.proof.options();
+        let bench = Bench {
+            before: &copy.target,
+            run: &run,
+            after,
+            workload: self.workload,
+            options: &options,
+            interrupt,
+            progress,
+        };
+        Ok(prove(bench, advice, self.script).await?)
+    }
+}
+
+fn untried(advice: Advice) -> Proven {
+    Proven { advice, comparison: None, after: None }
+}
+
+fn not_measured(reason: &str) -> String {
+    format!("Nothing was tried: advice is modelled, not measured. No copy could be made: {reason}")
+}
+
+/// What is worse after all is the first thing to read.
+fn warn_of_regressions(document: &mut Document) {
+    let Some(comparison) = &mut document.comparison else { return };
+    let slower = comparison.queries.iter().filter(|query| query.verdict == Verdict::Regressed);
+    let slower: Vec<&str> = slower.map(|query| query.query.as_str()).collect();
+    if !slower.is_empty() {
+        let note = format!("SLOWER after the changes: {}", slower.join(", "));
+        comparison.notes.insert(0, note);
+    }
+}
+
+fn size(text: &str) -> Result<CopyLimit, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor: f64 =
+        match text.get(digits.len()..).unwrap_or_default().to_ascii_uppercase().as_str() {
+            "B" => 1.0,
+            "KB" => f64::from(1 << 10),
+            "MB" => f64::from(1 << 20),
+            "GB" => f64::from(1 << 30),
+            "TB" => f64::from(1 << 20) * f64::from(1 << 20),
+            _ => return Err("write a number and its unit: 500MB, 10GB, 1TB".to_owned()),
+        };
+    match digits.trim().parse::<f64>() {
+        Ok(number) if (0.0..1e9).contains(&number) => Ok(CopyLimit((number * factor) as u64)),
+        _ => Err(format!("{digits:?} is not a number")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_need_their_unit() {
+        assert_eq!(size("500MB"), Ok(CopyLimit(500 << 20)));
+        assert_eq!(size("1.5gb"), Ok(CopyLimit(3 << 29)));
+        for wrong in ["10", "GB", "-1GB", "tenGB", "1e400GB", "5XB"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+}
