@@ -61,7 +61,7 @@ pub async fn alternate(
     let outcome = contest.blocks(&paces, options.seed, &bar).await;
     bar.finish_and_clear();
     outcome?;
-    let expected = total(&contest.costs(), &paces);
+    let expected = total(&contest.demands(), &paces);
     let criteria = &options.criteria;
     let mut comparison = conclude(Method::Alternating, pair, &contest.taken(), criteria);
     comparison.notes.extend(notes(expected, options.budget, interrupt));

@@ -1,6 +1,6 @@
 //! From samples to a [`Comparison`].
 
-use super::plan_change::{describe, side_of};
+use super::plan_change::{describe, has_changed, side_of};
 use super::samples::{Block, Samples, Which};
 use super::verdict::{Evidence, ratio, verdict};
 use super::workload_ratio::{Part, workload_ratio};
@@ -19,7 +19,9 @@ pub fn conclude(
 ) -> Comparison {
     let tests: Vec<Option<Paired>> =
         taken.iter().map(|(_, samples)| test(method, samples)).collect();
-    let adjusted = adjusted(&tests);
+    let changed = |query: &Query| has_changed(pair.before.1, pair.after.1, &query.id);
+    let families: Vec<bool> = taken.iter().map(|(query, _)| changed(query)).collect();
+    let adjusted = adjusted(&tests, &families);
     let workload_before_ms = weighted(taken, Which::Before);
     let mut queries = Vec::new();
     for (((query, samples), paired), q_value) in taken.iter().zip(&tests).zip(adjusted) {
@@ -60,11 +62,21 @@ fn test(method: Method, samples: &Samples) -> Option<Paired> {
     }
 }
 
-/// Adjusted for the number of queries that could be tested.
-fn adjusted(tests: &[Option<Paired>]) -> Vec<Option<f64>> {
-    let p_values: Vec<f64> = tests.iter().flatten().map(|test| test.p_value).collect();
-    let mut adjusted = q_values(&p_values).into_iter();
-    tests.iter().map(|test| test.as_ref().and_then(|_| adjusted.next())).collect()
+/// Adjusted for the number of queries tested together. Those whose plan changed are a family of
+/// their own: which they are was known before any of them was timed.
+fn adjusted(tests: &[Option<Paired>], changed: &[bool]) -> Vec<Option<f64>> {
+    let mut adjusted = vec![None; tests.len()];
+    for family in [true, false] {
+        let members: Vec<usize> = (0..tests.len())
+            .filter(|&query| changed[query] == family && tests[query].is_some())
+            .collect();
+        let p_values: Vec<f64> =
+            members.iter().filter_map(|&query| Some(tests[query]?.p_value)).collect();
+        for (query, q_value) in members.into_iter().zip(q_values(&p_values)) {
+            adjusted[query] = Some(q_value);
+        }
+    }
+    adjusted
 }
 
 fn change_ms(samples: &Samples) -> f64 {
@@ -79,10 +91,14 @@ fn compared(
     evidence: Option<&Evidence>,
     criteria: &Criteria,
 ) -> QueryComparison {
+    let changed = has_changed(pair.before.1, pair.after.1, &query.id);
     let before = side(pair.before.1.query(&query.id), Latency::of(&samples.before.histogram));
     let after = side(pair.after.1.query(&query.id), Latency::of(&samples.after.histogram));
     let (word, reason) = match (&samples.failure, evidence) {
         (Some((which, error)), _) => (Verdict::Failed, Some(failure_note(*which, error))),
+        (None, Some(evidence)) if evidence.paired.interval.high.is_infinite() && !changed => {
+            (Verdict::Unchanged, Some("the plan is the same; looked at briefly".to_owned()))
+        }
         (None, Some(evidence)) => verdict(evidence, criteria),
         (None, None) => {
             (Verdict::Inconclusive, Some("not measured: it was interrupted".to_owned()))

@@ -7,7 +7,8 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::pace::{Pace, paces};
+use super::pace::{Demand, Pace, paces};
+use super::plan_change::has_changed;
 use super::samples::{Samples, Which};
 use crate::engine::{DbError, Execution, PreparedId, Session};
 use crate::interrupt::Interrupt;
@@ -34,6 +35,7 @@ struct Contestant<'a> {
     samples: Samples,
     /// Of the warm-up: one execution on each side, added up.
     cost: Duration,
+    expected_to_change: bool,
     next_set: usize,
 }
 
@@ -95,10 +97,14 @@ impl<'a> Contest<'a> {
             run.query(&query.id).is_some_and(|query| query.status == Status::Measured)
         };
         let all = |query: &&Query| sides.iter().all(|(_, run)| measured(run, query));
-        let contestant = |query| Contestant {
+        let contestant = |query: &'a Query| Contestant {
             query,
             samples: Samples::default(),
             cost: Duration::ZERO,
+            expected_to_change: match (before, after) {
+                (Some((_, before)), Some((_, after))) => has_changed(before, after, &query.id),
+                _ => true,
+            },
             next_set: 0,
         };
         let contestants: Vec<_> = workload.queries.iter().filter(all).map(contestant).collect();
@@ -131,12 +137,16 @@ impl<'a> Contest<'a> {
         Ok(())
     }
 
-    pub fn costs(&self) -> Vec<Duration> {
-        self.contestants.iter().map(|contestant| contestant.cost).collect()
+    pub fn demands(&self) -> Vec<Demand> {
+        let demand = |contestant: &Contestant<'_>| Demand {
+            cost: contestant.cost,
+            expected_to_change: contestant.expected_to_change,
+        };
+        self.contestants.iter().map(demand).collect()
     }
 
     pub fn paces(&self, blocks: u32, budget: Duration) -> Vec<Pace> {
-        paces(&self.costs(), blocks, budget)
+        paces(&self.demands(), blocks, budget)
     }
 
     /// The queries shuffled within each block. An interrupt ends it; finished blocks count.

@@ -29,22 +29,53 @@ impl Pace {
     }
 }
 
-/// A pace for each query. `costs` holds the time of one execution on both sides together.
-///
-/// Everybody gets the fewest blocks, even if that takes longer than `budget`: fewer would measure
-/// nothing. What is left goes to more blocks, then to more executions a block, cheapest queries first.
-pub fn paces(costs: &[Duration], blocks: u32, budget: Duration) -> Vec<Pace> {
-    let blocks = blocks.max(FEWEST_BLOCKS);
-    let mut paces = vec![Pace { blocks: FEWEST_BLOCKS, pairs: 1 }; costs.len()];
-    let mut left = budget.saturating_sub(total(costs, &paces));
-    let mut cheapest_first: Vec<usize> = (0..costs.len()).collect();
-    cheapest_first.sort_by_key(|&query| costs[query]);
-    let steps: [fn(Duration) -> u32; 3] = [|_| 1, |_| 2, full_pairs];
-    for pairs in steps {
+/// What one query asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demand {
+    /// Of one execution on both sides together.
+    pub cost: Duration,
+    /// Its plan changed: a verdict is wanted. The others are looked at as far as there is time.
+    pub expected_to_change: bool,
+}
+
+/// Blocks of one sign that still convince when `queries` are tested together: half the significance
+/// for each further doubling.
+pub fn convincing_blocks(queries: usize) -> u32 {
+    let needed = (2.0 * queries.max(1) as f64 / 0.05).log2().ceil();
+    (needed as u32).max(FEWEST_BLOCKS)
+}
+
+/// A pace for each query. Queries that are expected to change get as many blocks as it takes to
+/// convince, even if that is more than `budget`: fewer would measure nothing. The others get one.
+/// What is left goes to more blocks, then to more executions a block, cheapest queries first.
+pub fn paces(demands: &[Demand], blocks: u32, budget: Duration) -> Vec<Pace> {
+    let changing = demands.iter().filter(|demand| demand.expected_to_change).count();
+    let convincing = convincing_blocks(changing);
+    let blocks = blocks.max(convincing);
+    let first = |demand: &Demand| match demand.expected_to_change {
+        true => Pace { blocks: convincing, pairs: 1 },
+        false => Pace { blocks: 1, pairs: 1 },
+    };
+    let mut paces: Vec<Pace> = demands.iter().map(first).collect();
+    let mut left = budget.saturating_sub(total(demands, &paces));
+    let mut cheapest_first: Vec<usize> = (0..demands.len()).collect();
+    cheapest_first.sort_by_key(|&query| demands[query].cost);
+    let steps: [(bool, &dyn Fn(Duration) -> Pace); 5] = [
+        (true, &|_| Pace { blocks, pairs: 1 }),
+        (true, &|_| Pace { blocks, pairs: 2 }),
+        (false, &|_| Pace { blocks: FEWEST_BLOCKS, pairs: 1 }),
+        (true, &|cost| Pace { blocks, pairs: full_pairs(cost) }),
+        (false, &|cost| Pace { blocks, pairs: full_pairs(cost) }),
+    ];
+    for (changing, wanted) in steps {
         for &query in &cheapest_first {
-            let wanted = Pace { blocks, pairs: pairs(costs[query]) };
+            let demand = demands[query];
+            if demand.expected_to_change != changing {
+                continue;
+            }
+            let wanted = wanted(demand.cost);
             let more = wanted.executions().saturating_sub(paces[query].executions());
-            let price = costs[query] * more;
+            let price = demand.cost * more;
             if price <= left {
                 left -= price;
                 paces[query] = wanted;
@@ -55,8 +86,8 @@ pub fn paces(costs: &[Duration], blocks: u32, budget: Duration) -> Vec<Pace> {
 }
 
 /// The time that all of it takes.
-pub fn total(costs: &[Duration], paces: &[Pace]) -> Duration {
-    costs.iter().zip(paces).map(|(cost, pace)| *cost * pace.executions()).sum()
+pub fn total(demands: &[Demand], paces: &[Pace]) -> Duration {
+    demands.iter().zip(paces).map(|(demand, pace)| demand.cost * pace.executions()).sum()
 }
 
 fn full_pairs(cost: Duration) -> u32 {
@@ -70,32 +101,45 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn ms(milliseconds: &[u64]) -> Vec<Duration> {
-        milliseconds.iter().map(|m| Duration::from_millis(*m)).collect()
+    fn demands(milliseconds: &[u64], expected_to_change: bool) -> Vec<Demand> {
+        let cost = |m: &u64| Duration::from_millis(*m);
+        milliseconds.iter().map(|m| Demand { cost: cost(m), expected_to_change }).collect()
     }
 
     #[test]
-    fn fast_queries_get_all_and_slow_ones_what_is_left() {
-        let paces = paces(&ms(&[1, 10, 2_000]), 16, Duration::from_secs(20));
+    fn fast_queries_get_all_and_slow_ones_what_convinces() {
+        let paces = paces(&demands(&[1, 10, 2_000], true), 16, Duration::from_secs(20));
         assert_eq!(paces[0], Pace { blocks: 16, pairs: 8 });
         assert_eq!(paces[1], Pace { blocks: 16, pairs: 2 });
-        assert_eq!(paces[2], Pace { blocks: 6, pairs: 1 });
+        assert_eq!(paces[2], Pace { blocks: 7, pairs: 1 });
     }
 
     #[test]
-    fn no_budget_still_gives_the_fewest_blocks() {
-        assert_eq!(paces(&ms(&[5_000]), 16, Duration::ZERO), [Pace { blocks: 6, pairs: 1 }]);
+    fn what_is_not_expected_to_change_comes_last() {
+        let mut both = demands(&[100, 100], true);
+        both[1].expected_to_change = false;
+        let paces = paces(&both, 16, Duration::from_secs(2));
+        assert_eq!(paces[0], Pace { blocks: 16, pairs: 1 });
+        assert_eq!(paces[1], Pace { blocks: 1, pairs: 1 });
+    }
+
+    #[test]
+    fn more_queries_need_more_blocks() {
+        assert_eq!([1, 2, 35, 200].map(convincing_blocks), [6, 7, 11, 13]);
+        let paces = paces(&demands(&[5_000], true), 16, Duration::ZERO);
+        assert_eq!(paces, [Pace { blocks: 6, pairs: 1 }]);
     }
 
     proptest! {
         #[test]
-        fn the_budget_is_kept_beyond_the_fewest_blocks(
+        fn the_budget_is_kept_beyond_what_convinces(
             costs in prop::collection::vec(0u64..3_000, 0..40), blocks in 6u32..30, budget in 0u64..60
         ) {
-            let (costs, budget) = (ms(&costs), Duration::from_secs(budget));
-            let paces = paces(&costs, blocks, budget);
-            let fewest = vec![Pace { blocks: FEWEST_BLOCKS, pairs: 1 }; costs.len()];
-            prop_assert!(total(&costs, &paces) <= budget.max(total(&costs, &fewest)));
+            let (demands, budget) = (demands(&costs, true), Duration::from_secs(budget));
+            let paces = paces(&demands, blocks, budget);
+            let least = Pace { blocks: convincing_blocks(costs.len()), pairs: 1 };
+            let fewest = vec![least; costs.len()];
+            prop_assert!(total(&demands, &paces) <= budget.max(total(&demands, &fewest)));
         }
 
         #[test]

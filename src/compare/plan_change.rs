@@ -2,7 +2,7 @@
 
 use super::Side;
 use crate::plan::{Buffers, Node, Plan};
-use crate::run::QueryRun;
+use crate::run::{QueryRun, Run};
 use crate::stats::Latency;
 
 /// One side of a query: its plan comes from the run, its times from the comparison.
@@ -56,4 +56,18 @@ pub fn describe(before: Option<&Side>, after: Option<&Side>) -> Option<String> {
     };
     let parts: Vec<String> = plan.into_iter().chain(fewer).collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// The plan, or what it spills, differs between two runs. True as well where a plan is missing:
+/// nothing is known to be the same.
+pub fn has_changed(before: &Run, after: &Run, query: &str) -> bool {
+    let of = |run: &Run| {
+        let plan = &run.query(query)?.plans.first()?.plan;
+        let spilt = plan.root.buffers.map(|b| b.temp_read + b.temp_written);
+        Some((shape(plan), spilt))
+    };
+    match (of(before), of(after)) {
+        (Some(before), Some(after)) => before != after,
+        _ => true,
+    }
 }
