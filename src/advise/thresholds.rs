@@ -17,6 +17,8 @@ pub struct Thresholds {
     pub least_walk_gain: f64,
     /// A condition that keeps more of the rows than this finds nothing by an index.
     pub most_kept: f64,
+    /// Mean bytes of a column above which it is no key: some of its values would be too long for a page.
+    pub widest_key: f64,
     /// Candidates whose costs differ by less than this share count as equally good: the smaller one wins.
     pub tie: f64,
     /// An index that is smaller by `smaller` times may cost up to `dearer` times as much: what is
@@ -55,6 +57,7 @@ impl Default for Thresholds {
             least_gain: 0.2,
             least_walk_gain: 0.5,
             most_kept: 0.5,
+            widest_key: 200.0,
             tie: 0.10,
             smaller: 8,
             dearer: 2.5,

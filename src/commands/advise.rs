@@ -45,33 +45,30 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     args.output.prepare()?;
     let opened = args.target.open(&workload, context).await?;
 
-    let run = observe(&args, &opened.target, &workload, context).await?;
+    let run = observe(args.measure, &opened.target, &workload, context).await?;
     let document = assess::assess(run, &rules, &opened, args.output.redact, context).await;
     publish::publish(&document, &args.output, context)?;
-    Ok(status(&document, args.fail_on, context))
+    Ok(exit(&document, args.fail_on, context))
 }
 
 async fn observe(
-    args: &Args,
+    measure: bool,
     target: &Target,
     workload: &Workload,
     context: &Context,
 ) -> Result<Run, DbError> {
     let (interrupt, progress) = (&context.interrupt, context.progress);
-    if !args.measure {
+    if !measure {
         return estimate(target, workload, interrupt, progress).await;
     }
     let options = RunOptions { length: Length::Rounds(ROUNDS), ..RunOptions::default() };
     replay(target, workload, &options, interrupt, progress).await
 }
 
-/// A query that could not be planned is said by the status too, as in a run.
-fn status(document: &Document, fail_on: Option<FailOn>, context: &Context) -> Exit {
-    if context.interrupt.is_set() {
-        return Exit::Interrupted;
-    }
-    match fail_on {
-        Some(FailOn::MissingIndex) if !document.advice.indexes.is_empty() => Exit::Found,
-        _ => ending::of_queries(&document.run),
+fn exit(document: &Document, fail_on: Option<FailOn>, context: &Context) -> Exit {
+    let missing = !document.advice.indexes.is_empty();
+    match ending::of_run(document, None, &context.interrupt) {
+        Exit::Fine if missing && fail_on == Some(FailOn::MissingIndex) => Exit::Found,
+        exit => exit,
     }
 }

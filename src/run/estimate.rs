@@ -1,13 +1,16 @@
 //! A record of plans alone: nothing of the workload is executed.
 
+use super::cold::Cold;
 use super::replay::{Target, begin, close, query_run};
-use super::{ExplainDepth, Run, RunOptions, Status, cold::Cold, explain, tally::Tally};
-use crate::engine::DbError;
+use super::tally::Tally;
+use super::{ErrorCount, ExplainDepth, PlanRecord, QueryRun, Run, RunOptions, Status};
+use crate::engine::{DbError, ExplainMode, Session};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
+use crate::sql::StatementKind;
 use crate::workload::Workload;
 
-/// Estimated plans of every query of `workload`; writes too, since estimating changes nothing.
+/// Estimated plans of every query of `workload`; of writes too, since estimating changes nothing.
 ///
 /// An error means that not even the server's facts could be read.
 pub async fn estimate(
@@ -16,18 +19,19 @@ pub async fn estimate(
     interrupt: &Interrupt,
     progress: Progress,
 ) -> Result<Run, DbError> {
-    let options = RunOptions { explain: ExplainDepth::Plan, ..RunOptions::default() };
+    let options =
+        RunOptions { explain: ExplainDepth::Plan, warmup_rounds: 0, ..RunOptions::default() };
     let mut session = target.connect().await?;
     let mut run = begin(session.as_mut(), target, workload, &options).await?;
-    run.notes.retain(|note| !note.contains("warm-up"));
+    run.notes = vec!["Nothing was executed: plans and costs are the planner's estimates.".to_owned()];
     let bar = progress.bar(workload.queries.len() as u64, "explaining");
     let mut lost = None;
     for query in &workload.queries {
         let mut recorded = query_run(query, unexecuted(), Tally::default());
         if lost.is_none() && !interrupt.is_set() {
-            let depth = ExplainDepth::Plan;
-            lost =
-                explain::collect(session.as_mut(), &mut recorded, 0, depth, interrupt).await.err();
+            lost = plan(session.as_mut(), &mut recorded).await.err();
+        } else {
+            recorded.status = Status::NotReached;
         }
         run.queries.push(recorded);
         bar.inc(1);
@@ -40,4 +44,27 @@ pub async fn estimate(
 fn unexecuted() -> Cold {
     let reason = "only its plan was asked for".to_owned();
     Cold { status: Status::Refused { reason }, first_ms: None }
+}
+
+/// Adds the plan, or says why the server has none. An error is returned only when the session is gone.
+async fn plan(session: &mut dyn Session, query: &mut QueryRun) -> Result<(), DbError> {
+    if matches!(query.kind, StatementKind::Ddl | StatementKind::Utility) {
+        query.explain_note = Some("has no plan: it is no query".to_owned());
+        return Ok(());
+    }
+    let params = query.params.first().cloned().unwrap_or_default();
+    match session.explain(&query.sql, &params, ExplainMode::Estimate).await {
+        Ok(explained) => query.plans.push(PlanRecord {
+            params,
+            plan: explained.plan,
+            raw: explained.raw,
+            file: None,
+        }),
+        Err(error) if error.ends_session() => return Err(error),
+        Err(error) => {
+            query.errors.push(ErrorCount { error: error.clone(), count: 1 });
+            query.status = Status::Failed { error };
+        }
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::advise::access::{Access, Restriction};
 use crate::advise::thresholds::Thresholds;
-use crate::engine::{IndexDefinition, IndexGrammar, KeyDefinition, Table};
+use crate::engine::{IndexDefinition, IndexGrammar, KeyDefinition, KeySubject, Table};
 
 use super::candidate::key_of;
 use super::popularity::Popularity;
@@ -54,6 +54,12 @@ impl Workshop<'_> {
             .collect()
     }
 
+    fn is_too_wide(&self, table: &Table, key: &KeyDefinition) -> bool {
+        let KeySubject::Column(name) = &key.subject else { return false };
+        let width = table.column(name).and_then(|column| column.average_width);
+        width.is_some_and(|width| width > self.thresholds.widest_key)
+    }
+
     fn inverted(&self, access: &Access<'_>) -> Vec<IndexDefinition> {
         let keys = inverted::keys(access);
         keys.into_iter()
@@ -65,7 +71,7 @@ impl Workshop<'_> {
         let summary = self.grammar.block_summary()?;
         let ordered = self.grammar.ordered_method();
         let column = block_summary::column(access, summary, ordered, self.thresholds)?;
-        let key = key_of(&crate::engine::KeySubject::Column(column.name.clone()));
+        let key = key_of(&KeySubject::Column(column.name.clone()));
         Some(define(access.table, summary.method, vec![key], None))
     }
 }

@@ -38,8 +38,22 @@ impl<'w> Search<'w> {
         self.backend.can_show(index)
     }
 
-    /// `None` when the backend refuses one of the indexes; an error only when the backend is gone.
+    /// `None` when the backend refuses one of the indexes, or when interrupted (a build that is under
+    /// way is given up); an error only when the backend is gone.
     pub async fn ask(
+        &mut self,
+        query: &Priced<'_>,
+        indexes: &[IndexDefinition],
+    ) -> Result<Option<Answer>, DbError> {
+        let interrupt = self.interrupt.clone();
+        tokio::select! {
+            biased;
+            () = interrupt.wait() => Ok(None),
+            answer = self.ask_through(query, indexes) => answer,
+        }
+    }
+
+    async fn ask_through(
         &mut self,
         query: &Priced<'_>,
         indexes: &[IndexDefinition],

@@ -3,5 +3,6 @@
 mod drops;
 mod outputs;
 mod probes;
+mod rental;
 mod shop;
 mod sizes;
