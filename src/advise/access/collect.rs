@@ -30,6 +30,7 @@ pub fn accesses<'a>(
             let scan = Scan { query, node, alias, table, grammar };
             Some(Access {
                 table,
+                alias: alias.to_owned(),
                 restrictions: scan.restrictions(constancy),
                 joins: scan.joins(&joins),
                 orders: order::orders(path, alias, table, grammar),

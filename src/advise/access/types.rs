@@ -38,6 +38,8 @@ pub struct OrderKey {
 #[derive(Debug, Clone)]
 pub struct Access<'a> {
     pub table: &'a Table,
+    /// The name it goes by in the plan.
+    pub alias: String,
     pub restrictions: Vec<Restriction>,
     /// Columns equated with those of one other relation each; every entry is one such relation.
     pub joins: Vec<Vec<KeySubject>>,

@@ -47,6 +47,7 @@ impl Workshop<'_> {
         if let Some(restriction) = partial {
             lists.push(vec![key_of(&restriction.subject)]);
         }
+        lists.retain(|keys| !keys.iter().any(|key| self.is_too_wide(access.table, key)));
         let predicate = partial.and_then(|restriction| restriction.condition.clone());
         lists
             .into_iter()

@@ -1,5 +1,7 @@
 //! The best indexes for one query: greedy, the planner being the judge of each step.
 
+use std::collections::BTreeSet;
+
 use crate::advise::access::Access;
 use crate::advise::candidates::{complexity, covering};
 use crate::advise::sizes::Sizes;
@@ -23,6 +25,8 @@ struct Viable {
     index: IndexDefinition,
     price: Price,
     bytes: u64,
+    /// See [`Answer::gambled`].
+    gambled: bool,
 }
 
 /// Everything that is the same for all queries.
@@ -47,13 +51,26 @@ pub async fn choose(
         candidates.iter().filter(|index| search.can_show(index)).enumerate().collect();
     while choice.indexes.len() < chooser.thresholds.indexes_per_query {
         let (viable, promising) = chooser.try_each(search, query, &choice, &open).await?;
-        let Some(best) = chooser.best(viable) else { break };
+        let Some(best) = chooser.best(chooser.sure(viable, &choice.after)) else { break };
         let best = chooser.widen(search, query, &choice, best, accesses).await?;
         choice.indexes.push(best.index);
         choice.after = best.price;
-        open.retain(|(position, _)| promising.contains(position));
+        open.retain(|(position, index)| {
+            promising.contains(position) && has_room(&choice.indexes, index, accesses)
+        });
     }
     Ok((!choice.indexes.is_empty()).then_some(choice))
+}
+
+/// One index for each time the query reads the table; two for one reading would only be combined.
+fn has_room(chosen: &[IndexDefinition], index: &IndexDefinition, accesses: &[Access<'_>]) -> bool {
+    let same = |schema: &str, table: &str| schema == index.schema && table == index.table;
+    let readings: BTreeSet<&str> = accesses
+        .iter()
+        .filter(|access| same(&access.table.schema, &access.table.name))
+        .map(|access| access.alias.as_str())
+        .collect();
+    chosen.iter().filter(|other| same(&other.schema, &other.table)).count() < readings.len()
 }
 
 impl Chooser<'_> {
@@ -84,8 +101,9 @@ impl Chooser<'_> {
             let others_kept = choice.indexes.iter().all(|chosen| answer.used.contains(chosen));
             if used && enough && others_kept {
                 let bytes = search.bytes(index, self.sizes);
+                let gambled = answer.gambled.contains(index);
                 let (position, index) = (*position, (*index).clone());
-                viable.push(Viable { position, index, price: answer.price, bytes });
+                viable.push(Viable { position, index, price: answer.price, bytes, gambled });
             }
         }
         Ok((viable, promising))
@@ -105,6 +123,17 @@ impl Chooser<'_> {
 
     fn is_summary(&self, index: &IndexDefinition) -> bool {
         self.grammar.block_summary().is_some_and(|summary| summary.method == index.method)
+    }
+
+    /// Without the gambles, where something sure saves nearly as much of the cost.
+    fn sure(&self, mut viable: Vec<Viable>, before: &Price) -> Vec<Viable> {
+        let gain = |v: &Viable| v.price.gain_over(before);
+        let best = viable.iter().map(gain).fold(0.0, f64::max);
+        let near = |v: &Viable| gain(v) >= best - self.thresholds.least_share;
+        if viable.iter().any(|v| !v.gambled && near(v)) {
+            viable.retain(|v| !v.gambled);
+        }
+        viable
     }
 
     /// Cheapest plan; among nearly equal ones the smallest, then the simplest index. A summary of

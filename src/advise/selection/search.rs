@@ -27,6 +27,9 @@ pub struct Answer {
     pub used: Vec<IndexDefinition>,
     /// Those of them that are only walked from end to end, with no limit to stop at.
     pub walked: Vec<IndexDefinition>,
+    /// Those that are read in order up to a limit, past rows that a filter throws away: how far
+    /// depends on where the matching rows lie, which no planner knows.
+    pub gambled: Vec<IndexDefinition>,
 }
 
 impl<'w> Search<'w> {
@@ -75,7 +78,8 @@ impl<'w> Search<'w> {
         };
         let used = named(&|name| price.used.contains(name));
         let walked = named(&|name| plans.iter().all(|plan| is_walked(plan, name)));
-        Ok(Some(Answer { price, plans, used, walked }))
+        let gambled = named(&|name| plans.iter().any(|plan| is_gamble(plan, name)));
+        Ok(Some(Answer { price, plans, used, walked, gambled }))
     }
 
     /// Makes exactly these indexes visible.
@@ -123,6 +127,16 @@ fn is_walked(plan: &Plan, index: &str) -> bool {
         |(node, path)| {
             let limited = path.iter().any(|ancestor| ancestor.kind == NodeKind::Limit);
             node.index_cond.is_none() && !limited
+        },
+    )
+}
+
+/// The index stands below a limit, with a filter and without a condition of its own.
+fn is_gamble(plan: &Plan, index: &str) -> bool {
+    plan.walk().iter().filter(|(node, _)| node.index.as_deref() == Some(index)).any(
+        |(node, path)| {
+            let limited = path.iter().any(|ancestor| ancestor.kind == NodeKind::Limit);
+            limited && node.filter.is_some() && node.index_cond.is_none()
         },
     )
 }
