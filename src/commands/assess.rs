@@ -1,5 +1,7 @@
 //! From a run to everything a report may show of it: measurements, findings, advice.
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 
 use super::Context;
@@ -64,13 +66,19 @@ async fn advise(run: &Run, findings: &[Finding], opened: &Opened, context: &Cont
     advice
 }
 
+/// The limit that holds for queries would cut off the building of an index to try.
+const LONGEST_BUILD: Duration = Duration::from_secs(600);
+
 /// A sandbox may be built in; a target is only asked.
 async fn session(opened: &Opened) -> Result<Box<dyn Session>, DbError> {
-    let access = match opened.sandbox {
-        Some(_) => Access::Commit,
-        None => Access::ReadOnly,
+    let options = match opened.sandbox {
+        Some(_) => SessionOptions {
+            access: Access::Commit,
+            statement_timeout: opened.target.options.statement_timeout.max(LONGEST_BUILD),
+            ..opened.target.options.clone()
+        },
+        None => SessionOptions { access: Access::ReadOnly, ..opened.target.options.clone() },
     };
-    let options = SessionOptions { access, ..opened.target.options.clone() };
     opened.target.engine.connect(&opened.target.url, &options).await
 }
 

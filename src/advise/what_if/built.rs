@@ -23,13 +23,14 @@ pub struct Built<'s> {
 
 impl<'s> Built<'s> {
     /// `session` must be one on a throwaway copy: indexes are built under locks there.
-    pub async fn open(session: &'s mut dyn Session, grammar: &'s dyn IndexGrammar) -> Built<'s> {
+    pub async fn open(
+        session: &'s mut dyn Session,
+        grammar: &'s dyn IndexGrammar,
+    ) -> Result<Built<'s>, DbError> {
         let hypothetical = session.clear_hypothetical().await.is_ok();
-        // A session whose catalog cannot be read fails in the search itself, with that reason.
-        let extensions = session.catalog().await.map(|catalog| catalog.extensions);
-        let extensions = extensions.unwrap_or_default();
+        let extensions = session.catalog().await?.extensions;
         let (installed, standing) = (Vec::new(), Vec::new());
-        Built { session, grammar, hypothetical, extensions, installed, standing }
+        Ok(Built { session, grammar, hypothetical, extensions, installed, standing })
     }
 
     async fn build(&mut self, index: &IndexDefinition) -> Result<Trial, DbError> {

@@ -104,7 +104,7 @@ impl Shop {
                 advise(&request, Some(&mut what_if as &mut dyn WhatIf)).await
             }
             Asked::Copy => {
-                let mut what_if = Built::open(session.as_mut(), grammar).await;
+                let mut what_if = Built::open(session.as_mut(), grammar).await.unwrap();
                 advise(&request, Some(&mut what_if as &mut dyn WhatIf)).await
             }
         }
