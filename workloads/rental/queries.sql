@@ -251,9 +251,9 @@ WHERE payload @> '{"campaign": "c17", "device": "tv"}';
 SELECT c.customer_id, c.email, count(*) AS baskets
 FROM customer c
 JOIN event_log e ON e.customer_id = c.customer_id
-WHERE c.city = 'Incheon' AND c.country = 'South Korea'
+WHERE c.city = 'Seoul' AND c.country = 'South Korea'
   AND c.time_zone = 'Asia/Seoul' AND c.language = 'ko'
-  AND e.kind = 'basket' AND e.occurred_at >= '2025-12-28 00:00:00+00'
+  AND e.kind = 'basket' AND e.occurred_at >= '2025-12-30 00:00:00+00'
 GROUP BY c.customer_id, c.email
 ORDER BY baskets DESC
 LIMIT 20;
