@@ -14,9 +14,16 @@ const LEAST_ROWS: f64 = 500.0;
 /// Blocks its table must have.
 const LEAST_PAGES: u64 = 10;
 
-/// The node is too short or too small for any finding.
-pub fn is_negligible(site: &NodeSite<'_>) -> bool {
-    !site.metrics.executed && site.node.actual.is_some() || is_short(site) || is_small(site)
+/// The node never ran, although the plan was executed.
+pub fn is_idle(site: &NodeSite<'_>) -> bool {
+    site.node.actual.is_some() && !site.metrics.executed
+}
+
+/// The node is too short or too small for this rule. A wrong estimate does its harm elsewhere,
+/// in the nodes above: there the rule looks for it.
+pub fn is_negligible(site: &NodeSite<'_>, rule: &Rule) -> bool {
+    let harms_elsewhere = rule.definition.gain == "G8";
+    !harms_elsewhere && (is_short(site) || is_small(site))
 }
 
 fn is_short(site: &NodeSite<'_>) -> bool {

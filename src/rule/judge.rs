@@ -124,11 +124,12 @@ impl<'a> Judging<'a> {
             let query = *site;
             let site =
                 NodeSite { query, plan, measurements, node, metrics, ancestors, table, filter };
-            if gate::is_negligible(&site) {
+            if gate::is_idle(&site) {
                 continue;
             }
             let facts = assemble::node_facts(&site, &facts);
-            for rule in judging.iter().filter(|rule| rule.definition.scope == Scope::Node) {
+            let of_nodes = judging.iter().filter(|rule| rule.definition.scope == Scope::Node);
+            for rule in of_nodes.filter(|rule| !gate::is_negligible(&site, rule)) {
                 self.apply(rule, &Place::Node { site: &site, plan: index }, &facts);
             }
         }

@@ -9,6 +9,7 @@ pub fn register(environment: &mut Environment<'static>) {
     environment.add_filter("times", times);
     environment.add_filter("size", size);
     environment.add_filter("memory_setting", memory_setting);
+    environment.add_filter("counted", counted);
     environment.add_filter("listed", listed);
     environment.add_filter("clip", clip);
 }
@@ -48,6 +49,11 @@ fn percent(share: f64) -> String {
         v if v > 0.0 && v < 1.0 => format!("{v:.1}%"),
         v => format!("{v:.0}%"),
     }
+}
+
+/// A number with its noun: `1 query`, `2,000 queries`.
+fn counted(value: f64, one: &str, many: &str) -> String {
+    format!("{} {}", count(value), if value == 1.0 { one } else { many })
 }
 
 /// A ratio, rounded as people say it: `72`, `1,200`, `3.4`.
@@ -118,6 +124,8 @@ mod tests {
         assert_eq!(percent(0.9999), "99.9%");
         assert_eq!(percent(1.0), "100%");
         assert_eq!(times(1234.0), "1,200");
+        assert_eq!(counted(1.0, "query", "queries"), "1 query");
+        assert_eq!(counted(0.0, "query", "queries"), "0 queries");
         assert_eq!(size(8192.0), "8 kB");
         assert_eq!(size(1_610_612_736.0), "1.5 GB");
     }

@@ -1,6 +1,6 @@
 //! Takes the cases anew from a real server. Not a test: it runs only when asked to, with
 //! `PLANWISE_CAPTURE=postgres cargo test --test integration rules::capture -- --nocapture`
-//! (a rule's id after a colon narrows it down: `postgres:sort-spill`). Read the diff afterwards.
+//! (rules or cases after a colon narrow it down: `postgres:sort-spill,hash-batches/fires-outer-join`). Read the diff afterwards.
 //! `PLANWISE_REFRESH_CASES=1` takes only the rules' words anew, from the plans as they are.
 
 use std::collections::BTreeMap;
@@ -27,7 +27,8 @@ async fn cases_from_a_server() {
     let rules = rules();
     for rule in specification(engine).rule {
         for (name, making) in &rule.cases {
-            if !only.is_empty() && only != rule.id && only != format!("{}/{name}", rule.id) {
+            let full = format!("{}/{name}", rule.id);
+            if !only.is_empty() && !only.split(',').any(|one| one == rule.id || one == full) {
                 continue;
             }
             let case = Capture { sandbox: &mut sandbox, making }.case().await;

@@ -60,7 +60,7 @@ pub fn volumes<'a>() -> Vec<Fact<S<'a>>> {
             "heap fetches / rows read from the index",
             |s: &S| {
                 let rows = low(s.metrics.rows_total) + low(s.metrics.removed_total);
-                s.node.heap_fetches.map(|fetches| fetches as f64 / rows.max(1.0))
+                s.node.heap_fetches.map(|fetches| (fetches as f64 / rows.max(1.0)).min(1.0))
             },
         ),
         Fact::number("workers_planned", "count", "parallel workers the plan asked for", |s: &S| {
