@@ -223,14 +223,22 @@ async fn failures_are_sorted_by_what_to_do_about_them() {
     assert_eq!(error.kind, DbErrorKind::Timeout, "{error}");
     assert_eq!(ask(&mut *hurried, "SELECT 1").await, "1");
 
-    session.command("CREATE USER ann@localhost IDENTIFIED BY 'right'; GRANT SELECT (id) ON test.item TO ann@localhost").await.unwrap();
+    // In the database `test` everybody may do everything.
+    session
+        .command(
+            "CREATE SCHEMA closed; CREATE TABLE closed.item AS SELECT * FROM item;
+             CREATE USER ann@localhost IDENTIFIED BY 'right';
+             GRANT SELECT (id) ON closed.item TO ann@localhost",
+        )
+        .await
+        .unwrap();
     let url = |password: &str| sandbox.url("test").replace("root@", &format!("ann:{password}@"));
     let engine = sandbox.engine();
     let error = engine.connect(&url("wrong"), &options).await.err().unwrap();
     assert_eq!(error.kind, DbErrorKind::Authentication);
     assert!(!error.to_string().contains("wrong"), "{error}");
     let mut ann = engine.connect(&url("right"), &options).await.unwrap();
-    let error = run(&mut *ann, "SELECT name FROM item", &Params::new()).await.unwrap_err();
+    let error = run(&mut *ann, "SELECT name FROM closed.item", &Params::new()).await.unwrap_err();
     assert_eq!(error.kind, DbErrorKind::Permission, "{error}");
     let nowhere = "mariadb://root@localhost/x?socket=/nonexistent/socket";
     let error = engine.connect(nowhere, &options).await.err().unwrap();
