@@ -91,7 +91,7 @@ fn binary(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<Predicate> {
     let spelt = op.to_string();
     let (left_free, right_free) = (columns(left).is_empty(), columns(right).is_empty());
     let turn =
-        right_free < left_free || (left_free == right_free && !is_bare(left) && is_bare(right));
+        (left_free && !right_free) || (left_free == right_free && !is_bare(left) && is_bare(right));
     match (left_free && right_free, turn) {
         (true, _) => None,
         (false, true) => Some(restricted(kind, commuted(&spelt), right, operand(left))),

@@ -142,11 +142,12 @@ const UTILITIES: [&str; 34] = [
 ];
 
 fn is_changing_pair(first: &str, second: &str) -> bool {
-    match (first, second) {
-        ("FOR", "UPDATE" | "SHARE") | ("LOCK", "IN") => true,
-        ("INTO", "OUTFILE" | "DUMPFILE") => true,
-        ("NEXTVAL" | "SETVAL" | "GET_LOCK" | "RELEASE_LOCK" | "RELEASE_ALL_LOCKS", "(") => true,
-        ("NEXT", "VALUE") => true,
-        _ => false,
-    }
+    matches!(
+        (first, second),
+        ("FOR", "UPDATE" | "SHARE")
+            | ("LOCK", "IN")
+            | ("INTO", "OUTFILE" | "DUMPFILE")
+            | ("NEXTVAL" | "SETVAL" | "GET_LOCK" | "RELEASE_LOCK" | "RELEASE_ALL_LOCKS", "(")
+            | ("NEXT", "VALUE")
+    )
 }

@@ -20,10 +20,6 @@ pub struct Run {
     pub inclusive_ms: f64,
 }
 
-impl Run {
-    pub const NEVER: Run = Run { loops: 0.0, rows: 0.0, inclusive_ms: 0.0 };
-}
-
 impl Timed {
     /// Hangs `children` below `node` and settles its times: its own on top of the children's, or what
     /// the server says of all of it, whichever is more. (Clocks are read once per row, so a sum of
