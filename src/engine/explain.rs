@@ -1,5 +1,7 @@
 //! Asking for a plan.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::plan::Plan;
@@ -19,4 +21,13 @@ pub struct Explained {
     pub plan: Plan,
     /// The server's own document, kept for `plans/*.json`.
     pub raw: Value,
+}
+
+/// What a plan leaves out, and the statement that would show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FullerExplain {
+    /// As sentences for the user.
+    pub missing: Vec<String>,
+    /// To be run instead.
+    pub statement: String,
 }

@@ -18,7 +18,7 @@ pub use catalog::{
     Catalog, Column, ForeignKey, Index, IndexKey, Table, TableActivity, TableStatistics,
 };
 pub use error::{DbError, DbErrorKind};
-pub use explain::{ExplainMode, Explained};
+pub use explain::{ExplainMode, Explained, FullerExplain};
 pub use index_grammar::{
     BlockSummary, IndexDefinition, IndexGrammar, KeyDefinition, KeyRole, KeySubject, Service,
 };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Catalog, Counters, DbError, DbErrorKind, Dump, DumpOptions, ExplainMode, Explained,
-    IndexGrammar, Launcher, LoadError, LoadReport, Setting,
+    FullerExplain, IndexGrammar, Launcher, LoadError, LoadReport, Setting,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -103,6 +103,13 @@ pub trait Engine: Send + Sync {
 
     /// Reads an EXPLAIN output in any of the engine's formats.
     fn parse_plan(&self, text: &str) -> Result<Plan, PlanError>;
+
+    /// How to explain the statement so that nothing is left out that rules need. `None` when `plan`
+    /// has it all, or when this engine has no fuller form.
+    fn fuller_explain(&self, plan: &Plan, sql: Option<&str>) -> Option<FullerExplain> {
+        let _ = (plan, sql);
+        None
+    }
 
     /// Connects to `url` (which may be empty: then the engine's own environment decides).
     async fn connect(

@@ -6,6 +6,8 @@ mod charges;
 mod consumer;
 mod derive;
 mod exemption;
+#[cfg(test)]
+mod laws;
 mod metrics;
 mod misestimate;
 mod processor_time;

@@ -1,6 +1,8 @@
 //! `report.md`: the same substance in short, for a pull request or a ticket.
 
 mod escape;
+mod explanation;
 mod exporter;
 
+pub use explanation::explanation;
 pub use exporter::Markdown;

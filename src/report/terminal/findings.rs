@@ -22,6 +22,13 @@ pub fn findings(page: &Page, width: usize, paint: Paint) -> String {
     text
 }
 
+/// Every finding of a list that is not folded away.
+pub fn paragraphs(findings: &[FindingView], width: usize, paint: Paint) -> String {
+    let shown = findings.iter().filter(|finding| !finding.minor);
+    shown.map(|finding| paragraph(finding, false, width, paint) + "
+").collect()
+}
+
 /// Without its statement where the changes that follow have it.
 fn paragraph(finding: &FindingView, told_below: bool, width: usize, paint: Paint) -> String {
     let severity = format!("{:<6}", finding.severity);

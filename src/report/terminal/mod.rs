@@ -1,11 +1,15 @@
 //! What a command prints on the terminal at its end.
 
 mod after;
+mod explanation;
 mod findings;
 mod paint;
+mod plan_tree;
 mod queries;
 mod show;
 mod table;
 
+pub use explanation::explanation;
 pub use paint::Paint;
+pub use plan_tree::plan_tree;
 pub use show::{Format, show};

@@ -16,5 +16,7 @@ pub use advice::ChangeView;
 pub use comparison::{ComparisonRow, ComparisonView};
 pub use finding::FindingView;
 pub use headline::Tone;
+pub use node::NodeRow;
 pub use page::Page;
+pub use plan::PlanView;
 pub use query::{LatencyView, QueryView};

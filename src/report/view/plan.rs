@@ -23,7 +23,12 @@ pub struct PlanView {
 impl PlanView {
     /// Without measurements the tree shows what the plan itself says.
     pub fn of(record: &PlanRecord, measurements: Option<&Measurements>) -> Self {
-        let plan = &record.plan;
+        let bare = PlanView::of_plan(&record.plan, measurements);
+        PlanView { params: record.params.clone(), file: record.file.clone(), ..bare }
+    }
+
+    /// A plan that belongs to no run.
+    pub fn of_plan(plan: &Plan, measurements: Option<&Measurements>) -> Self {
         let mut rows = Vec::new();
         push(&mut rows, &plan.root, measurements);
         PlanView {
@@ -31,8 +36,8 @@ impl PlanView {
             times: times(plan),
             executed: plan.root.actual.is_some(),
             facts: facts(plan, measurements),
-            params: record.params.clone(),
-            file: record.file.clone(),
+            params: Vec::new(),
+            file: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Plans captured from real servers (`tests/fixtures/plans`), read and measured.
 
 mod captures;
+mod frames;
 mod measured;
 mod text_equals_json;

@@ -11,6 +11,8 @@ pub struct Unframed {
 }
 
 const HEADER: &str = "QUERY PLAN";
+/// Left and right of a cell, in both of the shell's line styles.
+const BORDERS: [char; 2] = ['|', '│'];
 
 pub fn unframe(input: &str) -> Unframed {
     let input = input.trim_start_matches('\u{feff}');
@@ -18,7 +20,7 @@ pub fn unframe(input: &str) -> Unframed {
     from_log(&lines)
         .or_else(|| from_expanded(&lines))
         .or_else(|| from_table(&lines))
-        .or_else(|| from_quoted(&lines))
+        .or_else(|| from_quoted(&lines, 0))
         .unwrap_or_else(|| bare(&lines))
 }
 
@@ -41,27 +43,35 @@ fn from_log(lines: &[&str]) -> Option<Unframed> {
 /// The shell's expanded display: `QUERY PLAN | …`, one record a row.
 fn from_expanded(lines: &[&str]) -> Option<Unframed> {
     let first = lines.iter().position(|line| line.starts_with("-[ RECORD "))?;
-    let cells = lines.get(first + 1..)?.iter().filter_map(|line| line.split_once('|'));
-    let cells = cells.map(|(_, cell)| uncontinued(cell.strip_prefix(' ').unwrap_or(cell)));
-    let text: Vec<&str> = cells.collect();
-    Some(Unframed { text: text.join("\n"), first_line: first + 1, duration_ms: None })
+    let cells = lines.get(first + 1..)?.iter().filter_map(|line| line.split_once(BORDERS));
+    let cells = cells.map(|(_, cell)| cell.strip_prefix(' ').unwrap_or(cell)).collect();
+    Some(Unframed { text: joined(cells), first_line: first + 1, duration_ms: None })
 }
 
 /// The shell's table: a header, a rule of dashes, one row a line, `(N rows)`.
 fn from_table(lines: &[&str]) -> Option<Unframed> {
-    let header = lines.iter().position(|line| line.trim_matches(['|', ' ']) == HEADER)?;
-    let after = lines.get(header + 1..)?;
-    let ruled = after.first().is_some_and(|line| is_rule(line));
-    let bordered = lines.get(header).is_some_and(|line| line.starts_with('|'));
+    let header = lines.iter().position(|line| uncased(line) == HEADER)?;
+    let ruled = lines.get(header + 1).is_some_and(|line| is_rule(line));
+    let bordered = lines.get(header).is_some_and(|line| line.starts_with(BORDERS));
     let first_line = header + 1 + usize::from(ruled);
+    if !ruled && let Some(quoted) = from_quoted(lines, first_line) {
+        return Some(quoted);
+    }
     let rows = lines.get(first_line..)?.iter().take_while(|line| !is_footer(line));
-    let rows = rows.filter(|line| !(bordered && is_rule(line))).map(|line| cell(line, bordered));
-    let text: Vec<&str> = rows.map(|row| if ruled { uncontinued(row) } else { row }).collect();
-    Some(Unframed { text: text.join("\n"), first_line, duration_ms: None })
+    let rows = rows.filter(|line| !(bordered && is_rule(line)));
+    let cells = rows.map(|line| cell(line, bordered)).collect();
+    let text = if ruled { joined(cells) } else { cells.join("\n") };
+    Some(Unframed { text, first_line, duration_ms: None })
+}
+
+fn uncased(line: &str) -> &str {
+    line.trim_matches(|c: char| c == ' ' || BORDERS.contains(&c))
 }
 
 fn is_rule(line: &str) -> bool {
-    line.contains("---") && line.chars().all(|c| matches!(c, '-' | '+' | '|'))
+    const DRAWN: [char; 3] = ['-', '+', '|'];
+    let drawn = |c: char| DRAWN.contains(&c) || ('\u{2500}'..='\u{257f}').contains(&c);
+    line.chars().count() > 3 && line.chars().all(drawn)
 }
 
 fn is_footer(line: &str) -> bool {
@@ -73,48 +83,44 @@ fn is_footer(line: &str) -> bool {
 
 /// The column is padded by one space on its left.
 fn cell(line: &str, bordered: bool) -> &str {
-    let inner = match bordered {
-        true => line.trim_end().trim_start_matches('|').trim_end_matches('|'),
-        false => line,
-    };
+    let inner = if bordered { line.trim_end().trim_matches(BORDERS) } else { line };
     inner.strip_prefix(' ').unwrap_or(inner)
 }
 
-/// A `+` (or `↵`) at the end of a cell says that its value goes on in the next line. It stands
-/// after padding, so that a condition which itself ends in a plus sign right at its end is safe.
-fn uncontinued(cell: &str) -> &str {
-    let bare = cell.trim_end();
-    match bare.strip_suffix(['+', '↵']) {
-        Some(rest) if rest.is_empty() || rest.ends_with([' ', '{', '[', ',', '}', ']', '"']) => {
-            rest.trim_end()
-        }
-        _ => bare,
-    }
+/// A value of several lines, as JSON is, has a mark at the end of each line but the last. Text is
+/// one row a line and has none, so that a plus sign there is the plan's own.
+fn joined(cells: Vec<&str>) -> String {
+    let start = cells.iter().find_map(|cell| cell.trim_start().chars().next());
+    let several = matches!(start, Some('[' | '{'));
+    let shown = |cell: &&str| match several {
+        true => cell.trim_end().trim_end_matches(['+', '↵']).trim_end().to_owned(),
+        false => cell.trim_end().to_owned(),
+    };
+    cells.iter().map(shown).collect::<Vec<_>>().join("\n")
 }
 
-/// Clients that copy a grid put every row in quotes.
-fn from_quoted(lines: &[&str]) -> Option<Unframed> {
-    let first_line = lines.iter().position(|line| !line.trim().is_empty())?;
-    let rows: Vec<&str> = lines.get(first_line..)?.iter().map(|line| line.trim()).collect();
-    let rows: Vec<&str> = rows.into_iter().filter(|row| !row.is_empty()).collect();
-    let rows: Vec<&str> = rows.iter().map_while(|row| quoted(row)).collect::<Vec<_>>();
-    let total = lines.iter().filter(|line| !line.trim().is_empty()).count();
-    if rows.is_empty() || rows.len() != total {
+/// Exports to CSV, and clients that copy a grid: rows stand in quotes where they need to, or always.
+fn from_quoted(lines: &[&str], first_line: usize) -> Option<Unframed> {
+    let body = lines.get(first_line..)?;
+    let first = body.iter().find(|line| !line.trim().is_empty())?;
+    let quoted = |line: &&str| line.starts_with('"');
+    let any = body.iter().any(quoted);
+    if !(first.starts_with('"') || (first_line > 0 && any)) {
         return None;
     }
-    let text = rows.join("\n").replace("\"\"", "\"");
-    Some(Unframed { text, first_line, duration_ms: None })
-}
-
-fn quoted(row: &str) -> Option<&str> {
-    row.strip_prefix('"')?.strip_suffix('"')
+    let text = body.join("\n");
+    let mut reader = csv::ReaderBuilder::new();
+    let mut reader = reader.has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut rows: Vec<String> = Vec::new();
+    for record in reader.records() {
+        rows.push(record.ok()?.get(0)?.to_owned());
+    }
+    Some(Unframed { text: rows.join("\n"), first_line, duration_ms: None })
 }
 
 /// Nothing around it but, perhaps, the fence of a code block.
 fn bare(lines: &[&str]) -> Unframed {
-    let text: Vec<&str> = lines
-        .iter()
-        .map(|line| if line.trim_start().starts_with("```") { "" } else { *line })
-        .collect();
+    let fenced = |line: &&str| line.trim_start().starts_with("```");
+    let text: Vec<&str> = lines.iter().map(|line| if fenced(&line) { "" } else { *line }).collect();
     Unframed { text: text.join("\n"), first_line: 0, duration_ms: None }
 }

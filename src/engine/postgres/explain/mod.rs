@@ -7,6 +7,7 @@ mod document;
 mod evidence;
 mod fields;
 mod framing;
+mod fuller;
 mod json;
 mod kind;
 mod node;
@@ -17,4 +18,5 @@ mod text;
 mod workers;
 
 pub use document::from_json;
+pub use fuller::fuller;
 pub use parse::{explained, parse};

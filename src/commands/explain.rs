@@ -1,0 +1,85 @@
+//! `planwise explain`: one pasted EXPLAIN output, judged offline.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::{Context, Exit, plan_input};
+use crate::engine::Engine;
+use crate::plan::{Plan, measure};
+use crate::report::explanation::Explanation;
+use crate::report::terminal::Format;
+use crate::report::{markdown, terminal};
+use crate::rule::{RuleSet, judge_plan};
+
+/// Judge one EXPLAIN output, offline: annotated tree, findings, and what the plan cannot tell.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// File with EXPLAIN's output (JSON or text; from a shell's table or a log as well), or - for standard input
+    #[arg(value_name = "PLAN")]
+    plan: PathBuf,
+    /// Engine that made the plan; without it, whichever can read it
+    #[arg(long, value_name = "NAME")]
+    engine: Option<String>,
+    /// File with the statement that was explained: more rules can judge with it
+    #[arg(long, value_name = "FILE")]
+    query: Option<PathBuf>,
+    /// What to print
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    format: Format,
+    /// Folder with rules of your own, beside the built-in ones
+    #[arg(long = "rules", value_name = "DIR")]
+    rules: Vec<PathBuf>,
+}
+
+pub async fn run(args: Args, context: &Context) -> Result<Exit> {
+    let rules = RuleSet::load(&args.rules)?;
+    let text = plan_input::read(&args.plan)?;
+    let (plan, engine) = plan_input::parse(&text, &args.plan, args.engine.as_deref())?;
+    let query = args.query.as_deref().map(plan_input::read).transpose()?;
+    let explanation = explain(plan, query.as_deref(), &rules, engine);
+    let shown = match args.format {
+        Format::Text => terminal::explanation(&explanation, context.width, context.color).into_bytes(),
+        Format::Markdown => markdown::explanation(&explanation).into_bytes(),
+        Format::Json => explanation.json()?,
+    };
+    print(&shown)?;
+    Ok(Exit::Fine)
+}
+
+fn explain(plan: Plan, sql: Option<&str>, rules: &RuleSet, engine: &dyn Engine) -> Explanation {
+    let measurements = measure(&plan);
+    let judgement = judge_plan(&plan, &measurements, sql, rules, engine);
+    let (format, planwise) = Explanation::envelope();
+    Explanation {
+        format,
+        planwise,
+        engine: engine.name().to_owned(),
+        fuller: engine.fuller_explain(&plan, sql),
+        notes: notes(&plan),
+        findings: judgement.findings,
+        cannot_judge: judgement.cannot_judge,
+        measurements,
+        plan,
+    }
+}
+
+fn notes(plan: &Plan) -> Vec<String> {
+    let further = plan.extra.get("Further Plans").and_then(serde_json::Value::as_u64);
+    let mut notes: Vec<String> = Vec::new();
+    notes.extend(further.map(|n| format!("The input holds {n} more plan(s): only the first is judged.")));
+    if plan.root.actual.is_some() {
+        notes.push("One execution: run it again before acting on a time.".to_owned());
+    }
+    notes
+}
+
+/// A reader that closes the pipe early is no error.
+fn print(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}

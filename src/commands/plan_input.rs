@@ -1,0 +1,101 @@
+//! Reading a pasted plan, with bounds, and finding out whose it is.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+
+use super::InputError;
+use crate::engine::{Engine, registry};
+use crate::plan::{Plan, PlanError};
+
+/// Larger inputs are no plans; they are not even read to their end.
+const MAX_BYTES: u64 = 100 * 1024 * 1024;
+
+/// The whole text of a file, or of standard input for `-`.
+pub fn read(path: &Path) -> Result<String, InputError> {
+    let standard_input = path == Path::new("-");
+    if standard_input && io::stdin().is_terminal() {
+        // Only a hint for somebody who waits: that it cannot be written is no reason to stop.
+        let _ = writeln!(io::stderr(), "Paste the output of EXPLAIN, then press Ctrl-D.");
+    }
+    let bytes = match standard_input {
+        true => bounded(io::stdin().lock(), path)?,
+        false => bounded(File::open(path).map_err(|error| unreadable(path, &error))?, path)?,
+    };
+    String::from_utf8(bytes).map_err(|_| {
+        InputError::new(format!(
+            "{}: it is not UTF-8 text; give EXPLAIN's output as text, or as JSON",
+            shown(path)
+        ))
+    })
+}
+
+fn bounded(reader: impl Read, path: &Path) -> Result<Vec<u8>, InputError> {
+    let mut bytes = Vec::new();
+    let read = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| unreadable(path, &error))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(InputError::new(format!(
+            "{}: it is larger than {} MB, which no single plan is; give the EXPLAIN output of one statement",
+            shown(path),
+            MAX_BYTES / (1024 * 1024)
+        )));
+    }
+    Ok(bytes)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> InputError {
+    let remedy = match error.kind() {
+        io::ErrorKind::NotFound => "; name a file with EXPLAIN's output, or - for standard input",
+        _ => "",
+    };
+    InputError::new(format!("{}: cannot be read: {error}{remedy}", shown(path)))
+}
+
+pub fn shown(path: &Path) -> String {
+    match path == Path::new("-") {
+        true => "standard input".to_owned(),
+        false => path.display().to_string(),
+    }
+}
+
+/// The plan and its engine: the one named, or the first that can read it.
+pub fn parse(
+    text: &str,
+    path: &Path,
+    engine: Option<&str>,
+) -> Result<(Plan, &'static dyn Engine), InputError> {
+    let mut refusals = Vec::new();
+    for engine in candidates(engine)? {
+        match engine.parse_plan(text) {
+            Ok(plan) => return Ok((plan, engine)),
+            Err(error) => refusals.push((engine.name(), error)),
+        }
+    }
+    Err(InputError::new(format!("{}: {}", shown(path), why(&refusals))))
+}
+
+fn candidates(name: Option<&str>) -> Result<Vec<&'static dyn Engine>, InputError> {
+    let Some(name) = name else { return Ok(registry::all().to_vec()) };
+    let engine = registry::by_name(name).ok_or_else(|| {
+        InputError::new(format!("--engine {name}: not known; choose among {}", registry::names()))
+    })?;
+    Ok(vec![engine])
+}
+
+/// What every engine says of it, once if all say the same; an engine that got as far as a line of
+/// the plan knows best.
+fn why(refusals: &[(&str, PlanError)]) -> String {
+    let close = |error: &PlanError| !matches!(error, PlanError::NotAPlan(_));
+    let best: Vec<_> = refusals.iter().filter(|(_, error)| close(error)).collect();
+    let best = if best.is_empty() { refusals.iter().collect() } else { best };
+    let mut said: Vec<String> = Vec::new();
+    for (name, error) in &best {
+        let same = best.iter().all(|(_, other)| other == error);
+        let line = if same { error.to_string() } else { format!("{name}: {error}") };
+        if !said.contains(&line) {
+            said.push(line);
+        }
+    }
+    said.join("; ")
+}

@@ -1,0 +1,54 @@
+//! One plan, judged on its own: what `planwise explain` shows.
+
+use anyhow::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::REPORT_FORMAT;
+use super::view::FindingView;
+use crate::engine::FullerExplain;
+use crate::plan::{Measurements, Plan};
+use crate::rule::{CannotJudge, Finding};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Explanation {
+    pub format: u32,
+    /// Version of planwise that wrote it.
+    pub planwise: String,
+    /// Name of the engine whose plan it is.
+    pub engine: String,
+    pub plan: Plan,
+    pub measurements: Measurements,
+    /// Best first.
+    pub findings: Vec<Finding>,
+    /// Rules that had no say on this plan, and why.
+    pub cannot_judge: Vec<CannotJudge>,
+    /// What the plan leaves out, and how to get it.
+    pub fuller: Option<FullerExplain>,
+    /// Things a reader must know before trusting the numbers.
+    pub notes: Vec<String>,
+}
+
+impl Explanation {
+    /// The envelope's own fields.
+    pub fn envelope() -> (u32, String) {
+        (REPORT_FORMAT, env!("CARGO_PKG_VERSION").to_owned())
+    }
+
+    /// The findings in words, each with its place in the tree.
+    pub(super) fn views(&self) -> Vec<FindingView> {
+        let place = |finding: &Finding| match finding.node {
+            Some(node) => format!("this plan, node #{}", node.0),
+            None => "this plan".to_owned(),
+        };
+        let placed = |finding: &Finding| Finding { query: Some(place(finding)), ..finding.clone() };
+        let findings = self.findings.iter().map(placed).enumerate();
+        findings.map(|(position, found)| FindingView::of(&found, position, None)).collect()
+    }
+
+    pub fn json(&self) -> Result<Vec<u8>> {
+        let mut bytes = serde_json::to_vec_pretty(self)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
