@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{advise, rules, run, sandbox, tune};
+use crate::commands::{advise, explain, rules, run, sandbox, tune};
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
 #[derive(Debug, Parser)]
@@ -42,6 +42,8 @@ pub enum Command {
     Tune(Box<tune::Args>),
     /// List, show and check the rules
     Rules(rules::Args),
+    /// Judge one EXPLAIN output, offline
+    Explain(explain::Args),
     /// Open a throwaway server, print its URL, and keep it until Ctrl-C
     Sandbox(sandbox::Args),
 }

@@ -40,7 +40,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let query = args.query.as_deref().map(plan_input::read).transpose()?;
     let explanation = explain(plan, query.as_deref(), &rules, engine);
     let shown = match args.format {
-        Format::Text => terminal::explanation(&explanation, context.width, context.color).into_bytes(),
+        Format::Text => {
+            terminal::explanation(&explanation, context.width, context.color).into_bytes()
+        }
         Format::Markdown => markdown::explanation(&explanation).into_bytes(),
         Format::Json => explanation.json()?,
     };
@@ -68,7 +70,9 @@ fn explain(plan: Plan, sql: Option<&str>, rules: &RuleSet, engine: &dyn Engine) 
 fn notes(plan: &Plan) -> Vec<String> {
     let further = plan.extra.get("Further Plans").and_then(serde_json::Value::as_u64);
     let mut notes: Vec<String> = Vec::new();
-    notes.extend(further.map(|n| format!("The input holds {n} more plan(s): only the first is judged.")));
+    notes.extend(
+        further.map(|n| format!("The input holds {n} more plan(s): only the first is judged.")),
+    );
     if plan.root.actual.is_some() {
         notes.push("One execution: run it again before acting on a time.".to_owned());
     }

@@ -7,6 +7,8 @@ mod dispatch;
 mod ending;
 mod exit;
 mod publish;
+pub mod explain;
+mod plan_input;
 pub mod rules;
 pub mod run;
 pub mod sandbox;

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 
 use super::InputError;
-use crate::engine::{Engine, registry};
+use crate::engine::{self, Engine};
 use crate::plan::{Plan, PlanError};
 
 /// Larger inputs are no plans; they are not even read to their end.
@@ -66,21 +66,21 @@ pub fn parse(
     engine: Option<&str>,
 ) -> Result<(Plan, &'static dyn Engine), InputError> {
     let mut refusals = Vec::new();
-    for engine in candidates(engine)? {
-        match engine.parse_plan(text) {
-            Ok(plan) => return Ok((plan, engine)),
-            Err(error) => refusals.push((engine.name(), error)),
+    for candidate in candidates(engine)? {
+        match candidate.parse_plan(text) {
+            Ok(plan) => return Ok((plan, candidate)),
+            Err(error) => refusals.push((candidate.name(), error)),
         }
     }
     Err(InputError::new(format!("{}: {}", shown(path), why(&refusals))))
 }
 
 fn candidates(name: Option<&str>) -> Result<Vec<&'static dyn Engine>, InputError> {
-    let Some(name) = name else { return Ok(registry::all().to_vec()) };
-    let engine = registry::by_name(name).ok_or_else(|| {
-        InputError::new(format!("--engine {name}: not known; choose among {}", registry::names()))
+    let Some(name) = name else { return Ok(engine::all().to_vec()) };
+    let found = engine::by_name(name).ok_or_else(|| {
+        InputError::new(format!("--engine {name}: not known; choose among {}", engine::names()))
     })?;
-    Ok(vec![engine])
+    Ok(vec![found])
 }
 
 /// What every engine says of it, once if all say the same; an engine that got as far as a line of

@@ -3,6 +3,7 @@
 mod advise;
 mod architecture;
 mod mariadb;
+mod explain;
 mod parts;
 mod plan;
 mod postgres;

@@ -8,7 +8,8 @@ use super::launcher::PostgresLauncher;
 use super::session::PostgresSession;
 use super::{NAME, dump, explain};
 use crate::engine::{
-    DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, Session, SessionOptions,
+    DbError, Dump, DumpOptions, Engine, FullerExplain, IndexGrammar, Launcher, Session,
+    SessionOptions,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -32,6 +33,10 @@ impl Engine for Postgres {
 
     fn parse_plan(&self, text: &str) -> Result<Plan, PlanError> {
         explain::parse(text)
+    }
+
+    fn fuller_explain(&self, plan: &Plan, sql: Option<&str>) -> Option<FullerExplain> {
+        explain::fuller(plan, sql)
     }
 
     async fn connect(

@@ -4,18 +4,21 @@ use super::charges::time_of;
 use crate::plan::{Ancestry, NodeId, Plan};
 use crate::stats::Interval;
 
-/// JIT is not subtracted: compiling happens inside the start-up time of nodes. A trigger may run
-/// inside the node that changes rows; one that enforces a constraint runs after it.
+/// Compiling just in time happens partly while nodes start and partly before: it may be all of the
+/// rest or nothing of it. A trigger may run inside the node that changes rows; one that enforces a
+/// constraint runs after it.
 pub fn unaccounted(plan: &Plan, tree: &Ancestry, wall: &[Interval]) -> Option<Interval> {
     let execution = plan.execution_ms?;
     let root = time_of(wall, NodeId(0));
-    let sure: f64 =
-        plan.triggers.iter().filter(|t| t.constraint.is_some()).map(|t| t.total_ms).sum();
-    let perhaps: f64 =
-        plan.triggers.iter().filter(|t| t.constraint.is_none()).map(|t| t.total_ms).sum();
+    let of_triggers = |enforcing: bool| -> f64 {
+        let wanted = plan.triggers.iter().filter(|t| t.constraint.is_some() == enforcing);
+        wanted.map(|trigger| trigger.total_ms).sum()
+    };
     let output = plan.serialization.as_ref().map_or(0.0, |s| s.total_ms);
-    let triggers = Interval { low: sure, high: sure + perhaps };
-    let accounted = root + triggers + Interval::exact(output) + unread_bodies(tree, wall);
+    let compiling = plan.jit.as_ref().map_or(0.0, |jit| jit.total_ms);
+    let sure = of_triggers(true) + output;
+    let perhaps = of_triggers(false) + compiling;
+    let accounted = root + Interval::new(sure, sure + perhaps) + unread_bodies(tree, wall);
     Some(Interval::exact(execution).minus_clamped(accounted))
 }
 

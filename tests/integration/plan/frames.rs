@@ -87,6 +87,10 @@ fn what_is_no_plan_is_refused_with_a_reason() {
         ("[]", "list is empty"),
         ("{\"query_block\": {}}", "no \"Plan\" key"),
         ("42", "no line of it"),
+        (
+            "-> Limit: 5 row(s)  (cost=2.1 rows=5) (actual time=0.03..0.04 rows=5 loops=1)",
+            "no line of it",
+        ),
         ("{\"Plan\": 7}", "no \"Plan\" key"),
         ("[[1,2]]", "no object"),
         ("{\"Plan\": {\"Plans\": [3]}}", "not an object"),

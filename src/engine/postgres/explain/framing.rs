@@ -59,7 +59,8 @@ fn from_table(lines: &[&str]) -> Option<Unframed> {
     }
     let rows = lines.get(first_line..)?.iter().take_while(|line| !is_footer(line));
     let rows = rows.filter(|line| !(bordered && is_rule(line)));
-    let cells = rows.map(|line| cell(line, bordered)).collect();
+    let cells =
+        rows.map(|line| if ruled || bordered { cell(line, bordered) } else { *line }).collect();
     let text = if ruled { joined(cells) } else { cells.join("\n") };
     Some(Unframed { text, first_line, duration_ms: None })
 }

@@ -28,11 +28,11 @@ pub fn column(line: &str) -> usize {
     line.chars().take_while(|c| *c == ' ').count()
 }
 
-/// How many lines belong together: up to the one that closes an open quote.
+/// How many lines belong together: up to the one that closes an open literal.
 fn spanned(text: &[&str], first: usize) -> usize {
     let mut open = false;
     for (taken, line) in text.iter().skip(first).take(LONGEST_LITERAL).enumerate() {
-        open ^= leaves_quote_open(line);
+        open = leaves_literal_open(line, open);
         if !open {
             return taken + 1;
         }
@@ -40,8 +40,17 @@ fn spanned(text: &[&str], first: usize) -> usize {
     1
 }
 
-fn leaves_quote_open(line: &str) -> bool {
-    line.bytes().filter(|byte| *byte == b'\'').count() % 2 == 1
+/// An apostrophe in a quoted name is none.
+fn leaves_literal_open(line: &str, open: bool) -> bool {
+    let mut quote = open.then_some('\'');
+    for c in line.chars() {
+        match quote {
+            Some(closing) if c == closing => quote = None,
+            None if matches!(c, '\'' | '"') => quote = Some(c),
+            _ => {}
+        }
+    }
+    quote == Some('\'')
 }
 
 /// Parts of a list as the server joins them, by commas outside quotes and brackets.
@@ -65,4 +74,28 @@ pub fn split_list(text: &str) -> Vec<String> {
     parts.push(text[start..].trim().to_owned());
     parts.retain(|part| !part.is_empty());
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_span_lines_and_names_do_not() {
+        let text =
+            ["  Filter: (a = 'x", "y'::text)", "  Output: \"o'clock\"", "  Sort Key: \"o'clock\""];
+        let lines: Vec<String> = lines_from(&text, 0).into_iter().map(|line| line.text).collect();
+        assert_eq!(
+            lines,
+            ["Filter: (a = 'x\ny'::text)", "Output: \"o'clock\"", "Sort Key: \"o'clock\""]
+        );
+    }
+
+    #[test]
+    fn lists_split_at_their_own_commas_only() {
+        assert_eq!(
+            split_list("a, f(b, c), 'd, e'::text, \"g, h\", ARRAY[1, 2]"),
+            ["a", "f(b, c)", "'d, e'::text", "\"g, h\"", "ARRAY[1, 2]"]
+        );
+    }
 }

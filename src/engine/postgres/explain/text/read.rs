@@ -16,6 +16,7 @@ const ARROW: &str = "->";
 pub fn read(text: &str) -> Result<(Value, Precision), PlanError> {
     let all: Vec<&str> = text.lines().collect();
     let root = root_position(&all).ok_or_else(no_node)?;
+    refuse_another_servers(all.get(root).copied().unwrap_or_default())?;
     let base = column(all.get(root).copied().unwrap_or_default());
     let lines: Vec<Line> =
         lines_from(&all, root).into_iter().map(|line| moved(line, base)).collect();
@@ -109,6 +110,13 @@ fn worker(text: &str) -> Option<(usize, &str)> {
 fn is_sort_key_of_grouping(keys: &Map<String, Value>, text: &str) -> bool {
     text.starts_with("Sort Key:")
         && keys.get("Node Type").and_then(Value::as_str) == Some("Aggregate")
+}
+
+/// Another server prints trees with arrows too, but a single cost.
+fn refuse_another_servers(root: &str) -> Result<(), PlanError> {
+    let label = with_figures(root).map_or(root, |line| line.label);
+    let foreign = label.contains("  (cost=") && label.trim_end().ends_with(')');
+    if foreign { Err(no_node()) } else { Ok(()) }
 }
 
 fn no_node() -> PlanError {

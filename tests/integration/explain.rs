@@ -1,0 +1,148 @@
+//! `planwise explain` as a user runs it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+
+use super::program::{Desk, assert_status, planwise, stderr, stdout};
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/plans").join(name)
+}
+
+fn explain(arguments: &[&str], file: &Path) -> Output {
+    planwise().arg("explain").arg(file).args(arguments).output().unwrap()
+}
+
+fn piped(input: &[u8], arguments: &[&str]) -> Output {
+    let mut command = planwise();
+    let command = command.args(["explain", "-"]).args(arguments);
+    let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = pipes.spawn().unwrap();
+    // The program may refuse, and close the pipe, before it has read everything.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+#[test]
+fn the_tree_says_where_the_time_went_in_eighty_columns() {
+    let output = explain(&[], &fixture("postgres-15/hash-aggregate-spill.json"));
+    assert_status(&output, 0);
+    let text = stdout(&output);
+    for said in ["#0 Aggregate", "#1 Seq Scan on orders", "aggregated on disk, 14.7 MB", "→ 9,000"]
+    {
+        assert!(text.contains(said), "no {said:?} in:\n{text}");
+    }
+    assert!(text.contains("% #0") || text.contains("%  #0") || text.contains(" % "), "{text}");
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{} columns: {line}", line.chars().count());
+    }
+}
+
+#[test]
+fn text_and_json_forms_are_told_apart_by_themselves() {
+    let json = explain(&["--format", "json"], &fixture("postgres-18/seq-scan.json"));
+    let text = explain(&["--format", "json"], &fixture("postgres-18/seq-scan.txt"));
+    let tree = |output: &Output| -> Value {
+        assert_status(output, 0);
+        let mut document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["engine"], "postgres");
+        document["plan"]["root"]["filter"].take()
+    };
+    let filter = tree(&json);
+    assert!(filter.as_str().unwrap().contains("99.5"), "{filter}");
+    assert_eq!(filter, tree(&text));
+}
+
+#[test]
+fn a_scan_that_discards_most_rows_is_found() {
+    let output = explain(&["--format", "json"], &fixture("postgres-15/seq-scan.json"));
+    assert_status(&output, 0);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rules: Vec<&Value> =
+        document["findings"].as_array().unwrap().iter().map(|finding| &finding["rule"]).collect();
+    assert!(rules.iter().any(|rule| *rule == "seq-scan-discards-rows"), "{rules:?}");
+    assert_eq!(document["format"], 1);
+}
+
+#[test]
+fn an_estimated_plan_says_what_to_run_instead() {
+    let desk = Desk::new();
+    let query = desk.write("query.sql", "SELECT 1 FROM orders;\n");
+    let plan = fixture("postgres-15/seq-scan.plan.json");
+    let output = explain(&["--query", query.to_str().unwrap()], &plan);
+    assert_status(&output, 0);
+    let text = stdout(&output);
+    assert!(text.contains("only estimated"), "{text}");
+    let wanted = "EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, WAL, FORMAT JSON)\n    SELECT 1 FROM orders;";
+    assert!(text.contains(wanted), "{text}");
+    let write = explain(&[], &fixture("postgres-15/update-join.plan.json"));
+    assert!(stdout(&write).contains("BEGIN;\n    EXPLAIN"), "{}", stdout(&write));
+    assert!(stdout(&write).contains("ROLLBACK;"));
+}
+
+#[test]
+fn a_parallel_plan_without_workers_asks_for_verbose() {
+    let bare = explain(&[], &fixture("postgres-15/parallel-hash-join.bare.json"));
+    assert!(stdout(&bare).contains("VERBOSE"), "{}", stdout(&bare));
+    let full = explain(&[], &fixture("postgres-15/parallel-hash-join.json"));
+    assert!(!stdout(&full).contains("Run this instead"), "{}", stdout(&full));
+}
+
+#[test]
+fn markdown_keeps_hostile_names_in_their_place() {
+    let output = explain(&["--format", "markdown"], &fixture("postgres-15/odd-names.json"));
+    assert_status(&output, 0);
+    let page = stdout(&output);
+    assert!(page.starts_with("# Plan: "), "{page}");
+    assert!(page.contains("```text\n"), "{page}");
+    assert!(page.contains("## Findings"), "{page}");
+}
+
+#[test]
+fn control_characters_never_reach_the_terminal() {
+    let plan = br#"{"Plan": {"Node Type": "Seq Scan", "Relation Name": "a\u001b[2Jb", "Filter": "x\u0007"}}"#;
+    let output = piped(plan, &[]);
+    assert_status(&output, 0);
+    assert!(!stdout(&output).contains(['\u{1b}', '\u{7}']), "{}", stdout(&output));
+}
+
+#[test]
+fn bad_input_gives_a_message_and_status_2() {
+    let desk = Desk::new();
+    let whole = std::fs::read(fixture("postgres-15/window.json")).unwrap();
+    for (name, input, said) in [
+        ("empty", b"".as_slice(), "the input is empty"),
+        ("half", &whole[..whole.len() / 2], "cut off"),
+        ("sql", b"SELECT * FROM t;", "not an EXPLAIN output"),
+        ("binary", b"\x89PNG\r\n\x1a\n\x00\xff\xfe", "not UTF-8 text"),
+        ("zeros", b"abc\0def", "binary data"),
+        ("yaml", b"- Plan:\n    Node Type: \"Result\"\n", "FORMAT JSON"),
+    ] {
+        let file = desk.write(name, input);
+        for output in [explain(&[], &file), piped(input, &[])] {
+            assert_status(&output, 2);
+            assert!(stderr(&output).contains(said), "{name}: {}", stderr(&output));
+            assert_eq!(stdout(&output), "", "{name}");
+        }
+    }
+    let missing = explain(&[], Path::new("/nowhere/plan.json"));
+    assert_status(&missing, 2);
+    assert!(stderr(&missing).contains("/nowhere/plan.json"), "{}", stderr(&missing));
+    let engine = explain(&["--engine", "oracle"], &fixture("postgres-15/window.json"));
+    assert_status(&engine, 2);
+    assert!(stderr(&engine).contains("postgres"), "{}", stderr(&engine));
+}
+
+/// A sparse file: two gigabytes in one line, none of them on disk or in memory.
+#[test]
+fn a_line_of_two_gigabytes_is_not_read_to_its_end() {
+    let desk = Desk::new();
+    let file = desk.write("huge", "[");
+    std::fs::File::options().write(true).open(&file).unwrap().set_len(2 << 30).unwrap();
+    let output = explain(&[], &file);
+    assert_status(&output, 2);
+    assert!(stderr(&output).contains("larger than 100 MB"), "{}", stderr(&output));
+}
