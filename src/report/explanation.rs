@@ -43,7 +43,7 @@ impl Explanation {
         };
         let placed = |finding: &Finding| Finding { query: Some(place(finding)), ..finding.clone() };
         let findings = self.findings.iter().map(placed).enumerate();
-        findings.map(|(position, found)| FindingView::of(&found, position, None)).collect()
+        findings.map(|(position, found)| FindingView::of(&found, position, &|_| None)).collect()
     }
 
     pub fn json(&self) -> Result<Vec<u8>> {

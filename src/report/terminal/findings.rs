@@ -25,8 +25,13 @@ pub fn findings(page: &Page, width: usize, paint: Paint) -> String {
 /// Every finding of a list that is not folded away.
 pub fn paragraphs(findings: &[FindingView], width: usize, paint: Paint) -> String {
     let shown = findings.iter().filter(|finding| !finding.minor);
-    shown.map(|finding| paragraph(finding, false, width, paint) + "
-").collect()
+    shown
+        .map(|finding| {
+            paragraph(finding, false, width, paint)
+                + "
+"
+        })
+        .collect()
 }
 
 /// Without its statement where the changes that follow have it.
