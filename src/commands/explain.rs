@@ -59,7 +59,7 @@ fn explain(plan: Plan, sql: Option<&str>, rules: &RuleSet, engine: &dyn Engine) 
         planwise,
         engine: engine.name().to_owned(),
         fuller: engine.fuller_explain(&plan, sql),
-        notes: notes(&plan),
+        notes: notes(&plan, sql.is_some()),
         findings: judgement.findings,
         cannot_judge: judgement.cannot_judge,
         measurements,
@@ -67,7 +67,7 @@ fn explain(plan: Plan, sql: Option<&str>, rules: &RuleSet, engine: &dyn Engine) 
     }
 }
 
-fn notes(plan: &Plan) -> Vec<String> {
+fn notes(plan: &Plan, has_statement: bool) -> Vec<String> {
     let further = plan.extra.get("Further Plans").and_then(serde_json::Value::as_u64);
     let mut notes: Vec<String> = Vec::new();
     notes.extend(
@@ -75,6 +75,9 @@ fn notes(plan: &Plan) -> Vec<String> {
     );
     if plan.root.actual.is_some() {
         notes.push("One execution: run it again before acting on a time.".to_owned());
+    }
+    if !has_statement && plan.query_text.is_none() {
+        notes.push("With its statement (--query FILE) more rules can judge it.".to_owned());
     }
     notes
 }

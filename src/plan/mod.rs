@@ -2,6 +2,7 @@
 
 mod ancestry;
 mod evidence;
+mod kind;
 mod measure;
 mod node;
 mod shape;
@@ -10,10 +11,11 @@ mod tree;
 
 pub use ancestry::Ancestry;
 pub use evidence::Evidence;
+pub use kind::{NodeKind, Relationship};
 pub use measure::{Measurements, Metrics, Misestimate, measure};
 pub use node::{
-    Actual, Aggregation, Buffers, Hashing, IoTime, Memoization, Node, NodeId, NodeKind,
-    Relationship, Removed, Sorting, WalUse, Worker,
+    Actual, Aggregation, Buffers, Hashing, IoTime, Memoization, Node, NodeId, Removed, Sorting,
+    WalUse, Worker,
 };
 pub use shape::plan_shape;
 pub use total::{blocks_touched, rows_read, spilled_blocks};

@@ -22,16 +22,15 @@ pub fn findings(page: &Page, width: usize, paint: Paint) -> String {
     text
 }
 
-/// Every finding of a list that is not folded away.
+/// Every finding of a list that is not folded away, with what to do about it.
 pub fn paragraphs(findings: &[FindingView], width: usize, paint: Paint) -> String {
-    let shown = findings.iter().filter(|finding| !finding.minor);
-    shown
-        .map(|finding| {
-            paragraph(finding, false, width, paint)
-                + "
-"
-        })
-        .collect()
+    let mut text = String::new();
+    for finding in findings.iter().filter(|finding| !finding.minor) {
+        text.push_str(&paragraph(finding, false, width, paint));
+        indented(&mut text, &paint, &one_line(&finding.fix), width, Paint::dim);
+        text.push('\n');
+    }
+    text
 }
 
 /// Without its statement where the changes that follow have it.
