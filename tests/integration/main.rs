@@ -2,8 +2,8 @@
 
 mod advise;
 mod architecture;
-mod mariadb;
 mod explain;
+mod mariadb;
 mod parts;
 mod plan;
 mod postgres;
