@@ -31,7 +31,7 @@ fn plain_fence(block: &str) -> String {
 
 fn finding(view: &FindingView) -> String {
     let mut section = format!("### {}\n\n", text(&view.title));
-    let node = view.node.map_or(String::new(), |node| format!(", node {node}"));
+    let node = view.node.as_ref().map_or(String::new(), |node| format!(", {}", text(node)));
     section.push_str(&format!("{} ({}{node})\n\n", text(&view.gain), view.class));
     for paragraph in [&view.message, &view.why, &view.fix] {
         section.push_str(&format!("{}\n\n", prose(paragraph)));
