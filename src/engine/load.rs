@@ -47,9 +47,9 @@ impl LoadReport {
 /// Why a script could not be loaded. Everything before the named line has been carried out.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    #[error("{name}:{line}: cannot read on: {source}")]
+    #[error("{name}:{line}: cannot read on")]
     Read { name: String, line: u64, source: std::io::Error },
-    #[error("{name}:{line}: {statement} … failed: {error}")]
+    #[error("{name}:{line}: {statement} … failed")]
     Statement {
         name: String,
         line: u64,

@@ -27,6 +27,8 @@ async fn pagila_loads() {
     assert_eq!(one(session.as_mut(), "SELECT count(*) FROM film").await, "1000");
     assert_eq!(one(session.as_mut(), "SELECT count(*) FROM rental").await, "16044");
     assert_eq!(one(session.as_mut(), "SELECT count(*) FROM payment").await, "16049");
+    let views = "SELECT count(*) > 3 FROM pg_views WHERE schemaname = 'public'";
+    assert_eq!(one(session.as_mut(), views).await, "t");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,8 +91,10 @@ COPY public.t (a, b) FROM stdin;
 async fn every_other_error_stops_with_file_line_and_words() {
     let Some(sandbox) = start().await else { return };
     let mut session = prepared(&sandbox, "CREATE TABLE t (a int)").await;
-    let mut failing =
-        async |script: &str| load(session.as_mut(), script).await.unwrap_err().to_string();
+    let mut failing = async |script: &str| {
+        let error = load(session.as_mut(), script).await.unwrap_err();
+        format!("{:#}", anyhow::Error::new(error))
+    };
     let error = failing("SELECT 1;\n\nINSERT INTO\n missing VALUES (1);").await;
     assert!(error.starts_with("s.sql:3: INSERT INTO missing VALUES (1) … failed: "), "{error}");
     assert!(error.contains("does not exist"), "{error}");

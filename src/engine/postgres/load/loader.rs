@@ -11,7 +11,7 @@ use super::copy;
 use super::lines::Lines;
 use super::splitter::{Piece, Splitter};
 use super::statement::Statement;
-use super::tolerance;
+use super::tolerance::Tolerance;
 use crate::engine::postgres::connect::{self, Link, Target};
 use crate::engine::postgres::session::query;
 use crate::engine::{DbError, LoadError, LoadReport};
@@ -21,6 +21,8 @@ pub struct Place<'a> {
     pub client: &'a Client,
     pub target: &'a Target,
     pub connect_timeout: Duration,
+    /// Of the server.
+    pub major: u32,
 }
 
 /// Loading takes as long as it takes; whatever a script sets is undone by the caller.
@@ -42,7 +44,9 @@ pub async fn load(
 ) -> (Result<LoadReport, LoadError>, Option<Elsewhere>) {
     let lines = Lines::new(source, name, progress);
     let report = LoadReport::default();
-    let mut loader = Loader { place, elsewhere: None, lines, report, in_transaction: false };
+    let tolerance = Tolerance::new(place.major);
+    let mut loader =
+        Loader { place, elsewhere: None, lines, report, tolerance, in_transaction: false };
     let result = match loader.make_patient(0).await {
         Ok(()) => loader.run().await,
         Err(error) => Err(error),
@@ -58,6 +62,7 @@ struct Loader<'a> {
     elsewhere: Option<Elsewhere>,
     lines: Lines<'a>,
     report: LoadReport,
+    tolerance: Tolerance,
     in_transaction: bool,
 }
 
@@ -67,6 +72,7 @@ impl Loader<'_> {
         let mut pieces = Vec::new();
         while let Some(line) = self.lines.next()? {
             let line = line.to_vec();
+            self.tolerance.read_comment(&line);
             splitter.feed(&line, self.lines.number, &mut pieces);
             for piece in pieces.drain(..) {
                 if !self.carry_out(piece).await? {
@@ -114,7 +120,7 @@ impl Loader<'_> {
         }
         match self.run_statement(&statement).await {
             Ok(()) => self.report.statements += 1,
-            Err(error) => match tolerance::pass_over(&statement, &error) {
+            Err(error) => match self.tolerance.pass_over(&statement, &error) {
                 Some(reason) => self.report.note(reason, line),
                 None => return Err(self.failed(line, statement.head(), error)),
             },
@@ -126,7 +132,7 @@ impl Loader<'_> {
     /// A failure that will be passed over must not abort the script's own transaction.
     async fn run_statement(&mut self, statement: &Statement<'_>) -> Result<(), DbError> {
         let client = client(&self.elsewhere, &self.place);
-        if !self.in_transaction || !tolerance::may_fail(statement) {
+        if !self.in_transaction || !self.tolerance.may_fail(statement) {
             return query::drain_all(client, statement.text).await;
         }
         query::run(client, "SAVEPOINT planwise_load").await?;

@@ -37,12 +37,32 @@ impl<'a> Statement<'a> {
         self.begins("copy") && self.after("from") == Some("stdin")
     }
 
+    /// The name that `CREATE VIEW` or its like gives, as written: `public."my view"`.
+    pub fn created(&self) -> Option<String> {
+        const KINDS: &[&str] = &["view", "function", "procedure"];
+        let scanner = Scanner::new(self.text, PostgresDialect.lexis()).map_while(Result::ok);
+        let is_kind = |token: &str| KINDS.iter().any(|kind| token.eq_ignore_ascii_case(kind));
+        let name: String = scanner
+            .map(|lexeme| (lexeme.kind, lexeme.text(self.text)))
+            .skip_while(|(kind, token)| *kind != LexemeKind::Word || !is_kind(token))
+            .skip(1)
+            .skip_while(|(kind, _)| matches!(kind, LexemeKind::Space | LexemeKind::Comment))
+            .take_while(|(kind, token)| is_part_of_name(*kind, token))
+            .map(|(_, token)| token)
+            .collect();
+        (!name.is_empty()).then_some(name)
+    }
+
     /// For messages: the first words, on one line.
     pub fn head(&self) -> String {
         let line = self.text.split_whitespace().collect::<Vec<_>>();
         let head: String = line.join(" ").chars().take(60).collect();
         head.trim_end().to_owned()
     }
+}
+
+fn is_part_of_name(kind: LexemeKind, token: &str) -> bool {
+    matches!(kind, LexemeKind::Word | LexemeKind::QuotedIdentifier) || token == "."
 }
 
 /// Words outside parentheses. A long statement costs no more than a short one.
@@ -81,6 +101,17 @@ mod tests {
         for text in ["COPY t TO stdout", "COPY t FROM '/tmp/stdin'", "SELECT 'COPY t FROM stdin'"] {
             assert!(!Statement::new(text).is_copy_from_stdin(), "{text}");
         }
+    }
+
+    #[test]
+    fn names_of_what_is_created() {
+        let created = |text| Statement::new(text).created();
+        assert_eq!(
+            created("CREATE VIEW public.\"a b\" AS SELECT 1").as_deref(),
+            Some("public.\"a b\"")
+        );
+        assert_eq!(created("CREATE OR REPLACE FUNCTION f(a int)").as_deref(), Some("f"));
+        assert_eq!(created("CREATE TABLE t (a int)"), None);
     }
 
     #[test]

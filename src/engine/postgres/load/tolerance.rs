@@ -102,16 +102,95 @@ const RULES: &[Rule] = &[
     },
 ];
 
-/// Whether a failure of this statement could be passed over: inside a transaction it then needs a savepoint.
-pub fn may_fail(statement: &Statement<'_>) -> bool {
-    RULES.iter().any(|rule| rule.is_about(statement))
+/// What may fail in one script, which depends on what has been passed over already.
+pub struct Tolerance {
+    server_major: u32,
+    /// Of the server that the script says it was dumped from.
+    origin_major: Option<u32>,
+    /// Names of what was left out because this server is older.
+    left_out: Vec<String>,
 }
 
-/// Why `error` does not matter, or `None` when it does.
-pub fn pass_over(statement: &Statement<'_>, error: &DbError) -> Option<String> {
-    let code = error.sqlstate.as_deref()?;
-    let rule = RULES.iter().find(|rule| rule.is_about(statement) && rule.codes.contains(&code))?;
-    Some(format!("{} ({})", rule.reason, error.message))
+/// What holds no rows: without it, the data and every other query are as they were.
+const WITHOUT_DATA: &[&str] = &[
+    "create view",
+    "create or replace view",
+    "create function",
+    "create or replace function",
+    "create procedure",
+];
+
+/// The grammar, a function, a type or a feature that this server does not have.
+const UNKNOWN_HERE: &[&str] = &["42601", "42883", "42704", "0A000"];
+
+/// What refers to something left out.
+const MISSING: &[&str] = &["42P01", "42883", MISSING_OBJECT];
+
+impl Tolerance {
+    pub fn new(server_major: u32) -> Self {
+        Tolerance { server_major, origin_major: None, left_out: Vec::new() }
+    }
+
+    /// Looks for `-- Dumped from database version 17.0`, which dumps begin with.
+    pub fn read_comment(&mut self, line: &[u8]) {
+        let Some(version) = line.strip_prefix(b"-- Dumped from database version ") else { return };
+        let digits = version.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let major = version.get(..digits).and_then(|text| std::str::from_utf8(text).ok());
+        self.origin_major = major.and_then(|text| text.parse().ok());
+    }
+
+    /// Whether a failure of this statement could be passed over: inside a transaction it then needs a savepoint.
+    pub fn may_fail(&self, statement: &Statement<'_>) -> bool {
+        self.is_too_new(statement)
+            || self.refers_to_left_out(statement)
+            || RULES.iter().any(|rule| rule.is_about(statement))
+    }
+
+    /// Why `error` does not matter, or `None` when it does.
+    pub fn pass_over(&mut self, statement: &Statement<'_>, error: &DbError) -> Option<String> {
+        let code = error.sqlstate.as_deref()?;
+        if self.is_too_new(statement) && UNKNOWN_HERE.contains(&code) {
+            return Some(self.leave_out(statement, error));
+        }
+        if self.refers_to_left_out(statement) && MISSING.contains(&code) {
+            return Some("what belongs to an object left out is left out with it".to_owned());
+        }
+        let rule =
+            RULES.iter().find(|rule| rule.is_about(statement) && rule.codes.contains(&code))?;
+        Some(format!("{} ({})", rule.reason, error.message))
+    }
+
+    fn leave_out(&mut self, statement: &Statement<'_>, error: &DbError) -> String {
+        let name = statement.created().unwrap_or_default();
+        let origin = self.origin_major.unwrap_or_default();
+        let reason = format!(
+            "{name} is left out: it was dumped from version {origin}, and this server, version {}, refuses it ({})",
+            self.server_major, error.message
+        );
+        self.left_out.push(name);
+        reason
+    }
+
+    fn is_too_new(&self, statement: &Statement<'_>) -> bool {
+        let newer = self.origin_major.is_some_and(|origin| origin > self.server_major);
+        newer
+            && WITHOUT_DATA.iter().any(|words| statement.begins(words))
+            && statement.created().is_some()
+    }
+
+    fn refers_to_left_out(&self, statement: &Statement<'_>) -> bool {
+        let about = [
+            "alter",
+            "comment on",
+            "grant",
+            "revoke",
+            "create view",
+            "create rule",
+            "create trigger",
+        ];
+        about.iter().any(|words| statement.begins(words))
+            && self.left_out.iter().any(|name| statement.text.contains(name.as_str()))
+    }
 }
 
 impl Rule {
@@ -131,7 +210,7 @@ mod tests {
     }
 
     fn tolerated(sql: &str, code: &str) -> bool {
-        pass_over(&Statement::new(sql), &failing(code)).is_some()
+        Tolerance::new(15).pass_over(&Statement::new(sql), &failing(code)).is_some()
     }
 
     #[test]
@@ -151,7 +230,7 @@ mod tests {
             ("CREATE PROCEDURAL LANGUAGE plpgsql", "42710"),
         ] {
             assert!(tolerated(sql, code), "{sql}");
-            assert!(may_fail(&Statement::new(sql)), "{sql}");
+            assert!(Tolerance::new(15).may_fail(&Statement::new(sql)), "{sql}");
         }
     }
 
@@ -167,5 +246,23 @@ mod tests {
         ] {
             assert!(!tolerated(sql, code), "{sql}");
         }
+    }
+
+    #[test]
+    fn a_view_that_only_a_newer_server_knows_is_left_out_with_what_belongs_to_it() {
+        let view = Statement::new("CREATE VIEW public.\"a b\" AS SELECT new_syntax");
+        let owner = Statement::new("ALTER VIEW public.\"a b\" OWNER TO postgres");
+        let mut same = Tolerance::new(17);
+        same.read_comment(b"-- Dumped from database version 17.0\n");
+        assert_eq!(same.pass_over(&view, &failing("42601")), None);
+        let mut older = Tolerance::new(15);
+        assert_eq!(older.pass_over(&view, &failing("42601")), None);
+        older.read_comment(b"-- Dumped from database version 17.0\n");
+        assert_eq!(older.pass_over(&owner, &failing("42P01")), None);
+        let reason = older.pass_over(&view, &failing("42601")).unwrap();
+        assert!(reason.contains("public.\"a b\"") && reason.contains("version 17"), "{reason}");
+        assert!(older.may_fail(&owner) && older.pass_over(&owner, &failing("42P01")).is_some());
+        let table = Statement::new("CREATE TABLE t (a int)");
+        assert_eq!(older.pass_over(&table, &failing("42601")), None);
     }
 }

@@ -279,6 +279,7 @@ impl Session for PostgresSession {
             client: &self.link.client,
             target: &self.target,
             connect_timeout: self.options.connect_timeout,
+            major: self.version[0],
         };
         let (result, elsewhere) = load::load(place, source, name, progress).await;
         if let Some(elsewhere) = elsewhere {
