@@ -1,0 +1,79 @@
+//! `planwise demo`: tune the sample workload on a throwaway server: the two-minute tour.
+
+use std::io::{Write, stdout};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::Parser;
+use tempfile::TempDir;
+
+use super::{Context, Exit, ending, publish, tune};
+use crate::cli::OutputArgs;
+use crate::report::terminal::Format;
+use crate::sample::{self, Score};
+use crate::workload::{self, Workload};
+
+/// Tune the sample workload on a throwaway server: the two-minute tour
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// How much sample data: 1 is about a million rentals
+    #[arg(long, value_name = "FACTOR", default_value = "0.25")]
+    pub scale: f64,
+    /// Folder of the server programs; the newest installed ones by default
+    #[arg(long = "pg-bin", alias = "server-bin", value_name = "DIR")]
+    pub bin_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Everything else as a user of `tune` would say it.
+#[derive(Debug, Parser)]
+struct Defaults {
+    #[command(flatten)]
+    tune: tune::Args,
+}
+
+/// Few rounds: the comparison afterwards measures again, and thoroughly.
+const TOUR: [&str; 7] =
+    ["--sandbox", "--rounds=4", "--query-budget=1.5", "--warmup=1", "--compare-time=40", "--seed=1", "--"];
+
+pub async fn run(args: Args, context: &Context) -> Result<Exit> {
+    let folder = TempDir::with_prefix("planwise-demo-").context("no temporary folder")?;
+    sample::unpack(folder.path()).context("the sample workload could not be unpacked")?;
+    let tune = arguments(&args, folder.path().into());
+    let mut workload = workload::read(&tune.workload, tune.target.engine()?.dialect())?;
+    // The folder is gone when the report is read.
+    workload.source = PathBuf::from("planwise demo");
+
+    let document = tune::conduct(&tune, &workload, context).await?;
+    publish::publish(&document, &args.output, context)?;
+    if args.output.format == Format::Text && !context.interrupt.is_set() {
+        say(&sample::score(&workload, &document.findings, &document.advice), &workload)?;
+    }
+    Ok(ending::of_run(&document, None, &context.interrupt))
+}
+
+fn arguments(args: &Args, workload: PathBuf) -> tune::Args {
+    let words = std::iter::once("planwise").chain(TOUR).map(PathBuf::from);
+    let mut tune = Defaults::parse_from(words.chain([workload])).tune;
+    tune.target.db = None;
+    tune.target.scale = Some(args.scale);
+    tune.target.bin_dir = args.bin_dir.clone();
+    tune.output = args.output.clone();
+    tune
+}
+
+/// What was missed and what was cried wolf at, then the line that scripts look for, last.
+fn say(score: &Score, workload: &Workload) -> Result<()> {
+    let mut out = stdout().lock();
+    let missed = workload.faults.iter().filter(|fault| score.missed.contains(&fault.id));
+    for fault in missed {
+        writeln!(out, "missed: {} ({})", fault.id, fault.what)?;
+    }
+    for alarm in &score.false_alarms {
+        writeln!(out, "false alarm: {alarm}")?;
+    }
+    writeln!(out, "{score}")?;
+    out.flush()?;
+    Ok(())
+}
