@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{advise, explain, rules, run, sandbox, tune};
+use crate::commands::{advise, demo, explain, rules, run, sandbox, tune};
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
 #[derive(Debug, Parser)]
@@ -34,6 +34,8 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Tune the sample workload on a throwaway server: the two-minute tour
+    Demo(demo::Args),
     /// Replay a workload, measure it, explain and judge its plans
     Run(run::Args),
     /// Propose indexes, settings and statistics for a workload, without changing the database

@@ -34,8 +34,15 @@ struct Defaults {
 }
 
 /// Few rounds: the comparison afterwards measures again, and thoroughly.
-const TOUR: [&str; 7] =
-    ["--sandbox", "--rounds=4", "--query-budget=1.5", "--warmup=1", "--compare-time=40", "--seed=1", "--"];
+const TOUR: [&str; 7] = [
+    "--sandbox",
+    "--rounds=4",
+    "--query-budget=1.5",
+    "--warmup=1",
+    "--compare-time=40",
+    "--seed=1",
+    "--",
+];
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let folder = TempDir::with_prefix("planwise-demo-").context("no temporary folder")?;

@@ -3,6 +3,7 @@
 pub mod advise;
 mod assess;
 mod context;
+pub mod demo;
 mod dispatch;
 mod ending;
 mod exit;

@@ -60,32 +60,39 @@ impl ProofArgs {
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
+    let workload = workload::read(&args.workload, args.target.engine()?.dialect())?;
+    let document = conduct(&args, &workload, context).await?;
+    publish::publish(&document, &args.output, context)?;
+    Ok(ending::of_run(&document, None, &context.interrupt))
+}
+
+/// The whole tuning of `workload`, up to what a report may show. What was measured before the
+/// changes are tried is saved first.
+pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Result<Document> {
     let rules = RuleSet::load(&args.output.rules)?;
     let engine = args.target.engine()?;
-    let workload = workload::read(&args.workload, engine.dialect())?;
     let script = args.proof.ddl.as_ref().map(|file| Script::read(file, engine.dialect()));
     let script = script.transpose()?;
     refuse_without_undo(&args.proof, script.as_ref())?;
     args.output.prepare()?;
-    let opened = args.target.open(&workload, context).await?;
+    let opened = args.target.open(workload, context).await?;
 
     let options = args.measure.options();
     let run =
-        replay(&opened.target, &workload, &options, &context.interrupt, context.progress).await?;
+        replay(&opened.target, workload, &options, &context.interrupt, context.progress).await?;
     let mut document = assess::assess(run, &rules, &opened, args.output.redact, context).await;
     report::write(&document, &args.output.out)?;
     if !document.run.interrupted {
         let tuning = Tuning {
             opened: &opened,
             bin_dir: args.target.bin_dir.clone(),
-            workload: &workload,
+            workload,
             proof: &args.proof,
             script: script.as_ref(),
         };
         tuning.run(&mut document, context).await?;
     }
-    publish::publish(&document, &args.output, context)?;
-    Ok(ending::of_run(&document, None, &context.interrupt))
+    Ok(document)
 }
 
 fn refuse_without_undo(proof: &ProofArgs, script: Option<&Script>) -> Result<()> {
