@@ -146,8 +146,8 @@ impl<'a> Ancestry<'a> {
             let named = self.node(*id).is_some_and(|n| n.defines_cte.as_deref() == Some(name));
             named && !self.holds(*id, scan)
         };
-        let definers = std::iter::once(scan).chain(self.above(scan));
-        definers.filter_map(|above| self.children(above).iter().copied().find(defines)).next()
+        let mut definers = std::iter::once(scan).chain(self.above(scan));
+        definers.find_map(|above| self.children(above).iter().copied().find(defines))
     }
 
     /// `id` is `top` or stands below it.

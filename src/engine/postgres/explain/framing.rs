@@ -121,7 +121,7 @@ fn from_quoted(lines: &[&str], first_line: usize) -> Option<Unframed> {
 
 /// Nothing around it but, perhaps, the fence of a code block.
 fn bare(lines: &[&str]) -> Unframed {
-    let fenced = |line: &&str| line.trim_start().starts_with("```");
-    let text: Vec<&str> = lines.iter().map(|line| if fenced(&line) { "" } else { *line }).collect();
+    let fenced = |line: &str| line.trim_start().starts_with("```");
+    let text: Vec<&str> = lines.iter().map(|line| if fenced(line) { "" } else { *line }).collect();
     Unframed { text: text.join("\n"), first_line: 0, duration_ms: None }
 }
