@@ -1,5 +1,6 @@
 //! Advice against a real server.
 
+mod command;
 mod drops;
 mod outputs;
 mod probes;
