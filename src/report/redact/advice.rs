@@ -11,20 +11,16 @@ impl Redactor {
     }
 
     fn finding(&self, finding: &mut Finding) {
-        let texts = [
-            &mut finding.title,
-            &mut finding.message,
-            &mut finding.why,
-            &mut finding.fix,
-            &mut finding.verify,
-        ];
-        self.proses(texts);
+        self.proses([&mut finding.title, &mut finding.message]);
+        let guidance = [&mut finding.why, &mut finding.fix, &mut finding.verify];
+        let guidance = guidance.into_iter().chain(&mut finding.ignore_when);
+        guidance.for_each(|text| self.guidance(text));
         self.codes(&mut finding.columns);
-        self.proses(finding.subject.iter_mut().chain(&mut finding.ignore_when));
+        self.proses(&mut finding.subject);
         for action in &mut finding.actions {
             // The values of settings are ours, not the workload's, and the statement stays runnable.
             if action.kind != ActionKind::Setting {
-                self.code(&mut action.statement);
+                self.sketch(&mut action.statement);
                 self.codes(&mut action.undo);
             }
             self.proses(&mut action.caution);

@@ -20,7 +20,13 @@ pub struct Redactor {
     /// Finds every known code text and value; `None` when there are none.
     finder: Option<AhoCorasick>,
     /// What replaces each of the finder's patterns.
-    replacements: Vec<String>,
+    replacements: Vec<Replacement>,
+}
+
+struct Replacement {
+    text: String,
+    /// The pattern is a value that is also an ordinary word, such as `open`.
+    ordinary: bool,
 }
 
 impl Redactor {
@@ -40,7 +46,11 @@ impl Redactor {
             .match_kind(MatchKind::LeftmostLongest)
             .build(patterns.iter().map(|(pattern, _)| pattern))
             .ok();
-        let replacements = patterns.into_iter().map(|(_, replacement)| replacement).collect();
+        let replacements = patterns.into_iter().map(|(pattern, text)| Replacement {
+            ordinary: pattern.chars().all(|c| c.is_ascii_lowercase()),
+            text,
+        });
+        let replacements = replacements.collect();
         Redactor { names, finder, replacements }
     }
 
@@ -55,7 +65,28 @@ impl Redactor {
 
     /// Sentences that may quote code or values.
     pub fn prose(&self, text: &mut String) {
-        *text = self.without_quoted(&self.without_known(text));
+        *text = self.without_quoted(&self.without_known(text, false));
+    }
+
+    /// A rule's own sentences, the same for every workload but for the code they quote: an ordinary
+    /// word is theirs, even if some column holds it too.
+    pub fn guidance(&self, text: &mut String) {
+        *text = self.without_quoted(&self.without_known(text, true));
+    }
+
+    /// A statement that may be a sketch in words behind comment marks.
+    pub fn sketch(&self, text: &mut String) {
+        if !text.lines().all(|line| line.starts_with("--")) {
+            return self.code(text);
+        }
+        let line = |line: &str| {
+            let mut words = line.trim_start_matches('-').to_owned();
+            self.guidance(&mut words);
+            // Numbers go as well: what a sketch counts may be the user's own constant.
+            self.code(&mut words);
+            format!("--{words}")
+        };
+        *text = text.lines().map(line).collect::<Vec<_>>().join("\n");
     }
 
     pub fn proses<'a>(&self, texts: impl IntoIterator<Item = &'a mut String>) {
@@ -65,7 +96,7 @@ impl Redactor {
     /// The server's own words: they quote values in ways of their own, so numbers go too, and a
     /// text whose quotes cannot be told apart goes from the first to the last of them.
     pub fn error(&self, error: &mut DbError) {
-        error.message = self.without_known(&error.message);
+        error.message = self.without_known(&error.message, false);
         let quotes: Vec<usize> = error.message.match_indices('\'').map(|(at, _)| at).collect();
         if let (3.., Some(first), Some(last)) = (quotes.len(), quotes.first(), quotes.last()) {
             error.message.replace_range(*first..=*last, PLACEHOLDER);
@@ -91,14 +122,16 @@ impl Redactor {
         }
     }
 
-    fn without_known(&self, text: &str) -> String {
+    fn without_known(&self, text: &str, keep_ordinary: bool) -> String {
         let Some(finder) = &self.finder else { return text.to_owned() };
         let mut kept = String::with_capacity(text.len());
         let mut from = 0;
         for found in finder.find_iter(text) {
-            if is_whole(text, found.start(), found.end()) {
+            let replacement = &self.replacements[found.pattern().as_usize()];
+            let ours = keep_ordinary && replacement.ordinary;
+            if !ours && is_whole(text, found.start(), found.end()) {
                 kept.push_str(&text[from..found.start()]);
-                kept.push_str(&self.replacements[found.pattern().as_usize()]);
+                kept.push_str(&replacement.text);
                 from = found.end();
             }
         }

@@ -7,6 +7,7 @@ use planwise::advise::Outcome;
 use planwise::engine::{DbError, DbErrorKind};
 use planwise::report::terminal::{Format, show};
 use planwise::report::{Document, write};
+use planwise::rule::ActionKind;
 use planwise::run::{ErrorCount, QueryRun, Status};
 use tempfile::TempDir;
 
@@ -96,11 +97,17 @@ fn plant_in_findings(document: &mut Document) {
         );
         finding.why = format!("because of {WORD}");
         finding.columns = vec![format!("(note || '{WORD}')")];
+        finding.fix = format!(
+            "Where it is `overdue`, compare '{WORD}' and {MAIL}: an overdue rental is one."
+        );
         finding.ignore_when = Some(format!("unless {NUMBER} matters"));
         for action in &mut finding.actions {
             action.caution = Some(format!("locks '{WORD}'"));
         }
     }
+    document.findings[1].actions[0].kind = ActionKind::Rewrite;
+    document.findings[1].actions[0].statement =
+        format!("-- Compare note itself with {MAIL}, {NUMBER} or '{WORD}', as {MAIL} does");
     document.findings[0].actions[0].statement =
         format!("CREATE INDEX ON rental (id) WHERE note = '{WORD}'");
 }
@@ -171,6 +178,8 @@ fn numbers_names_and_settings_survive_redaction() {
     let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     let findings = text("findings.json");
     assert!(findings.contains("999,600 rows read to keep 20 by `((note = <literal>"), "{findings}");
+    assert!(findings.contains("and <literal>: an overdue rental is one."), "{findings}");
+    assert!(findings.contains("-- Compare note itself with <literal>, <literal> or"), "{findings}");
     let script = text("advice.sql");
     assert!(script.contains("ALTER SYSTEM SET work_mem = '16MB';"), "{script}");
     let statistics = "-- CREATE STATISTICS s ON (note || <literal>) FROM rental";
