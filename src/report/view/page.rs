@@ -111,7 +111,7 @@ fn figures(
         label: "findings",
         value: format::count((findings.len() - minor) as f64),
         note: match (findings.len(), minor) {
-            (0, _) => "all rules passed".to_owned(),
+            (0, _) => "nothing found".to_owned(),
             (_, 0) => "none of them minor".to_owned(),
             _ => format!("and {minor} minor"),
         },
