@@ -30,19 +30,56 @@ pub struct Measured<'a> {
 /// A decision for each standing change.
 ///
 /// An index answers for the queries whose plans use it: none of them may be slower, and one of them must be
-/// faster. A dropped index answers for those whose plans used it. What no plan names (settings,
-/// statistics) answers for all queries that use none of the new indexes.
+/// faster. A dropped index answers for those whose plans used it. Fresh statistics answer for the queries
+/// on their table that use none of the new indexes, and settings for all the others. Of several settings at
+/// once nobody can tell which one helped: none of them gets the credit.
 pub fn decide(advice: &Advice, standing: &[Change], measured: &Measured<'_>) -> Vec<Decision> {
     let unexplained = measured.unexplained(advice, standing);
+    let statements: Vec<&str> = standing.iter().filter_map(|c| statement(advice, *c)).collect();
+    let (informed, others): (Vec<&Effect<'_>>, Vec<&Effect<'_>>) =
+        unexplained.iter().partition(|e| statements.iter().any(|s| e.query_reads(s)));
+    let settings = standing.iter().filter(|c| matches!(c, Change::Setting(_))).count();
     standing
         .iter()
         .map(|change| match change {
             Change::Index(i) => measured.index(&advice.indexes[*i].name),
             Change::Drop(i) => measured.dropped(&advice.drops[*i].index),
-            Change::Setting(_) => by_effect(&unexplained, true),
-            Change::Statistics(_) => by_effect(&unexplained, false),
+            Change::Statistics(i) => {
+                let statement = &advice.statistics[*i].statement;
+                let own = informed.iter().filter(|e| e.query_reads(statement)).copied();
+                by_effect(&own.collect::<Vec<_>>(), Decision::Leave)
+            }
+            Change::Setting(_) => match by_effect(&others, drop("no query is faster with it")) {
+                Decision::Keep { .. } if settings > 1 => Decision::Leave,
+                decision => decision,
+            },
         })
         .collect()
+}
+
+fn statement(advice: &Advice, change: Change) -> Option<&str> {
+    match change {
+        Change::Statistics(i) => Some(&advice.statistics[i].statement),
+        _ => None,
+    }
+}
+
+/// What became of a query that uses none of the new indexes.
+struct Effect<'r> {
+    query: &'r QueryRun,
+    verdict: Verdict,
+    gain: Option<f64>,
+}
+
+impl Effect<'_> {
+    /// The statement names a table that the query's plan reads.
+    fn query_reads(&self, statement: &str) -> bool {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+        let words: Vec<&str> = statement.split(|c| !is_word(c)).collect();
+        let plans = self.query.plans.iter().flat_map(|record| record.plan.walk());
+        let mut relations = plans.filter_map(|(node, _)| node.relation.as_deref());
+        relations.any(|relation| words.contains(&relation))
+    }
 }
 
 impl Measured<'_> {
@@ -97,29 +134,28 @@ impl Measured<'_> {
         }
     }
 
-    /// Queries whose difference no index explains, with their verdict and gain.
-    fn unexplained(&self, advice: &Advice, standing: &[Change]) -> Vec<(Verdict, Option<f64>)> {
+    /// Queries whose difference no index explains.
+    fn unexplained(&self, advice: &Advice, standing: &[Change]) -> Vec<Effect<'_>> {
         let names = standing.iter().filter_map(|change| match change {
             Change::Index(i) => Some(advice.indexes[*i].name.as_str()),
             _ => None,
         });
         let names: Vec<&str> = names.collect();
         let free = self.after.queries.iter().filter(|q| !names.iter().any(|n| uses(q, n)));
-        let compared = free.filter_map(|query| self.comparison(&query.id));
-        compared.map(|c| (c.verdict, self.gain(c))).collect()
+        free.filter_map(|query| {
+            let compared = self.comparison(&query.id)?;
+            Some(Effect { query, verdict: compared.verdict, gain: self.gain(compared) })
+        })
+        .collect()
     }
 }
 
-fn by_effect(unexplained: &[(Verdict, Option<f64>)], must_help: bool) -> Decision {
-    if unexplained.iter().any(|(verdict, _)| *verdict == Verdict::Regressed) {
-        return drop("a query that uses none of the new indexes is slower with it");
+fn by_effect(effects: &[&Effect<'_>], without: Decision) -> Decision {
+    if let Some(slower) = effects.iter().find(|e| e.verdict == Verdict::Regressed) {
+        return drop(format!("{} uses no new index and is slower with it", slower.query.id));
     }
-    let best = unexplained.iter().filter_map(|(_, gain)| *gain).min_by(f64::total_cmp);
-    match best {
-        Some(ratio) => Decision::Keep { ratio },
-        None if must_help => drop("no query is faster with it"),
-        None => Decision::Leave,
-    }
+    let best = effects.iter().filter_map(|effect| effect.gain).min_by(f64::total_cmp);
+    best.map_or(without, |ratio| Decision::Keep { ratio })
 }
 
 fn drop(reason: impl Into<String>) -> Decision {

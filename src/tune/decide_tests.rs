@@ -181,6 +181,37 @@ async fn a_setting_answers_for_what_no_index_explains() {
 }
 
 #[tokio::test]
+async fn several_settings_share_no_credit_and_statistics_take_only_their_own() {
+    let analyze = |table: &str| crate::advise::StatisticsAdvice {
+        statement: format!("ANALYZE public.{table};"),
+        undo: None,
+        rule: String::new(),
+        why: String::new(),
+        outcome: Outcome::Proposed,
+    };
+    let advice = Advice {
+        settings: vec![setting(), setting()],
+        statistics: vec![analyze("stale"), analyze("other")],
+        ..Advice::default()
+    };
+    let before = run_using(&[]).await;
+    let mut after = run_using(&[("of-stale", None), ("sorted", None)]).await;
+    after.queries[0].plans[0].plan.root.relation = Some("stale".to_owned());
+    let comparison = comparison(vec![
+        compared("of-stale", Verdict::Improved, 0.1),
+        compared("sorted", Verdict::Improved, 0.6),
+    ]);
+    let measured = Measured { before: &before, after: &after, comparison: &comparison };
+    let decided = |standing: &[Change]| decide(&advice, standing, &measured);
+    let both =
+        [Change::Statistics(0), Change::Statistics(1), Change::Setting(0), Change::Setting(1)];
+    let keep = Decision::Keep { ratio: 0.1 };
+    assert_eq!(decided(&both), [keep, Decision::Leave, Decision::Leave, Decision::Leave]);
+    let alone = [Change::Statistics(0), Change::Setting(0)];
+    assert_eq!(decided(&alone)[1], Decision::Keep { ratio: 0.6 });
+}
+
+#[tokio::test]
 async fn a_dropped_index_that_was_needed_comes_back() {
     let drop = DropAdvice {
         index: "old".to_owned(),

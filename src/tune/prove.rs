@@ -149,6 +149,7 @@ fn settle(advice: &mut Advice, verdicts: &[(Change, Decision)], measured: &Measu
         .map(|(change, _)| *change)
         .collect();
     let again = decide(advice, &kept, measured);
+    note_untold(advice, &kept, &again);
     let mut noted = HashSet::new();
     for (change, decision) in kept.into_iter().zip(again) {
         match decision {
@@ -165,5 +166,19 @@ fn settle(advice: &mut Advice, verdicts: &[(Change, Decision)], measured: &Measu
                 }
             }
         }
+    }
+}
+
+/// Settings that were in place together: what they did together is in the figures, and they stay proposals.
+fn note_untold(advice: &mut Advice, kept: &[Change], decisions: &[Decision]) {
+    let left = kept.iter().zip(decisions).filter(|(_, decision)| **decision == Decision::Leave);
+    let settings = left.filter(|(change, _)| matches!(change, Change::Setting(_)));
+    let names: Vec<String> = settings.map(|(change, _)| change.name(advice)).collect();
+    if !names.is_empty() {
+        advice.notes.push(format!(
+            "{} were set together while the figures after the change were measured; which of them \
+             helped was not told apart, so they stay proposals.",
+            names.join(", ")
+        ));
     }
 }
