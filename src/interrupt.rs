@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
+
+const SAME_SIGNAL: Duration = Duration::from_secs(1);
 
 /// Set once by the first Ctrl-C or SIGTERM; everybody who holds a clone winds down and keeps what there is.
 #[derive(Debug, Clone, Default)]
@@ -23,21 +26,25 @@ impl Interrupt {
     }
 
     /// Starts to listen for SIGINT and SIGTERM. A second signal ends the process at once with
-    /// status 130: the user has lost patience, and leftovers are found by the next start.
+    /// status 130: the user has lost patience, and leftovers are found by the next start. Signals
+    /// right after the first are the same one come twice: `timeout` and process supervisors send
+    /// theirs to the process and to its group.
     pub fn listen(&self) -> std::io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut interrupts = signal(SignalKind::interrupt())?;
         let mut terminations = signal(SignalKind::terminate())?;
         let interrupt = self.clone();
         tokio::spawn(async move {
+            let mut first: Option<Instant> = None;
             loop {
                 tokio::select! {
                     _ = interrupts.recv() => {}
                     _ = terminations.recv() => {}
                 }
-                if interrupt.is_set() {
+                if first.is_some_and(|first| first.elapsed() > SAME_SIGNAL) {
                     std::process::exit(130);
                 }
+                first = first.or_else(|| Some(Instant::now()));
                 interrupt.set();
             }
         });

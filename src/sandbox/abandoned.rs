@@ -11,29 +11,27 @@ use nix::unistd::{Pid, Uid};
 
 use super::directory::{PREFIX, lock_of_abandoned, remove};
 use super::server::PID_FILE;
-use crate::engine::RunAs;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Removes every directory below `root` that is one of ours and whose owner no longer lives. Others'
 /// directories, and those of living owners, are left alone.
-pub fn sweep(root: &Path, run_as: Option<&RunAs>) {
+pub fn sweep(root: &Path) {
     let Ok(entries) = fs::read_dir(root) else { return };
     let ours = entries.flatten().filter(|e| e.file_name().to_string_lossy().starts_with(PREFIX));
     for entry in ours {
-        if is_own(&entry.path(), run_as) {
+        if is_own(&entry.path()) {
             clear(&entry.path());
         }
     }
 }
 
-/// A real folder of ours or of the account our servers run as: what strangers put into a shared
-/// temporary folder is not believed.
-fn is_own(path: &Path, run_as: Option<&RunAs>) -> bool {
-    let Ok(data) = fs::symlink_metadata(path) else { return false };
-    let owner = data.uid();
-    let own = owner == Uid::effective().as_raw() || run_as.is_some_and(|run| run.uid == owner);
-    data.is_dir() && own
+/// A real folder with a lock that we made, whatever account its server ran as: what strangers put
+/// into a shared temporary folder is not believed.
+fn is_own(path: &Path) -> bool {
+    let Ok(folder) = fs::symlink_metadata(path) else { return false };
+    let owner = fs::symlink_metadata(path.join("lock")).map_or(folder.uid(), |lock| lock.uid());
+    folder.is_dir() && owner == Uid::effective().as_raw()
 }
 
 fn clear(directory: &Path) {
@@ -105,7 +103,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let mut stranger = Command::new("sleep").arg("60").current_dir("/").spawn().unwrap();
         let path = abandoned(root.path(), stranger.id());
-        sweep(root.path(), None);
+        sweep(root.path());
         assert!(!path.exists());
         assert_eq!(stranger.try_wait().unwrap(), None);
         stranger.kill().unwrap();
@@ -122,9 +120,31 @@ mod tests {
         fs::write(path.join("lock"), "").unwrap();
         fs::write(path.join(PID_FILE), server.id().to_string()).unwrap();
         let waiter = std::thread::spawn(move || server.wait().unwrap());
-        sweep(root.path(), None);
+        sweep(root.path());
         assert!(!waiter.join().unwrap().success());
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn the_account_that_a_server_ran_as_does_not_matter() {
+        let root = tempfile::tempdir().unwrap();
+        let path = abandoned(root.path(), 0);
+        if Uid::effective().is_root() {
+            std::os::unix::fs::chown(&path, Some(12345), Some(12345)).unwrap();
+        }
+        sweep(root.path());
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_strangers_folder_under_our_name_is_left_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let path = abandoned(root.path(), 0);
+        if Uid::effective().is_root() {
+            std::os::unix::fs::chown(path.join("lock"), Some(12345), Some(12345)).unwrap();
+            sweep(root.path());
+            assert!(path.exists());
+        }
     }
 
     #[test]
@@ -133,7 +153,7 @@ mod tests {
         let living = Directory::create(root.path(), None).unwrap();
         let other = root.path().join("planwise-notes");
         fs::create_dir(&other).unwrap();
-        sweep(root.path(), None);
+        sweep(root.path());
         assert!(living.path().exists());
         assert!(other.exists());
     }
@@ -145,7 +165,7 @@ mod tests {
         fs::write(target.path().join("lock"), "").unwrap();
         std::os::unix::fs::symlink(target.path(), root.path().join(format!("{PREFIX}link")))
             .unwrap();
-        sweep(root.path(), None);
+        sweep(root.path());
         assert!(target.path().join("lock").exists());
     }
 }

@@ -43,7 +43,7 @@ impl Sandbox {
     ) -> Result<Sandbox, SandboxError> {
         let run_as = account::choose(engine.launcher())?;
         let root = options.directory_root.clone().unwrap_or_else(|| default_root(run_as.as_ref()));
-        abandoned::sweep(&root, run_as.as_ref());
+        abandoned::sweep(&root);
         let installation = installation(engine, options.bin_dir.as_deref())?;
         let directory = Directory::create(&root, run_as.as_ref())
             .map_err(|source| SandboxError::Directory { path: root, source })?;

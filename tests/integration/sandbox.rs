@@ -318,6 +318,8 @@ fn ctrl_c_ends_the_program_and_everything_it_started() {
     let place = Place::new();
     let Some(mut keeper) = keep_open(&place) else { return };
     assert!(!running_in(&keeper.directory).is_empty());
+    // Twice at once is what `timeout` sends: once to the process, once to its group.
+    signal(&keeper.child, nix::sys::signal::Signal::SIGINT);
     signal(&keeper.child, nix::sys::signal::Signal::SIGINT);
     assert_eq!(keeper.child.wait().unwrap().code(), Some(0));
     assert_eq!(running_in(&keeper.directory), Vec::<PathBuf>::new());
