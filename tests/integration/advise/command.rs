@@ -6,13 +6,19 @@ use super::shop::folder;
 use crate::parts;
 use crate::program::{Desk, assert_says, assert_status, planwise, read_json, stderr};
 
-const MISSING: &str = "-- name: hostile\nSELECT \"Order\" FROM \"select; --\" WHERE \"a\"\"b\" = 4711;\n";
+const MISSING: &str =
+    "-- name: hostile\nSELECT \"Order\" FROM \"select; --\" WHERE \"a\"\"b\" = 4711;\n";
 const SERVED: &str = "-- name: by-key\nSELECT comment FROM orders WHERE id = 9;\n";
 
 fn advise(desk: &Desk, queries: &str) -> Output {
     let workload = desk.write("queries.sql", queries);
     let mut command = planwise();
-    command.arg("advise").arg(&workload).args(["--sandbox", "--fail-on", "missing-index", "--load"]);
+    command.arg("advise").arg(&workload).args([
+        "--sandbox",
+        "--fail-on",
+        "missing-index",
+        "--load",
+    ]);
     command.arg(folder().join("schema.sql")).arg("--out").arg(desk.out());
     command.output().unwrap()
 }
@@ -41,7 +47,8 @@ async fn a_query_that_cannot_be_planned_is_the_users_to_mend() {
     let Some(sandbox) = parts::postgres().await else { return };
     drop(sandbox);
     let desk = Desk::new();
-    let output = advise(&desk, "-- name: broken\nSELECT * FORM orders;\n-- name: fine\nSELECT 1;\n");
+    let output =
+        advise(&desk, "-- name: broken\nSELECT * FORM orders;\n-- name: fine\nSELECT 1;\n");
     assert_status(&output, 2);
     let run = desk.run_json();
     assert_eq!(run["queries"][0]["status"]["state"], "failed");
