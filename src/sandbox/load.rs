@@ -85,9 +85,6 @@ impl Sandbox {
         progress: Progress,
     ) -> Result<(), SandboxError> {
         let spinner = progress.spinner("gathering statistics");
-        // Reading the counters makes the server count now what this session has loaded: counted
-        // after the statistics were gathered, it would look like changes since then.
-        session.counters().await?;
         let statements = session.query_text(self.engine().launcher().settle_query()).await?;
         for statement in statements.into_iter().flatten() {
             session.command(&statement).await?;
