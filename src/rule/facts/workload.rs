@@ -3,6 +3,7 @@
 use crate::plan::NodeKind;
 use crate::run::QueryRun;
 
+use super::catalog::modified_rows;
 use super::fact::Fact;
 use super::predicate::{FilterTraits, ordered_index_on};
 use super::site::RunSite;
@@ -158,7 +159,7 @@ fn is_stale(table: &crate::engine::Table) -> bool {
     const CHANGED: f64 = 0.1;
     const ROWS: f64 = 1_000.0;
     let live = table.statistics.live_rows.unwrap_or(table.rows);
-    let modified = table.statistics.modified_since.unwrap_or(0.0);
+    let modified = modified_rows(table).unwrap_or(0.0);
     live >= ROWS && modified / live >= CHANGED
 }
 
