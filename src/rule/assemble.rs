@@ -134,13 +134,16 @@ fn severity(rules: &RuleSet, rule: &Rule, facts: &Value) -> Result<Severity, Eva
         .ok_or_else(|| EvaluationError::Broken(format!("{}: {word:?} is no severity", rule.id())))
 }
 
+/// A setting, and which way a rule would move it.
+type Move = (String, Direction);
+
 /// Actions in full. One that needs a fact which is not known here (a pasted plan has no catalog)
 /// is left out: half a statement helps nobody.
 fn actions(
     rules: &RuleSet,
     rule: &Rule,
     facts: &Value,
-) -> Result<(Vec<Action>, Vec<(String, Direction)>), EvaluationError> {
+) -> Result<(Vec<Action>, Vec<Move>), EvaluationError> {
     let mut actions = Vec::new();
     let mut moves = Vec::new();
     for index in 0..rule.definition.actions.len() {

@@ -6,7 +6,7 @@ use super::sizes::{PROMOTIONS, SENDS, VOUCHERS};
 use super::world::{World, stream};
 
 pub fn voucher(_: &World, row: u64, out: &mut CopyText) {
-    let until = (row % 4 != 0).then(|| Day(DAYS + row as i64 % 90));
+    let until = (!row.is_multiple_of(4)).then(|| Day(DAYS + row as i64 % 90));
     out.plain(row + 1).text(&code(row)).plain(5 + row % 6 * 5).plain_or_null(until).end_row();
 }
 

@@ -66,9 +66,9 @@ fn change(page: &Page, change: &ChangeView, width: usize, paint: Paint) -> Strin
     if page.comparison.is_some() {
         let told = format!("{}: {}", one_line(&change.title), one_line(&change.outcome_text));
         let lines = wrapped(&told, width.saturating_sub(4)).join("\n    ");
-        return format!("  {} {}\n", paint.good("+"), visible(&lines));
+        return format!("  {} {}\n", paint.good("•"), visible(&lines));
     }
-    text.push_str(&format!("  {} {}\n", paint.good("+"), paint.bold(&one_line(&change.title))));
+    text.push_str(&format!("  {} {}\n", paint.good("•"), paint.bold(&one_line(&change.title))));
     indented(&mut text, &paint, &one_line(&change.why), width, plain);
     indented(&mut text, &paint, &statement(&change.statement), width, Paint::code);
     text

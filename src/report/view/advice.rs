@@ -107,12 +107,21 @@ fn cost(cost: &crate::advise::WhatIfCost) -> CostRow {
 
 fn drop_change(advice: &DropAdvice) -> ChangeView {
     ChangeView {
-        title: format!("{} on {}", advice.index, advice.table),
+        title: format!("drop {} on {}", advice.index, advice.table),
         why: advice.why.clone(),
         statement: advice.ddl.clone(),
         undo: Some(advice.undo.clone()),
+        outcome_text: drop_text(&advice.outcome),
         facts: vec![("frees", format::bytes(advice.size_bytes as f64))],
         ..plain(&advice.outcome)
+    }
+}
+
+/// An index that goes makes nothing faster: what counts is that nothing got slower.
+fn drop_text(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Kept { .. } => "Tried and kept: no query got slower without it.".to_owned(),
+        other => outcome_text(other),
     }
 }
 

@@ -185,7 +185,7 @@ impl<'a> IndexSite<'a> {
         }
         let enforces = |i: &Index| i.primary || i.unique || i.constraint;
         shorter
-            || enforces(other) > enforces(index)
+            || (enforces(other) && !enforces(index))
             || (enforces(other) == enforces(index) && other.name < index.name)
     }
 

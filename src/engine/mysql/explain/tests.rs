@@ -38,7 +38,7 @@ fn own(node: &Node) -> f64 {
     total(node) - node.children.iter().map(total).sum::<f64>()
 }
 
-fn find<'a>(plan: &'a Plan, wanted: impl Fn(&Node) -> bool) -> &'a Node {
+fn find(plan: &Plan, wanted: impl Fn(&Node) -> bool) -> &Node {
     plan.walk().into_iter().map(|(node, _)| node).find(|node| wanted(node)).expect("such a node")
 }
 

@@ -20,8 +20,8 @@ impl Certificate {
         let validity = parsed.validity.not_before.to_unix_duration()
             ..=parsed.validity.not_after.to_unix_duration();
         let has_alternatives = !matches!(parsed.get::<SubjectAltName>(), Ok(None));
-        let names = parsed.subject.0.iter().flat_map(|name| name.0.iter());
-        let common = names.filter(|name| name.oid == CN).next_back();
+        let mut names = parsed.subject.0.iter().flat_map(|name| name.0.iter());
+        let common = names.rfind(|name| name.oid == CN);
         let common = common.and_then(|name| String::from_utf8(name.value.value().to_vec()).ok());
         Some(Certificate { validity, common_name: common.filter(|_| !has_alternatives) })
     }

@@ -70,10 +70,10 @@ impl Facts {
 
     /// Walks the CTEs, each of which sees those before it (all of them when recursive), and
     /// returns the scope of the statement they belong to.
-    fn walk_ctes(&mut self, clause: Option<&Value>, scope: &Vec<String>) -> Vec<String> {
+    fn walk_ctes(&mut self, clause: Option<&Value>, scope: &[String]) -> Vec<String> {
         let ctes = clause.and_then(|c| c["ctes"].as_array()).map(Vec::as_slice).unwrap_or_default();
         let recursive = clause.is_some_and(|c| c["recursive"] == true);
-        let mut inner = scope.clone();
+        let mut inner = scope.to_vec();
         let name = |cte: &Value| cte.pointer("/node/CommonTableExpr/ctename").cloned();
         let names = ctes.iter().filter_map(|cte| name(cte)?.as_str().map(str::to_owned));
         if recursive {

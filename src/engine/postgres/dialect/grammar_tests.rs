@@ -263,7 +263,7 @@ fn honest_depth_is_understood() {
     assert!(shape_of(&union).select_star);
     let sum = shape_of(&format!("SELECT {} FROM t", vec!["a"; 500].join("+")));
     assert_eq!(sum.kind, StatementKind::Read);
-    let within = format!("SELECT {}1", "-".repeat(1).repeat(190).replace('-', "- "));
+    let within = format!("SELECT {}1", "- ".repeat(190));
     assert!(within.len() <= 400);
     shape_of(&within);
 }

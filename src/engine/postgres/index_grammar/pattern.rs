@@ -91,7 +91,7 @@ fn regular_literals(pattern: &str) -> Vec<Option<char>> {
 }
 
 /// A quantifier made the last character optional.
-fn forget_last(literal: &mut Vec<Option<char>>) {
+fn forget_last(literal: &mut [Option<char>]) {
     if let Some(last) = literal.last_mut() {
         *last = None;
     }
