@@ -10,7 +10,7 @@ use crate::run::Run;
 use super::collect::{Drop, may_go};
 
 /// Smaller ones cost too little to be worth a change.
-const LEAST_BYTES: u64 = 1024 * 1024;
+const LEAST_BYTES: u64 = 64 * 1024;
 
 /// Nothing is said when a query has no plan: it might be the one that needs the index.
 pub fn unused<'a>(
