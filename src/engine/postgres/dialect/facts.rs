@@ -54,7 +54,7 @@ impl Facts {
         }
     }
 
-    fn walk_object(&mut self, object: &Map<String, Value>, scope: &Vec<String>) {
+    fn walk_object(&mut self, object: &Map<String, Value>, scope: &[String]) {
         self.note_table(object, scope);
         let inner = self.walk_ctes(object.get("with_clause"), scope);
         for (key, value) in object {
