@@ -10,6 +10,7 @@ mod options;
 mod record;
 mod replay;
 mod schedule;
+mod stored;
 mod tally;
 
 #[cfg(test)]
@@ -22,3 +23,4 @@ pub use record::{
     Status, StepTrace, WorkloadInfo,
 };
 pub use replay::{Target, replay};
+pub use stored::{RecordError, parse_record, read_record, unpack};
