@@ -136,7 +136,8 @@ mod tests {
 
     #[test]
     fn what_is_no_record_says_so() {
-        for text in ["", "{}", "[1,2", "{\"format\": 1, \"planwise\": \"0.1.0\"}", "\u{1f}\u{8b}x"] {
+        for text in ["", "{}", "[1,2", "{\"format\": 1, \"planwise\": \"0.1.0\"}", "\u{1f}\u{8b}x"]
+        {
             let message = read(text).unwrap_err().to_string();
             assert!(message.starts_with("old.json is no run record: "), "{message}");
         }
