@@ -43,8 +43,7 @@ pub async fn estimate(
 }
 
 fn unexecuted() -> Cold {
-    let reason = "only its plan was asked for".to_owned();
-    Cold { status: Status::Refused { reason }, first_ms: None }
+    Cold { status: Status::Planned, first_ms: None }
 }
 
 /// Adds the plan, or says why the server has none. An error is returned only when the session is gone.

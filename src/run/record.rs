@@ -79,6 +79,8 @@ pub struct RunSettings {
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum Status {
     Measured,
+    /// Only its plan was asked for.
+    Planned,
     /// Not run on purpose, e.g. a write in a read-only run.
     Refused {
         reason: String,

@@ -2,7 +2,7 @@
 
 use super::Paint;
 use super::table::{Tone, cell, labelled, table};
-use crate::report::view::{Page, QueryView};
+use crate::report::view::{PLANNED, Page, QueryView};
 
 pub fn queries(page: &Page, width: usize, paint: Paint) -> String {
     let headers = ["Query", "Median", "95 % interval", "p95", "Share", "Findings"];
@@ -11,10 +11,11 @@ pub fn queries(page: &Page, width: usize, paint: Paint) -> String {
         table.add_row(row(query, paint));
     }
     let mut text = String::new();
-    if page.unmeasured < page.queries.len() {
+    if page.queries.iter().any(|q| q.latency.is_some()) {
         text.push_str(&format!("{table}\n"));
     }
-    for query in page.queries.iter().filter(|q| q.latency.is_none()) {
+    let planned = |query: &&QueryView| query.status == PLANNED;
+    for query in page.queries.iter().filter(|q| q.latency.is_none() && !planned(q)) {
         text.push_str(&unmeasured(query, width, paint));
     }
     text

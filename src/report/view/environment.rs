@@ -120,7 +120,8 @@ pub fn warnings(run: &Run) -> Vec<String> {
     warnings.extend(run.lost.iter().map(|error| format!("The server went away: {error}")));
     let machine = &run.environment;
     let cores = machine.cores.max(1) as f64;
-    if machine.load_before > cores {
+    let timed = run.queries.iter().any(|query| query.latency.is_some());
+    if timed && machine.load_before > cores {
         warnings.push(format!(
             "The machine was busy before the run began (load {:.1} on {} cores): times are longer \
              and less steady than they would be at rest.",

@@ -27,7 +27,7 @@ pub struct Headline {
 
 impl Headline {
     pub fn of(document: &Document) -> Headline {
-        if measured(&document.run) == 0 {
+        if measured(&document.run) == 0 && planned(&document.run) == 0 {
             return nothing_measured(&document.run);
         }
         match &document.comparison {
@@ -39,6 +39,11 @@ impl Headline {
 
 fn measured(run: &Run) -> usize {
     run.queries.iter().filter(|q| q.status == Status::Measured).count()
+}
+
+/// Queries of which nothing but the plan was asked for.
+fn planned(run: &Run) -> usize {
+    run.queries.iter().filter(|q| q.status == Status::Planned).count()
 }
 
 fn nothing_measured(run: &Run) -> Headline {
@@ -122,15 +127,17 @@ fn changes(advice: &Advice) -> (usize, usize) {
 
 fn judged(document: &Document) -> Headline {
     let run = &document.run;
-    let queries = format::counted(measured(run), "query", "queries");
+    let seen = measured(run) + planned(run);
+    let queries = format::counted(seen, "query", "queries");
     let shown = document.findings.iter().filter(|f| !f.minor).count();
     if shown == 0 && document.advice.is_empty() {
         return Headline {
             tone: Tone::Good,
             sentence: "Nothing worth changing".to_owned(),
             detail: Some(format!(
-                "{queries} measured, and no rule found a cause to act.{}",
-                rest(run)
+                "{queries} {}, and no rule found a cause to act.{}",
+                if planned(run) > 0 { "planned, none executed" } else { "measured" },
+                rest(run.queries.len() - seen)
             )),
         };
     }
@@ -148,8 +155,8 @@ fn judged(document: &Document) -> Headline {
 }
 
 /// "Nothing" holds only for what was seen.
-fn rest(run: &Run) -> String {
-    match run.queries.len() - measured(run) {
+fn rest(unseen: usize) -> String {
+    match unseen {
         0 => String::new(),
         n => {
             let queries = format::counted(n, "query has", "queries have");

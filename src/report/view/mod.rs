@@ -19,4 +19,4 @@ pub use headline::Tone;
 pub use node::NodeRow;
 pub use page::Page;
 pub use plan::PlanView;
-pub use query::{LatencyView, QueryView};
+pub use query::{LatencyView, PLANNED, QueryView};

@@ -20,8 +20,6 @@ pub struct Page {
     pub warnings: Vec<String>,
     pub comparison: Option<ComparisonView>,
     pub queries: Vec<QueryView>,
-    /// Queries without numbers.
-    pub unmeasured: usize,
     /// Best first, minor ones last.
     pub findings: Vec<FindingView>,
     pub major: usize,
@@ -59,7 +57,6 @@ impl Page {
             figures: figures(document, &queries, &findings, &advice),
             warnings: warnings(run),
             comparison: document.comparison.as_ref().map(|c| ComparisonView::of(c, &anchors)),
-            unmeasured: queries.iter().filter(|q| q.status != "measured").count(),
             queries,
             major: findings.iter().filter(|f| !f.minor).count(),
             findings,

@@ -141,9 +141,13 @@ fn kind(kind: StatementKind) -> &'static str {
     }
 }
 
+/// What [`Status::Planned`] is called.
+pub const PLANNED: &str = "planned only";
+
 fn status(status: &Status) -> (&'static str, Option<String>) {
     match status {
         Status::Measured => ("measured", None),
+        Status::Planned => (PLANNED, None),
         Status::Refused { reason } => ("refused", Some(reason.clone())),
         Status::Failed { error } => ("failed", Some(error.to_string())),
         Status::TimedOut { after_ms } => (
