@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use super::contest::{Contest, Measurable};
 use super::pace::{Pace, total};
-use super::{Comparison, Criteria, Method, conclude};
+use super::conclude::{Judging, conclude};
+use super::{Comparison, Criteria, Level, Method};
 use crate::engine::DbError;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
@@ -23,6 +24,9 @@ pub struct AlternateOptions {
     /// Decides the order of the queries within each block.
     pub seed: u64,
     pub criteria: Criteria,
+    /// Any query may have changed, whatever its plan says: all of them get the blocks that it takes to
+    /// convince, and each side is checked against itself. Otherwise only those whose plan changed do.
+    pub every_query: bool,
 }
 
 impl Default for AlternateOptions {
@@ -32,6 +36,7 @@ impl Default for AlternateOptions {
             budget: Duration::from_secs(45),
             seed: 1,
             criteria: Criteria::default(),
+            every_query: false,
         }
     }
 }
@@ -55,6 +60,9 @@ pub async fn alternate(
 ) -> Result<Comparison, DbError> {
     let mut contest =
         Contest::open(Some(pair.before), Some(pair.after), workload, interrupt).await?;
+    if options.every_query {
+        contest.expect_every_query_to_change();
+    }
     contest.warm_up(progress).await?;
     let paces = contest.paces(options.blocks, options.budget);
     let bar = progress.bar(total_pairs(&paces), "measuring before and after");
@@ -62,10 +70,29 @@ pub async fn alternate(
     bar.finish_and_clear();
     outcome?;
     let expected = total(&contest.demands(), &paces);
-    let criteria = &options.criteria;
-    let mut comparison = conclude(Method::Alternating, pair, &contest.taken(), criteria);
+    let judging = Judging {
+        method: Method::Alternating,
+        criteria: &options.criteria,
+        same_plan_is_unchanged: !options.every_query,
+        self_check: options.every_query,
+    };
+    let runs = (pair.before.1, pair.after.1);
+    let mut comparison = conclude(judging, runs, &contest.taken());
+    expect_what_was_asked_for(&mut comparison, pair);
     comparison.notes.extend(notes(expected, options.budget, interrupt));
     Ok(comparison)
+}
+
+/// Settings that one side was given on purpose differ on purpose.
+fn expect_what_was_asked_for(comparison: &mut Comparison, pair: Pair<'_>) {
+    let given = [pair.before.0, pair.after.0];
+    let given = |name: &str| {
+        given.iter().any(|side| side.options.settings.iter().any(|(given, _)| given == name))
+    };
+    for difference in comparison.differences.iter_mut().filter(|d| given(&d.what)) {
+        difference.level = Level::Info;
+    }
+    comparison.differences.sort_by_key(|difference| std::cmp::Reverse(difference.level));
 }
 
 pub(super) fn total_pairs(paces: &[Pace]) -> u64 {

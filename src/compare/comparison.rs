@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Criteria, Difference, SelfCheck, Signal};
 use crate::stats::{Interval, Latency};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +29,19 @@ pub enum Method {
     Sequential,
 }
 
+/// What the two sides are called in reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Labels {
+    pub before: String,
+    pub after: String,
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        Labels { before: "before".to_owned(), after: "after".to_owned() }
+    }
+}
+
 /// One query on one side.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Side {
@@ -38,6 +52,10 @@ pub struct Side {
     /// Shared blocks touched by one execution, hit or read.
     pub blocks: Option<u64>,
     pub temp_blocks: Option<u64>,
+    /// Medians of its blocks (alternating) or rounds (sequential) in the order they were measured, milliseconds.
+    /// Alternating: the n-th of both sides were measured together.
+    #[serde(default)]
+    pub block_medians_ms: Vec<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,19 +74,102 @@ pub struct QueryComparison {
     pub verdict: Verdict,
     /// One sentence: why this verdict, and what changed in the plan.
     pub note: Option<String>,
+    /// Mean after − mean before, milliseconds an execution.
+    #[serde(default)]
+    pub change_ms: Option<f64>,
+    /// Its weighted time as a share of the workload's before, 0 to 1.
+    #[serde(default)]
+    pub share: Option<f64>,
+    /// Its weighted change as a share of the workload's time before; negative when it got faster.
+    #[serde(default)]
+    pub impact: Option<f64>,
+    /// The smallest slow-down that would have been called one in four of five such measurements, as a
+    /// share: 0.08 is 8 % slower.
+    #[serde(default)]
+    pub smallest_effect: Option<f64>,
+    /// Inconclusive: about how many blocks (rounds) it would take. `None` where no number would do.
+    #[serde(default)]
+    pub blocks_needed: Option<u32>,
+    /// What differs without noise, gravest first.
+    #[serde(default)]
+    pub signals: Vec<Signal>,
+}
+
+impl QueryComparison {
+    /// Without any figures yet.
+    pub fn new(query: impl Into<String>, weight: f64, verdict: Verdict) -> Self {
+        QueryComparison {
+            query: query.into(),
+            weight,
+            before: None,
+            after: None,
+            ratio: None,
+            ratio_interval: None,
+            q_value: None,
+            blocks: 0,
+            verdict,
+            note: None,
+            change_ms: None,
+            share: None,
+            impact: None,
+            smallest_effect: None,
+            blocks_needed: None,
+            signals: Vec::new(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Comparison {
     pub method: Method,
+    #[serde(default)]
+    pub labels: Labels,
+    /// Where the two sides' surroundings differ, gravest first: to be read before any verdict.
+    #[serde(default)]
+    pub differences: Vec<Difference>,
     pub queries: Vec<QueryComparison>,
     /// Weighted time of the workload, after / before.
     pub workload_ratio: Option<f64>,
     pub workload_ratio_interval: Option<Interval>,
+    /// `None` in files of before there was one, and where nothing was measured.
+    #[serde(default)]
+    pub workload_verdict: Option<Verdict>,
     pub workload_before_ms: f64,
     pub workload_after_ms: f64,
+    /// Each side against itself. `None` where it was not asked for.
+    #[serde(default)]
+    pub self_check: Option<SelfCheck>,
+    /// What it took to call a difference one.
+    #[serde(default)]
+    pub criteria: Option<Criteria>,
     /// Indexes' total size before and after, where the schema was changed.
     pub storage_before_bytes: Option<u64>,
     pub storage_after_bytes: Option<u64>,
     pub notes: Vec<String>,
+}
+
+impl Comparison {
+    /// Without any queries yet.
+    pub fn new(method: Method) -> Self {
+        Comparison {
+            method,
+            labels: Labels::default(),
+            differences: Vec::new(),
+            queries: Vec::new(),
+            workload_ratio: None,
+            workload_ratio_interval: None,
+            workload_verdict: None,
+            workload_before_ms: 0.0,
+            workload_after_ms: 0.0,
+            self_check: None,
+            criteria: None,
+            storage_before_bytes: None,
+            storage_after_bytes: None,
+            notes: Vec::new(),
+        }
+    }
+
+    pub fn query(&self, id: &str) -> Option<&QueryComparison> {
+        self.queries.iter().find(|query| query.query == id)
+    }
 }

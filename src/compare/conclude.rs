@@ -1,65 +1,133 @@
 //! From samples to a [`Comparison`].
 
+use std::collections::{HashMap, HashSet};
+
+use super::difference::{differences, tables_that_differ};
 use super::plan_change::{describe, has_changed, side_of};
-use super::samples::{Block, Samples, Which};
-use super::verdict::{Evidence, ratio, verdict};
+use super::precision::{blocks_needed, smallest_effect};
+use super::rank_tests::test;
+use super::samples::{Samples, SideSamples, Which};
+use super::self_check::self_check;
+use super::signals::signals;
+use super::verdict::{Evidence, ratio, verdict, whole};
 use super::workload_ratio::{Part, workload_ratio};
-use super::{Comparison, Criteria, Method, Pair, QueryComparison, Side, Verdict};
+use super::{Comparison, Criteria, Level, Method, QueryComparison, Side, Verdict};
 use crate::engine::{DbError, DbErrorKind};
 use crate::run::{QueryRun, Run, Status};
-use crate::stats::{Latency, Paired, q_values, rank_sum, signed_rank};
-use crate::workload::Query;
+use crate::stats::{Paired, q_values};
 
-/// Judges all queries together. Those that only one of the runs could measure are in it, as failed.
-pub fn conclude(
-    method: Method,
-    pair: Pair<'_>,
-    taken: &[(&Query, &Samples)],
-    criteria: &Criteria,
-) -> Comparison {
-    let tests: Vec<Option<Paired>> =
-        taken.iter().map(|(_, samples)| test(method, samples)).collect();
-    let changed = |query: &Query| has_changed(pair.before.1, pair.after.1, &query.id);
-    let families: Vec<bool> = taken.iter().map(|(query, _)| changed(query)).collect();
-    let adjusted = adjusted(&tests, &families);
-    let workload_before_ms = weighted(taken, Which::Before);
-    let mut queries = Vec::new();
-    for (((query, samples), paired), q_value) in taken.iter().zip(&tests).zip(adjusted) {
-        let evidence = paired.zip(q_value).map(|(paired, q_value)| {
-            let change_ms = change_ms(samples);
-            let share =
-                (change_ms.abs() * query.weight) / workload_before_ms.max(f64::MIN_POSITIVE);
-            Evidence { paired, q_value, change_ms, share }
-        });
-        queries.push(compared(pair, query, samples, evidence.as_ref(), criteria));
+/// What was measured of one query.
+#[derive(Clone, Copy)]
+pub struct Taken<'t> {
+    pub query: &'t str,
+    pub weight: f64,
+    pub samples: &'t Samples,
+}
+
+/// How the samples are to be judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Judging<'c> {
+    pub method: Method,
+    pub criteria: &'c Criteria,
+    /// A query with the same plan was only looked at briefly, because nothing can have changed but that.
+    pub same_plan_is_unchanged: bool,
+    pub self_check: bool,
+}
+
+/// The records of both sides, with their queries at hand by id.
+struct Sides<'r> {
+    before: HashMap<&'r str, &'r QueryRun>,
+    after: HashMap<&'r str, &'r QueryRun>,
+    /// Names of tables that hold other data on the other side.
+    other_data: HashSet<String>,
+}
+
+impl<'r> Sides<'r> {
+    fn of(before: &'r Run, after: &'r Run) -> Self {
+        let by_id = |run: &'r Run| run.queries.iter().map(|q| (q.id.as_str(), q)).collect();
+        let other_data = tables_that_differ(before, after);
+        Sides {
+            before: by_id(before),
+            after: by_id(after),
+            other_data: other_data.into_iter().collect(),
+        }
     }
-    queries.extend(only_one_side(pair));
-    let whole = workload_ratio(&parts(taken));
-    Comparison {
-        method,
-        queries,
-        workload_ratio: whole.map(|(ratio, _)| ratio),
-        workload_ratio_interval: whole.map(|(_, interval)| interval),
-        workload_before_ms,
-        workload_after_ms: weighted(taken, Which::After),
-        storage_before_bytes: Some(index_bytes(pair.before.1)),
-        storage_after_bytes: Some(index_bytes(pair.after.1)),
-        notes: Vec::new(),
+
+    fn has_changed(&self, query: &str) -> bool {
+        has_changed(self.before.get(query).copied(), self.after.get(query).copied())
+    }
+
+    /// As far as the text of the query tells what it reads; what cannot be parsed reads everything.
+    fn same_data(&self, query: &QueryRun) -> bool {
+        let differs = |name: &str| {
+            let mut tables = self.other_data.iter();
+            tables.any(|table| table.rsplit_once('.').is_some_and(|(_, table)| table == name))
+        };
+        match &query.shape {
+            // A view hides what it reads.
+            Some(shape) if self.other_data.is_empty() || !shape.tables.is_empty() => {
+                !shape.tables.iter().any(|table| differs(&table.name))
+            }
+            _ => self.other_data.is_empty(),
+        }
     }
 }
 
-/// Over logarithms, so that the result is about ratios.
-fn test(method: Method, samples: &Samples) -> Option<Paired> {
-    let logs = |blocks: &[f64]| blocks.iter().map(|ms| ms.ln()).collect::<Vec<f64>>();
-    match (&samples.failure, method) {
-        (Some(_), _) => None,
-        (None, Method::Alternating) => {
-            signed_rank(&samples.blocks().into_iter().map(Block::log_ratio).collect::<Vec<f64>>())
-        }
-        (None, Method::Sequential) => {
-            rank_sum(&logs(&samples.before.blocks), &logs(&samples.after.blocks))
-        }
+/// Judges all queries together. Those that only one of the runs could measure are in it, as failed.
+pub fn conclude(
+    judging: Judging<'_>,
+    (before, after): (&Run, &Run),
+    taken: &[Taken<'_>],
+) -> Comparison {
+    let sides = Sides::of(before, after);
+    let workload_before_ms = weighted(taken, Which::Before);
+    let evidence = evidence(judging, &sides, taken, workload_before_ms);
+    let judged = taken.iter().zip(&evidence);
+    let mut queries: Vec<QueryComparison> = judged
+        .map(|(taken, evidence)| QueryComparison {
+            share: share(taken, workload_before_ms),
+            ..compared(judging, &sides, taken, evidence.as_ref())
+        })
+        .collect();
+    queries.extend(only_one_side(before, &sides));
+    let ratio = workload_ratio(&parts(taken));
+    Comparison {
+        queries,
+        differences: differences(before, after),
+        workload_ratio: ratio.map(|(ratio, _)| ratio),
+        workload_ratio_interval: ratio.map(|(_, interval)| interval),
+        workload_verdict: ratio.map(|(_, interval)| whole(interval, judging.criteria)),
+        workload_before_ms,
+        workload_after_ms: weighted(taken, Which::After),
+        self_check: judging
+            .self_check
+            .then(|| self_check(taken, workload_before_ms, judging.criteria)),
+        criteria: Some(*judging.criteria),
+        storage_before_bytes: Some(index_bytes(before)),
+        storage_after_bytes: Some(index_bytes(after)),
+        ..Comparison::new(judging.method)
     }
+}
+
+/// One for each query that has samples of both sides.
+fn evidence(
+    judging: Judging<'_>,
+    sides: &Sides<'_>,
+    taken: &[Taken<'_>],
+    workload_ms: f64,
+) -> Vec<Option<Evidence>> {
+    let tests: Vec<Option<Paired>> =
+        taken.iter().map(|taken| test(judging.method, taken.samples)).collect();
+    let changed: Vec<bool> = taken.iter().map(|taken| sides.has_changed(taken.query)).collect();
+    let adjusted = adjusted(&tests, &changed);
+    let all = taken.iter().zip(tests).zip(adjusted);
+    all.map(|((taken, paired), q_value)| {
+        let change_ms = change_ms(taken.samples);
+        let share = change_ms.abs() * taken.weight / workload_ms.max(f64::MIN_POSITIVE);
+        let before_ms = taken.samples.mean_ms(Which::Before)?;
+        Some(Evidence { paired: paired?, q_value: q_value?, change_ms, before_ms, share })
+    })
+    .collect()
 }
 
 /// Adjusted for the number of queries tested together. Those whose plan changed are a family of
@@ -79,105 +147,122 @@ fn adjusted(tests: &[Option<Paired>], changed: &[bool]) -> Vec<Option<f64>> {
     adjusted
 }
 
+/// Of the workload's time before.
+fn share(taken: &Taken<'_>, workload_ms: f64) -> Option<f64> {
+    let own = taken.samples.mean_ms(Which::Before)? * taken.weight;
+    (workload_ms > 0.0 && taken.samples.failure.is_none()).then(|| own / workload_ms)
+}
+
 fn change_ms(samples: &Samples) -> f64 {
     let of = |which| samples.mean_ms(which).unwrap_or(0.0);
     of(Which::After) - of(Which::Before)
 }
 
 fn compared(
-    pair: Pair<'_>,
-    query: &Query,
-    samples: &Samples,
+    judging: Judging<'_>,
+    sides: &Sides<'_>,
+    taken: &Taken<'_>,
     evidence: Option<&Evidence>,
-    criteria: &Criteria,
 ) -> QueryComparison {
-    let changed = has_changed(pair.before.1, pair.after.1, &query.id);
-    let before = side(pair.before.1.query(&query.id), Latency::of(&samples.before.histogram));
-    let after = side(pair.after.1.query(&query.id), Latency::of(&samples.after.histogram));
+    let (samples, criteria) = (taken.samples, judging.criteria);
+    let runs = (sides.before.get(taken.query).copied(), sides.after.get(taken.query).copied());
+    let (before, after) = (side(runs.0, &samples.before), side(runs.1, &samples.after));
     let (word, reason) = match (&samples.failure, evidence) {
         (Some((which, error)), _) => (Verdict::Failed, Some(failure_note(*which, error))),
-        (None, Some(evidence)) if evidence.paired.interval.high.is_infinite() && !changed => {
+        (None, Some(evidence))
+            if evidence.paired.interval.high.is_infinite()
+                && judging.same_plan_is_unchanged
+                && !sides.has_changed(taken.query) =>
+        {
             (Verdict::Unchanged, Some("the plan is the same; looked at briefly".to_owned()))
         }
         (None, Some(evidence)) => verdict(evidence, criteria),
-        (None, None) => {
-            (Verdict::Inconclusive, Some("not measured: it was interrupted".to_owned()))
-        }
+        (None, None) => (Verdict::Inconclusive, Some(unmeasured(judging.method))),
     };
-    let measured = evidence.map(|evidence| ratio(&evidence.paired));
-    let altered = rows_note(samples);
-    let notes: Vec<String> = altered
-        .into_iter()
+    let rows = samples.before.mean_rows().zip(samples.after.mean_rows());
+    let mut signals = match runs {
+        (Some(before), Some(after)) => signals(before, after, rows, sides.same_data(before)),
+        _ => Vec::new(),
+    };
+    if word == Verdict::Improved {
+        // What made it faster is no cause for alarm.
+        let expected = signals.iter_mut().filter(|signal| signal.level == Level::Warning);
+        expected.for_each(|signal| signal.level = Level::Info);
+    }
+    let altered = signals.iter().find(|signal| signal.level == Level::Error);
+    let notes: Vec<String> = (altered.map(|signal| signal.message.clone()).into_iter())
         .chain(reason)
         .chain(describe(before.as_ref(), after.as_ref()))
         .collect();
+    let blocks = samples.before.blocks.len().min(samples.after.blocks.len()) as u32;
+    let measured = evidence.map(|evidence| ratio(&evidence.paired));
+    let needed = |evidence: &Evidence| blocks_needed(&evidence.paired, blocks, criteria.tolerance);
     QueryComparison {
-        query: query.id.clone(),
-        weight: query.weight,
         ratio: measured.map(|(ratio, _)| ratio),
         ratio_interval: measured.map(|(_, interval)| interval).filter(|i| i.high.is_finite()),
         q_value: evidence.map(|evidence| evidence.q_value),
-        blocks: samples.blocks().len() as u32,
-        verdict: word,
+        blocks,
         note: (!notes.is_empty()).then(|| notes.join("; ")),
         before: before.map(|side| Side { rows: samples.before.mean_rows(), ..side }),
         after: after.map(|side| Side { rows: samples.after.mean_rows(), ..side }),
+        change_ms: evidence.map(|evidence| evidence.change_ms),
+        impact: evidence.map(|e| e.share.copysign(e.change_ms)),
+        smallest_effect: evidence.and_then(|e| smallest_effect(&e.paired, criteria.tolerance)),
+        blocks_needed: evidence.filter(|_| word == Verdict::Inconclusive).and_then(needed),
+        signals,
+        ..QueryComparison::new(taken.query, taken.weight, word)
     }
 }
 
-fn side(run: Option<&QueryRun>, latency: Option<Latency>) -> Option<Side> {
-    latency.map(|latency| side_of(run, latency))
+fn side(run: Option<&QueryRun>, samples: &SideSamples) -> Option<Side> {
+    let side = side_of(run, samples.latency()?);
+    Some(Side { block_medians_ms: samples.blocks.clone(), ..side })
 }
 
-/// Indexes, settings and statistics must never change a result.
-fn rows_note(samples: &Samples) -> Option<String> {
-    let (before, after) = (samples.before.mean_rows()?, samples.after.mean_rows()?);
-    ((before - after).abs() > 1e-9 * before.max(after)).then(|| {
-        format!("RESULTS DIFFER: {before:.1} rows before, {after:.1} after; the times are not comparable")
-    })
+fn unmeasured(method: Method) -> String {
+    match method {
+        Method::Alternating => "not measured: it was interrupted".to_owned(),
+        Method::Sequential => "one of the records holds no times of single rounds".to_owned(),
+    }
 }
 
 /// Queries that one run measured and the other could not.
-fn only_one_side(pair: Pair<'_>) -> Vec<QueryComparison> {
+fn only_one_side(before: &Run, sides: &Sides<'_>) -> Vec<QueryComparison> {
     let of = |query: &QueryRun| match &query.status {
         Status::Failed { error } => Some(format!("failed: {}", error.message)),
         Status::TimedOut { after_ms } => Some(format!("timed out after {:.1} s", after_ms / 1e3)),
         _ => None,
     };
     let mut failed = Vec::new();
-    for before in &pair.before.1.queries {
-        let Some(after) = pair.after.1.query(&before.id) else { continue };
+    for before in &before.queries {
+        let Some(after) = sides.after.get(before.id.as_str()) else { continue };
         let note = match (of(before), of(after)) {
             (None, None) => continue,
             (Some(reason), None) => format!("{reason} before the change, runs after it"),
             (None, Some(reason)) => format!("{reason} after the change, ran before it"),
             (Some(reason), Some(_)) => format!("{reason} on both sides"),
         };
+        let side = |run: &QueryRun| run.latency.clone().map(|latency| side_of(Some(run), latency));
         failed.push(QueryComparison {
-            query: before.id.clone(),
-            weight: before.weight,
-            before: side(Some(before), before.latency.clone()),
-            after: side(Some(after), after.latency.clone()),
-            ratio: None,
-            ratio_interval: None,
-            q_value: None,
-            blocks: 0,
-            verdict: Verdict::Failed,
+            before: side(before),
+            after: side(after),
             note: Some(note),
+            signals: signals(before, after, None, true),
+            ..QueryComparison::new(&before.id, before.weight, Verdict::Failed)
         });
     }
     failed
 }
 
 /// Mean of the block medians, weighted, summed over the queries that did not fail.
-fn weighted(taken: &[(&Query, &Samples)], which: Which) -> f64 {
-    let good = taken.iter().filter(|(_, samples)| samples.failure.is_none());
-    good.filter_map(|(query, samples)| Some(query.weight * samples.mean_ms(which)?)).sum()
+fn weighted(taken: &[Taken<'_>], which: Which) -> f64 {
+    let good = taken.iter().filter(|taken| taken.samples.failure.is_none());
+    good.filter_map(|taken| Some(taken.weight * taken.samples.mean_ms(which)?)).sum()
 }
 
-fn parts(taken: &[(&Query, &Samples)]) -> Vec<Part> {
-    let good = taken.iter().filter(|(_, samples)| samples.failure.is_none());
-    good.map(|(query, samples)| Part { weight: query.weight, blocks: samples.blocks() }).collect()
+fn parts(taken: &[Taken<'_>]) -> Vec<Part> {
+    let good = taken.iter().filter(|taken| taken.samples.failure.is_none());
+    good.map(|taken| Part { weight: taken.weight, blocks: taken.samples.blocks() }).collect()
 }
 
 fn index_bytes(run: &Run) -> u64 {

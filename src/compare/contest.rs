@@ -7,6 +7,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::conclude::Taken;
 use super::pace::{Demand, Pace, paces};
 use super::plan_change::has_changed;
 use super::samples::{Samples, Which};
@@ -102,7 +103,7 @@ impl<'a> Contest<'a> {
             samples: Samples::default(),
             cost: Duration::ZERO,
             expected_to_change: match (before, after) {
-                (Some((_, before)), Some((_, after))) => has_changed(before, after, &query.id),
+                (Some((_, before)), Some((_, after))) => has_changed(before.query(&query.id), after.query(&query.id)),
                 _ => true,
             },
             next_set: 0,
@@ -118,6 +119,10 @@ impl<'a> Contest<'a> {
             None => None,
         };
         Ok(Contest { before, after, contestants, interrupt })
+    }
+
+    pub fn expect_every_query_to_change(&mut self) {
+        self.contestants.iter_mut().for_each(|contestant| contestant.expected_to_change = true);
     }
 
     /// One execution on each side, thrown away; what it takes decides how often the query can be afforded.
@@ -175,8 +180,10 @@ impl<'a> Contest<'a> {
         Ok(())
     }
 
-    pub fn taken(&self) -> Vec<(&'a Query, &Samples)> {
-        self.contestants.iter().map(|c| (c.query, &c.samples)).collect()
+    pub fn taken(&self) -> Vec<Taken<'_>> {
+        let taken = |c: &'_ Contestant<'a>| (c.query.id.as_str(), c.query.weight);
+        let all = self.contestants.iter().map(|c| (taken(c), &c.samples));
+        all.map(|((query, weight), samples)| Taken { query, weight, samples }).collect()
     }
 
     pub fn into_taken(self) -> Vec<(&'a Query, Samples)> {

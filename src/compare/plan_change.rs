@@ -1,8 +1,9 @@
 //! The signals without noise: plan, blocks, spills.
 
 use super::Side;
-use crate::plan::{Buffers, Node, Plan};
-use crate::run::{QueryRun, Run};
+use super::signals::plans;
+use crate::plan::{Buffers, Node, Plan, plan_shape, spilled_blocks};
+use crate::run::QueryRun;
 use crate::stats::Latency;
 
 /// One side of a query: its plan comes from the run, its times from the comparison.
@@ -15,6 +16,7 @@ pub fn side_of(run: Option<&QueryRun>, latency: Latency) -> Side {
         plan_shape: plan.map(shape),
         blocks: buffers.map(blocks),
         temp_blocks: buffers.map(|buffers| buffers.temp_read + buffers.temp_written),
+        block_medians_ms: Vec::new(),
     }
 }
 
@@ -58,16 +60,12 @@ pub fn describe(before: Option<&Side>, after: Option<&Side>) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// The plan, or what it spills, differs between two runs. True as well where a plan is missing:
+/// The plan, or what it spills, differs between two sides. True as well where a plan is missing:
 /// nothing is known to be the same.
-pub fn has_changed(before: &Run, after: &Run, query: &str) -> bool {
-    let of = |run: &Run| {
-        let plan = &run.query(query)?.plans.first()?.plan;
-        let spilt = plan.root.buffers.map(|b| b.temp_read + b.temp_written);
-        Some((shape(plan), spilt))
-    };
-    match (of(before), of(after)) {
-        (Some(before), Some(after)) => before != after,
-        _ => true,
+pub fn has_changed(before: Option<&QueryRun>, after: Option<&QueryRun>) -> bool {
+    let of = |plan: &Plan| (plan_shape(plan), spilled_blocks(plan));
+    match before.zip(after).and_then(|(before, after)| plans(before, after)) {
+        Some((before, after)) => of(before) != of(after),
+        None => true,
     }
 }

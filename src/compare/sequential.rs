@@ -5,7 +5,8 @@
 use super::alternate::total_pairs;
 use super::contest::{Contest, Measurable};
 use super::samples::{Samples, SideSamples, Which};
-use super::{AlternateOptions, Comparison, Criteria, Method, Pair, conclude};
+use super::conclude::{Judging, Taken, conclude};
+use super::{AlternateOptions, Comparison, Criteria, Method, Pair};
 use crate::engine::DbError;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
@@ -54,15 +55,32 @@ pub fn sequential(
         .iter()
         .filter_map(|query| Some((query, joined(before.of(&query.id)?, after.of(&query.id)?))))
         .collect();
-    let taken: Vec<_> = joined.iter().map(|(query, samples)| (*query, samples)).collect();
-    let criteria = Criteria { tolerance: criteria.tolerance.max(TOLERANCE), ..*criteria };
-    let mut comparison = conclude(Method::Sequential, pair, &taken, &criteria);
-    comparison.notes.push(
-        "Measured one after the other: what else changed in between is in the figures, so \
-         differences count only beyond 20 %."
-            .to_owned(),
-    );
+    let taken: Vec<_> = joined
+        .iter()
+        .map(|(query, samples)| Taken { query: &query.id, weight: query.weight, samples })
+        .collect();
+    let judging = Judging {
+        method: Method::Sequential,
+        criteria: &careful(criteria),
+        same_plan_is_unchanged: true,
+        self_check: false,
+    };
+    let mut comparison = conclude(judging, (pair.before.1, pair.after.1), &taken);
+    comparison.notes.push(note());
     comparison
+}
+
+/// What it takes when the machine's mood is part of the difference.
+pub fn careful(criteria: &Criteria) -> Criteria {
+    Criteria { tolerance: criteria.tolerance.max(TOLERANCE), ..*criteria }
+}
+
+pub fn note() -> String {
+    format!(
+        "Measured one after the other: what else changed in between is in the figures, so \
+         differences count only beyond {:.0} %.",
+        TOLERANCE * 100.0
+    )
 }
 
 type Part<'h> = (&'h SideSamples, Option<&'h DbError>);

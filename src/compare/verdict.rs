@@ -1,10 +1,13 @@
 //! From measured differences to a word.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::Verdict;
 use crate::stats::{Interval, Paired};
 
 /// What it takes to call a difference one. A verdict needs all of them at once.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Criteria {
     /// The interval of the ratio must lie wholly beyond this, e.g. 0.05 for ±5 %.
     pub tolerance: f64,
@@ -30,6 +33,8 @@ pub struct Evidence {
     pub q_value: f64,
     /// after − before, milliseconds an execution.
     pub change_ms: f64,
+    /// Mean of the block medians before, milliseconds.
+    pub before_ms: f64,
     /// |change| × weight as a share of the workload's time before.
     pub share: f64,
 }
@@ -54,18 +59,41 @@ pub fn verdict(evidence: &Evidence, criteria: &Criteria) -> (Verdict, Option<Str
         () if lowest <= interval.low && interval.high <= highest => {
             return (Verdict::Unchanged, None);
         }
-        () => {
-            let note = format!(
-                "anything from {} to {} is possible",
-                change(interval.low),
-                change(interval.high)
-            );
-            return (Verdict::Inconclusive, Some(note));
-        }
+        () => return undecided(evidence, interval, criteria),
     };
     match immaterial(evidence, criteria) {
         Some(reason) => (Verdict::Unchanged, Some(reason)),
         None => (word, None),
+    }
+}
+
+/// The workload's verdict, from the interval of its ratio alone: there is one of it, and it is all of the time.
+pub fn whole(interval: Interval, criteria: &Criteria) -> Verdict {
+    let (lowest, highest) = (1.0 - criteria.tolerance, 1.0 + criteria.tolerance);
+    match () {
+        () if interval.high < lowest => Verdict::Improved,
+        () if interval.low > highest => Verdict::Regressed,
+        () if lowest <= interval.low && interval.high <= highest => Verdict::Unchanged,
+        () => Verdict::Inconclusive,
+    }
+}
+
+/// The interval is too wide, or the test not sure. Where not even its far end would matter, nothing is left open.
+fn undecided(
+    evidence: &Evidence,
+    interval: Interval,
+    criteria: &Criteria,
+) -> (Verdict, Option<String>) {
+    let possible =
+        format!("anything from {} to {} is possible", change(interval.low), change(interval.high));
+    let furthest = (interval.high - 1.0).abs().max((1.0 - interval.low).abs());
+    let largest_ms = furthest * evidence.before_ms;
+    match largest_ms < criteria.least_ms {
+        true => {
+            let note = format!("{possible}, which is at most {largest_ms:.3} ms an execution");
+            (Verdict::Unchanged, Some(note))
+        }
+        false => (Verdict::Inconclusive, Some(possible)),
     }
 }
 
@@ -98,7 +126,7 @@ mod tests {
     fn evidence(low: f64, high: f64, q_value: f64) -> Evidence {
         let interval = Interval::new(low.ln(), high.ln());
         let paired = Paired { estimate: (low * high).sqrt().ln(), interval, p_value: q_value };
-        Evidence { paired, q_value, change_ms: 10.0, share: 0.5 }
+        Evidence { paired, q_value, change_ms: 10.0, before_ms: 50.0, share: 0.5 }
     }
 
     fn word(evidence: &Evidence) -> Verdict {
@@ -123,6 +151,13 @@ mod tests {
         let (verdict, note) = verdict(&evidence(0.8, 1.25, 0.9), &Criteria::default());
         assert_eq!(verdict, Verdict::Inconclusive);
         assert_eq!(note.unwrap(), "anything from 20 % faster to 25 % slower is possible");
+    }
+
+    #[test]
+    fn what_cannot_matter_is_not_left_open() {
+        let open = Evidence { before_ms: 0.2, ..evidence(0.8, 1.25, 0.9) };
+        assert_eq!(word(&open), Verdict::Unchanged);
+        assert_eq!(word(&Evidence { before_ms: 0.5, ..open }), Verdict::Inconclusive);
     }
 
     #[test]

@@ -7,6 +7,10 @@ use super::samples::Block;
 use crate::stats::Interval;
 
 const REPLICATES: usize = 2_000;
+
+/// Blocks drawn at most, all replicates together: a large workload needs fewer replicates for a steady interval.
+const MOST_DRAWN: usize = 20_000_000;
+const FEWEST_REPLICATES: usize = 200;
 const SEED: u64 = 0x9a71_0d5e;
 
 /// The blocks of one query.
@@ -21,7 +25,9 @@ pub fn workload_ratio(parts: &[Part]) -> Option<(f64, Interval)> {
     let parts: Vec<&Part> = parts.iter().filter(|part| !part.blocks.is_empty()).collect();
     let whole = ratio(&parts, |blocks, position| blocks[position])?;
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
-    let mut replicates: Vec<f64> = (0..REPLICATES)
+    let blocks: usize = parts.iter().map(|part| part.blocks.len()).sum();
+    let affordable = (MOST_DRAWN / blocks.max(1)).clamp(FEWEST_REPLICATES, REPLICATES);
+    let mut replicates: Vec<f64> = (0..affordable)
         .filter_map(|_| ratio(&parts, |blocks, _| blocks[random.random_range(0..blocks.len())]))
         .collect();
     replicates.sort_by(f64::total_cmp);

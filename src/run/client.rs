@@ -85,6 +85,7 @@ impl Client {
                 }
                 self.unit(unit).await?;
             }
+            self.close_round();
             round += 1;
         }
         Ok(())
@@ -95,7 +96,12 @@ impl Client {
             self.unit(unit).await?;
             self.plan.progress.inc(1);
         }
+        self.close_round();
         Ok(())
+    }
+
+    fn close_round(&mut self) {
+        self.tallies.iter_mut().for_each(|tally| tally.rounds.close());
     }
 
     fn shuffled(&self, round: u32) -> Vec<Unit> {

@@ -8,7 +8,9 @@ mod estimate;
 mod explain;
 mod options;
 mod record;
+mod read;
 mod replay;
+mod rounds;
 mod schedule;
 mod stored;
 mod tally;
@@ -18,6 +20,7 @@ pub(crate) mod scripted;
 
 pub use estimate::estimate;
 pub use options::{ExplainDepth, Length, RunOptions};
+pub use read::{RecordError, read_record};
 pub use record::{
     Environment, ErrorCount, PlanRecord, QueryRun, RUN_FORMAT, Run, RunSettings, SessionTrace,
     Status, StepTrace, WorkloadInfo,

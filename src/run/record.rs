@@ -111,6 +111,10 @@ pub struct QueryRun {
     /// The very first execution, before warm-up: cold caches.
     pub first_ms: Option<f64>,
     pub latency: Option<Latency>,
+    /// Median of each measured round, all clients together, milliseconds, in order: what two runs are compared by.
+    /// A long run's neighbouring rounds are joined, so that there are at most 47.
+    #[serde(default)]
+    pub rounds_ms: Vec<f64>,
     /// Mean rows returned or changed per execution.
     pub rows: Option<f64>,
     pub errors: Vec<ErrorCount>,

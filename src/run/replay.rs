@@ -217,6 +217,7 @@ pub(super) fn query_run(query: &crate::workload::Query, cold: Cold, tally: Tally
         status: status(cold.status, latency.is_some(), &tally),
         first_ms: cold.first_ms,
         latency,
+        rounds_ms: tally.rounds.medians_ms(),
         rows,
         errors: tally.errors,
         plans: Vec::new(),

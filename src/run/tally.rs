@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::ErrorCount;
+use super::rounds::Rounds;
 use crate::engine::{DbError, Execution};
 use crate::stats::Histogram;
 
@@ -19,6 +20,7 @@ pub(super) struct Tally {
     pub errors: Vec<ErrorCount>,
     /// Time and executions of each parameter set.
     pub by_set: Vec<(Duration, u64)>,
+    pub rounds: Rounds,
     spent: Duration,
 }
 
@@ -27,6 +29,7 @@ impl Tally {
         self.histogram.record(execution.elapsed);
         self.rows += execution.rows as f64;
         self.spent += execution.elapsed;
+        self.rounds.add(execution.elapsed);
         if self.by_set.len() <= set {
             self.by_set.resize(set + 1, (Duration::ZERO, 0));
         }
@@ -53,6 +56,7 @@ impl Tally {
         self.histogram.add(&other.histogram);
         self.rows += other.rows;
         self.spent += other.spent;
+        self.rounds.absorb(other.rounds);
         for ErrorCount { error, count } in other.errors {
             match self.errors.iter_mut().find(|known| known.error == error) {
                 Some(known) => known.count += count,

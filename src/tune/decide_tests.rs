@@ -92,36 +92,30 @@ fn side(ms: u64) -> Option<Side> {
     let mut histogram = Histogram::default();
     histogram.record(std::time::Duration::from_millis(ms));
     let latency = Latency::of(&histogram)?;
-    Some(Side { latency, rows: None, plan_shape: None, blocks: None, temp_blocks: None })
+    Some(Side {
+        latency,
+        rows: None,
+        plan_shape: None,
+        blocks: None,
+        temp_blocks: None,
+        block_medians_ms: Vec::new(),
+    })
 }
 
 fn compared(query: &str, verdict: Verdict, ratio: f64) -> QueryComparison {
     QueryComparison {
-        query: query.to_owned(),
-        weight: 1.0,
         before: side(100),
         after: side(50),
         ratio: Some(ratio),
         ratio_interval: Some(Interval::new(ratio * 0.9, ratio * 1.1)),
         q_value: Some(0.001),
         blocks: 16,
-        verdict,
-        note: None,
+        ..QueryComparison::new(query, 1.0, verdict)
     }
 }
 
 fn comparison(queries: Vec<QueryComparison>) -> Comparison {
-    Comparison {
-        method: Method::Alternating,
-        queries,
-        workload_ratio: None,
-        workload_ratio_interval: None,
-        workload_before_ms: 0.0,
-        workload_after_ms: 0.0,
-        storage_before_bytes: None,
-        storage_after_bytes: None,
-        notes: Vec::new(),
-    }
+    Comparison { queries, ..Comparison::new(Method::Alternating) }
 }
 
 fn reason(decision: &Decision) -> &str {

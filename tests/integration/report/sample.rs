@@ -97,6 +97,7 @@ pub fn query(id: &str, sql: &str) -> QueryRun {
         first_ms: None,
         latency: None,
         rows: None,
+        rounds_ms: Vec::new(),
         errors: Vec::new(),
         plans: Vec::new(),
         explain_note: None,
@@ -346,38 +347,28 @@ fn comparison(before: &Run, after: &Run) -> Comparison {
             plan_shape: Some(shape.to_owned()),
             blocks: Some(query.plans[0].plan.root.buffers.map_or(0, |b| b.shared_hit)),
             temp_blocks: None,
+            block_medians_ms: Vec::new(),
         })
     };
     let compared = STORIES.iter().zip(verdicts).map(|(story, verdict)| {
         let ratio = story.medians[1] / story.medians[0];
         QueryComparison {
-            query: story.id.to_owned(),
-            weight: story.weight,
             before: side(before, story.id, story.plans[0]),
             after: side(after, story.id, story.plans[1]),
             ratio: Some(ratio),
             ratio_interval: Some(Interval::new(ratio * 0.93, ratio * 1.06)),
             q_value: Some(0.001),
             blocks: 16,
-            verdict,
             note: (verdict == Verdict::Improved)
                 .then(|| "Reads an index now instead of the whole table.".to_owned()),
+            ..QueryComparison::new(story.id, story.weight, verdict)
         }
     });
     let failed = QueryComparison {
-        query: "typo".to_owned(),
-        weight: 1.0,
-        before: None,
-        after: None,
-        ratio: None,
-        ratio_interval: None,
-        q_value: None,
-        blocks: 0,
-        verdict: Verdict::Failed,
         note: Some("column \"titel\" does not exist".to_owned()),
+        ..QueryComparison::new("typo", 1.0, Verdict::Failed)
     };
     Comparison {
-        method: Method::Alternating,
         queries: compared.chain([failed]).collect(),
         workload_ratio: Some(0.29),
         workload_ratio_interval: Some(Interval::new(0.26, 0.32)),
@@ -386,6 +377,7 @@ fn comparison(before: &Run, after: &Run) -> Comparison {
         storage_before_bytes: Some(120 << 20),
         storage_after_bytes: Some(151 << 20),
         notes: vec!["The smallest difference this run could have seen is 4 %.".to_owned()],
+        ..Comparison::new(Method::Alternating)
     }
 }
 

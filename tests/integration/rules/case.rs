@@ -188,6 +188,7 @@ impl Case {
             first_ms: None,
             latency: query.median_ms.map(latency),
             rows: query.rows,
+            rounds_ms: Vec::new(),
             errors: Vec::new(),
             plans: query.explain.iter().map(|raw| self.plan_record(raw)).collect(),
             explain_note: None,
