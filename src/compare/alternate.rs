@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
+use super::conclude::{Judging, conclude};
 use super::contest::{Contest, Measurable};
 use super::pace::{Pace, total};
-use super::conclude::{Judging, conclude};
 use super::{Comparison, Criteria, Level, Method};
 use crate::engine::DbError;
 use crate::interrupt::Interrupt;

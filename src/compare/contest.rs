@@ -103,7 +103,9 @@ impl<'a> Contest<'a> {
             samples: Samples::default(),
             cost: Duration::ZERO,
             expected_to_change: match (before, after) {
-                (Some((_, before)), Some((_, after))) => has_changed(before.query(&query.id), after.query(&query.id)),
+                (Some((_, before)), Some((_, after))) => {
+                    has_changed(before.query(&query.id), after.query(&query.id))
+                }
                 _ => true,
             },
             next_set: 0,

@@ -151,12 +151,14 @@ fn schema(before: &Run, after: &Run) -> Vec<Difference> {
     let (a, b) = (objects(before), objects(after));
     let present = || "present".to_owned();
     let absent = || "absent".to_owned();
-    let gone = a.iter().filter(|name| !b.contains(*name)).map(|name| {
-        Difference::new(Topic::Schema, Level::Warning, name, present(), absent())
-    });
-    let new = b.iter().filter(|name| !a.contains(*name)).map(|name| {
-        Difference::new(Topic::Schema, Level::Warning, name, absent(), present())
-    });
+    let gone = a
+        .iter()
+        .filter(|name| !b.contains(*name))
+        .map(|name| Difference::new(Topic::Schema, Level::Warning, name, present(), absent()));
+    let new = b
+        .iter()
+        .filter(|name| !a.contains(*name))
+        .map(|name| Difference::new(Topic::Schema, Level::Warning, name, absent(), present()));
     gone.chain(new).collect()
 }
 
@@ -164,7 +166,8 @@ fn objects(run: &Run) -> indexmap::IndexSet<String> {
     let tables = run.catalog.tables.iter();
     tables
         .flat_map(|table| {
-            let indexes = table.indexes.iter().map(|i| format!("index {}.{}", table.schema, i.name));
+            let indexes =
+                table.indexes.iter().map(|i| format!("index {}.{}", table.schema, i.name));
             std::iter::once(format!("{} {}.{}", table.kind, table.schema, table.name))
                 .chain(indexes)
                 .collect::<Vec<_>>()

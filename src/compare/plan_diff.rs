@@ -139,10 +139,8 @@ mod tests {
 
     #[test]
     fn a_scan_that_changed_stands_beside_what_it_became() {
-        let rows = diff(
-            "Limit\n  Sort\n    Seq Scan on rental",
-            "Limit\n  Index Scan using i on rental",
-        );
+        let rows =
+            diff("Limit\n  Sort\n    Seq Scan on rental", "Limit\n  Index Scan using i on rental");
         let changes: Vec<NodeChange> = rows.iter().map(|row| row.change).collect();
         assert_eq!(changes, [NodeChange::Same, NodeChange::Changed, NodeChange::Removed]);
         assert_eq!(in_words(&rows), "Sort became Index Scan using i on rental");

@@ -83,9 +83,10 @@ impl SideSamples {
 /// neither hand holds the earlier executions more often. `None` for a single execution.
 fn dealt(values: &[f64], block: usize) -> Option<Block> {
     let hand = |second: bool| {
-        let own = values.iter().enumerate().filter(move |(i, _)| {
-            (i.div_ceil(2) + block) % 2 == usize::from(second)
-        });
+        let own = values
+            .iter()
+            .enumerate()
+            .filter(move |(i, _)| (i.div_ceil(2) + block) % 2 == usize::from(second));
         median(own.map(|(_, value)| *value).collect())
     };
     Some(Block { before_ms: hand(false)?, after_ms: hand(true)? })

@@ -3,9 +3,9 @@
 //! must be four times as large before it counts, and the report says how it was measured.
 
 use super::alternate::total_pairs;
+use super::conclude::{Judging, Taken, conclude};
 use super::contest::{Contest, Measurable};
 use super::samples::{Samples, SideSamples, Which};
-use super::conclude::{Judging, Taken, conclude};
 use super::{AlternateOptions, Comparison, Criteria, Method, Pair};
 use crate::engine::DbError;
 use crate::interrupt::Interrupt;

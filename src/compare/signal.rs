@@ -33,19 +33,42 @@ pub struct Signal {
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Cause {
     /// The plan has another shape; side by side, with the nodes that differ marked.
-    PlanChanged { rows: Vec<PlanDiffRow> },
+    PlanChanged {
+        rows: Vec<PlanDiffRow>,
+    },
     /// Mean rows of an execution.
-    RowsChanged { before: f64, after: f64 },
+    RowsChanged {
+        before: f64,
+        after: f64,
+    },
     /// Blocks touched by one execution, by more than 5 %.
-    BuffersChanged { before: u64, after: u64 },
+    BuffersChanged {
+        before: u64,
+        after: u64,
+    },
     /// Blocks written to and read from temporary files by one execution.
-    SpillAppeared { before: u64, after: u64 },
-    SpillGone { before: u64, after: u64 },
+    SpillAppeared {
+        before: u64,
+        after: u64,
+    },
+    SpillGone {
+        before: u64,
+        after: u64,
+    },
     /// Failed executions, and the first message.
-    ErrorsAppeared { before: u64, after: u64, error: String },
-    ErrorsGone { before: u64, after: u64 },
+    ErrorsAppeared {
+        before: u64,
+        after: u64,
+        error: String,
+    },
+    ErrorsGone {
+        before: u64,
+        after: u64,
+    },
     /// The rows themselves were compared and are not the same.
-    ResultsDiffer { examples: Vec<RowExample> },
+    ResultsDiffer {
+        examples: Vec<RowExample>,
+    },
 }
 
 /// A row that one side returned more often than the other, or that differs in place.
