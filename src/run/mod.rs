@@ -7,7 +7,6 @@ mod environment;
 mod estimate;
 mod explain;
 mod options;
-mod read;
 mod record;
 mod replay;
 mod rounds;
@@ -20,7 +19,6 @@ pub(crate) mod scripted;
 
 pub use estimate::estimate;
 pub use options::{ExplainDepth, Length, RunOptions};
-pub use read::{RecordError, read_record};
 pub use record::{
     Environment, ErrorCount, PlanRecord, QueryRun, RUN_FORMAT, Run, RunSettings, SessionTrace,
     Status, StepTrace, WorkloadInfo,
