@@ -14,6 +14,9 @@ pub struct Catalog {
     pub extensions: Vec<String>,
     /// Extensions that could be installed.
     pub available_extensions: Vec<String>,
+    /// Since when, at least, the counters of scans and changed rows count. `None` where nothing tells.
+    #[serde(default)]
+    pub counted_since: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -115,17 +115,6 @@ pub trait IndexGrammar: Send + Sync {
     /// The planner can be shown an index of this method that does not exist.
     fn hypothetical(&self, method: &str) -> bool;
 
-    /// A statement that makes the planner learn how these columns depend on each other, and its undo.
-    fn multi_column_statistics(
-        &self,
-        schema: &str,
-        table: &str,
-        columns: &[String],
-    ) -> Option<(String, String)>;
-
-    /// A statement that refreshes the planner's statistics of a table.
-    fn refresh_statistics(&self, schema: &str, table: &str) -> String;
-
     /// The error says that the expression may change its value by itself, so that no index can hold it.
     fn refuses_expression(&self, error: &super::DbError) -> bool;
 }

@@ -46,6 +46,9 @@ pub struct WorkloadInfo {
     pub source: String,
     /// SHA-256 of its files, hex.
     pub digest: String,
+    /// Declared to be all that asks the database.
+    #[serde(default)]
+    pub complete: bool,
 }
 
 /// The machine planwise ran on (the server's, for a sandbox).
@@ -156,7 +159,18 @@ pub struct StepTrace {
     pub total_ms: f64,
 }
 
+/// Weeks have a rhythm: what counters have not seen within one, a weekly job may still need.
+const COUNTERS_SPEAK_AFTER_S: i64 = 8 * 24 * 3600;
+
 impl Run {
+    /// Whether "nothing uses it" can be said of an index at all: the workload is declared to be all that
+    /// asks the database, or the server has counted for long enough to have seen the others.
+    /// A database that was just restored, and its copies, have seen nothing but us.
+    pub fn knows_idleness(&self) -> bool {
+        let counted = self.catalog.counted_since.map(|since| self.finished.as_second() - since.as_second());
+        self.workload.complete || counted.is_some_and(|seconds| seconds >= COUNTERS_SPEAK_AFTER_S)
+    }
+
     pub fn query(&self, id: &str) -> Option<&QueryRun> {
         self.queries.iter().find(|q| q.id == id)
     }

@@ -94,6 +94,7 @@ pub(super) async fn begin(
             name: workload.name.clone(),
             source: workload.source.display().to_string(),
             digest: workload.digest.clone(),
+            complete: workload.complete,
         },
         notes: notes(options, target),
         environment,

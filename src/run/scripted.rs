@@ -56,6 +56,7 @@ pub fn workload(queries: Vec<Query>) -> Workload {
         name: "scripted".to_owned(),
         source: PathBuf::from("scripted.sql"),
         description: None,
+        complete: false,
         queries,
         sessions: Vec::new(),
         faults: Vec::new(),

@@ -43,6 +43,7 @@ fn workload() -> Workload {
         name: "w".to_owned(),
         source: "w".into(),
         description: None,
+        complete: false,
         queries: Vec::new(),
         sessions: Vec::new(),
         faults: faults.fault,

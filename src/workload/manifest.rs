@@ -12,6 +12,9 @@ use super::{ExpectedFault, Query, Session, WorkloadError};
 pub struct Manifest {
     pub name: String,
     pub description: Option<String>,
+    /// Nothing but these queries asks the database: an index that none of them uses serves nobody.
+    #[serde(default)]
+    pub complete: bool,
     /// Query files, relative to the folder.
     pub files: Vec<String>,
     pub data: Option<toml::Table>,

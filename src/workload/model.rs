@@ -14,6 +14,8 @@ pub struct Workload {
     /// File or folder it was read from.
     pub source: PathBuf,
     pub description: Option<String>,
+    /// Declared to be all that asks the database. A file of queries never is.
+    pub complete: bool,
     pub queries: Vec<Query>,
     /// Ordered traces. Queries that are in no session run on their own.
     pub sessions: Vec<Session>,

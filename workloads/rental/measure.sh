@@ -63,7 +63,7 @@ q='SELECT body, count(*) FROM review GROUP BY body HAVING count(*) > 1;'
 fault sort-spill "$q" '' '' "SET work_mem = '32MB';"
 q='SELECT count(*) FILTER (WHERE p.payment_id IS NULL), count(*) FILTER (WHERE r.rental_id IS NULL), sum(p.amount) FROM rental r FULL JOIN payment p ON p.rental_id = r.rental_id;'
 fault hash-batches "$q" '' '' "SET work_mem = '32MB';"
-q="SELECT c.customer_id, c.email, count(*) FROM customer c JOIN event_log e ON e.customer_id = c.customer_id WHERE c.city = 'Seoul' AND c.country = 'South Korea' AND c.time_zone = 'Asia/Seoul' AND c.language = 'ko' AND e.kind = 'basket' AND e.occurred_at >= '2025-12-30 00:00:00+00' GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 20;"
+q="SELECT c.customer_id, c.email, count(*) FROM customer c JOIN event_log e ON e.customer_id = c.customer_id WHERE c.city = 'Seoul' AND c.country = 'South Korea' AND c.time_zone = 'Asia/Seoul' AND c.language = 'ko' AND e.kind = 'basket' AND e.occurred_at >= '2025-12-27 00:00:00+00' GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 20;"
 fault correlated-columns "$q" 'CREATE STATISTICS fix ON city, country, time_zone, language FROM customer; ANALYZE customer' 'DROP STATISTICS fix'
 q='SELECT f.film_id, f.title, (SELECT max(v.created_at) FROM review v WHERE v.film_id = f.film_id) FROM film f WHERE f.release_year = 1999;'
 fault scan-inside-loop "$q" 'CREATE INDEX fix ON review (film_id)' 'DROP INDEX fix'

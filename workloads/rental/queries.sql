@@ -253,7 +253,7 @@ FROM customer c
 JOIN event_log e ON e.customer_id = c.customer_id
 WHERE c.city = 'Seoul' AND c.country = 'South Korea'
   AND c.time_zone = 'Asia/Seoul' AND c.language = 'ko'
-  AND e.kind = 'basket' AND e.occurred_at >= '2025-12-30 00:00:00+00'
+  AND e.kind = 'basket' AND e.occurred_at >= '2025-12-27 00:00:00+00'
 GROUP BY c.customer_id, c.email
 ORDER BY baskets DESC
 LIMIT 20;

@@ -10,16 +10,17 @@ use crate::run::Run;
 use super::collect::{Drop, may_go};
 
 /// Smaller ones cost too little to be worth a change.
-const LEAST_BYTES: u64 = 64 * 1024;
+const LEAST_BYTES: u64 = 1024 * 1024;
 
-/// Nothing is said when a query has no plan: it might be the one that needs the index.
+/// Nothing is said where neither the workload nor the server's counters can know of other users, nor
+/// when a query has no plan: it might be the one that needs the index.
 pub fn unused<'a>(
     run: &Run,
     tables: &[&'a Table],
     proposed: &[IndexAdvice],
     standing: &[&str],
 ) -> Vec<Drop<'a>> {
-    if run.interrupted || run.queries.iter().any(|query| query.plans.is_empty()) {
+    if run.interrupted || !run.knows_idleness() || run.queries.iter().any(|query| query.plans.is_empty()) {
         return Vec::new();
     }
     let used = used_indexes(run);
@@ -29,18 +30,23 @@ pub fn unused<'a>(
             let kept = standing.contains(&index.name.as_str()) || serves_a_check(table, index);
             let idle = index.scans == Some(0) && !used.contains(index.name.as_str());
             if idle && !kept && index.bytes >= LEAST_BYTES && !is_proposed(index, proposed) {
-                drops.push(Drop { table, index, why: reason(index), instead: None });
+                drops.push(Drop { table, index, why: reason(index, run), instead: None });
             }
         }
     }
     drops
 }
 
-fn reason(index: &Index) -> String {
+fn reason(index: &Index, run: &Run) -> String {
+    let name = &index.name;
+    if run.workload.complete {
+        return format!("{name} is used by no query of this workload, which is declared to be complete");
+    }
+    let since = run.catalog.counted_since.map(|at| at.strftime("%Y-%m-%d").to_string());
     format!(
-        "{} is used by no query of this workload and, since statistics were reset, by none on this server. \
+        "{name} is used by no query of this workload and, since {}, by none on this server. \
          Low confidence: ask its replicas and rarer workloads first",
-        index.name
+        since.unwrap_or_default()
     )
 }
 

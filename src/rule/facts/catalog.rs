@@ -76,6 +76,11 @@ pub fn index_facts<'a>() -> Vec<Fact<IndexSite<'a>>> {
         Fact::flag("serves_foreign_key", "it begins with the columns of a foreign key", |s: &S| {
             Some(s.on.table.foreign_keys.iter().any(|key| begins_with(s.index, &key.columns)))
         }),
+        Fact::flag(
+            "is_watched",
+            "the workload is declared complete, or the server has counted scans for over a week",
+            |s: &S| Some(s.on.catalog.run.knows_idleness()),
+        ),
         Fact::number("plans", "count", "plans of this run that were executed", |s: &S| {
             Some(s.on.catalog.executed_plans() as f64)
         }),

@@ -19,7 +19,7 @@ fn advise(desk: &Desk, queries: &str) -> Output {
         "missing-index",
         "--load",
     ]);
-    command.arg(folder().join("schema.sql")).arg("--out").arg(desk.out());
+    command.arg(folder().join("shop.sql")).arg("--out").arg(desk.out());
     command.output().unwrap()
 }
 

@@ -1,4 +1,10 @@
-//! Many small queries, each with the one right index known beforehand.
+//! Many small workloads, each with the one right index known beforehand.
+//!
+//! The shop's probes were there when the advisor's thresholds were set, so they only say that nothing got
+//! worse. The fleet's were written before the advisor saw any of them; that first time it had 47 of 58 right,
+//! 6 wrong, 5 missing (one of the wrong ones only spelt `int` where the probe said `integer`).
+
+use std::collections::BTreeMap;
 
 use planwise::advise::IndexAdvice;
 use serde::Deserialize;
@@ -6,12 +12,24 @@ use serde::Deserialize;
 use super::shop::{Asked, Shop, folder};
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Probe {
     id: String,
     sql: String,
+    /// Further queries of the same workload.
+    #[serde(default)]
+    more: Vec<String>,
     #[serde(default)]
     params: Vec<Vec<String>>,
+    #[serde(flatten)]
+    right: Right,
+    /// Indexes that are right beside that one.
+    #[serde(default)]
+    also: Vec<Right>,
+}
+
+/// What an index must look like.
+#[derive(Debug, Deserialize)]
+struct Right {
     #[serde(default)]
     table: String,
     /// Keys in order; empty where no index is right.
@@ -21,17 +39,23 @@ struct Probe {
     any: Vec<Vec<String>>,
     #[serde(default = "ordered")]
     method: String,
+    #[serde(default)]
+    other_methods: Vec<String>,
     /// Text that the condition of a partial index contains; empty text: it must not be partial.
     predicate: Option<String>,
     #[serde(default)]
     include: Vec<String>,
     #[serde(default)]
+    may_include: Vec<String>,
+    #[serde(default)]
     ddl_contains: String,
+    ddl_lacks: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct ProbeFile {
-    probe: Vec<Probe>,
+struct Probes {
+    shop: Vec<Probe>,
+    fleet: Vec<Probe>,
 }
 
 fn ordered() -> String {
@@ -41,7 +65,7 @@ fn ordered() -> String {
 /// How far the advice for one probe is from what is right.
 enum Verdict {
     Right,
-    /// Nothing was proposed where something is right.
+    /// Nothing was proposed where something is right, or less than what is right.
     Missing,
     Wrong(String),
 }
@@ -52,21 +76,32 @@ impl Probe {
             true => String::new(),
             false => format!("-- params: {}\n", serde_json::to_string(&self.params).unwrap()),
         };
-        format!("-- name: {}\n{params}{};\n", self.id, self.sql)
+        let mut text = format!("-- name: {}\n{params}{};\n", self.id, self.sql);
+        for (position, sql) in self.more.iter().enumerate() {
+            text.push_str(&format!("-- name: {}-{position}\n{sql};\n", self.id));
+        }
+        text
     }
 
     fn judge(&self, proposed: &[IndexAdvice]) -> Verdict {
-        match proposed {
-            [] if self.keys.is_empty() => Verdict::Right,
-            [] => Verdict::Missing,
-            [index] if self.accepts(index) => Verdict::Right,
-            _ => {
-                let ddl: Vec<&str> = proposed.iter().map(|index| index.ddl.as_str()).collect();
-                Verdict::Wrong(ddl.join(" "))
+        let mut open: Vec<&Right> = std::iter::once(&self.right).chain(&self.also).collect();
+        open.retain(|right| !right.keys.is_empty());
+        for index in proposed {
+            match open.iter().position(|right| right.accepts(index)) {
+                Some(position) => _ = open.remove(position),
+                None => return Verdict::Wrong(listed(proposed)),
             }
         }
+        if open.is_empty() { Verdict::Right } else { Verdict::Missing }
     }
+}
 
+fn listed(proposed: &[IndexAdvice]) -> String {
+    let ddl: Vec<&str> = proposed.iter().map(|index| index.ddl.as_str()).collect();
+    ddl.join(" ")
+}
+
+impl Right {
     fn accepts(&self, index: &IndexAdvice) -> bool {
         let keys = std::iter::once(&self.keys).chain(&self.any).any(|keys| {
             index.columns.len() == keys.len()
@@ -77,12 +112,15 @@ impl Probe {
             Some("") => index.predicate.is_none(),
             Some(text) => index.predicate.as_ref().is_some_and(|has| has.contains(text)),
         };
+        let carried = index.include == self.include
+            || !index.include.is_empty()
+                && index.include.iter().all(|column| self.may_include.contains(column));
         keys && partial
-            && !self.keys.is_empty()
+            && carried
             && index.table == self.table
-            && index.method == self.method
-            && index.include == self.include
+            && (index.method == self.method || self.other_methods.contains(&index.method))
             && index.ddl.contains(&self.ddl_contains)
+            && self.ddl_lacks.as_ref().is_none_or(|text| !index.ddl.contains(text))
     }
 }
 
@@ -92,21 +130,46 @@ fn same_text(a: &str, b: &str) -> bool {
     bare(a) == bare(b)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_right_index_or_none() {
-    let Some(shop) = Shop::open().await else { return };
+fn probes() -> Probes {
     let text = std::fs::read_to_string(folder().join("probes.toml")).unwrap();
-    let probes = toml::from_str::<ProbeFile>(&text).unwrap().probe;
-    assert!(probes.len() >= 50 && probes.iter().filter(|p| p.keys.is_empty()).count() >= 10);
-    let (mut right, mut report) = (0, String::new());
-    let (mut wrong, mut missing) = (0, 0);
-    for probe in &probes {
+    let sets: BTreeMap<String, Vec<toml::Table>> = toml::from_str(&text).unwrap();
+    // A misspelt condition would hold for any index.
+    for key in sets.values().flatten().flat_map(toml::Table::keys) {
+        assert!(CONDITIONS.contains(&key.as_str()), "probes.toml: {key}");
+    }
+    toml::from_str(&text).unwrap()
+}
+
+const CONDITIONS: [&str; 15] = [
+    "id",
+    "sql",
+    "more",
+    "params",
+    "also",
+    "table",
+    "keys",
+    "any",
+    "method",
+    "other_methods",
+    "predicate",
+    "include",
+    "may_include",
+    "ddl_contains",
+    "ddl_lacks",
+];
+
+async fn ask(shop: &Shop, probes: &[Probe]) {
+    let none_right = probes.iter().filter(|p| p.right.keys.is_empty()).count();
+    assert!(probes.len() >= 50 && none_right >= 10, "{} and {none_right}", probes.len());
+    let (mut wrong, mut missing, mut report) = (0, 0, String::new());
+    for probe in probes {
         let advice = shop.advise(&shop.workload(&probe.query_file()), Asked::Copy).await;
         match probe.judge(&advice.indexes) {
-            Verdict::Right => right += 1,
+            Verdict::Right => {}
             Verdict::Missing => {
                 missing += 1;
-                report.push_str(&format!("\nmissing {}: {:?}", probe.id, advice.notes));
+                let (proposed, notes) = (listed(&advice.indexes), &advice.notes);
+                report.push_str(&format!("\nmissing {}: {proposed} {notes:?}", probe.id));
             }
             Verdict::Wrong(proposed) => {
                 wrong += 1;
@@ -114,6 +177,21 @@ async fn the_right_index_or_none() {
             }
         }
     }
-    assert_eq!(wrong, 0, "{right} of {} right, {missing} missing:{report}", probes.len());
-    assert!(right * 100 >= probes.len() * 95, "{right} of {} right:{report}", probes.len());
+    let right = probes.len() - wrong - missing;
+    let score = format!("{right} of {} right, {wrong} wrong, {missing} missing", probes.len());
+    println!("{score}{report}");
+    assert_eq!(wrong, 0, "{score}:{report}");
+    assert!(right * 100 >= probes.len() * 95, "{score}:{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_index_or_none_in_the_shop() {
+    let Some(shop) = Shop::open().await else { return };
+    ask(&shop, &probes().shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_index_or_none_in_the_fleet() {
+    let Some(fleet) = Shop::with("fleet.sql").await else { return };
+    ask(&fleet, &probes().fleet).await;
 }

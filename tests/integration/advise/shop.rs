@@ -1,4 +1,4 @@
-//! The small shop of `schema.sql` on a throwaway server.
+//! The small shop of `shop.sql` on a throwaway server, or another such schema.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,8 +34,13 @@ pub fn folder() -> PathBuf {
 impl Shop {
     /// `None` when no server is installed.
     pub async fn open() -> Option<Shop> {
+        Shop::with("shop.sql").await
+    }
+
+    /// The same on another schema of this folder.
+    pub async fn with(schema: &str) -> Option<Shop> {
         let mut sandbox = parts::postgres().await?;
-        sandbox.load(&[folder().join("schema.sql")], Progress::hidden()).await.unwrap();
+        sandbox.load(&[folder().join(schema)], Progress::hidden()).await.unwrap();
         let shop = Shop { sandbox };
         shop.command("VACUUM ANALYZE").await;
         Some(shop)

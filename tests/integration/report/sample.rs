@@ -203,6 +203,7 @@ fn run(after: bool) -> Run {
             name: "rental".to_owned(),
             source: "workloads/rental".to_owned(),
             digest: "00".repeat(32),
+            complete: false,
         },
         server: server(),
         environment: environment(),
@@ -328,6 +329,7 @@ fn catalog() -> Catalog {
         search_path: vec!["public".to_owned()],
         extensions: Vec::new(),
         available_extensions: Vec::new(),
+        counted_since: None,
     }
 }
 

@@ -175,6 +175,7 @@ impl Capture<'_> {
             memory_bytes: making.machine.map(|m| (m.memory_gb * 1_073_741_824.0) as u64),
             database_bytes: server.database_bytes,
             elapsed_s,
+            complete: making.complete,
         }
     }
 

@@ -46,6 +46,9 @@ pub struct Case {
     pub database_bytes: Option<u64>,
     #[serde(default)]
     pub elapsed_s: i64,
+    /// The workload is declared to be all that asks the database.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub complete: bool,
 }
 
 /// Two neighbouring values of a parameter with different verdicts.
@@ -133,6 +136,7 @@ impl Case {
                 name: "case".into(),
                 source: "case".into(),
                 digest: "".into(),
+                complete: self.complete,
             },
             server: self.server(),
             environment: self.environment(),

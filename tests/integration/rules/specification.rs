@@ -60,6 +60,9 @@ pub struct Making {
     /// Do not execute.
     #[serde(default)]
     pub estimate: bool,
+    /// The workload is declared to be all that asks the database.
+    #[serde(default)]
+    pub complete: bool,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]

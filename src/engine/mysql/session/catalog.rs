@@ -18,7 +18,7 @@ pub async fn read(conn: &mut Conn) -> Result<Catalog, DbError> {
     indexes::add(conn, &mut tables, page).await?;
     keys::add(conn, &mut tables).await?;
     let search_path = one(conn, "SELECT DATABASE()").await?.into_iter().collect();
-    Ok(Catalog { tables, search_path, extensions: Vec::new(), available_extensions: Vec::new() })
+    Ok(Catalog { tables, search_path, ..Catalog::default() })
 }
 
 /// The table of a row that begins with its schema and name.

@@ -76,36 +76,6 @@ fn key(key: &KeyDefinition) -> String {
     text
 }
 
-/// Functional dependencies, distinct combinations and their most common values; undone by DROP.
-pub fn multi_column_statistics(
-    schema: &str,
-    table: &str,
-    columns: &[String],
-) -> Option<(String, String)> {
-    // Fewer have nothing to depend on; the server takes eight at most.
-    if !(2..=8).contains(&columns.len()) {
-        return None;
-    }
-    let name = qualified(schema, &statistics_name(table, columns));
-    let listed: Vec<String> = columns.iter().map(|column| identifier(column)).collect();
-    let create = format!(
-        "CREATE STATISTICS IF NOT EXISTS {name} (dependencies, ndistinct, mcv) ON {} FROM {};",
-        listed.join(", "),
-        qualified(schema, table)
-    );
-    Some((create, format!("DROP STATISTICS IF EXISTS {name};")))
-}
-
-fn statistics_name(table: &str, columns: &[String]) -> String {
-    let mut name = format!("{table}_{}_stat", columns.join("_"));
-    if name.len() > 63 {
-        let end = (0..=58).rev().find(|&i| name.is_char_boundary(i)).unwrap_or(0);
-        name.truncate(end);
-        name.push_str("_stat");
-    }
-    name
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,18 +122,6 @@ mod tests {
         assert_eq!(key(&sorted), "at DESC NULLS LAST");
         sorted.nulls_first = true;
         assert_eq!(key(&sorted), "at DESC");
-    }
-
-    #[test]
-    fn statistics_want_two_to_eight_columns() {
-        assert!(multi_column_statistics("s", "t", &["a".into()]).is_none());
-        let (create, undo) =
-            multi_column_statistics("s", "t", &["a".into(), "b c".into()]).unwrap();
-        assert_eq!(
-            create,
-            "CREATE STATISTICS IF NOT EXISTS s.\"t_a_b c_stat\" (dependencies, ndistinct, mcv) ON a, \"b c\" FROM s.t;"
-        );
-        assert_eq!(undo, "DROP STATISTICS IF EXISTS s.\"t_a_b c_stat\";");
     }
 
     #[test]

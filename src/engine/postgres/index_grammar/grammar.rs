@@ -85,19 +85,6 @@ impl IndexGrammar for PostgresIndexes {
         matches!(method, "btree" | "brin" | "hash")
     }
 
-    fn multi_column_statistics(
-        &self,
-        schema: &str,
-        table: &str,
-        columns: &[String],
-    ) -> Option<(String, String)> {
-        ddl::multi_column_statistics(schema, table, columns)
-    }
-
-    fn refresh_statistics(&self, schema: &str, table: &str) -> String {
-        format!("ANALYZE {};", ddl::qualified(schema, table))
-    }
-
     fn refuses_expression(&self, error: &DbError) -> bool {
         error.sqlstate.as_deref() == Some(INVALID_OBJECT_DEFINITION)
             || error.message.contains("must be marked IMMUTABLE")

@@ -50,6 +50,8 @@ async fn read_with(client: &Client, sizes: Sizes) -> Result<Catalog, DbError> {
         catalog.extensions = row.extensions.unwrap_or_default();
         catalog.available_extensions = row.available_extensions.unwrap_or_default();
         catalog.search_path = row.search_path;
+        let since = row.counted_since;
+        catalog.counted_since = since.and_then(|at| Timestamp::from_microsecond(at).ok());
     }
     Ok(catalog)
 }

@@ -100,4 +100,6 @@ pub struct SurroundingsRow {
     pub extensions: Option<Vec<String>>,
     pub available_extensions: Option<Vec<String>>,
     pub search_path: Vec<String>,
+    /// Microseconds since 1970.
+    pub counted_since: Option<i64>,
 }

@@ -137,10 +137,16 @@ pub fn extended_statistics() -> &'static str {
      FROM pg_catalog.pg_statistic_ext ORDER BY stxrelid, stxname"
 }
 
+/// Counters that were never reset are as old as the oldest thing they remember, which may be older than
+/// the server's last start: they outlive a clean one.
 pub fn surroundings() -> &'static str {
     "SELECT (SELECT json_agg(name ORDER BY name) FROM pg_catalog.pg_available_extensions \
              WHERE installed_version IS NOT NULL) AS extensions, \
             (SELECT json_agg(name ORDER BY name) FROM pg_catalog.pg_available_extensions \
              WHERE installed_version IS NULL) AS available_extensions, \
-            to_json(current_schemas(false)) AS search_path"
+            to_json(current_schemas(false)) AS search_path, \
+            (SELECT (extract(epoch FROM COALESCE(d.stats_reset, least(pg_postmaster_start_time(), \
+                 (SELECT min(least(last_analyze, last_autoanalyze, last_vacuum, last_autovacuum)) \
+                  FROM pg_catalog.pg_stat_user_tables)))) * 1000000)::bigint \
+             FROM pg_catalog.pg_stat_database d WHERE d.datname = current_database()) AS counted_since"
 }
