@@ -167,7 +167,8 @@ impl Run {
     /// asks the database, or the server has counted for long enough to have seen the others.
     /// A database that was just restored, and its copies, have seen nothing but us.
     pub fn knows_idleness(&self) -> bool {
-        let counted = self.catalog.counted_since.map(|since| self.finished.as_second() - since.as_second());
+        let counted =
+            self.catalog.counted_since.map(|since| self.finished.as_second() - since.as_second());
         self.workload.complete || counted.is_some_and(|seconds| seconds >= COUNTERS_SPEAK_AFTER_S)
     }
 

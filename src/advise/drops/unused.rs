@@ -20,7 +20,10 @@ pub fn unused<'a>(
     proposed: &[IndexAdvice],
     standing: &[&str],
 ) -> Vec<Drop<'a>> {
-    if run.interrupted || !run.knows_idleness() || run.queries.iter().any(|query| query.plans.is_empty()) {
+    if run.interrupted
+        || !run.knows_idleness()
+        || run.queries.iter().any(|query| query.plans.is_empty())
+    {
         return Vec::new();
     }
     let used = used_indexes(run);
@@ -40,7 +43,9 @@ pub fn unused<'a>(
 fn reason(index: &Index, run: &Run) -> String {
     let name = &index.name;
     if run.workload.complete {
-        return format!("{name} is used by no query of this workload, which is declared to be complete");
+        return format!(
+            "{name} is used by no query of this workload, which is declared to be complete"
+        );
     }
     let since = run.catalog.counted_since.map(|at| at.strftime("%Y-%m-%d").to_string());
     format!(
