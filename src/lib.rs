@@ -7,6 +7,7 @@ pub mod advise;
 pub mod cli;
 pub mod commands;
 pub mod compare;
+pub mod ddl;
 pub mod engine;
 pub mod interrupt;
 pub mod plan;

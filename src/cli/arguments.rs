@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{advise, demo, explain, rules, run, sandbox, tune};
+use crate::commands::{advise, compare, demo, explain, rules, run, sandbox, tune};
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
 #[derive(Debug, Parser)]
@@ -42,6 +42,8 @@ pub enum Command {
     Advise(advise::Args),
     /// Try the advice on a copy of the database, and keep what measurably helps
     Tune(Box<tune::Args>),
+    /// Say what got slower, faster or different: between two runs, or between two sides measured in turn
+    Compare(Box<compare::Args>),
     /// List, show and check the rules
     Rules(rules::Args),
     /// Judge one EXPLAIN output, offline

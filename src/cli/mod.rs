@@ -3,9 +3,11 @@
 mod arguments;
 mod measure;
 mod output;
+mod sides;
 mod target;
 
 pub use arguments::{Cli, Command, Global};
 pub use measure::MeasureArgs;
 pub use output::OutputArgs;
+pub use sides::{SideArgs, Sides};
 pub use target::{Opened, TargetArgs, Writes, seconds};

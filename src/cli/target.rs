@@ -205,7 +205,8 @@ async fn interruptible<T>(work: impl Future<Output = Result<T>>, context: &Conte
     }
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
+/// `NAME=VALUE`.
+pub fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => {
             Ok((name.trim().to_owned(), value.trim().to_owned()))

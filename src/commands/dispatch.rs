@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Context, Exit, advise, demo, explain, rules, run, sandbox, tune};
+use super::{Context, Exit, advise, compare, demo, explain, rules, run, sandbox, tune};
 use crate::cli::Command;
 
 pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
@@ -11,6 +11,7 @@ pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Run(args) => run::run(args, context).await,
         Command::Advise(args) => advise::run(args, context).await,
         Command::Tune(args) => tune::run(*args, context).await,
+        Command::Compare(args) => compare::run(*args, context).await,
         Command::Explain(args) => explain::run(args, context).await,
         Command::Rules(args) => rules::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context).await,

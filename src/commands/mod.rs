@@ -2,6 +2,7 @@
 
 pub mod advise;
 mod assess;
+pub mod compare;
 mod context;
 pub mod demo;
 mod dispatch;

@@ -14,3 +14,16 @@ pub fn publish(document: &Document, output: &OutputArgs, context: &Context) -> R
     let (width, color) = (context.width, context.color);
     terminal::show(document, output.format, width, color, written.html(), &mut stdout().lock())
 }
+
+/// The same for a comparison: its own files, and beside them both runs unless they were read from records.
+pub fn publish_comparison(
+    document: &Document,
+    runs_too: bool,
+    output: &OutputArgs,
+    context: &Context,
+) -> Result<()> {
+    let written = report::write_comparison(document, &output.out, runs_too)?;
+    let (width, color) = (context.width, context.color);
+    let out = &mut stdout().lock();
+    terminal::show_comparison(document, output.format, width, color, written.html(), out)
+}

@@ -9,13 +9,11 @@ use super::{Context, Exit, InputError, assess, ending, publish};
 use crate::advise::Advice;
 use crate::cli::{MeasureArgs, Opened, OutputArgs, TargetArgs};
 use crate::compare::{AlternateOptions, Verdict};
+use crate::ddl::Script;
 use crate::report::{self, Document};
 use crate::rule::RuleSet;
-use crate::run::replay;
-use crate::tune::{
-    Bench, CopyLimit, Proven, Script, TuneOptions, copy_of, duplicate, plans_only, prove,
-    prove_in_place,
-};
+use crate::run::{RunOptions, Target, replay};
+use crate::tune::{Bench, CopyLimit, Proven, TuneOptions, copy_of, prove, prove_in_place};
 use crate::workload::{self, Workload};
 
 /// Try the advice on a copy of the database, and keep what measurably helps
@@ -171,10 +169,10 @@ impl Tuning<'_> {
         let Some(sandbox) = &self.opened.sandbox else { return Ok(untried(advice)) };
         let target = &self.opened.target;
         let spinner = context.progress.spinner("copying the database");
-        let copied = duplicate(sandbox, target).await;
+        let copied = sandbox.duplicate().await;
         spinner.finish_and_clear();
         let after = match copied {
-            Ok(after) => after,
+            Ok(url) => Target { url, ..target.clone() },
             Err(error) => {
                 advice.notes.push(not_measured(&error.to_string()));
                 return Ok(untried(advice));
@@ -216,9 +214,9 @@ impl Tuning<'_> {
         };
         advice.notes.extend(copy.notes.iter().cloned());
         let (interrupt, progress) = (&context.interrupt, context.progress);
-        let options = plans_only("copy");
+        let options = RunOptions::plans_only("copy");
         let run = replay(&copy.target, self.workload, &options, interrupt, progress).await?;
-        let after = duplicate(&copy.sandbox, &copy.target).await?;
+        let after = Target { url: copy.sandbox.duplicate().await?, ..copy.target.clone() };
         let options = self.proof.options();
         let bench = Bench {
             before: &copy.target,

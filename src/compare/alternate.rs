@@ -60,11 +60,8 @@ pub async fn alternate(
 ) -> Result<Comparison, DbError> {
     let mut contest =
         Contest::open(Some(pair.before), Some(pair.after), workload, interrupt).await?;
-    if options.every_query {
-        contest.expect_every_query_to_change();
-    }
     contest.warm_up(progress).await?;
-    let paces = contest.paces(options.blocks, options.budget);
+    let paces = contest.paces(options);
     let bar = progress.bar(total_pairs(&paces), "measuring before and after");
     let outcome = contest.blocks(&paces, options.seed, &bar).await;
     bar.finish_and_clear();

@@ -11,7 +11,7 @@ use super::self_check::self_check;
 use super::signals::signals;
 use super::verdict::{Evidence, ratio, verdict, whole};
 use super::workload_ratio::{Part, workload_ratio};
-use super::{Comparison, Criteria, Level, Method, QueryComparison, Side, Verdict};
+use super::{Cause, Comparison, Criteria, Level, Method, QueryComparison, Side, Signal, Verdict};
 use crate::engine::{DbError, DbErrorKind};
 use crate::run::{QueryRun, Run, Status};
 use crate::stats::{Paired, q_values};
@@ -184,12 +184,14 @@ fn compared(
         (Some(before), Some(after)) => signals(before, after, rows, sides.same_data(before)),
         _ => Vec::new(),
     };
+    signals.splice(..0, samples.failure.iter().filter_map(appeared));
     if word == Verdict::Improved {
         // What made it faster is no cause for alarm.
         let expected = signals.iter_mut().filter(|signal| signal.level == Level::Warning);
         expected.for_each(|signal| signal.level = Level::Info);
     }
-    let altered = signals.iter().find(|signal| signal.level == Level::Error);
+    let is_other_result = |signal: &&Signal| matches!(signal.cause, Cause::RowsChanged { .. });
+    let altered = signals.iter().find(is_other_result);
     let notes: Vec<String> = (altered.map(|signal| signal.message.clone()).into_iter())
         .chain(reason)
         .chain(describe(before.as_ref(), after.as_ref()))
@@ -212,6 +214,14 @@ fn compared(
         signals,
         ..QueryComparison::new(taken.query, taken.weight, word)
     }
+}
+
+/// It failed while it was timed, and not on the side before.
+fn appeared((which, error): &(Which, DbError)) -> Option<Signal> {
+    let error = error.message.clone();
+    let message = format!("it fails now: {error}");
+    let cause = Cause::ErrorsAppeared { before: 0, after: 1, error };
+    (*which == Which::After).then(|| Signal::new(Level::Error, message, cause))
 }
 
 fn side(run: Option<&QueryRun>, samples: &SideSamples) -> Option<Side> {

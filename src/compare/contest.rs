@@ -7,8 +7,9 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use super::AlternateOptions;
 use super::conclude::Taken;
-use super::pace::{Demand, Pace, paces};
+use super::pace::{Demand, Pace, even_paces, paces};
 use super::plan_change::has_changed;
 use super::samples::{Samples, Which};
 use crate::engine::{DbError, Execution, PreparedId, Session};
@@ -123,10 +124,6 @@ impl<'a> Contest<'a> {
         Ok(Contest { before, after, contestants, interrupt })
     }
 
-    pub fn expect_every_query_to_change(&mut self) {
-        self.contestants.iter_mut().for_each(|contestant| contestant.expected_to_change = true);
-    }
-
     /// One execution on each side, thrown away; what it takes decides how often the query can be afforded.
     pub async fn warm_up(&mut self, progress: Progress) -> Result<(), DbError> {
         let bar = progress.bar(self.contestants.len() as u64, "warming up");
@@ -152,8 +149,9 @@ impl<'a> Contest<'a> {
         self.contestants.iter().map(demand).collect()
     }
 
-    pub fn paces(&self, blocks: u32, budget: Duration) -> Vec<Pace> {
-        paces(&self.demands(), blocks, budget)
+    pub fn paces(&self, options: &AlternateOptions) -> Vec<Pace> {
+        let pace = if options.every_query { even_paces } else { paces };
+        pace(&self.demands(), options.blocks, options.budget)
     }
 
     /// The queries shuffled within each block. An interrupt ends it; finished blocks count.

@@ -1,11 +1,14 @@
 //! Before against after: verdicts per query and for the workload.
 
 mod alternate;
+mod answers;
 mod comparison;
 mod conclude;
 mod contest;
 mod difference;
+mod gate;
 mod pace;
+mod parity;
 mod plan_change;
 mod plan_diff;
 mod precision;
@@ -23,6 +26,8 @@ pub use alternate::{AlternateOptions, Pair, alternate};
 pub use comparison::{Comparison, Labels, Method, QueryComparison, Side, Verdict};
 pub use contest::Measurable;
 pub use difference::{Difference, Topic, is_busy};
+pub use gate::{FailOn, Gate, gate};
+pub use parity::parity;
 pub use plan_diff::{NodeChange, PlanDiffRow, PlanLine};
 pub use records::records;
 pub use self_check::SelfCheck;

@@ -9,6 +9,7 @@ pub const FEWEST_BLOCKS: u32 = 6;
 /// tenth of a millisecond are mostly the scheduler's noise.
 const FULL_BLOCK: Duration = Duration::from_millis(8);
 const MOST_PAIRS: u32 = 20;
+const MOST_EVEN_PAIRS: u32 = 60;
 
 /// `blocks` blocks of `pairs` executions on each side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +86,28 @@ pub fn paces(demands: &[Demand], blocks: u32, budget: Duration) -> Vec<Pace> {
     paces
 }
 
+/// A pace for each query where any of them may have changed: as many blocks as `blocks` says (or as it
+/// takes to convince, if that is more), and in each of them about the same time for every query, filled
+/// with executions. The more there are, the less it matters who else is busy.
+pub fn even_paces(demands: &[Demand], blocks: u32, budget: Duration) -> Vec<Pace> {
+    let blocks = blocks.max(convincing_blocks(demands.len()));
+    // A new connection's first execution is thrown away; it costs as much as a pair.
+    let mut left = budget.as_secs_f64() / f64::from(blocks);
+    let mut slowest_first: Vec<usize> = (0..demands.len()).collect();
+    slowest_first.sort_by_key(|&query| std::cmp::Reverse(demands[query].cost));
+    let mut paces = vec![Pace { blocks, pairs: 1 }; demands.len()];
+    for (done, query) in slowest_first.into_iter().enumerate() {
+        let cost = demands[query].cost.as_secs_f64().max(1e-6);
+        // What a slow query takes beyond its part is missing for the others, and so is what it leaves over.
+        let part = left / (demands.len() - done) as f64;
+        let fitting = ((part / cost) as u32).clamp(1, MOST_EVEN_PAIRS);
+        let pairs = if fitting > 1 { fitting / 2 * 2 } else { 1 };
+        paces[query].pairs = pairs;
+        left = (left - cost * f64::from(pairs)).max(0.0);
+    }
+    paces
+}
+
 /// The time that all of it takes.
 pub fn total(demands: &[Demand], paces: &[Pace]) -> Duration {
     demands.iter().zip(paces).map(|(demand, pace)| demand.cost * pace.executions()).sum()
@@ -112,6 +135,15 @@ mod tests {
         assert_eq!(paces[0], Pace { blocks: 16, pairs: 8 });
         assert_eq!(paces[1], Pace { blocks: 16, pairs: 2 });
         assert_eq!(paces[2], Pace { blocks: 7, pairs: 1 });
+    }
+
+    #[test]
+    fn every_query_gets_the_same_time_where_any_may_change() {
+        let budget = Duration::from_secs(16);
+        let paces = even_paces(&demands(&[10, 100, 1_000], true), 16, budget);
+        assert_eq!(paces.iter().map(|pace| pace.pairs).collect::<Vec<_>>(), [1, 1, 1]);
+        let paces = even_paces(&demands(&[10, 100], true), 16, budget);
+        assert_eq!(paces.iter().map(|pace| pace.pairs).collect::<Vec<_>>(), [60, 4]);
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub async fn half(
 ) -> Result<Half, DbError> {
     let mut contest = Contest::open(Some(side), None, workload, interrupt).await?;
     contest.warm_up(progress).await?;
-    let paces = contest.paces(options.blocks, options.budget);
+    let paces = contest.paces(options);
     let bar = progress.bar(total_pairs(&paces), "measuring");
     let outcome = contest.blocks(&paces, options.seed, &bar).await;
     bar.finish_and_clear();

@@ -83,6 +83,23 @@ pub struct Execution {
     pub rows: u64,
 }
 
+/// What a query returned.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answer {
+    pub columns: Vec<AnswerColumn>,
+    /// Values as the server prints them; `None` is NULL.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// There were more rows than were asked for.
+    pub cut: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnswerColumn {
+    pub name: String,
+    /// Floating point: two values are the same when they differ by less than this share. `None`: exact.
+    pub tolerance: Option<f64>,
+}
+
 /// An index that exists only for the planner of one session.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hypothetical {
@@ -133,6 +150,13 @@ pub trait Engine: Send + Sync {
         None
     }
 
+    /// The setting that makes a session look for unqualified names in `schemas` (comma-separated), as
+    /// [`SessionOptions::settings`] has it. `None` where one connection sees one schema.
+    fn search_path(&self, schemas: &str) -> Option<(String, String)> {
+        let _ = schemas;
+        None
+    }
+
     /// What this version of planwise cannot do on this engine yet, as sentences for the user.
     fn limits(&self) -> &'static [&'static str];
 }
@@ -159,6 +183,17 @@ pub trait Session: Send {
         params: &[Option<String>],
         mode: ExplainMode,
     ) -> Result<Explained, DbError>;
+
+    /// The answer to a query as text, at most `most` rows of it; under the session's [`Access`].
+    async fn answer(
+        &mut self,
+        sql: &str,
+        params: &[Option<String>],
+        most: usize,
+    ) -> Result<Answer, DbError> {
+        let _ = (sql, params, most);
+        Err(unsupported("this engine", "reading results for comparison"))
+    }
 
     async fn catalog(&mut self) -> Result<Catalog, DbError>;
 

@@ -31,6 +31,6 @@ pub mod terminal;
 
 pub use document::{Document, Exporter};
 pub use json::{AdviceFile, ComparisonFile, FindingsFile, REPORT_FORMAT, WholeReport};
-pub use output::{Written, write};
+pub use output::{Written, write, write_comparison};
 pub use redact::redacted;
 pub use schema::schemas;

@@ -49,6 +49,19 @@ impl Default for RunOptions {
     }
 }
 
+impl RunOptions {
+    /// One round and the plans: for where the times that count are measured elsewhere.
+    pub fn plans_only(label: &str) -> Self {
+        RunOptions {
+            length: Length::Rounds(1),
+            warmup_rounds: 0,
+            explain: ExplainDepth::Analyze,
+            label: Some(label.to_owned()),
+            ..RunOptions::default()
+        }
+    }
+}
+
 impl ExplainDepth {
     /// As it stands in the record.
     pub fn name(self) -> &'static str {

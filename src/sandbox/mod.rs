@@ -11,6 +11,7 @@ mod account;
 mod cluster_cache;
 mod csv_file;
 mod directory;
+mod duplicate;
 mod error;
 mod instance;
 mod launch;

@@ -1,18 +1,11 @@
 //! Copies to try changes on.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
-use crate::engine::{
-    Access, DbError, DbErrorKind, DumpOptions, Engine, Installation, ServerInfo, Session,
-    SessionOptions,
-};
+use crate::engine::{DbError, DbErrorKind, DumpOptions, Engine, Installation, ServerInfo};
 use crate::progress::Progress;
 use crate::run::Target;
 use crate::sandbox::{Sandbox, SandboxError, SandboxOptions};
-
-/// Attempts to copy a database inside the server, a tenth of a second apart.
-const ATTEMPTS: u32 = 50;
 
 /// Bytes on disk above which a database is not copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,38 +23,6 @@ pub struct Copy {
     pub target: Target,
     /// What a reader must know of it.
     pub notes: Vec<String>,
-}
-
-/// Makes a second database like the one of `target`, on the same server: one to change.
-/// Nobody else may be connected to the first meanwhile.
-pub async fn duplicate(sandbox: &Sandbox, target: &Target) -> Result<Target, DbError> {
-    let engine = target.engine;
-    let from = sandbox.database();
-    let to = format!("{}_after", from.chars().take(40).collect::<String>());
-    let first = engine.launcher().first_database();
-    let options = SessionOptions {
-        access: Access::Commit,
-        statement_timeout: Duration::ZERO,
-        ..SessionOptions::default()
-    };
-    let mut session = engine.connect(&sandbox.url(first), &options).await?;
-    clone_when_free(session.as_mut(), from, &to).await?;
-    Ok(Target { url: sandbox.url(&to), ..target.clone() })
-}
-
-/// Sessions that have just been closed take a moment to be gone from the server.
-async fn clone_when_free(session: &mut dyn Session, from: &str, to: &str) -> Result<(), DbError> {
-    let mut attempts = ATTEMPTS;
-    loop {
-        match session.clone_database(from, to).await {
-            Err(error) if attempts > 0 && error.kind == DbErrorKind::Statement => {
-                tracing::debug!("not copied yet: {error}");
-                attempts -= 1;
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            outcome => return outcome,
-        }
-    }
 }
 
 /// Restores the database of `target` in a sandbox of the same version, or the next newer one installed.

@@ -73,7 +73,7 @@ async fn run_using(plans: &[(&str, Option<&str>)]) -> Run {
         url: String::new(),
         options: Default::default(),
     };
-    let options = crate::tune::prove::plans_only("test");
+    let options = crate::run::RunOptions::plans_only("test");
     let (interrupt, progress) = (Default::default(), crate::progress::Progress::hidden());
     let mut run =
         crate::run::replay(&target, &workload, &options, &interrupt, progress).await.unwrap();

@@ -7,12 +7,13 @@ use super::apply::{building, make, take_back};
 use super::change::Change;
 use super::decide::{Decision, Measured, decide, record_kept};
 use super::options::FIRST_LOOK;
-use super::prove::{Bench, Proven, plans_only};
-use super::script::Script;
+use super::prove::{Bench, Proven};
+use super::script::apply_script;
 use crate::advise::{Advice, Outcome};
 use crate::compare::{Comparison, Half, Pair, half, sequential};
+use crate::ddl::Script;
 use crate::engine::{DbError, DbErrorKind, Session};
-use crate::run::{Run, replay};
+use crate::run::{Run, RunOptions, replay};
 
 /// Makes the changes on the database of `bench` (whose two targets are the same) and keeps those that
 /// helped. When a statement fails, or on an interrupt, everything made until then is undone: what cannot be
@@ -73,7 +74,7 @@ impl Bench<'_> {
     ) -> Result<Vec<Change>, DbError> {
         let standing = match script {
             Some(script) => {
-                script.apply(session, self.after.engine, advice, self.interrupt).await?
+                apply_script(script, session, self.after.engine, advice, self.interrupt).await?
             }
             None => self.make_all(session, advice).await?,
         };
@@ -110,7 +111,7 @@ impl Bench<'_> {
     }
 
     async fn look_after(&self, before: &Half, share: f64) -> Result<(Run, Comparison), DbError> {
-        let options = plans_only("after");
+        let options = RunOptions::plans_only("after");
         let after =
             replay(&self.after, self.workload, &options, self.interrupt, self.progress).await?;
         let half = self.measure(&after, share).await?;

@@ -10,8 +10,7 @@ mod options;
 mod prove;
 mod script;
 
-pub use copy::{Copy, CopyLimit, copy_of, duplicate};
+pub use copy::{Copy, CopyLimit, copy_of};
 pub use in_place::prove_in_place;
 pub use options::TuneOptions;
-pub use prove::{Bench, Proven, plans_only, prove};
-pub use script::{Script, ScriptError};
+pub use prove::{Bench, Proven, prove};

@@ -7,13 +7,14 @@ use super::apply::{apply_all, building, take_back, unset};
 use super::change::Change;
 use super::decide::{Decision, Measured, decide, record_kept, uses};
 use super::options::FIRST_LOOK;
-use super::script::Script;
+use super::script::apply_script;
 use crate::advise::{Advice, Outcome};
 use crate::compare::{Comparison, Pair, alternate};
+use crate::ddl::Script;
 use crate::engine::{DbError, Session};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
-use crate::run::{ExplainDepth, Length, Run, RunOptions, Target, replay};
+use crate::run::{Run, RunOptions, Target, replay};
 use crate::workload::Workload;
 
 /// Two databases with the same content, of which the second may be changed at will.
@@ -48,7 +49,8 @@ pub async fn prove(
     let standing = match script {
         None => bench.apply(session.as_mut(), &mut advice).await?,
         Some(script) => {
-            script.apply(session.as_mut(), bench.engine(), &mut advice, bench.interrupt).await?
+            apply_script(script, session.as_mut(), bench.engine(), &mut advice, bench.interrupt)
+                .await?
         }
     };
     if standing.is_empty() || bench.interrupt.is_set() {
@@ -86,7 +88,7 @@ impl Bench<'_> {
 
     /// Plans of the changed database, then both against each other.
     async fn look(&self, share: f64) -> Result<(Run, Comparison), DbError> {
-        let options = plans_only("after");
+        let options = RunOptions::plans_only("after");
         let after =
             replay(&self.after, self.workload, &options, self.interrupt, self.progress).await?;
         let pair = Pair { before: (self.before, self.run), after: (&self.after, &after) };
@@ -126,17 +128,6 @@ impl Bench<'_> {
             change.set_outcome(advice, Outcome::Dropped { reason });
         }
         Ok(disturbed)
-    }
-}
-
-/// One round and the plans: the times that count come from the comparison.
-pub fn plans_only(label: &str) -> RunOptions {
-    RunOptions {
-        length: Length::Rounds(1),
-        warmup_rounds: 0,
-        explain: ExplainDepth::Analyze,
-        label: Some(label.to_owned()),
-        ..RunOptions::default()
     }
 }
 

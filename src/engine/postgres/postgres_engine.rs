@@ -59,6 +59,10 @@ impl Engine for Postgres {
         Some(&PostgresIndexes)
     }
 
+    fn search_path(&self, schemas: &str) -> Option<(String, String)> {
+        Some(("search_path".to_owned(), schemas.to_owned()))
+    }
+
     fn limits(&self) -> &'static [&'static str] {
         &[]
     }

@@ -5,4 +5,4 @@ mod file_names;
 mod plans;
 mod write;
 
-pub use write::{Written, write};
+pub use write::{Written, write, write_comparison};

@@ -31,10 +31,30 @@ impl Written {
 /// # Errors
 /// Names the path that could not be written; the files before it are complete and stay.
 pub fn write(document: &Document, out: &Path) -> Result<Written> {
+    write_with(document, out, exporters(document))
+}
+
+/// As [`write`], for a document that only compares: there are no findings and no advice. Runs that were read from
+/// records are not written again.
+pub fn write_comparison(document: &Document, out: &Path, runs_too: bool) -> Result<Written> {
+    let runs: Vec<Box<dyn Exporter>> = match runs_too {
+        true => vec![Box::new(RunJson), Box::new(AfterJson)],
+        false => Vec::new(),
+    };
+    let compared: [Box<dyn Exporter>; 3] =
+        [Box::new(ComparisonJson), Box::new(Markdown), Box::new(Html)];
+    write_with(document, out, runs.into_iter().chain(compared).collect())
+}
+
+fn write_with(
+    document: &Document,
+    out: &Path,
+    exporters: Vec<Box<dyn Exporter>>,
+) -> Result<Written> {
     let mut document = redacted(document);
     assign_files(&mut document);
     let mut paths = Vec::new();
-    for exporter in exporters(&document) {
+    for exporter in exporters {
         let path = out.join(exporter.file_name());
         write_atomically(&path, &exporter.render(&document)?)?;
         paths.push(path);

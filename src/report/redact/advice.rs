@@ -2,8 +2,10 @@
 
 use super::redactor::Redactor;
 use crate::advise::{Advice, DropAdvice, IndexAdvice, Outcome, SettingAdvice, StatisticsAdvice};
-use crate::compare::Comparison;
+use crate::compare::{Cause, Comparison, Signal};
 use crate::rule::{ActionKind, Finding};
+
+const PLACEHOLDER: &str = "…";
 
 impl Redactor {
     pub fn findings(&self, findings: &mut [Finding]) {
@@ -73,6 +75,21 @@ impl Redactor {
         self.proses(&mut comparison.notes);
         for query in &mut comparison.queries {
             self.proses(&mut query.note);
+            query.signals.iter_mut().for_each(|signal| self.signal(signal));
+        }
+    }
+
+    /// Rows of a result are nothing but literals.
+    fn signal(&self, signal: &mut Signal) {
+        self.proses([&mut signal.message]);
+        match &mut signal.cause {
+            Cause::ErrorsAppeared { error, .. } => self.proses([error]),
+            Cause::ResultsDiffer { examples } => {
+                let rows =
+                    examples.iter_mut().flat_map(|e| e.before.iter_mut().chain(&mut e.after));
+                rows.flatten().flatten().for_each(|value| *value = PLACEHOLDER.to_owned());
+            }
+            _ => {}
         }
     }
 }

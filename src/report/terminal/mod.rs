@@ -1,6 +1,7 @@
 //! What a command prints on the terminal at its end.
 
 mod after;
+mod compared;
 mod explanation;
 mod findings;
 mod paint;
@@ -12,4 +13,4 @@ mod table;
 pub use explanation::explanation;
 pub use paint::Paint;
 pub use plan_tree::plan_tree;
-pub use show::{Format, show};
+pub use show::{Format, show, show_comparison};

@@ -7,9 +7,10 @@ use anyhow::Result;
 
 use super::Paint;
 use super::after::before_after;
+use super::compared::compared;
 use super::findings::{changes, findings};
 use super::queries::queries;
-use crate::report::json::WholeJson;
+use crate::report::json::{ComparisonJson, WholeJson};
 use crate::report::markdown::Markdown;
 use crate::report::text::{one_line, wrapped};
 use crate::report::view::{Page, Tone};
@@ -42,7 +43,34 @@ pub fn show(
         Format::Markdown => Markdown.render(&document)?,
         Format::Text => text(&document, width, Paint::new(color), report).into_bytes(),
     };
-    match out.write_all(&bytes).and_then(|()| out.flush()) {
+    print(&bytes, out)
+}
+
+/// The same for a document that only compares: `--format json` is `comparison.json`.
+pub fn show_comparison(
+    document: &Document,
+    format: Format,
+    width: usize,
+    color: bool,
+    report: Option<&Path>,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let document = redacted(document);
+    let bytes = match (format, &document.comparison) {
+        (Format::Json, _) | (_, None) => ComparisonJson.render(&document)?,
+        (Format::Markdown, _) => Markdown.render(&document)?,
+        (Format::Text, Some(comparison)) => {
+            let paint = Paint::new(color);
+            let mut text = compared(comparison, &document.run.workload.name, width, paint);
+            text.extend(report.map(|path| format!("Report: {}\n", path.display())));
+            text.into_bytes()
+        }
+    };
+    print(&bytes, out)
+}
+
+fn print(bytes: &[u8], out: &mut dyn Write) -> Result<()> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use planwise::advise::{Advice, Outcome};
 use planwise::compare::Method;
+use planwise::ddl::Script;
 use planwise::engine::DbError;
 use planwise::progress::Progress;
-use planwise::tune::{Bench, Proven, Script, prove_in_place};
+use planwise::tune::{Bench, Proven, prove_in_place};
 
 use super::shop::{Shop, reason};
 

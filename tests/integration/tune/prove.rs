@@ -2,14 +2,16 @@
 
 use planwise::advise::{Advice, Outcome, SettingAdvice};
 use planwise::compare::Verdict;
+use planwise::ddl::{Script, ScriptError};
 use planwise::progress::Progress;
-use planwise::tune::{Bench, Proven, Script, ScriptError, duplicate, prove};
+use planwise::run::Target;
+use planwise::tune::{Bench, Proven, prove};
 
 use super::shop::{Shop, reason};
 
 async fn proven(shop: &Shop, advice: Advice, script: Option<&Script>) -> (Proven, String) {
     let run = shop.run().await;
-    let after = duplicate(&shop.sandbox, &shop.target).await.unwrap();
+    let after = Target { url: shop.sandbox.duplicate().await.unwrap(), ..shop.target.clone() };
     let url = after.url.clone();
     let bench = Bench {
         before: &shop.target,

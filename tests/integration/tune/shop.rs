@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use planwise::advise::Outcome;
+use planwise::ddl::Script;
 use planwise::engine::{self, Access, SessionOptions};
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
 use planwise::run::{Length, Run, RunOptions, Target, replay};
 use planwise::sandbox::Sandbox;
-use planwise::tune::{Script, TuneOptions};
+use planwise::tune::TuneOptions;
 use planwise::workload::{self, Workload};
 
 use crate::parts;

@@ -1,6 +1,7 @@
 //! One connection to a PostgreSQL server.
 
 mod access;
+mod answer;
 mod bind;
 pub(super) mod bulk;
 mod cancel;

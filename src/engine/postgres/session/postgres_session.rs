@@ -10,13 +10,13 @@ use tokio_postgres::Client;
 
 use super::execute::{self, Prepared};
 use super::{
-    access, bulk, cancel, catalog, clone, counters, explain, hypothetical, query, script, server,
-    settings, setup,
+    access, answer, bulk, cancel, catalog, clone, counters, explain, hypothetical, query, script,
+    server, settings, setup,
 };
 use crate::engine::postgres::connect::{self, Environment, Host, Link, Target};
 use crate::engine::postgres::load::{self, Elsewhere, Place};
 use crate::engine::{
-    Access, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
+    Access, Answer, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
     Hypothetical, LoadError, LoadReport, PreparedId, ServerInfo, Session, SessionOptions, Setting,
 };
 
@@ -220,6 +220,22 @@ impl Session for PostgresSession {
     ) -> Result<Explained, DbError> {
         self.begin().await?;
         let result = self.explain_now(sql, params, mode).await;
+        self.end(result)
+    }
+
+    async fn answer(
+        &mut self,
+        sql: &str,
+        params: &[Option<String>],
+        most: usize,
+    ) -> Result<Answer, DbError> {
+        access::refuse_transaction_control(sql, self.options.access)?;
+        self.begin().await?;
+        let client = &self.link.client;
+        let result = match self.options.access {
+            Access::Rollback => undone(client, answer::read(client, sql, params, most)).await,
+            _ => answer::read(client, sql, params, most).await,
+        };
         self.end(result)
     }
 

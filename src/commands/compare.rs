@@ -1,0 +1,282 @@
+//! `planwise compare`: two run records, or a workload measured on two sides in turn.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::{Context, Exit, InputError, assess, publish};
+use crate::advise::Advice;
+use crate::cli::{OutputArgs, SideArgs, Sides, TargetArgs};
+use crate::compare::{
+    AlternateOptions, Comparison, Criteria, FailOn, Gate, Pair, alternate, gate, parity, records,
+};
+use crate::report::Document;
+use crate::run::{self, Run, RunOptions, Target, replay};
+use crate::workload::{self, Workload};
+
+/// Say what got slower, faster or different: between two runs, or between two sides measured in turn
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Two run records (run.json, or the folder it is in), or one workload
+    #[arg(value_name = "RUN_A RUN_B | WORKLOAD", num_args = 1..=2, required = true)]
+    pub inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub sides: SideArgs,
+    #[command(flatten)]
+    pub target: TargetArgs,
+    #[command(flatten)]
+    pub judging: JudgingArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// How long to measure, and what it takes to call a difference one.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Measuring and judging")]
+pub struct JudgingArgs {
+    /// Blocks of every query; more where it takes more to convince
+    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u32).range(6..=1_000))]
+    pub blocks: u32,
+    /// Time for measuring; a block of every query holds as many executions as fit
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = crate::cli::seconds)]
+    pub time: Duration,
+    /// Order of the queries within a block
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub seed: u64,
+    /// Compare the rows that both sides return, too
+    #[arg(long)]
+    pub parity: bool,
+    /// A difference counts when its whole interval lies beyond so many per cent
+    #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = percent)]
+    pub tolerance: f64,
+    /// … when it is this many milliseconds an execution at least
+    #[arg(long, value_name = "MS", default_value = "0.1", value_parser = not_negative)]
+    pub least_ms: f64,
+    /// … and when it is this much of the workload's time at least
+    #[arg(long, value_name = "PERCENT", default_value = "1", value_parser = percent)]
+    pub least_share: f64,
+    /// Exit with status 1 (4 when nothing can be told) on what is named
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub fail_on: Option<FailOn>,
+}
+
+impl JudgingArgs {
+    pub fn criteria(&self) -> Criteria {
+        Criteria {
+            tolerance: self.tolerance,
+            least_ms: self.least_ms,
+            least_share: self.least_share,
+            ..Criteria::default()
+        }
+    }
+
+    pub fn options(&self) -> AlternateOptions {
+        AlternateOptions {
+            blocks: self.blocks,
+            budget: self.time,
+            seed: self.seed,
+            criteria: self.criteria(),
+            every_query: true,
+        }
+    }
+}
+
+pub async fn run(args: Args, context: &Context) -> Result<Exit> {
+    match args.inputs.as_slice() {
+        [before, after] => of_records(before, after, &args, context),
+        [workload] => in_turn(workload, &args, context).await,
+        _ => Err(InputError::new("give two run records, or one workload").into()),
+    }
+}
+
+fn of_records(before: &Path, after: &Path, args: &Args, context: &Context) -> Result<Exit> {
+    refuse_sides(args)?;
+    let files = [record_file(before), record_file(after)];
+    refuse_to_overwrite(&files, &args.output)?;
+    let (before, after) = read_both(&files)?;
+    refuse_different_workloads(&before, &after)?;
+    args.output.prepare()?;
+    let comparison = records(&before, &after, &args.judging.criteria());
+    conclude(before, after, comparison, false, args, context)
+}
+
+async fn in_turn(workload: &Path, args: &Args, context: &Context) -> Result<Exit> {
+    if looks_like_a_record(workload) {
+        let message = "one run record alone cannot be compared: give two, or a workload";
+        return Err(InputError::new(message).into());
+    }
+    let kind = args.sides.kind(&args.target)?;
+    let engine = engine_of(args)?;
+    let workload = workload::read(workload, engine.dialect())?;
+    args.output.prepare()?;
+    let sides = args.sides.open(kind, &args.target, &workload, context).await?;
+    let before = plans(&sides.before, &workload, &sides.labels.before, context).await?;
+    let after = plans(&sides.after, &workload, &sides.labels.after, context).await?;
+    let comparison = measured(&sides, (&before, &after), &workload, args, context).await?;
+    conclude(before, after, comparison, true, args, context)
+}
+
+/// With `--db-a` nothing else says which engine's statements the workload holds.
+fn engine_of(args: &Args) -> Result<&'static dyn crate::engine::Engine> {
+    match &args.sides.db_a {
+        Some(url) => TargetArgs { db: Some(url.clone()), ..args.target.clone() }.engine(),
+        None => args.target.engine(),
+    }
+}
+
+async fn plans(
+    target: &Target,
+    workload: &Workload,
+    label: &str,
+    context: &Context,
+) -> Result<Run> {
+    let options = RunOptions::plans_only(label);
+    Ok(replay(target, workload, &options, &context.interrupt, context.progress).await?)
+}
+
+async fn measured(
+    sides: &Sides,
+    (before, after): (&Run, &Run),
+    workload: &Workload,
+    args: &Args,
+    context: &Context,
+) -> Result<Comparison> {
+    let pair = Pair { before: (&sides.before, before), after: (&sides.after, after) };
+    let (interrupt, progress) = (&context.interrupt, context.progress);
+    let options = args.judging.options();
+    let mut comparison = alternate(pair, workload, &options, interrupt, progress).await?;
+    comparison.labels = sides.labels.clone();
+    if args.judging.parity {
+        parity(pair, workload, &mut comparison, interrupt, progress).await?;
+    }
+    Ok(comparison)
+}
+
+/// Writes, prints, and decides how the command ends.
+fn conclude(
+    before: Run,
+    after: Run,
+    comparison: Comparison,
+    runs_too: bool,
+    args: &Args,
+    context: &Context,
+) -> Result<Exit> {
+    let lost = before.lost.is_some() || after.lost.is_some();
+    let document = Document {
+        measurements: assess::measurements(&before),
+        measurements_after: assess::measurements(&after),
+        run: before,
+        after: Some(after),
+        findings: Vec::new(),
+        advice: Advice::default(),
+        comparison: Some(comparison),
+        redact: args.output.redact,
+    };
+    publish::publish_comparison(&document, runs_too, &args.output, context)?;
+    if context.interrupt.is_set() {
+        return Ok(Exit::Interrupted);
+    }
+    let decided = document.comparison.as_ref().zip(args.judging.fail_on);
+    let exit = decided.map_or(Exit::Fine, |(comparison, fail_on)| decide(comparison, fail_on));
+    Ok(if lost && runs_too { Exit::Database } else { exit })
+}
+
+fn decide(comparison: &Comparison, fail_on: FailOn) -> Exit {
+    let (word, reasons, exit) = match gate(comparison, fail_on) {
+        Gate::Passed => return Exit::Fine,
+        Gate::Failed(reasons) => ("failed", reasons, Exit::Found),
+        Gate::Undecided(reasons) => ("undecided", reasons, Exit::Inconclusive),
+    };
+    for reason in reasons {
+        eprintln!("{word}: {reason}");
+    }
+    exit
+}
+
+fn refuse_sides(args: &Args) -> Result<()> {
+    if args.sides.is_empty() && args.target.sandbox.is_none() && !args.judging.parity {
+        return Ok(());
+    }
+    let message = "two run records are compared as they are: options that name databases, \
+                   settings or schemas, and --parity, are for a workload that is measured now";
+    Err(InputError::new(message).into())
+}
+
+fn record_file(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("run.json") } else { path.to_owned() }
+}
+
+fn looks_like_a_record(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    name.ends_with(".json") || name.ends_with(".json.gz") || path.join("run.json").is_file()
+}
+
+/// The default folder may hold one of the records, with the report of its own run.
+fn refuse_to_overwrite(files: &[PathBuf; 2], output: &OutputArgs) -> Result<()> {
+    let folder = |path: &Path| path.canonicalize().ok();
+    let out = folder(&output.out);
+    let held = |file: &&PathBuf| file.parent().and_then(folder) == out && out.is_some();
+    match files.iter().find(held) {
+        Some(file) => {
+            let (file, out) = (file.display(), output.out.display());
+            let message = format!(
+                "--out {out} holds {file} and the report of that run, which would be \
+                 overwritten: name another folder with --out"
+            );
+            Err(InputError::new(message).into())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Large records take their time: both at once.
+fn read_both(files: &[PathBuf; 2]) -> Result<(Run, Run)> {
+    let [before, after] = files;
+    let (before, after) = rayon::join(|| run::read_record(before), || run::read_record(after));
+    Ok((before?, after?))
+}
+
+/// Queries are paired by name; without one common query and text nothing can be said.
+fn refuse_different_workloads(before: &Run, after: &Run) -> Result<()> {
+    let ids: std::collections::HashSet<&str> =
+        before.queries.iter().map(|query| query.id.as_str()).collect();
+    if after.queries.iter().any(|query| ids.contains(query.id.as_str())) {
+        return Ok(());
+    }
+    let message = format!(
+        "the runs are of different workloads, {} and {}: they have no query in common",
+        before.workload.name, after.workload.name
+    );
+    Err(InputError::new(message).into())
+}
+
+/// A share, from per cent.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = not_negative(text.trim_end_matches('%').trim())?;
+    match number <= 100.0 {
+        true => Ok(number / 100.0),
+        false => Err("must lie between 0 and 100".to_owned()),
+    }
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err(format!("{text:?} is not a number of zero or more")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_given_in_per_cent() {
+        assert_eq!(percent("5"), Ok(0.05));
+        assert_eq!(percent("12.5%"), Ok(0.125));
+        for wrong in ["-1", "101", "five", "nan", "inf"] {
+            assert!(percent(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The rows of a query as text, for comparing results.
+
+use futures_util::TryStreamExt;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Column, SimpleQueryMessage};
+
+use super::execute::{TEXT_STATEMENT, execute_statement};
+use super::query;
+use crate::engine::postgres::failure;
+use crate::engine::{Answer, AnswerColumn, DbError};
+
+/// Sums in another order differ in their last digits.
+const DOUBLE: f64 = 1e-9;
+const SINGLE: f64 = 1e-5;
+
+/// By SQL's own PREPARE and the simple protocol, which prints every type as text.
+pub async fn read(
+    client: &Client,
+    sql: &str,
+    params: &[Option<String>],
+    most: usize,
+) -> Result<Answer, DbError> {
+    let parsed = client.prepare(sql).await.map_err(|error| failure::of_statement(&error))?;
+    let columns = parsed.columns().iter().map(column).collect();
+    query::run(client, &format!("PREPARE {TEXT_STATEMENT} AS {sql}")).await?;
+    let rows = rows(client, &execute_statement(TEXT_STATEMENT, params), most).await;
+    query::run(client, &format!("DEALLOCATE {TEXT_STATEMENT}")).await?;
+    let (rows, cut) = rows?;
+    Ok(Answer { columns, rows, cut })
+}
+
+fn column(column: &Column) -> AnswerColumn {
+    let tolerance = match *column.type_() {
+        Type::FLOAT8 => Some(DOUBLE),
+        Type::FLOAT4 => Some(SINGLE),
+        _ => None,
+    };
+    AnswerColumn { name: column.name().to_owned(), tolerance }
+}
+
+/// Reads to the end, keeps the first `most`.
+async fn rows(
+    client: &Client,
+    sql: &str,
+    most: usize,
+) -> Result<(Vec<Vec<Option<String>>>, bool), DbError> {
+    let failed = |error: tokio_postgres::Error| failure::of_statement(&error);
+    let stream = client.simple_query_raw(sql).await.map_err(failed)?;
+    let mut stream = std::pin::pin!(stream);
+    let (mut rows, mut cut) = (Vec::new(), false);
+    while let Some(message) = stream.try_next().await.map_err(failed)? {
+        let SimpleQueryMessage::Row(row) = message else { continue };
+        match rows.len() < most {
+            true => rows.push(
+                (0..row.len()).map(|i| row.try_get(i).ok().flatten().map(str::to_owned)).collect(),
+            ),
+            false => cut = true,
+        }
+    }
+    Ok((rows, cut))
+}
