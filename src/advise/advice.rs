@@ -18,8 +18,29 @@ pub struct Advice {
     pub workload_cost_before: Option<f64>,
     pub workload_cost_after: Option<f64>,
     pub search_seconds: f64,
+    /// How one set was chosen for the whole workload; absent when no limit asked for that.
+    #[serde(default)]
+    pub selection: Option<Selection>,
     /// What limited the search: a missing extension, a missing right, an unsupported engine.
     pub notes: Vec<String>,
+}
+
+/// How a set of indexes was chosen under limits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Selection {
+    pub budget_bytes: Option<u64>,
+    /// `modelled` or `hypothetical`: which size counts against the budget.
+    pub budget_size: String,
+    /// Size of the chosen indexes in that measure.
+    pub size_bytes: u64,
+    pub candidates: usize,
+    pub planner_calls: usize,
+    /// No allowed set of the candidates makes the workload cheaper than this, in planner cost.
+    pub lower_bound: Option<f64>,
+    /// How far the chosen set is from that at most, as a share of it: 0.02 is "within 2 % of the best".
+    pub gap: Option<f64>,
+    /// Time ran out: another run may find another set.
+    pub cut_short: bool,
 }
 
 /// What became of a change.
@@ -58,6 +79,17 @@ pub struct IndexAdvice {
     pub requires: Option<String>,
     /// Estimated, or real once it was built.
     pub size_bytes: Option<u64>,
+    /// The size that the server's hypothetical index claims, which ignores that equal keys are stored once.
+    #[serde(default)]
+    pub hypothetical_bytes: Option<u64>,
+    /// Share by which writing a row of the table becomes dearer, modelled.
+    #[serde(default)]
+    pub write_overhead: Option<f64>,
+    /// Planner cost of its queries together, by weight, without and with all proposed indexes.
+    #[serde(default)]
+    pub cost_before: Option<f64>,
+    #[serde(default)]
+    pub cost_after: Option<f64>,
     pub build_seconds: Option<f64>,
     /// Queries it is for, best gain first.
     pub queries: Vec<String>,

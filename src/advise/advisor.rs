@@ -10,11 +10,16 @@ use crate::run::Run;
 use super::access::Grammar;
 use super::assemble::{Assembly, Chosen};
 use super::candidates::Workshop;
-use super::selection::{Choice, Chooser, Priced, Search, Settled, choose, settle, unpriced};
+use super::limited::Limited;
+use super::naming::Naming;
+use super::selection::{
+    Choice, Chooser, Limits, Named, Panel, Priced, Search, Settled, Task, price_all, settle,
+    unpriced,
+};
 use super::survey::Survey;
 use super::thresholds::Thresholds;
 use super::what_if::WhatIf;
-use super::{Advice, drops, settings, statistics};
+use super::{Advice, DropAdvice, drops, settings, statistics};
 
 /// What advice is made from.
 pub struct Request<'a> {
@@ -22,6 +27,7 @@ pub struct Request<'a> {
     pub findings: &'a [Finding],
     pub engine: &'a dyn Engine,
     pub thresholds: Thresholds,
+    pub limits: Limits,
     pub interrupt: Interrupt,
 }
 
@@ -29,6 +35,16 @@ pub struct Request<'a> {
 /// only what the plans leave no doubt about is proposed. Whatever happens, nothing that was shown
 /// to a planner is left behind, and what was found until then is returned, with a note.
 pub async fn advise(request: &Request<'_>, what_if: Option<&mut dyn WhatIf>) -> Advice {
+    advise_with(request, what_if, Vec::new()).await
+}
+
+/// As [`advise`], with more planners of the same database that are asked at the same time. They are
+/// only ever shown hypothetical indexes.
+pub async fn advise_with<'w>(
+    request: &Request<'_>,
+    what_if: Option<&'w mut dyn WhatIf>,
+    others: Vec<&'w mut dyn WhatIf>,
+) -> Advice {
     let started = Instant::now();
     let mut advice = Advice::default();
     settings::collect(request.findings, &mut advice);
@@ -36,7 +52,8 @@ pub async fn advise(request: &Request<'_>, what_if: Option<&mut dyn WhatIf>) -> 
     match request.engine.index_grammar() {
         Some(indexes) => {
             let grammar = Grammar { dialect: request.engine.dialect(), indexes };
-            index_advice(request, grammar, what_if, &mut advice).await;
+            let panel = what_if.map(|lead| Panel::new(lead, others, &request.interrupt));
+            index_advice(request, grammar, panel, &mut advice).await;
         }
         None => advice
             .notes
@@ -52,40 +69,47 @@ pub async fn advise(request: &Request<'_>, what_if: Option<&mut dyn WhatIf>) -> 
 async fn index_advice(
     request: &Request<'_>,
     grammar: Grammar<'_>,
-    what_if: Option<&mut dyn WhatIf>,
+    mut panel: Option<Panel<'_>>,
     advice: &mut Advice,
 ) {
-    let mut search = what_if.map(|backend| Search::new(backend, request.interrupt.clone()));
-    let found = search_indexes(request, grammar, search.as_mut(), advice).await;
-    let closed = match &mut search {
-        Some(search) => search.close().await,
+    let found = search_indexes(request, grammar, panel.as_mut(), advice).await;
+    let closed = match &mut panel {
+        Some(panel) => panel.close().await,
         None => Ok(()),
     };
     if let Err(error) = found.and(closed) {
         advice.notes.push(format!("The search for indexes ended early: {error}"));
     }
     drops::collect(request.run, grammar.indexes, advice);
+    let pinned = |drop: &DropAdvice| {
+        request.limits.pinned.iter().any(|pin| *pin == Named::Index(drop.index.clone()))
+    };
+    advice.drops.retain(|drop| !pinned(drop));
 }
 
 async fn search_indexes(
     request: &Request<'_>,
     grammar: Grammar<'_>,
-    mut search: Option<&mut Search<'_>>,
+    mut panel: Option<&mut Panel<'_>>,
     advice: &mut Advice,
 ) -> Result<(), DbError> {
     let thresholds = &request.thresholds;
-    let survey = Survey::of(request.run, grammar, search.as_deref_mut(), thresholds).await?;
+    let lead = panel.as_deref_mut().map(Panel::lead_mut);
+    let survey = Survey::of(request.run, grammar, lead, thresholds).await?;
     let workshop =
         Workshop { grammar: grammar.indexes, popularity: &survey.popularity, thresholds };
     note_invalid(&survey, &workshop, advice);
     let mut chosen: Vec<Chosen> = Vec::new();
     let mut settled: Vec<Settled<'_>> = Vec::new();
-    if let Some(search) = search {
-        let queries = choose_each(&survey, &workshop, search).await?;
-        let (set, prices) = settle(search, queries, thresholds).await?;
+    if let Some(panel) = panel {
+        let (set, prices) = decide(request, &survey, &workshop, panel, advice).await?;
         settled = prices;
+        let search = panel.lead();
         chosen.extend(set.into_iter().map(|index| Chosen::priced(index, search, &survey.sizes)));
-        chosen.extend(doubtless(&survey, &workshop, Some(&*search), &settled));
+        // What has no price and no size cannot be weighed against limits.
+        if !request.limits.bind() {
+            chosen.extend(doubtless(&survey, &workshop, Some(search), &settled));
+        }
     } else {
         advice.notes.push(
             "No planner could be asked what it would do with an index: proposals are not priced."
@@ -93,35 +117,57 @@ async fn search_indexes(
         );
         chosen.extend(doubtless(&survey, &workshop, None, &settled));
     }
-    let assembly = Assembly { run: request.run, grammar: grammar.indexes, settled: &settled };
+    let run = request.run;
+    let assembly =
+        Assembly { run, grammar: grammar.indexes, settled: &settled, sizes: &survey.sizes };
     assembly.write(chosen, advice);
     assembly.write_unindexed_checks(advice);
+    advice.indexes.retain(|index| !request.limits.forbids_named(index));
     Ok(())
 }
 
-async fn choose_each<'a>(
+/// The set, and every query's price under it: within limits, or what each query deserves.
+async fn decide<'a>(
+    request: &Request<'_>,
     survey: &Survey<'a>,
     workshop: &Workshop<'_>,
-    search: &mut Search<'_>,
+    panel: &mut Panel<'_>,
+    advice: &mut Advice,
+) -> Result<(Vec<IndexDefinition>, Vec<Settled<'a>>), DbError> {
+    if !request.limits.bind() {
+        let queries = choose_each(request, survey, workshop, panel).await?;
+        return settle(panel, queries, workshop.thresholds).await;
+    }
+    let limited = Limited { run: request.run, survey, workshop, limits: &request.limits };
+    let set = limited.choose(panel, advice).await?;
+    let queries = survey.queries.iter().map(|query| query.priced.clone()).collect();
+    let settled = price_all(panel, queries, &set).await?;
+    Ok((set, settled))
+}
+
+/// Queries whose candidates need not be built are shared out among all planners.
+async fn choose_each<'a>(
+    request: &Request<'_>,
+    survey: &Survey<'a>,
+    workshop: &Workshop<'_>,
+    panel: &mut Panel<'_>,
 ) -> Result<Vec<(Priced<'a>, Option<Choice>)>, DbError> {
     let chooser = Chooser {
         sizes: &survey.sizes,
         grammar: workshop.grammar,
         thresholds: workshop.thresholds,
     };
-    let mut queries = Vec::new();
+    let mut tasks = Vec::new();
     for query in &survey.queries {
-        if search.interrupt.is_set() {
-            break;
-        }
-        let candidates = query.candidates(workshop);
-        let choice = match candidates.is_empty() {
-            true => None,
-            false => choose(search, &chooser, &query.priced, &query.accesses, &candidates).await?,
-        };
-        queries.push((query.priced.clone(), choice));
+        let mut candidates = query.candidates(workshop);
+        candidates.retain(|index| {
+            !request.limits.forbids(index, &Naming::unchecked(index, workshop.grammar))
+        });
+        tasks.push(Task { query: &query.priced, accesses: &query.accesses, candidates });
     }
-    Ok(queries)
+    let choices = panel.choose(&chooser, &tasks).await?;
+    let queries = survey.queries.iter().map(|query| query.priced.clone());
+    Ok(queries.zip(choices).collect())
 }
 
 /// What no planner could be asked about, for queries that nothing else helped.

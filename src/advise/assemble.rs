@@ -9,12 +9,14 @@ use super::candidates::{UnindexedCheck, foreign_key_candidates};
 use super::naming::Naming;
 use super::selection::{Search, Settled};
 use super::sizes::Sizes;
+use super::write_cost::{updated_columns, write_overhead};
 use super::{Advice, IndexAdvice, Outcome, WhatIfCost};
 
 /// An index to be proposed.
 pub struct Chosen {
     index: IndexDefinition,
     bytes: Option<u64>,
+    hypothetical_bytes: Option<u64>,
     build_seconds: Option<f64>,
     /// Queries it was chosen for without a price.
     unpriced_for: Vec<String>,
@@ -26,6 +28,7 @@ impl Chosen {
         Chosen {
             bytes: built.and_then(|trial| trial.bytes).or_else(|| sizes.modelled(&index)),
             build_seconds: built.and_then(|trial| trial.build_seconds),
+            hypothetical_bytes: search.told(&index),
             unpriced_for: Vec::new(),
             index,
         }
@@ -46,6 +49,7 @@ impl Chosen {
             None => found.push(Chosen {
                 index: index.clone(),
                 bytes: sizes.modelled(index),
+                hypothetical_bytes: None,
                 build_seconds: None,
                 unpriced_for: vec![query.to_owned()],
             }),
@@ -58,6 +62,7 @@ pub struct Assembly<'a> {
     pub run: &'a Run,
     pub grammar: &'a dyn IndexGrammar,
     pub settled: &'a [Settled<'a>],
+    pub sizes: &'a Sizes<'a>,
 }
 
 impl Assembly<'_> {
@@ -105,7 +110,10 @@ impl Assembly<'_> {
             class: if priced { GainClass::Modelled } else { GainClass::Structural },
             saved_ms: users.first().and_then(|user| saved_ms(user)),
             size_bytes: chosen.bytes,
+            hypothetical_bytes: chosen.hypothetical_bytes,
             build_seconds: chosen.build_seconds,
+            cost_before: priced.then(|| weighted(&users, |user| user.before.cost())),
+            cost_after: priced.then(|| weighted(&users, |user| user.after.cost())),
             queries,
             costs,
             ..self.bare(&chosen.index, name)
@@ -128,6 +136,10 @@ impl Assembly<'_> {
             undo: self.grammar.drop(&index.schema, &index.table, &name),
             requires: extension.map(|extension| self.grammar.install_extension(extension)),
             size_bytes: None,
+            hypothetical_bytes: None,
+            write_overhead: self.write_overhead(index),
+            cost_before: None,
+            cost_after: None,
             build_seconds: None,
             queries: Vec::new(),
             why: String::new(),
@@ -137,6 +149,12 @@ impl Assembly<'_> {
             outcome: Outcome::Proposed,
             name,
         }
+    }
+
+    fn write_overhead(&self, index: &IndexDefinition) -> Option<f64> {
+        let table = self.run.catalog.table(Some(&index.schema), &index.table)?;
+        let updated = updated_columns(self.run, &index.table);
+        Some(write_overhead(index, table, self.sizes.share(index).unwrap_or(1.0), &updated))
     }
 
     /// Foreign keys whose checks a measured statement had to make without an index.
@@ -182,6 +200,10 @@ impl Assembly<'_> {
             ..self.bare(&check.definition, name)
         }
     }
+}
+
+fn weighted(users: &[&Settled<'_>], cost: fn(&Settled<'_>) -> f64) -> f64 {
+    users.iter().map(|user| user.query.query.weight * cost(user)).sum()
 }
 
 fn saved(settled: &Settled<'_>) -> f64 {

@@ -8,6 +8,7 @@ mod attach;
 mod candidates;
 mod drops;
 mod existing;
+mod limited;
 mod naming;
 mod selection;
 mod settings;
@@ -16,11 +17,14 @@ mod statistics;
 mod survey;
 mod thresholds;
 mod what_if;
+mod write_cost;
 
 pub use advice::{
-    Advice, DropAdvice, IndexAdvice, Outcome, SettingAdvice, StatisticsAdvice, WhatIfCost,
+    Advice, DropAdvice, IndexAdvice, Outcome, Selection, SettingAdvice, StatisticsAdvice,
+    WhatIfCost,
 };
-pub use advisor::{Request, advise};
+pub use advisor::{Request, advise, advise_with};
 pub use attach::attach;
+pub use selection::{Limits, Named, SizeModel};
 pub use thresholds::Thresholds;
 pub use what_if::{Built, Hypotheses, Trial, WhatIf};

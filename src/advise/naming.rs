@@ -24,6 +24,11 @@ impl Naming {
         }
     }
 
+    /// The name that `index` gets where nothing else has it.
+    pub fn unchecked(index: &IndexDefinition, grammar: &dyn IndexGrammar) -> String {
+        Naming::new(&Catalog::default(), grammar).name(index)
+    }
+
     /// `orders_customer_id_placed_at_idx`
     pub fn name(&mut self, index: &IndexDefinition) -> String {
         let stem = self.stem(index);

@@ -34,13 +34,17 @@ impl<'a> Sizes<'a> {
 
     pub fn modelled(&self, index: &IndexDefinition) -> Option<u64> {
         let table = self.catalog.table(Some(&index.schema), &index.table)?;
-        let share = match &index.predicate {
-            None => 1.0,
+        self.grammar.modelled_bytes(index, table, table.rows * self.share(index)?)
+    }
+
+    /// Share of the table's rows that the index holds.
+    pub fn share(&self, index: &IndexDefinition) -> Option<f64> {
+        match &index.predicate {
+            None => Some(1.0),
             Some(condition) => {
                 let key = (index.schema.clone(), index.table.clone(), condition.clone());
-                self.shares.get(&key).copied()?
+                self.shares.get(&key).copied()
             }
-        };
-        self.grammar.modelled_bytes(index, table, table.rows * share)
+        }
     }
 }

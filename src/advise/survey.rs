@@ -53,7 +53,11 @@ impl<'a> Survey<'a> {
                 survey.popularity.count(&query.id, access);
                 survey.sizes.learn(access);
             }
-            survey.queries.push(Surveyed { priced: Priced::new(query), accesses: found });
+            let relations = plans.get(query.id.as_str()).into_iter().flatten();
+            let relations = relations.flat_map(Plan::walk).filter_map(|(n, _)| n.relation.clone());
+            let tables = relations.chain(found.iter().map(|access| access.table.name.clone()));
+            let priced = Priced { tables: tables.collect(), ..Priced::new(query) };
+            survey.queries.push(Surveyed { priced, accesses: found });
         }
         Ok(survey)
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::{Context, Exit, assess, ending, publish};
-use crate::cli::{OutputArgs, TargetArgs};
+use crate::cli::{LimitArgs, OutputArgs, TargetArgs};
 use crate::engine::DbError;
 use crate::report::Document;
 use crate::rule::RuleSet;
@@ -25,6 +25,8 @@ pub struct Args {
     /// Execute the queries too and judge what was measured; without it only plans are estimated
     #[arg(long)]
     pub measure: bool,
+    #[command(flatten)]
+    pub limits: LimitArgs,
     #[command(flatten)]
     pub output: OutputArgs,
     /// Exit with status 1 when there is advice of this kind
@@ -46,7 +48,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let opened = args.target.open(&workload, context).await?;
 
     let run = observe(args.measure, &opened.target, &workload, context).await?;
-    let document = assess::assess(run, &rules, &opened, args.output.redact, context).await;
+    let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };
+    let document = assess::assess(run, &rules, &opened, asked, context).await;
     publish::publish(&document, &args.output, context)?;
     Ok(exit(&document, args.fail_on, context))
 }

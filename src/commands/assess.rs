@@ -5,7 +5,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::Context;
-use crate::advise::{self, Advice, Built, Hypotheses, Request, Thresholds, WhatIf};
+use crate::advise::{self, Advice, Built, Hypotheses, Limits, Request, Thresholds, WhatIf};
 use crate::cli::Opened;
 use crate::engine::{Access, DbError, IndexGrammar, Session, SessionOptions};
 use crate::plan::{Measurements, measure};
@@ -13,13 +13,20 @@ use crate::report::Document;
 use crate::rule::{self, CannotJudge, Finding, RuleSet};
 use crate::run::Run;
 
+/// What the user asked of advice and reports.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    pub limits: Limits,
+    pub redact: bool,
+}
+
 /// Measures, judges and advises. Nothing on a target is changed: indexes are shown to one session's
 /// planner; only in a sandbox are those kinds built that cannot be shown.
 pub async fn assess(
     run: Run,
     rules: &RuleSet,
     opened: &Opened,
-    redact: bool,
+    asked: Asked,
     context: &Context,
 ) -> Document {
     let measurements = measurements(&run);
@@ -27,7 +34,7 @@ pub async fn assess(
     let mut findings = judgement.findings;
     let mut advice = match run.interrupted {
         true => Advice::default(),
-        false => advise(&run, &findings, opened, context).await,
+        false => advise(&run, &findings, opened, asked.limits, context).await,
     };
     advise::attach(&mut findings, &advice);
     advice.notes.extend(unjudged(&judgement.cannot_judge));
@@ -39,7 +46,7 @@ pub async fn assess(
         after: None,
         measurements,
         measurements_after: IndexMap::new(),
-        redact,
+        redact: asked.redact,
     }
 }
 
@@ -49,17 +56,25 @@ pub fn measurements(run: &Run) -> IndexMap<String, Measurements> {
     planned.map(|(query, record)| (query.id.clone(), measure(&record.plan))).collect()
 }
 
-async fn advise(run: &Run, findings: &[Finding], opened: &Opened, context: &Context) -> Advice {
+/// Looks for advice on a run that is there already, under other limits.
+pub async fn advise(
+    run: &Run,
+    findings: &[Finding],
+    opened: &Opened,
+    limits: Limits,
+    context: &Context,
+) -> Advice {
     let spinner = context.progress.spinner("looking for better indexes");
     let request = Request {
         run,
         findings,
         engine: opened.target.engine,
         thresholds: Thresholds::default(),
+        limits,
         interrupt: context.interrupt.clone(),
     };
     let advice = match session(opened).await {
-        Ok(mut session) => with_planner(&request, session.as_mut(), opened.sandbox.is_some()).await,
+        Ok(mut session) => with_planner(&request, session.as_mut(), opened).await,
         Err(error) => without_planner(&request, &error).await,
     };
     spinner.finish_and_clear();
@@ -77,20 +92,47 @@ async fn session(opened: &Opened) -> Result<Box<dyn Session>, DbError> {
             statement_timeout: opened.target.options.statement_timeout.max(LONGEST_BUILD),
             ..opened.target.options.clone()
         },
-        None => SessionOptions { access: Access::ReadOnly, ..opened.target.options.clone() },
+        None => reading(opened),
     };
     opened.target.engine.connect(&opened.target.url, &options).await
 }
 
-async fn with_planner(request: &Request<'_>, session: &mut dyn Session, throwaway: bool) -> Advice {
+fn reading(opened: &Opened) -> SessionOptions {
+    SessionOptions { access: Access::ReadOnly, ..opened.target.options.clone() }
+}
+
+/// More sessions than this are no quicker for one client.
+const MOST_PLANNERS: usize = 8;
+
+/// Sessions for the other cores. Fewer, or none, will do: a server may allow no more.
+async fn helpers(opened: &Opened) -> Vec<Box<dyn Session>> {
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let mut sessions = Vec::new();
+    for _ in 1..cores.min(MOST_PLANNERS) {
+        match opened.target.engine.connect(&opened.target.url, &reading(opened)).await {
+            Ok(session) => sessions.push(session),
+            Err(_) => break,
+        }
+    }
+    sessions
+}
+
+async fn with_planner(request: &Request<'_>, session: &mut dyn Session, opened: &Opened) -> Advice {
     let Some(grammar) = request.engine.index_grammar() else {
         return advise::advise(request, None).await;
     };
-    let mut backend: Box<dyn WhatIf + '_> = match open(session, grammar, throwaway).await {
+    let mut lead = match open(session, grammar, opened.sandbox.is_some()).await {
         Ok(backend) => backend,
         Err(error) => return without_planner(request, &error).await,
     };
-    advise::advise(request, Some(backend.as_mut())).await
+    let mut helpers = helpers(opened).await;
+    let mut others = Vec::new();
+    for session in &mut helpers {
+        // A planner that cannot be shown hypothetical indexes is no help.
+        others.extend(Hypotheses::open(session.as_mut(), grammar).await.ok());
+    }
+    let others = others.iter_mut().map(|other| other as &mut dyn WhatIf).collect();
+    advise::advise_with(request, Some(lead.as_mut()), others).await
 }
 
 async fn open<'s>(

@@ -36,7 +36,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let options = args.measure.options();
     let run =
         replay(&opened.target, &workload, &options, &context.interrupt, context.progress).await?;
-    let document = assess::assess(run, &rules, &opened, args.output.redact, context).await;
+    let asked = assess::Asked { redact: args.output.redact, ..assess::Asked::default() };
+    let document = assess::assess(run, &rules, &opened, asked, context).await;
     publish::publish(&document, &args.output, context)?;
     Ok(ending::of_run(&document, args.fail_on, &context.interrupt))
 }

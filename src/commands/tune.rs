@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::{Context, Exit, InputError, assess, ending, publish};
 use crate::advise::Advice;
-use crate::cli::{MeasureArgs, Opened, OutputArgs, TargetArgs};
+use crate::cli::{LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs};
 use crate::compare::{AlternateOptions, Verdict};
 use crate::ddl::Script;
 use crate::report::{self, Document};
@@ -25,6 +25,8 @@ pub struct Args {
     pub target: TargetArgs,
     #[command(flatten)]
     pub measure: MeasureArgs,
+    #[command(flatten)]
+    pub limits: LimitArgs,
     #[command(flatten)]
     pub proof: ProofArgs,
     #[command(flatten)]
@@ -78,7 +80,8 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
     let options = args.measure.options();
     let run =
         replay(&opened.target, workload, &options, &context.interrupt, context.progress).await?;
-    let mut document = assess::assess(run, &rules, &opened, args.output.redact, context).await;
+    let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };
+    let mut document = assess::assess(run, &rules, &opened, asked, context).await;
     report::write(&document, &args.output.out)?;
     if !document.run.interrupted {
         let tuning = Tuning {
@@ -251,32 +254,5 @@ fn warn_of_regressions(document: &mut Document) {
 }
 
 fn size(text: &str) -> Result<CopyLimit, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let factor: f64 =
-        match text.get(digits.len()..).unwrap_or_default().to_ascii_uppercase().as_str() {
-            "B" => 1.0,
-            "KB" => f64::from(1 << 10),
-            "MB" => f64::from(1 << 20),
-            "GB" => f64::from(1 << 30),
-            "TB" => f64::from(1 << 20) * f64::from(1 << 20),
-            _ => return Err("write a number and its unit: 500MB, 10GB, 1TB".to_owned()),
-        };
-    match digits.trim().parse::<f64>() {
-        Ok(number) if (0.0..1e9).contains(&number) => Ok(CopyLimit((number * factor) as u64)),
-        _ => Err(format!("{digits:?} is not a number")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_need_their_unit() {
-        assert_eq!(size("500MB"), Ok(CopyLimit(500 << 20)));
-        assert_eq!(size("1.5gb"), Ok(CopyLimit(3 << 29)));
-        for wrong in ["10", "GB", "-1GB", "tenGB", "1e400GB", "5XB"] {
-            assert!(size(wrong).is_err(), "{wrong}");
-        }
-    }
+    crate::cli::bytes(text).map(CopyLimit)
 }

@@ -213,6 +213,17 @@ pub trait Session: Send {
 
     async fn clear_hypothetical(&mut self) -> Result<(), DbError>;
 
+    /// Takes the hypothetical indexes of these names away and creates those of `ddl`, in one go. When one
+    /// of them is refused, which of them exist is not known: clear them all.
+    async fn change_hypothetical(
+        &mut self,
+        gone: &[String],
+        ddl: &[String],
+    ) -> Result<Vec<Hypothetical>, DbError> {
+        let _ = (gone, ddl);
+        Err(unsupported("this engine", "hypothetical indexes"))
+    }
+
     /// Runs a script or dump, statement by statement, in bounded memory, as [`Session::command`] would.
     /// `name` stands for the source in messages; `progress` is moved forward by the bytes read.
     async fn load_script(

@@ -28,6 +28,8 @@ pub struct FindingsFile {
 pub struct AdviceFile {
     pub format: u32,
     pub planwise: String,
+    /// Its parts stand at the top: `indexes`, `drops`, `workload_cost_before`, …
+    #[serde(flatten)]
     pub advice: Advice,
 }
 

@@ -9,10 +9,12 @@ mod inverted;
 mod ordered;
 mod partial;
 mod popularity;
+mod wide;
 
-pub use candidate::complexity;
+pub use candidate::{complexity, key_of};
 pub use foreign_key::{UnindexedCheck, foreign_key_candidates, leads_an_index};
 pub use generate::{Workshop, worth_looking};
 pub use popularity::Popularity;
+pub use wide::merged;
 
 pub use covering::covering;

@@ -36,14 +36,23 @@ pub struct Chooser<'a> {
     pub thresholds: &'a Thresholds,
 }
 
+/// A query to choose for.
+pub struct Task<'t, 'a> {
+    pub query: &'t Priced<'a>,
+    pub accesses: &'t [Access<'a>],
+    pub candidates: Vec<IndexDefinition>,
+}
+
 /// `None` when nothing helps enough, or the query cannot be planned.
 pub async fn choose(
     search: &mut Search<'_>,
     chooser: &Chooser<'_>,
-    query: &Priced<'_>,
-    accesses: &[Access<'_>],
-    candidates: &[IndexDefinition],
+    task: &Task<'_, '_>,
 ) -> Result<Option<Choice>, DbError> {
+    let Task { query, accesses, candidates } = task;
+    if candidates.is_empty() || search.interrupt.is_set() {
+        return Ok(None);
+    }
     let Some(baseline) = search.ask(query, &[]).await? else { return Ok(None) };
     let mut choice =
         Choice { indexes: Vec::new(), before: baseline.price.clone(), after: baseline.price };

@@ -6,6 +6,7 @@ use crate::advise::thresholds::Thresholds;
 use crate::engine::{DbError, IndexDefinition};
 
 use super::choose::Choice;
+use super::panel::{Panel, Question};
 use super::price::{Price, Priced};
 use super::search::Search;
 
@@ -20,7 +21,7 @@ pub struct Settled<'a> {
 
 /// Drops indexes whose queries do as well with the rest, then prices every query under what is left.
 pub async fn settle<'a>(
-    search: &mut Search<'_>,
+    panel: &mut Panel<'_>,
     queries: Vec<(Priced<'a>, Option<Choice>)>,
     thresholds: &Thresholds,
 ) -> Result<(Vec<IndexDefinition>, Vec<Settled<'a>>), DbError> {
@@ -30,6 +31,7 @@ pub async fn settle<'a>(
     set.sort_by_key(|index| (index.keys.len() + index.include.len(), index.clone()));
     for index in set.clone() {
         let rest = others_on_table(&set, &index);
+        let search = panel.lead_mut();
         if rest.is_empty() || search.interrupt.is_set() {
             continue;
         }
@@ -38,7 +40,8 @@ pub async fn settle<'a>(
             wanted.remove(&index);
         }
     }
-    let settled = price_all(search, queries, &set).await?;
+    let queries = queries.into_iter().map(|(query, _)| query).collect();
+    let settled = price_all(panel, queries, &set).await?;
     let set = set.into_iter().filter(|index| settled.iter().any(|s| s.used.contains(index)));
     Ok((set.collect(), settled))
 }
@@ -82,20 +85,28 @@ async fn does_without(
     Ok(true)
 }
 
-async fn price_all<'a>(
-    search: &mut Search<'_>,
-    queries: Vec<(Priced<'a>, Option<Choice>)>,
+/// Every query before and under the whole set; those that cannot be planned are left out.
+pub async fn price_all<'a>(
+    panel: &mut Panel<'_>,
+    queries: Vec<Priced<'a>>,
     set: &[IndexDefinition],
 ) -> Result<Vec<Settled<'a>>, DbError> {
-    let mut befores = Vec::new();
-    for (query, _) in &queries {
-        befores.push(search.ask(query, &[]).await?.map(|answer| answer.price));
-    }
+    let bare: Vec<_> =
+        queries.iter().map(|query| Question { query, indexes: Vec::new() }).collect();
+    let befores = panel.ask(&bare).await?;
+    let under = |query| Question { query, indexes: concerning(query, set) };
+    let under: Vec<_> = queries.iter().map(under).collect();
+    let afters = panel.ask(&under).await?;
     let mut settled = Vec::new();
-    for ((query, _), before) in queries.into_iter().zip(befores) {
-        let Some(before) = before else { continue };
-        let Some(answer) = search.ask(&query, set).await? else { continue };
-        settled.push(Settled { query, before, after: answer.price, used: answer.used });
+    for (query, (before, after)) in queries.into_iter().zip(befores.into_iter().zip(afters)) {
+        if let (Some(before), Some(after)) = (before, after) {
+            let (before, used) = (before.price, after.used);
+            settled.push(Settled { query, before, after: after.price, used });
+        }
     }
     Ok(settled)
+}
+
+fn concerning(query: &Priced<'_>, set: &[IndexDefinition]) -> Vec<IndexDefinition> {
+    set.iter().filter(|index| query.concerns(index)).cloned().collect()
 }

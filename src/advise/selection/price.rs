@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::Params;
+use crate::engine::{IndexDefinition, Params};
 use crate::plan::Plan;
 use crate::run::QueryRun;
 
@@ -14,11 +14,17 @@ const MOST_SETS: usize = 8;
 pub struct Priced<'a> {
     pub query: &'a QueryRun,
     pub sets: Vec<Params>,
+    /// Tables whose indexes can make a difference; empty when that is not known.
+    pub tables: BTreeSet<String>,
 }
 
 impl<'a> Priced<'a> {
     pub fn new(query: &'a QueryRun) -> Self {
-        Priced { query, sets: spread(&query.params) }
+        Priced { query, sets: spread(&query.params), tables: BTreeSet::new() }
+    }
+
+    pub fn concerns(&self, index: &IndexDefinition) -> bool {
+        self.tables.is_empty() || self.tables.contains(&index.table)
     }
 }
 

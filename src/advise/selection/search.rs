@@ -17,6 +17,8 @@ pub struct Search<'w> {
     shown: Vec<(IndexDefinition, Trial)>,
     /// Everything that was ever really built, for sizes and build times.
     built: BTreeMap<IndexDefinition, Trial>,
+    /// What the planner was told of the size of everything that was shown.
+    told: BTreeMap<IndexDefinition, u64>,
 }
 
 /// What the planner makes of a query under one set of indexes.
@@ -34,7 +36,13 @@ pub struct Answer {
 
 impl<'w> Search<'w> {
     pub fn new(backend: &'w mut dyn WhatIf, interrupt: Interrupt) -> Self {
-        Search { backend, interrupt, shown: Vec::new(), built: BTreeMap::new() }
+        Search {
+            backend,
+            interrupt,
+            shown: Vec::new(),
+            built: BTreeMap::new(),
+            told: BTreeMap::new(),
+        }
     }
 
     pub fn can_show(&self, index: &IndexDefinition) -> bool {
@@ -82,23 +90,55 @@ impl<'w> Search<'w> {
         Ok(Some(Answer { price, plans, used, walked, gambled }))
     }
 
-    /// Makes exactly these indexes visible.
+    /// Makes exactly these indexes visible; what is visible already stays.
     async fn show(&mut self, indexes: &[IndexDefinition]) -> Result<(), DbError> {
-        let kept = self.shown.iter().map(|(index, _)| index).eq(indexes);
-        if kept {
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            self.shown.drain(..).partition(|(shown, _)| indexes.contains(shown));
+        let known = |index: &IndexDefinition| kept.iter().any(|(shown, _)| shown == index);
+        let new: Vec<IndexDefinition> =
+            indexes.iter().filter(|index| !known(index)).cloned().collect();
+        self.shown = kept;
+        if gone.is_empty() && new.is_empty() {
             return Ok(());
         }
-        let extends = self.shown.len() < indexes.len()
-            && self.shown.iter().zip(indexes).all(|((shown, _), wanted)| shown == wanted);
-        if !extends {
-            self.close().await?;
-        }
-        for index in indexes.iter().skip(self.shown.len()) {
-            let trial = self.backend.add(index).await?;
+        let gone: Vec<Trial> = gone.into_iter().map(|(_, trial)| trial).collect();
+        let trials = match self.backend.swap(&gone, &new).await {
+            Ok(trials) => trials,
+            Err(error) if error.ends_session() => return Err(error),
+            Err(error) => {
+                self.close().await?;
+                return Err(error);
+            }
+        };
+        for (index, trial) in new.into_iter().zip(trials) {
             if trial.bytes.is_some() {
                 self.built.insert(index.clone(), trial.clone());
             }
-            self.shown.push((index.clone(), trial));
+            if let Some(bytes) = trial.told_bytes {
+                self.told.insert(index.clone(), bytes);
+            }
+            self.shown.push((index, trial));
+        }
+        Ok(())
+    }
+
+    /// What the planner is told of an index, or what came of building it; `None` when it is refused.
+    pub async fn try_out(&mut self, index: &IndexDefinition) -> Result<Option<Trial>, DbError> {
+        match self.show(std::slice::from_ref(index)).await {
+            Ok(()) => Ok(self.shown.first().map(|(_, trial)| trial.clone())),
+            Err(error) if error.ends_session() => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
+    pub fn builds(&self, index: &IndexDefinition) -> bool {
+        self.backend.builds(index)
+    }
+
+    /// Takes away what was really built, which every session sees.
+    pub async fn hide_built(&mut self) -> Result<(), DbError> {
+        if self.shown.iter().any(|(_, trial)| trial.bytes.is_some()) {
+            self.close().await?;
         }
         Ok(())
     }
@@ -113,6 +153,11 @@ impl<'w> Search<'w> {
     pub fn bytes(&self, index: &IndexDefinition, sizes: &Sizes<'_>) -> u64 {
         let real = self.built(index).and_then(|trial| trial.bytes);
         real.or_else(|| sizes.modelled(index)).unwrap_or(0)
+    }
+
+    /// Size that the planner was told, once the index was shown.
+    pub fn told(&self, index: &IndexDefinition) -> Option<u64> {
+        self.told.get(index).copied()
     }
 
     /// Real size and build time of an index that was really built.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::engine::{DbError, IndexDefinition, Params};
+use crate::engine::{DbError, Hypothetical, IndexDefinition, Params};
 use crate::plan::Plan;
 
 /// An index the planner believes in for now.
@@ -12,7 +12,20 @@ pub struct Trial {
     pub name: String,
     /// Real size, where it was really built.
     pub bytes: Option<u64>,
+    /// The size the planner is told, where it was not.
+    pub told_bytes: Option<u64>,
     pub build_seconds: Option<f64>,
+}
+
+impl Trial {
+    pub fn of(shown: Hypothetical) -> Self {
+        Trial {
+            name: shown.name,
+            bytes: None,
+            told_bytes: Some(shown.size_bytes),
+            build_seconds: None,
+        }
+    }
 }
 
 /// One planner that can be shown indexes.
@@ -21,7 +34,21 @@ pub trait WhatIf: Send {
     /// Whether this backend can show the planner such an index at all.
     fn can_show(&self, index: &IndexDefinition) -> bool;
 
+    /// Whether showing it means to build it, where every other session sees it too.
+    fn builds(&self, index: &IndexDefinition) -> bool {
+        let _ = index;
+        false
+    }
+
     async fn add(&mut self, index: &IndexDefinition) -> Result<Trial, DbError>;
+
+    /// Takes away `gone` and adds `new`, whose trials are returned in their order. After an error
+    /// only [`WhatIf::clear`] may follow.
+    async fn swap(
+        &mut self,
+        gone: &[Trial],
+        new: &[IndexDefinition],
+    ) -> Result<Vec<Trial>, DbError>;
 
     /// Takes every index that was added away again. Called on every way out of a search.
     async fn clear(&mut self) -> Result<(), DbError>;

@@ -19,6 +19,8 @@ pub struct Built<'s> {
     installed: Vec<&'static str>,
     /// Schema, table and name of what stands now.
     standing: Vec<(String, String, String)>,
+    /// Indexes built so far, for their names.
+    count: usize,
 }
 
 impl<'s> Built<'s> {
@@ -30,12 +32,13 @@ impl<'s> Built<'s> {
         let hypothetical = session.clear_hypothetical().await.is_ok();
         let extensions = session.catalog().await?.extensions;
         let (installed, standing) = (Vec::new(), Vec::new());
-        Ok(Built { session, grammar, hypothetical, extensions, installed, standing })
+        Ok(Built { session, grammar, hypothetical, extensions, installed, standing, count: 0 })
     }
 
     async fn build(&mut self, index: &IndexDefinition) -> Result<Trial, DbError> {
         self.install(index).await?;
-        let name = format!("planwise_trial_{}", self.standing.len());
+        self.count += 1;
+        let name = format!("planwise_trial_{}", self.count);
         let started = Instant::now();
         let ddl = self.grammar.create_now(index, &name);
         // Noted first: a build that is cut off may still leave something to drop.
@@ -43,7 +46,8 @@ impl<'s> Built<'s> {
         self.session.command(&ddl).await?;
         let seconds = started.elapsed().as_secs_f64();
         let bytes = self.size(&index.schema, &name).await?;
-        Ok(Trial { name, bytes: Some(bytes), build_seconds: Some(seconds) })
+        let (bytes, build_seconds) = (Some(bytes), Some(seconds));
+        Ok(Trial { name, bytes, told_bytes: None, build_seconds })
     }
 
     async fn install(&mut self, index: &IndexDefinition) -> Result<(), DbError> {
@@ -54,6 +58,17 @@ impl<'s> Built<'s> {
             self.session.command(&self.grammar.install_extension(extension)).await?;
             self.installed.push(extension);
         }
+        Ok(())
+    }
+
+    async fn tear_down(&mut self, name: &str) -> Result<(), DbError> {
+        let Some(at) = self.standing.iter().position(|(_, _, standing)| standing == name) else {
+            return Ok(());
+        };
+        let (schema, table, name) = &self.standing[at];
+        let ddl = self.grammar.drop_now(schema, table, name);
+        self.session.command(&ddl).await?;
+        self.standing.remove(at);
         Ok(())
     }
 
@@ -70,13 +85,37 @@ impl WhatIf for Built<'_> {
         true
     }
 
+    fn builds(&self, index: &IndexDefinition) -> bool {
+        !self.hypothetical || !self.grammar.hypothetical(&index.method)
+    }
+
     async fn add(&mut self, index: &IndexDefinition) -> Result<Trial, DbError> {
-        if !self.hypothetical || !self.grammar.hypothetical(&index.method) {
+        if self.builds(index) {
             return self.build(index).await;
         }
         let ddl = self.grammar.create_now(index, "planwise_trial");
-        let shown = self.session.add_hypothetical(&ddl).await?;
-        Ok(Trial { name: shown.name, bytes: None, build_seconds: None })
+        Ok(Trial::of(self.session.add_hypothetical(&ddl).await?))
+    }
+
+    async fn swap(
+        &mut self,
+        gone: &[Trial],
+        new: &[IndexDefinition],
+    ) -> Result<Vec<Trial>, DbError> {
+        let built = |trial: &&Trial| trial.bytes.is_some();
+        for trial in gone.iter().filter(built) {
+            self.tear_down(&trial.name).await?;
+        }
+        let shown = gone.iter().filter(|trial| !built(trial));
+        let gone: Vec<String> = shown.map(|trial| trial.name.clone()).collect();
+        if !gone.is_empty() {
+            self.session.change_hypothetical(&gone, &[]).await?;
+        }
+        let mut trials = Vec::new();
+        for index in new {
+            trials.push(self.add(index).await?);
+        }
+        Ok(trials)
     }
 
     async fn clear(&mut self) -> Result<(), DbError> {

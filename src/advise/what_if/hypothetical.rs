@@ -30,8 +30,19 @@ impl WhatIf for Hypotheses<'_> {
 
     async fn add(&mut self, index: &IndexDefinition) -> Result<Trial, DbError> {
         let ddl = self.grammar.create_now(index, "planwise_trial");
-        let shown = self.session.add_hypothetical(&ddl).await?;
-        Ok(Trial { name: shown.name, bytes: None, build_seconds: None })
+        Ok(Trial::of(self.session.add_hypothetical(&ddl).await?))
+    }
+
+    async fn swap(
+        &mut self,
+        gone: &[Trial],
+        new: &[IndexDefinition],
+    ) -> Result<Vec<Trial>, DbError> {
+        let gone: Vec<String> = gone.iter().map(|trial| trial.name.clone()).collect();
+        let ddl: Vec<String> =
+            new.iter().map(|index| self.grammar.create_now(index, "planwise_trial")).collect();
+        let shown = self.session.change_hypothetical(&gone, &ddl).await?;
+        Ok(shown.into_iter().map(Trial::of).collect())
     }
 
     async fn clear(&mut self) -> Result<(), DbError> {

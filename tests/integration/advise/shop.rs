@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use planwise::advise::{Advice, Built, Hypotheses, Request, Thresholds, WhatIf, advise};
+use planwise::advise::{Advice, Built, Hypotheses, Limits, Request, Thresholds, WhatIf, advise};
 use planwise::engine::{Access, Engine, SessionOptions};
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
@@ -98,6 +98,7 @@ impl Shop {
             findings: &[],
             engine: self.engine(),
             thresholds: Thresholds::default(),
+            limits: Limits::default(),
             interrupt,
         };
         let mut session = self.sandbox.connect(&Shop::options()).await.unwrap();

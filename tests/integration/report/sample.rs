@@ -472,6 +472,10 @@ fn advice() -> Advice {
         ddl: "CREATE INDEX CONCURRENTLY IF NOT EXISTS rental_customer_id_rented_at_idx ON rental (customer_id, rented_at DESC)".to_owned(),
         undo: "DROP INDEX CONCURRENTLY IF EXISTS rental_customer_id_rented_at_idx".to_owned(),
         requires: None,
+        hypothetical_bytes: None,
+        write_overhead: None,
+        cost_before: None,
+        cost_after: None,
         size_bytes: Some(22 << 20),
         build_seconds: Some(1.4),
         queries: vec![STORIES[0].id.to_owned()],
@@ -537,6 +541,7 @@ fn advice() -> Advice {
         workload_cost_before: Some(1_204_512.0),
         workload_cost_after: Some(310_220.0),
         search_seconds: 0.84,
+        selection: None,
         notes: Vec::new(),
     }
 }

@@ -18,16 +18,21 @@ pub struct Request<'a> {
     pub params: &'a [Option<String>],
     pub mode: ExplainMode,
     pub version: [u32; 2],
+    /// How many values the statement wants, from [`parameters`].
+    pub wanted: usize,
+}
+
+/// How many parameters `sql` has. It is parsed by the extended protocol, which takes exactly one
+/// statement: text such as `SELECT 1; DROP TABLE t` never reaches EXPLAIN.
+pub async fn parameters(client: &Client, sql: &str) -> Result<usize, DbError> {
+    let statement = client.prepare(sql).await.map_err(|e| failure::of_statement(&e))?;
+    Ok(statement.params().len())
 }
 
 /// With all parameters known they are bound, and the server folds them in as constants: a custom plan. Without
 /// them only an estimate is possible, by a generic plan.
-///
-/// The statement is parsed by the extended protocol first, which takes exactly one statement: text such as
-/// `SELECT 1; DROP TABLE t` never reaches EXPLAIN.
 pub async fn run(client: &Client, request: Request<'_>) -> Result<Explained, DbError> {
-    let statement = client.prepare(request.sql).await.map_err(|e| failure::of_statement(&e))?;
-    let wanted = statement.params().len();
+    let wanted = request.wanted;
     let given = request.params.len();
     if wanted == given {
         return bound(client, request).await;

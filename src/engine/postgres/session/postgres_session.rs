@@ -1,5 +1,6 @@
 //! The session itself: which connection, in which state.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::io::{BufRead, Read};
 
@@ -29,6 +30,8 @@ pub struct PostgresSession {
     prepared: Vec<Prepared>,
     /// A request was sent and its answer has not been read: the caller gave up on it.
     busy: bool,
+    /// Statements that were explained, with the number of their parameters.
+    explained: HashMap<String, usize>,
 }
 
 impl PostgresSession {
@@ -43,7 +46,15 @@ impl PostgresSession {
         setup::apply(&link.client, options).await?;
         let version = server::version_number(&link.client).await?;
         let options = options.clone();
-        Ok(PostgresSession { link, target, options, version, prepared: Vec::new(), busy: false })
+        Ok(PostgresSession {
+            link,
+            target,
+            options,
+            version,
+            prepared: Vec::new(),
+            busy: false,
+            explained: HashMap::new(),
+        })
     }
 
     /// The one of the target's hosts that answered.
@@ -91,6 +102,7 @@ impl PostgresSession {
         self.link = place.link;
         self.target = place.target;
         self.prepared.clear();
+        self.explained.clear();
     }
 
     async fn execute_once(
@@ -132,13 +144,24 @@ impl PostgresSession {
         result.and_then(|value| restored.map(|()| value))
     }
 
+    /// Asked of the server once for each text: an advisor explains the same statement many times.
+    async fn parameters(&mut self, sql: &str) -> Result<usize, DbError> {
+        if let Some(wanted) = self.explained.get(sql) {
+            return Ok(*wanted);
+        }
+        let wanted = explain::parameters(&self.link.client, sql).await?;
+        self.explained.insert(sql.to_owned(), wanted);
+        Ok(wanted)
+    }
+
     async fn explain_now(
         &mut self,
         sql: &str,
         params: &[Option<String>],
         mode: ExplainMode,
     ) -> Result<Explained, DbError> {
-        let request = explain::Request { sql, params, mode, version: self.version };
+        let wanted = self.parameters(sql).await?;
+        let request = explain::Request { sql, params, mode, version: self.version, wanted };
         let client = &self.link.client;
         match (self.options.access, mode) {
             (Access::Rollback, ExplainMode::Analyze) => {
@@ -273,6 +296,16 @@ impl Session for PostgresSession {
     async fn add_hypothetical(&mut self, ddl: &str) -> Result<Hypothetical, DbError> {
         self.begin().await?;
         let result = hypothetical::add(&self.link.client, ddl, self.version[0]).await;
+        self.end(result)
+    }
+
+    async fn change_hypothetical(
+        &mut self,
+        gone: &[String],
+        ddl: &[String],
+    ) -> Result<Vec<Hypothetical>, DbError> {
+        self.begin().await?;
+        let result = hypothetical::change(&self.link.client, gone, ddl, self.version[0]).await;
         self.end(result)
     }
 

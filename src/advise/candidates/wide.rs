@@ -1,0 +1,127 @@
+//! Candidates that only pay when space is there to be spent: every column a query reads carried
+//! along, join keys beside each other, and one index for what several queries want carried.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::advise::access::Access;
+use crate::advise::thresholds::Thresholds;
+use crate::engine::{IndexDefinition, KeyDefinition, KeySubject, Table};
+
+use super::candidate::key_of;
+use super::generate::{Workshop, worth_looking};
+
+/// Carrying more columns than this makes a second table, not an index.
+const MOST_CARRIED: usize = 8;
+/// Indexes with the same keys that are merged pairwise.
+const MOST_MERGED: usize = 12;
+
+impl Workshop<'_> {
+    /// Beside [`Workshop::candidates`]: single keys, pairs of keys, and each index of this access with
+    /// all the columns that its query reads.
+    pub fn wide_candidates(
+        &self,
+        access: &Access<'_>,
+        narrow: &[IndexDefinition],
+    ) -> Vec<IndexDefinition> {
+        if !worth_looking(access.table, self.thresholds) {
+            return Vec::new();
+        }
+        let method = self.grammar.ordered_method();
+        let plain = |keys: Vec<KeyDefinition>| IndexDefinition {
+            schema: access.table.schema.clone(),
+            table: access.table.name.clone(),
+            method: method.to_owned(),
+            keys,
+            include: Vec::new(),
+            predicate: None,
+        };
+        let mut found: Vec<IndexDefinition> =
+            key_sets(access, method, self.thresholds).into_iter().map(plain).collect();
+        let carrying: Vec<IndexDefinition> = found
+            .iter()
+            .chain(narrow)
+            .filter(|index| index.method == method)
+            .filter_map(|index| carrying(index, access, self.thresholds))
+            .collect();
+        found.extend(carrying);
+        found
+    }
+}
+
+/// Every key of the access alone, and the join keys followed by one other key.
+fn key_sets(access: &Access<'_>, method: &str, thresholds: &Thresholds) -> Vec<Vec<KeyDefinition>> {
+    let joins: BTreeSet<&KeySubject> = access.joins.iter().flatten().collect();
+    let restricted = access.restrictions.iter().filter(|r| r.ordered_role(method).is_some());
+    let plain = restricted
+        .filter(|r| r.services.iter().any(|s| s.method == method && s.operator_class.is_none()));
+    let singles: BTreeSet<&KeySubject> =
+        joins.iter().copied().chain(plain.map(|r| &r.subject)).collect();
+    let singles: Vec<&KeySubject> =
+        singles.into_iter().filter(|key| is_narrow(access.table, key, thresholds)).collect();
+    let mut sets: Vec<Vec<KeyDefinition>> = singles.iter().map(|key| vec![key_of(key)]).collect();
+    for first in singles.iter().filter(|key| joins.contains(**key)) {
+        let others = singles.iter().filter(|second| second != &first);
+        sets.extend(others.map(|second| vec![key_of(first), key_of(second)]));
+    }
+    for second in singles.iter().filter(|key| joins.contains(**key)) {
+        let others = singles.iter().filter(|first| first != &second && !joins.contains(**first));
+        sets.extend(others.map(|first| vec![key_of(first), key_of(second)]));
+    }
+    sets
+}
+
+fn is_narrow(table: &Table, key: &KeySubject, thresholds: &Thresholds) -> bool {
+    match key {
+        KeySubject::Column(name) => table
+            .column(name)
+            .is_some_and(|c| c.average_width.is_none_or(|width| width <= thresholds.widest_key)),
+        KeySubject::Expression(_) => true,
+    }
+}
+
+/// `index` with every other column that the access reads.
+fn carrying(
+    index: &IndexDefinition,
+    access: &Access<'_>,
+    thresholds: &Thresholds,
+) -> Option<IndexDefinition> {
+    if index.keys.iter().any(|key| matches!(key.subject, KeySubject::Expression(_))) {
+        return None;
+    }
+    let keyed = |name: &String| {
+        index.keys.iter().any(|key| key.subject == KeySubject::Column(name.clone()))
+    };
+    let include: Vec<String> =
+        access.needed.as_ref()?.iter().filter(|name| !keyed(name)).cloned().collect();
+    let widths = include.iter().map(|name| access.table.column(name)?.average_width);
+    let narrow = widths.sum::<Option<f64>>()? <= thresholds.widest_key;
+    let enough = (1..=MOST_CARRIED).contains(&include.len());
+    (enough && narrow).then(|| IndexDefinition { include, ..index.clone() })
+}
+
+/// Indexes with the same keys that carry different columns, merged two by two, and all of them.
+pub fn merged(candidates: &[IndexDefinition]) -> Vec<IndexDefinition> {
+    let mut alike: BTreeMap<IndexDefinition, Vec<&IndexDefinition>> = BTreeMap::new();
+    for index in candidates.iter().filter(|index| !index.include.is_empty()) {
+        let bare = IndexDefinition { include: Vec::new(), ..index.clone() };
+        alike.entry(bare).or_default().push(index);
+    }
+    let mut found = Vec::new();
+    for (bare, group) in alike {
+        for (at, one) in group.iter().enumerate().take(MOST_MERGED) {
+            for other in group.iter().skip(at + 1).take(MOST_MERGED) {
+                found.push(union(&bare, [*one, *other]));
+            }
+        }
+    }
+    found.retain(|index| index.include.len() <= MOST_CARRIED);
+    found
+}
+
+fn union<'a>(
+    bare: &IndexDefinition,
+    parts: impl IntoIterator<Item = &'a IndexDefinition>,
+) -> IndexDefinition {
+    let include: BTreeSet<&String> = parts.into_iter().flat_map(|index| &index.include).collect();
+    IndexDefinition { include: include.into_iter().cloned().collect(), ..bare.clone() }
+}

@@ -1,0 +1,134 @@
+//! Several planners asked at the same time.
+
+use std::sync::Mutex;
+
+use futures_util::future::join_all;
+
+use super::choose::{Choice, Chooser, Task, choose};
+use super::price::Priced;
+use super::search::{Answer, Search};
+use crate::advise::what_if::WhatIf;
+use crate::engine::{DbError, IndexDefinition};
+use crate::interrupt::Interrupt;
+
+/// One query under one set of indexes.
+pub struct Question<'q, 'a> {
+    pub query: &'q Priced<'a>,
+    pub indexes: Vec<IndexDefinition>,
+}
+
+/// The first seat may build indexes where that is allowed; the others are only shown hypothetical ones.
+pub struct Panel<'w> {
+    lead: Search<'w>,
+    others: Vec<Search<'w>>,
+}
+
+impl<'w> Panel<'w> {
+    pub fn new(
+        lead: &'w mut dyn WhatIf,
+        others: Vec<&'w mut dyn WhatIf>,
+        interrupt: &Interrupt,
+    ) -> Self {
+        let search = |backend| Search::new(backend, interrupt.clone());
+        Panel { lead: search(lead), others: others.into_iter().map(search).collect() }
+    }
+
+    pub fn lead(&self) -> &Search<'w> {
+        &self.lead
+    }
+
+    pub fn lead_mut(&mut self) -> &mut Search<'w> {
+        &mut self.lead
+    }
+
+    pub fn seats(&mut self) -> Vec<&mut Search<'w>> {
+        std::iter::once(&mut self.lead).chain(&mut self.others).collect()
+    }
+
+    /// Answers in the order of the questions; see [`Search::ask`]. What has to be built is seen by
+    /// every session, so those questions wait until nobody else is asked.
+    pub async fn ask(
+        &mut self,
+        questions: &[Question<'_, '_>],
+    ) -> Result<Vec<Option<Answer>>, DbError> {
+        let mut answers: Vec<Option<Answer>> = Vec::new();
+        answers.resize_with(questions.len(), || None);
+        let builds = |question: &Question<'_, '_>| {
+            question.indexes.iter().any(|index| self.lead.builds(index))
+        };
+        let (built, shown): (Vec<_>, Vec<_>) =
+            questions.iter().enumerate().partition(|(_, question)| builds(question));
+        for (at, answer) in self.ask_at_once(shown).await? {
+            answers[at] = answer;
+        }
+        for (at, question) in built {
+            answers[at] = self.lead.ask(question.query, &question.indexes).await?;
+        }
+        Ok(answers)
+    }
+
+    async fn ask_at_once(
+        &mut self,
+        questions: Vec<(usize, &Question<'_, '_>)>,
+    ) -> Result<Vec<(usize, Option<Answer>)>, DbError> {
+        if questions.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.lead.hide_built().await?;
+        let queue = Mutex::new(questions.into_iter());
+        let next = || queue.lock().ok()?.next();
+        let next = &next;
+        let work = self.seats().into_iter().map(|seat| async move {
+            let mut answers = Vec::new();
+            while let Some((at, question)) = next() {
+                answers.push((at, seat.ask(question.query, &question.indexes).await?));
+            }
+            Ok::<_, DbError>(answers)
+        });
+        let mut all = Vec::new();
+        for answers in join_all(work).await {
+            all.extend(answers?);
+        }
+        Ok(all)
+    }
+
+    /// The indexes that each query deserves, in the order of the tasks.
+    pub async fn choose(
+        &mut self,
+        chooser: &Chooser<'_>,
+        tasks: &[Task<'_, '_>],
+    ) -> Result<Vec<Option<Choice>>, DbError> {
+        let mut choices: Vec<Option<Choice>> = tasks.iter().map(|_| None).collect();
+        let builds = |task: &Task<'_, '_>| task.candidates.iter().any(|i| self.lead.builds(i));
+        let (built, shown): (Vec<_>, Vec<_>) =
+            tasks.iter().enumerate().partition(|(_, task)| builds(task));
+        self.lead.hide_built().await?;
+        let queue = Mutex::new(shown.into_iter());
+        let next = || queue.lock().ok()?.next();
+        let next = &next;
+        let work = self.seats().into_iter().map(|seat| async move {
+            let mut own = Vec::new();
+            while let Some((at, task)) = next() {
+                own.push((at, choose(seat, chooser, task).await?));
+            }
+            Ok::<_, DbError>(own)
+        });
+        for own in join_all(work).await {
+            own?.into_iter().for_each(|(at, choice)| choices[at] = choice);
+        }
+        for (at, task) in built {
+            choices[at] = choose(&mut self.lead, chooser, task).await?;
+        }
+        Ok(choices)
+    }
+
+    /// Leaves nothing behind, whatever happens on one of the seats.
+    pub async fn close(&mut self) -> Result<(), DbError> {
+        let mut worst = Ok(());
+        for seat in self.seats() {
+            let closed = seat.close().await;
+            worst = worst.and(closed);
+        }
+        worst
+    }
+}

@@ -1,0 +1,174 @@
+//! The cost of a workload under sets of candidates, with as few calls to the planner as it takes.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use super::configuration::Configuration;
+use super::limits::Limits;
+use super::menu::{Menu, Offer};
+use super::panel::{Panel, Question};
+use super::pool::Pool;
+use super::price::Priced;
+use super::search::Answer;
+use crate::engine::DbError;
+
+/// One query with everything known about its costs.
+pub struct Entry<'a> {
+    pub query: Priced<'a>,
+    pub menu: Menu,
+    /// Cost without any candidate.
+    pub base: f64,
+}
+
+pub struct Pricer<'p, 'w, 'a> {
+    pub panel: &'p mut Panel<'w>,
+    pub pool: &'p Pool,
+    pub limits: &'p Limits,
+    pub entries: Vec<Entry<'a>>,
+    pub deadline: Instant,
+    /// Questions that reached a planner, and how many may.
+    pub calls: usize,
+    pub most_calls: usize,
+}
+
+impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
+    /// Asks what every query costs now; queries that cannot be planned are left out.
+    pub async fn open(
+        panel: &'p mut Panel<'w>,
+        pool: &'p Pool,
+        limits: &'p Limits,
+        queries: Vec<(Priced<'a>, Configuration)>,
+        deadline: Instant,
+    ) -> Result<Self, DbError> {
+        let bare: Vec<Question<'_, 'a>> =
+            queries.iter().map(|(query, _)| Question { query, indexes: Vec::new() }).collect();
+        let answers = panel.ask(&bare).await?;
+        let calls = bare.len();
+        let mut entries = Vec::new();
+        for ((query, relevant), answer) in queries.into_iter().zip(answers) {
+            let Some(answer) = answer else { continue };
+            let base = answer.price.cost();
+            let mut menu = Menu::new(relevant);
+            let none = Configuration::default();
+            menu.add(Offer { shown: none.clone(), used: none, cost: base });
+            entries.push(Entry { query, menu, base });
+        }
+        Ok(Pricer { panel, pool, limits, entries, deadline, calls, most_calls: usize::MAX })
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.calls >= self.most_calls || self.is_late()
+    }
+
+    pub fn is_late(&self) -> bool {
+        Instant::now() >= self.deadline || self.panel.lead().interrupt.is_set()
+    }
+
+    /// Weighted cost of the workload without any candidate.
+    pub fn base(&self) -> f64 {
+        self.entries.iter().map(|entry| entry.query.query.weight * entry.base).sum()
+    }
+
+    /// Finds out what each of these queries costs under each of these sets, as far as time allows.
+    pub async fn learn(&mut self, wanted: Vec<(usize, Configuration)>) -> Result<(), DbError> {
+        let mut open: BTreeSet<(usize, Configuration)> = BTreeSet::new();
+        for (at, set) in wanted {
+            let entry = &self.entries[at];
+            let key = entry.menu.key(&set);
+            if entry.menu.exact(&key).is_none() {
+                open.insert((at, key));
+            }
+        }
+        let open: Vec<_> = open.into_iter().collect();
+        for part in open.chunks(64) {
+            if self.is_over() {
+                return Ok(());
+            }
+            self.ask(part).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask(&mut self, wanted: &[(usize, Configuration)]) -> Result<(), DbError> {
+        let questions: Vec<Question<'_, 'a>> = wanted
+            .iter()
+            .map(|(at, key)| Question {
+                query: &self.entries[*at].query,
+                indexes: self.pool.indexes(key),
+            })
+            .collect();
+        let answers = self.panel.ask(&questions).await?;
+        self.calls += questions.len();
+        for ((at, key), answer) in wanted.iter().zip(answers) {
+            if let Some(answer) = answer {
+                let offer = self.offer(*at, key, &answer);
+                self.entries[*at].menu.add(offer);
+            }
+        }
+        Ok(())
+    }
+
+    /// A plan that gambles on where rows lie is credited with nothing.
+    fn offer(&self, at: usize, shown: &Configuration, answer: &Answer) -> Offer {
+        let base = self.entries[at].base;
+        let used = answer.used.iter().filter_map(|index| self.pool.position(index)).collect();
+        let gambles = !answer.gambled.is_empty();
+        let cost = if gambles { answer.price.cost().max(base) } else { answer.price.cost() };
+        Offer { shown: shown.clone(), used, cost }
+    }
+
+    /// Queries for which any of these candidates can make a difference.
+    pub fn concerned(&self, set: &Configuration) -> impl Iterator<Item = usize> + '_ {
+        let set = set.clone();
+        (0..self.entries.len())
+            .filter(move |at| !self.entries[*at].menu.relevant.intersection(&set).is_empty())
+    }
+
+    /// Weighted cost of each query under `set`, from plans that are known to be possible.
+    pub fn costs(&self, set: &Configuration) -> Vec<f64> {
+        self.entries.iter().map(|entry| self.cost(entry, set)).collect()
+    }
+
+    fn cost(&self, entry: &Entry<'_>, set: &Configuration) -> f64 {
+        let key = entry.menu.key(set);
+        let cost = entry.menu.exact(&key).map_or_else(|| entry.menu.high(&key), |o| o.cost);
+        entry.query.query.weight * cost
+    }
+
+    /// As [`Pricer::costs`] for `set`, given those of `near`, which differs from it in `changed` only.
+    pub fn total_near(&self, set: &Configuration, changed: &Configuration, near: &[f64]) -> f64 {
+        let differs = |entry: &Entry<'_>| !entry.menu.relevant.intersection(changed).is_empty();
+        let each = self.entries.iter().zip(near);
+        each.map(|(entry, cost)| if differs(entry) { self.cost(entry, set) } else { *cost }).sum()
+    }
+
+    /// The least that `set` can cost, as far as is known; given what `near` costs, as above.
+    pub fn least_near(&self, set: &Configuration, changed: &Configuration, near: &[f64]) -> f64 {
+        let each = self.entries.iter().zip(near);
+        each.map(|(entry, cost)| {
+            if entry.menu.relevant.intersection(changed).is_empty() {
+                return *cost;
+            }
+            let key = entry.menu.key(set);
+            let exact = entry.menu.exact(&key).map(|offer| offer.cost);
+            entry.query.query.weight * exact.unwrap_or_else(|| entry.menu.low(&key))
+        })
+        .sum()
+    }
+
+    /// Learns what `set` costs for every query.
+    pub async fn learn_set(&mut self, set: &Configuration) -> Result<(), DbError> {
+        let wanted = self.concerned(set).map(|at| (at, set.clone())).collect();
+        self.learn(wanted).await
+    }
+
+    /// Keeps to the limits, and makes no query dearer than tolerated.
+    pub fn allows(&self, set: &Configuration) -> bool {
+        let most = 1.0 + self.limits.tolerance;
+        self.pool.allows(set, self.limits)
+            && self.entries.iter().all(|entry| {
+                let exact = entry.menu.exact(&entry.menu.key(set));
+                exact.is_none_or(|offer| offer.cost <= entry.base * most)
+            })
+    }
+}

@@ -1,0 +1,177 @@
+//! One set of indexes for a whole workload, within the user's limits.
+
+use std::time::{Duration, Instant};
+
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::bound::lower_bound;
+use super::climb::{Climber, Spot, Thrift};
+use super::configuration::Configuration;
+use super::limits::Limits;
+use super::panel::Panel;
+use super::pool::Pool;
+use super::price::Priced;
+use super::pricer::Pricer;
+use crate::engine::DbError;
+
+/// Times a found set is shaken and improved again.
+const SHAKES: usize = 6;
+/// Share of the time that may pass before the search leaves the rest to the bound.
+const SEARCHING: f64 = 0.8;
+/// Questions for the search beyond those about single candidates, and for the bound: so many, and so
+/// many more for each query.
+const SEARCH_CALLS: (usize, usize) = (1_200, 20);
+const BOUND_CALLS: (usize, usize) = (300, 10);
+/// Plans that use more indexes together than this are not added as one.
+const LARGEST_GROUP: usize = 5;
+/// Halvings of the budget for which each query's best plan is asked.
+const TIERS: u32 = 7;
+const SEED: u64 = 1;
+
+/// What came out.
+pub struct Found {
+    pub set: Configuration,
+    /// Weighted cost of the workload under the set.
+    pub cost_after: f64,
+    /// No allowed set of the candidates can cost less; `None` when that could not be computed.
+    pub lower_bound: Option<f64>,
+    pub calls: usize,
+    /// Time or an interrupt ended the search: another run may find another set.
+    pub cut_short: bool,
+}
+
+/// `queries` come with the candidates that concern them.
+pub async fn select<'a>(
+    panel: &mut Panel<'_>,
+    pool: &Pool,
+    limits: &Limits,
+    queries: Vec<(Priced<'a>, Configuration)>,
+) -> Result<Found, DbError> {
+    let started = Instant::now();
+    let deadline = started + limits.search_time;
+    let mut pricer = Pricer::open(panel, pool, limits, queries, deadline).await?;
+    seed(&mut pricer).await?;
+    pricer.deadline = started + limits.search_time.mul_f64(SEARCHING);
+    pricer.most_calls = pricer.calls + SEARCH_CALLS.0 + SEARCH_CALLS.1 * pricer.entries.len();
+    let fee = pricer.base() * limits.least_gain();
+    let groups = groups(&pricer);
+    let mut climber = Climber { pricer: &mut pricer, groups, fee };
+    let best = search(&mut climber).await?;
+    let cut_short = climber.pricer.is_late();
+    climber.pricer.deadline = deadline + Duration::from_secs(1);
+    climber.pricer.most_calls = usize::MAX;
+    let best = trimmed(&mut climber, best).await?;
+    pricer.deadline = deadline;
+    pricer.most_calls = pricer.calls + BOUND_CALLS.0 + BOUND_CALLS.1 * pricer.entries.len();
+    let lower_bound = lower_bound(&mut pricer, true).await?;
+    let cost_after = best.costs.iter().sum();
+    Ok(Found {
+        cost_after,
+        set: best.set,
+        // Rounding of the solver must not claim more than what was found.
+        lower_bound: lower_bound.map(|bound| bound.clamp(0.0, cost_after)),
+        calls: pricer.calls,
+        cut_short,
+    })
+}
+
+/// Each query's plan with all candidates up to several sizes, and with each candidate alone.
+async fn seed(pricer: &mut Pricer<'_, '_, '_>) -> Result<(), DbError> {
+    let pool = pricer.pool;
+    let largest = pool.candidates.iter().map(|candidate| candidate.bytes).max().unwrap_or(0);
+    let ceiling = pricer.limits.budget.unwrap_or(largest).min(largest);
+    for tier in 0..TIERS {
+        let most = ceiling >> tier;
+        let within: Configuration =
+            (0..pool.candidates.len()).filter(|i| pool.candidates[*i].bytes <= most).collect();
+        for _ in 0..2 {
+            let wanted = (0..pricer.entries.len()).map(|at| (at, within.clone())).collect();
+            pricer.learn(wanted).await?;
+        }
+    }
+    let mut alone = Vec::new();
+    for (at, entry) in pricer.entries.iter().enumerate() {
+        let least = entry.menu.low(&entry.menu.key(&entry.menu.relevant));
+        if least < entry.base {
+            alone.extend(entry.menu.relevant.iter().map(|i| (at, Configuration::from_iter([i]))));
+        }
+    }
+    pricer.learn(alone).await?;
+    let pinned = pool.pinned();
+    pricer.entries.iter_mut().for_each(|entry| entry.menu.narrow(&pinned));
+    Ok(())
+}
+
+/// Single candidates that help some query, and sets that one plan uses together.
+fn groups(pricer: &Pricer<'_, '_, '_>) -> Vec<Configuration> {
+    let mut groups = std::collections::BTreeSet::new();
+    for entry in &pricer.entries {
+        let offers = entry.menu.offers().iter().filter(|offer| offer.cost < entry.base);
+        for used in offers.map(|offer| &offer.used).filter(|used| !used.is_empty()) {
+            groups.extend(used.iter().map(|i| Configuration::from_iter([i])));
+            if used.len() <= LARGEST_GROUP {
+                groups.insert(used.clone());
+            }
+        }
+    }
+    groups.into_iter().filter(|group| pricer.pool.allows(group, pricer.limits)).collect()
+}
+
+/// The best of several climbs: from three greedy starts, then from shaken copies of the best.
+async fn search(climber: &mut Climber<'_, '_, '_, '_>) -> Result<Spot, DbError> {
+    let mut best = climber.spot(climber.pricer.pool.pinned());
+    for thrift in [Thrift::PerByte, Thrift::PerRoot, Thrift::Absolute] {
+        let start = climber.greedy(thrift).await?;
+        let spot = climber.climb(start).await?;
+        best = better(best, spot);
+    }
+    let mut random = ChaCha8Rng::seed_from_u64(SEED);
+    for _ in 0..SHAKES {
+        if climber.pricer.is_over() {
+            break;
+        }
+        let shaken = shaken(climber, &best, &mut random);
+        climber.pricer.learn_set(&shaken).await?;
+        let start = climber.spot(shaken);
+        let spot = climber.climb(start).await?;
+        best = better(best, spot);
+    }
+    Ok(best)
+}
+
+fn better(a: Spot, b: Spot) -> Spot {
+    if b.score < a.score { b } else { a }
+}
+
+/// The set without about a third of its members.
+fn shaken(
+    climber: &Climber<'_, '_, '_, '_>,
+    spot: &Spot,
+    random: &mut ChaCha8Rng,
+) -> Configuration {
+    let pinned = climber.pricer.pool.pinned();
+    let mut members: Vec<usize> = spot.set.difference(&pinned).iter().collect();
+    members.shuffle(random);
+    let gone = members.len().div_ceil(4) + random.random_range(0..=members.len() / 6);
+    let gone: Configuration = members.into_iter().take(gone).collect();
+    spot.set.difference(&gone)
+}
+
+/// Without members that do not save their fee beside the others, by what the planner itself says of the
+/// whole set.
+async fn trimmed(climber: &mut Climber<'_, '_, '_, '_>, spot: Spot) -> Result<Spot, DbError> {
+    climber.pricer.learn_set(&spot.set).await?;
+    let mut spot = climber.spot(spot.set);
+    let pinned = climber.pricer.pool.pinned();
+    loop {
+        let members: Vec<usize> = spot.set.difference(&pinned).iter().collect();
+        let without = members.into_iter().map(|i| climber.spot(spot.set.without(i)));
+        let best = without.min_by(|a, b| a.score.total_cmp(&b.score));
+        match best.filter(|best| best.score <= spot.score && climber.pricer.allows(&best.set)) {
+            Some(best) => spot = best,
+            None => return Ok(spot),
+        }
+    }
+}
