@@ -74,6 +74,9 @@ pub struct IndexAdvice {
     pub predicate: Option<String>,
     /// Runnable; `CONCURRENTLY IF NOT EXISTS` where the engine has it.
     pub ddl: String,
+    /// The statements of `ddl`, in order, where one does not do: each is to be run on its own.
+    #[serde(default)]
+    pub steps: Vec<String>,
     pub undo: String,
     /// Extension that must exist first, as a statement.
     pub requires: Option<String>,
@@ -142,6 +145,14 @@ pub struct StatisticsAdvice {
     pub rule: String,
     pub why: String,
     pub outcome: Outcome,
+}
+
+impl IndexAdvice {
+    /// What builds it, in order, what it requires first.
+    pub fn statements(&self) -> Vec<String> {
+        let own = if self.steps.is_empty() { std::slice::from_ref(&self.ddl) } else { &self.steps };
+        self.requires.iter().chain(own).cloned().collect()
+    }
 }
 
 impl Advice {

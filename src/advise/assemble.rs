@@ -9,6 +9,7 @@ use super::candidates::{UnindexedCheck, foreign_key_candidates};
 use super::naming::Naming;
 use super::selection::{Search, Settled};
 use super::sizes::Sizes;
+use super::spelling::Spelling;
 use super::write_cost::{updated_columns, write_overhead};
 use super::{Advice, IndexAdvice, Outcome, WhatIfCost};
 
@@ -116,15 +117,16 @@ impl Assembly<'_> {
             cost_after: priced.then(|| weighted(&users, |user| user.after.cost())),
             queries,
             costs,
-            ..self.bare(&chosen.index, name)
+            ..self.bare(&chosen.index, name, naming)
         }
     }
 
     /// The statement and its parts, with nothing said about its worth.
-    fn bare(&self, index: &IndexDefinition, name: String) -> IndexAdvice {
+    fn bare(&self, index: &IndexDefinition, name: String, naming: &mut Naming) -> IndexAdvice {
         let extension = self.grammar.extension(index).filter(|extension| {
             !self.run.catalog.extensions.iter().any(|installed| installed == extension)
         });
+        let spelt = Spelling::of(index, &name, &self.run.catalog, self.grammar, naming);
         IndexAdvice {
             schema: index.schema.clone(),
             table: index.table.clone(),
@@ -132,8 +134,9 @@ impl Assembly<'_> {
             include: index.include.clone(),
             method: index.method.clone(),
             predicate: index.predicate.clone(),
-            ddl: self.grammar.create(index, &name),
-            undo: self.grammar.drop(&index.schema, &index.table, &name),
+            ddl: spelt.ddl,
+            steps: spelt.steps,
+            undo: spelt.undo,
             requires: extension.map(|extension| self.grammar.install_extension(extension)),
             size_bytes: None,
             hypothetical_bytes: None,
@@ -197,7 +200,7 @@ impl Assembly<'_> {
             class: GainClass::Modelled,
             queries: vec![query.id.clone()],
             saved_ms: Some(Interval::new(0.0, check.total_ms)),
-            ..self.bare(&check.definition, name)
+            ..self.bare(&check.definition, name, naming)
         }
     }
 }

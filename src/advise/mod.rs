@@ -13,6 +13,7 @@ mod naming;
 mod selection;
 mod settings;
 mod sizes;
+mod spelling;
 mod statistics;
 mod survey;
 mod thresholds;

@@ -19,12 +19,22 @@ pub struct Catalog {
     pub counted_since: Option<Timestamp>,
 }
 
+/// A table by its full name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct TableName {
+    pub schema: String,
+    pub name: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Table {
     pub schema: String,
     pub name: String,
     /// `table`, `partitioned table`, `materialized view`, `view`, `foreign table`.
     pub kind: String,
+    /// The partitioned table that this one is a part of.
+    #[serde(default)]
+    pub partition_of: Option<TableName>,
     /// Estimated live rows.
     pub rows: f64,
     /// Heap size in blocks and bytes, without indexes.
@@ -145,9 +155,32 @@ impl Catalog {
                 .or_else(|| self.tables.iter().find(|t| t.name == name)),
         }
     }
+
+    /// The partitioned table that `table` is a part of, at whatever depth; itself when it is none.
+    pub fn whole<'a>(&'a self, table: &'a Table) -> &'a Table {
+        let above = |part: &Table| {
+            let name = part.partition_of.as_ref()?;
+            self.table(Some(&name.schema), &name.name)
+        };
+        // A stored record may say anything, even that tables are parts of each other.
+        (0..self.tables.len()).fold(table, |part, _| above(part).unwrap_or(part))
+    }
+
+    /// The direct parts of a partitioned table.
+    pub fn partitions<'a>(&'a self, table: &'a Table) -> impl Iterator<Item = &'a Table> {
+        self.tables.iter().filter(|part| {
+            part.partition_of
+                .as_ref()
+                .is_some_and(|whole| whole.name == table.name && whole.schema == table.schema)
+        })
+    }
 }
 
 impl Table {
+    pub fn is_partitioned(&self) -> bool {
+        self.kind == "partitioned table"
+    }
+
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|c| c.name == name)
     }

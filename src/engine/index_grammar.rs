@@ -34,6 +34,17 @@ pub struct IndexDefinition {
     pub predicate: Option<String>,
 }
 
+/// The part of an index that one partition of its table holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexPart {
+    pub schema: String,
+    pub table: String,
+    /// The part's own name.
+    pub name: String,
+    /// Parts of this part, where the partition is itself partitioned.
+    pub parts: Vec<IndexPart>,
+}
+
 /// What a key does for the predicate it serves; decides where it stands among the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyRole {
@@ -88,6 +99,17 @@ pub trait IndexGrammar: Send + Sync {
 
     /// Builds the index beside running traffic; harmless when it is there already.
     fn create(&self, index: &IndexDefinition, name: &str) -> String;
+
+    /// The same for a partitioned table: statements in order, each to be run on its own.
+    fn create_in_parts(
+        &self,
+        index: &IndexDefinition,
+        name: &str,
+        parts: &[IndexPart],
+    ) -> Vec<String>;
+
+    /// Takes away an index of a partitioned table, also one that was built in part only.
+    fn drop_with_parts(&self, schema: &str, name: &str, parts: &[IndexPart]) -> String;
 
     /// Builds it the quick way, with locks: for what-if and sandboxes.
     fn create_now(&self, index: &IndexDefinition, name: &str) -> String;

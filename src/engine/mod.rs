@@ -15,12 +15,12 @@ mod session;
 mod settings;
 
 pub use catalog::{
-    Catalog, Column, ForeignKey, Index, IndexKey, Table, TableActivity, TableStatistics,
+    Catalog, Column, ForeignKey, Index, IndexKey, Table, TableActivity, TableName, TableStatistics,
 };
 pub use error::{DbError, DbErrorKind};
 pub use explain::{ExplainMode, Explained, FullerExplain};
 pub use index_grammar::{
-    BlockSummary, IndexDefinition, IndexGrammar, KeyDefinition, KeyRole, KeySubject, Service,
+    BlockSummary, IndexDefinition, IndexGrammar, IndexPart, KeyDefinition, KeyRole, KeySubject, Service,
 };
 pub use launcher::{Installation, Launcher, Layout, RunAs};
 pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};

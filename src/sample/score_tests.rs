@@ -62,6 +62,7 @@ fn index(table: &str, columns: &[&str], query: &str) -> IndexAdvice {
         method: "btree".to_owned(),
         predicate: None,
         ddl: String::new(),
+        steps: Vec::new(),
         undo: String::new(),
         requires: None,
         hypothetical_bytes: None,

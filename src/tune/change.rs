@@ -35,10 +35,7 @@ impl Change {
     /// The statements that make it, in order. A setting has none: it is set on sessions.
     pub fn statements(self, advice: &Advice) -> Vec<String> {
         match self {
-            Change::Index(i) => {
-                let index = &advice.indexes[i];
-                index.requires.iter().chain([&index.ddl]).cloned().collect()
-            }
+            Change::Index(i) => advice.indexes[i].statements(),
             Change::Drop(i) => vec![advice.drops[i].ddl.clone()],
             Change::Statistics(i) => vec![advice.statistics[i].statement.clone()],
             Change::Setting(_) => Vec::new(),

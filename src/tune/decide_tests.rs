@@ -17,6 +17,7 @@ fn index(name: &str) -> IndexAdvice {
         method: "btree".to_owned(),
         predicate: None,
         ddl: String::new(),
+        steps: Vec::new(),
         undo: String::new(),
         requires: None,
         hypothetical_bytes: None,

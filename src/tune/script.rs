@@ -101,6 +101,7 @@ fn index_advice(
         method: index.method.clone(),
         predicate: index.predicate.clone(),
         ddl: statement.text.clone(),
+        steps: Vec::new(),
         undo,
         requires: None,
         hypothetical_bytes: None,

@@ -10,7 +10,7 @@ use crate::sql::{ColumnRef, Operand, Predicate, PredicateKind};
 use super::constancy::Constancy;
 use super::restriction::{restriction, subject_of};
 use super::types::{Access, Grammar};
-use super::{needed, order};
+use super::{needed, order, partitions};
 
 /// Every use of a base table in `plan`, one entry per alias.
 pub fn accesses<'a>(
@@ -23,23 +23,24 @@ pub fn accesses<'a>(
     let nodes = plan.walk();
     let joins: Vec<Predicate> =
         nodes.iter().flat_map(|(node, _)| join_predicates(node, grammar)).collect();
-    nodes
-        .iter()
-        .filter_map(|(node, path)| {
-            let (alias, table) = scanned(node, catalog)?;
-            let scan = Scan { query, node, alias, table, grammar };
-            Some(Access {
-                table,
-                alias: alias.to_owned(),
-                restrictions: scan.restrictions(constancy),
-                joins: scan.joins(&joins),
-                orders: order::orders(path, alias, table, grammar),
-                needed: needed::needed(node, path, alias, table, grammar),
-                whole_table: node.kind == NodeKind::SeqScan,
-                kept: node.plan_rows.map(|rows| rows * processes(path) / table.rows.max(1.0)),
-            })
-        })
-        .collect()
+    let found = nodes.iter().filter_map(|(node, path)| {
+        let (alias, part) = scanned(node, catalog)?;
+        let table = catalog.whole(part);
+        let outer = partitions::outer_alias(alias, part, path);
+        let scan = Scan { query, node, alias, outer, table, grammar };
+        let access = Access {
+            table,
+            alias: outer.to_owned(),
+            restrictions: scan.restrictions(constancy),
+            joins: scan.joins(&joins),
+            orders: order::orders(path, &scan.aliases(), table, grammar),
+            needed: needed::needed(node, path, &scan.aliases(), table, grammar),
+            whole_table: node.kind == NodeKind::SeqScan,
+            kept: node.plan_rows.map(|rows| rows * processes(path) / table.rows.max(1.0)),
+        };
+        Some((partitions::gathered_by(part, path), access))
+    });
+    partitions::fold(found)
 }
 
 /// Estimates below a gathering node are per process.
@@ -63,11 +64,21 @@ struct Scan<'p, 'a, 'g> {
     query: &'p QueryRun,
     node: &'p Node,
     alias: &'p str,
+    /// The name that nodes above use: differs from `alias` for a partition.
+    outer: &'p str,
     table: &'a Table,
     grammar: Grammar<'g>,
 }
 
-impl Scan<'_, '_, '_> {
+impl<'p> Scan<'p, '_, '_> {
+    fn aliases(&self) -> [&'p str; 2] {
+        [self.alias, self.outer]
+    }
+
+    fn is_own(&self, name: &str) -> bool {
+        self.aliases().contains(&name)
+    }
+
     fn restrictions(&self, constancy: &Constancy) -> Vec<super::Restriction> {
         let mut found: BTreeMap<String, super::Restriction> = BTreeMap::new();
         for predicate in own_predicates(self.node, self.grammar) {
@@ -104,11 +115,11 @@ impl Scan<'_, '_, '_> {
             _ => return None,
         };
         let name = |column: &ColumnRef| column.qualifier.clone().unwrap_or_default();
-        if name(left) == self.alias && name(right) != self.alias {
-            let key = subject_of(predicate, self.alias, self.table, self.grammar)?;
+        if self.is_own(&name(left)) && !self.is_own(&name(right)) {
+            let key = subject_of(predicate, &name(left), self.table, self.grammar)?;
             return Some((key, name(right)));
         }
-        let mirrored = name(right) == self.alias && name(left) != self.alias;
+        let mirrored = self.is_own(&name(right)) && !self.is_own(&name(left));
         let known = self.table.column(&right.name)?;
         mirrored.then(|| (KeySubject::Column(known.name.clone()), name(left)))
     }

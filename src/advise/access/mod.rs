@@ -4,6 +4,7 @@ mod collect;
 mod constancy;
 mod needed;
 mod order;
+mod partitions;
 mod restriction;
 mod types;
 

@@ -12,7 +12,7 @@ use super::types::Grammar;
 pub fn needed(
     node: &Node,
     path: &[&Node],
-    alias: &str,
+    aliases: &[&str],
     table: &Table,
     grammar: Grammar<'_>,
 ) -> Option<BTreeSet<String>> {
@@ -27,14 +27,20 @@ pub fn needed(
         texts.extend(conditions(ancestor));
         texts.extend(ancestor.output.iter().map(String::as_str));
     }
-    let qualifier = format!("{}.", grammar.dialect.quote_identifier(alias));
-    if texts.iter().any(|text| mentions(text, &format!("{qualifier}*"))) {
+    let qualifiers: Vec<String> = aliases
+        .iter()
+        .map(|alias| format!("{}.", grammar.dialect.quote_identifier(alias)))
+        .collect();
+    let mentioned = |name: &str| {
+        let qualified = qualifiers.iter().map(|qualifier| format!("{qualifier}{name}"));
+        qualified.into_iter().any(|name| texts.iter().any(|text| mentions(text, &name)))
+    };
+    if mentioned("*") {
         return None;
     }
     let read = table.columns.iter().filter(|column| {
         let quoted = grammar.dialect.quote_identifier(&column.name);
-        let qualified = format!("{qualifier}{quoted}");
-        texts.iter().any(|text| mentions(text, &qualified) || mentions(text, &quoted))
+        mentioned(&quoted) || texts.iter().any(|text| mentions(text, &quoted))
     });
     Some(read.map(|column| column.name.clone()).collect())
 }

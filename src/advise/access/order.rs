@@ -6,19 +6,22 @@ use crate::plan::{Node, NodeKind};
 use super::restriction::subject_of;
 use super::types::{Grammar, OrderKey};
 
-/// Wanted orders, nearest the scan first. `path` is the scan's ancestors, nearest last.
+/// Wanted orders, nearest the scan first. `path` is the scan's ancestors, nearest last; `aliases` are the
+/// names the table goes by in them.
 pub fn orders(
     path: &[&Node],
-    alias: &str,
+    aliases: &[&str],
     table: &Table,
     grammar: Grammar<'_>,
 ) -> Vec<Vec<OrderKey>> {
     let mut found: Vec<Vec<OrderKey>> = Vec::new();
     for node in path.iter().rev() {
-        let order = wanted(node).map_while(|text| order_key(text, alias, table, grammar)).collect();
-        remember(&mut found, order);
-        if let Some(extreme) = extreme(node, alias, table, grammar) {
-            remember(&mut found, vec![extreme]);
+        for alias in aliases {
+            let keys = wanted(node).map_while(|text| order_key(text, alias, table, grammar));
+            remember(&mut found, keys.collect());
+            if let Some(extreme) = extreme(node, alias, table, grammar) {
+                remember(&mut found, vec![extreme]);
+            }
         }
         if !passes_order(node) {
             break;
@@ -54,6 +57,7 @@ fn passes_order(node: &Node) -> bool {
             | NodeKind::Hash
             | NodeKind::Materialize
             | NodeKind::Memoize
+            | NodeKind::Append
             | NodeKind::Unique
             | NodeKind::LockRows
             | NodeKind::Result

@@ -17,7 +17,8 @@ pub struct Workshop<'a> {
 
 /// Small tables are read whole in no time, and only real tables have indexes.
 pub fn worth_looking(table: &Table, thresholds: &Thresholds) -> bool {
-    let indexable = matches!(table.kind.as_str(), "table" | "materialized view");
+    let indexable =
+        matches!(table.kind.as_str(), "table" | "partitioned table" | "materialized view");
     indexable && table.rows >= thresholds.least_rows && table.pages >= thresholds.least_pages
 }
 

@@ -15,9 +15,10 @@ pub struct Drop<'a> {
     pub instead: Option<&'a str>,
 }
 
+/// Indexes of partitions go with those of the whole.
 pub fn collect(run: &Run, grammar: &dyn IndexGrammar, advice: &mut Advice) {
     let tables: Vec<&Table> =
-        run.catalog.tables.iter().filter(|table| !is_partition(table, run)).collect();
+        run.catalog.tables.iter().filter(|table| table.partition_of.is_none()).collect();
     let mut drops: Vec<Drop<'_>> = Vec::new();
     for table in &tables {
         drops.extend(needless::invalid(table));
@@ -43,25 +44,17 @@ pub fn may_go(index: &Index) -> bool {
     !index.unique && !index.primary && !index.constraint
 }
 
-/// Indexes of partitions go with those of the whole; the catalog does not say which table is a
-/// partition of which, so one that has the same columns as a partitioned table is left alone.
-fn is_partition(table: &Table, run: &Run) -> bool {
-    let names = |table: &Table| -> Vec<String> {
-        table.columns.iter().map(|column| column.name.clone()).collect()
-    };
-    run.catalog
-        .tables
-        .iter()
-        .any(|other| other.kind == "partitioned table" && names(other) == names(table))
-}
-
+/// An index of a partitioned table goes with its parts, which no engine does beside running traffic.
 fn written(drop: &Drop<'_>, grammar: &dyn IndexGrammar) -> DropAdvice {
     let (table, index) = (drop.table, drop.index);
     DropAdvice {
         index: index.name.clone(),
         schema: table.schema.clone(),
         table: table.name.clone(),
-        ddl: grammar.drop(&table.schema, &table.name, &index.name),
+        ddl: match table.is_partitioned() {
+            true => grammar.drop_with_parts(&table.schema, &index.name, &[]),
+            false => grammar.drop(&table.schema, &table.name, &index.name),
+        },
         undo: index.ddl.clone(),
         size_bytes: index.bytes,
         why: drop.why.clone(),

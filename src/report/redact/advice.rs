@@ -41,6 +41,7 @@ impl Redactor {
         self.codes(index.columns.iter_mut().chain(&mut index.include));
         self.codes(&mut index.predicate);
         self.codes([&mut index.ddl, &mut index.undo]);
+        self.codes(&mut index.steps);
         self.prose(&mut index.why);
         self.outcome(&mut index.outcome);
     }

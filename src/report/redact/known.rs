@@ -61,6 +61,7 @@ pub fn code_texts(document: &Document) -> BTreeSet<&str> {
     for index in &document.advice.indexes {
         texts.extend(index.columns.iter().chain(&index.predicate).map(String::as_str));
         texts.extend([index.ddl.as_str(), index.undo.as_str()]);
+        texts.extend(index.steps.iter().map(String::as_str));
     }
     texts
 }

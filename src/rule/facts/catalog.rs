@@ -239,6 +239,7 @@ mod tests {
             schema: "public".into(),
             name: "t".into(),
             kind: "table".into(),
+            partition_of: None,
             rows,
             pages: 10,
             bytes: 81_920,

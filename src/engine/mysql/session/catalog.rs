@@ -44,6 +44,7 @@ fn table(mut row: Columns, page: u64) -> Table {
         schema,
         name,
         kind: if kind.contains("VIEW") { "view" } else { "table" }.to_owned(),
+        partition_of: None,
         rows,
         pages: bytes / page.max(1),
         bytes,

@@ -37,12 +37,27 @@ pub fn qualified(schema: &str, name: &str) -> String {
     format!("{}.{}", identifier(schema), identifier(name))
 }
 
-/// `how` stands between INDEX and the name: `CONCURRENTLY IF NOT EXISTS ` or nothing.
-pub fn create(index: &IndexDefinition, name: &str, how: &str) -> String {
+/// How an index is built.
+#[derive(Debug, Clone, Copy)]
+pub struct Manner {
+    /// Between INDEX and the name.
+    options: &'static str,
+    /// In front of the table.
+    on: &'static str,
+}
+
+pub const QUICKLY: Manner = Manner { options: "", on: "ON" };
+pub const BESIDE_TRAFFIC: Manner = Manner { options: "CONCURRENTLY IF NOT EXISTS ", on: "ON" };
+/// Nothing but the entry of a partitioned index, which stays invalid until all parts are attached.
+pub const WITHOUT_PARTS: Manner = Manner { options: "IF NOT EXISTS ", on: "ON ONLY" };
+
+pub fn create(index: &IndexDefinition, name: &str, manner: Manner) -> String {
     let keys: Vec<String> = index.keys.iter().map(key).collect();
     let mut ddl = format!(
-        "CREATE INDEX {how}{} ON {} USING {} ({})",
+        "CREATE INDEX {}{} {} {} USING {} ({})",
+        manner.options,
         identifier(name),
+        manner.on,
         qualified(&index.schema, &index.table),
         index.method,
         keys.join(", ")
@@ -100,7 +115,7 @@ mod tests {
             predicate: Some("(done = false)".into()),
         };
         assert_eq!(
-            create(&index, "x y", "CONCURRENTLY IF NOT EXISTS "),
+            create(&index, "x y", BESIDE_TRAFFIC),
             "CREATE INDEX CONCURRENTLY IF NOT EXISTS \"x y\" ON public.\"select; --\" USING btree \
              (\"a\"\"b\") INCLUDE (\"Order\") WHERE (done = false);"
         );

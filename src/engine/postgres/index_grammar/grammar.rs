@@ -1,9 +1,11 @@
 //! The one implementor of the trait; each question is answered in its own file.
 
-use crate::engine::{BlockSummary, Column, DbError, IndexDefinition, IndexGrammar, Service, Table};
+use crate::engine::{
+    BlockSummary, Column, DbError, IndexDefinition, IndexGrammar, IndexPart, Service, Table,
+};
 use crate::sql::Predicate;
 
-use super::{ddl, expression, services, size};
+use super::{ddl, expression, partitioned, services, size};
 
 /// `NAMEDATALEN - 1`.
 const LONGEST_NAME: usize = 63;
@@ -45,11 +47,24 @@ impl IndexGrammar for PostgresIndexes {
     }
 
     fn create(&self, index: &IndexDefinition, name: &str) -> String {
-        ddl::create(index, name, "CONCURRENTLY IF NOT EXISTS ")
+        ddl::create(index, name, ddl::BESIDE_TRAFFIC)
+    }
+
+    fn create_in_parts(
+        &self,
+        index: &IndexDefinition,
+        name: &str,
+        parts: &[IndexPart],
+    ) -> Vec<String> {
+        partitioned::create(index, name, parts)
+    }
+
+    fn drop_with_parts(&self, schema: &str, name: &str, parts: &[IndexPart]) -> String {
+        partitioned::drop(schema, name, parts)
     }
 
     fn create_now(&self, index: &IndexDefinition, name: &str) -> String {
-        ddl::create(index, name, "")
+        ddl::create(index, name, ddl::QUICKLY)
     }
 
     fn drop(&self, schema: &str, _table: &str, name: &str) -> String {

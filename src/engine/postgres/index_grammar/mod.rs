@@ -3,6 +3,7 @@
 mod ddl;
 mod expression;
 mod grammar;
+mod partitioned;
 mod pattern;
 mod services;
 mod size;

@@ -9,6 +9,7 @@ use super::rows::{
     ColumnRow, ExtendedRow, ForeignKeyRow, IndexRow, KeyRow, StatisticsRow, SurroundingsRow,
     TableRow,
 };
+use super::partitions;
 use super::sql::{self, Sizes};
 use crate::engine::postgres::session::query::json_rows;
 use crate::engine::{
@@ -46,6 +47,7 @@ async fn read_with(client: &Client, sizes: Sizes) -> Result<Catalog, DbError> {
         tables: tables.into_iter().map(|row| parts.table(row)).collect(),
         ..Catalog::default()
     };
+    partitions::borrow_statistics(&mut catalog);
     if let Some(row) = surroundings.into_iter().next() {
         catalog.extensions = row.extensions.unwrap_or_default();
         catalog.available_extensions = row.available_extensions.unwrap_or_default();
@@ -92,6 +94,7 @@ impl Parts {
             bytes,
             visible_fraction: visible_fraction(&row),
             kind: kind(&row.kind).to_owned(),
+            partition_of: row.partition_of.clone(),
             columns: self.columns_of(&row, rows),
             indexes: self
                 .indexes
@@ -144,7 +147,7 @@ fn live_rows(row: &TableRow) -> f64 {
 }
 
 fn visible_fraction(row: &TableRow) -> Option<f64> {
-    (row.known_pages > 0 && matches!(row.kind.as_str(), "r" | "m"))
+    (row.known_pages > 0 && matches!(row.kind.as_str(), "r" | "m" | "p"))
         .then(|| (row.visible_pages as f64 / row.known_pages as f64).clamp(0.0, 1.0))
 }
 
@@ -204,7 +207,8 @@ fn index(row: IndexRow) -> Index {
         valid: row.valid,
         bytes: row.bytes,
         scans: row.scans,
-        ddl: row.ddl,
+        // Of a partitioned table the server prints the part that stands above the partitions' own.
+        ddl: row.ddl.replacen(" ON ONLY ", " ON ", 1),
     }
 }
 

@@ -2,12 +2,15 @@
 
 use serde::Deserialize;
 
+use crate::engine::TableName;
+
 #[derive(Deserialize)]
 pub struct TableRow {
     pub oid: i64,
     pub schema: String,
     pub name: String,
     pub kind: String,
+    pub partition_of: Option<TableName>,
     /// Below zero: never analysed.
     pub rows: Option<f64>,
     pub bytes: Option<u64>,

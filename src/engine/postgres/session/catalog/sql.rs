@@ -28,11 +28,17 @@ pub fn tables(sizes: Sizes) -> String {
     let leaf_size = sizes.of("leaf");
     format!(
         "SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, \
+                (SELECT json_build_object('schema', wn.nspname, 'name', w.relname) \
+                 FROM pg_catalog.pg_inherits part \
+                 JOIN pg_catalog.pg_class w ON w.oid = part.inhparent \
+                 JOIN pg_catalog.pg_namespace wn ON wn.oid = w.relnamespace \
+                 WHERE c.relispartition AND part.inhrelid = c.oid) AS partition_of, \
                 CASE WHEN c.relkind = 'p' THEN parts.rows ELSE c.reltuples END AS rows, \
                 CASE c.relkind WHEN 'p' THEN parts.bytes WHEN 'v' THEN 0 WHEN 'f' THEN 0 \
                      ELSE {own_size} END AS bytes, \
                 current_setting('block_size')::bigint AS block_bytes, \
-                c.relpages AS known_pages, c.relallvisible AS visible_pages, \
+                CASE WHEN c.relkind = 'p' THEN COALESCE(parts.pages, 0) ELSE c.relpages END AS known_pages, \
+                CASE WHEN c.relkind = 'p' THEN COALESCE(parts.visible, 0) ELSE c.relallvisible END AS visible_pages, \
                 (extract(epoch FROM greatest(s.last_analyze, s.last_autoanalyze)) * 1000000)::bigint AS analyzed, \
                 (extract(epoch FROM greatest(s.last_vacuum, s.last_autovacuum)) * 1000000)::bigint AS vacuumed, \
                 s.n_mod_since_analyze AS modified, s.n_dead_tup AS dead, s.n_live_tup AS live, \
@@ -42,7 +48,8 @@ pub fn tables(sizes: Sizes) -> String {
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_stat_all_tables s ON s.relid = c.oid \
          LEFT JOIN LATERAL ( \
-             SELECT sum(greatest(leaf.reltuples, 0)) AS rows, sum({leaf_size}) AS bytes \
+             SELECT sum(greatest(leaf.reltuples, 0)) AS rows, sum({leaf_size}) AS bytes, \
+                    sum(leaf.relpages) AS pages, sum(leaf.relallvisible) AS visible \
              FROM pg_catalog.pg_partition_tree(c.oid) part \
              JOIN pg_catalog.pg_class leaf ON leaf.oid = part.relid \
              WHERE part.isleaf AND leaf.relkind = 'r') parts ON c.relkind = 'p' \
@@ -79,16 +86,19 @@ pub fn statistics() -> String {
         .to_owned()
 }
 
+/// What is asked of an index of a partitioned table is asked of its parts together.
 pub fn indexes(sizes: Sizes) -> String {
     let size = sizes.of("ic");
+    let part_size = sizes.of("leaf");
     format!(
         "SELECT i.indrelid::bigint AS table, ic.relname AS name, am.amname AS method, \
                 i.indisunique AS unique, i.indisprimary AS primary, i.indisvalid AS valid, \
                 i.indisreplident OR ic.relispartition OR EXISTS \
                     (SELECT FROM pg_catalog.pg_constraint con WHERE con.conindid = i.indexrelid) AS constraint, \
                 pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate, \
-                CASE WHEN ic.relkind = 'I' THEN 0 ELSE {size} END AS bytes, \
-                pg_catalog.pg_stat_get_numscans(i.indexrelid) AS scans, \
+                CASE WHEN ic.relkind = 'I' THEN COALESCE(parts.bytes, 0) ELSE {size} END AS bytes, \
+                CASE WHEN ic.relkind = 'I' THEN COALESCE(parts.scans, 0) \
+                     ELSE pg_catalog.pg_stat_get_numscans(i.indexrelid) END AS scans, \
                 pg_catalog.pg_get_indexdef(i.indexrelid) AS ddl, keys.keys \
          FROM pg_catalog.pg_index i \
          JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid \
@@ -107,6 +117,11 @@ pub fn indexes(sizes: Sizes) -> String {
              LEFT JOIN pg_catalog.pg_attribute a \
                   ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1] AND i.indkey[k - 1] <> 0 \
              LEFT JOIN pg_catalog.pg_opclass oc ON k <= i.indnkeyatts AND oc.oid = i.indclass[k - 1]) keys \
+         LEFT JOIN LATERAL ( \
+             SELECT sum({part_size}) AS bytes, sum(pg_catalog.pg_stat_get_numscans(leaf.oid)) AS scans \
+             FROM pg_catalog.pg_partition_tree(ic.oid) part \
+             JOIN pg_catalog.pg_class leaf ON leaf.oid = part.relid \
+             WHERE part.isleaf AND leaf.relkind = 'i') parts ON ic.relkind = 'I' \
          WHERE {USER_SCHEMA} \
          ORDER BY i.indrelid, ic.relname"
     )
