@@ -118,8 +118,8 @@ async fn search_indexes(
         chosen.extend(doubtless(&survey, &workshop, None, &settled));
     }
     let run = request.run;
-    let assembly =
-        Assembly { run, grammar: grammar.indexes, settled: &settled, sizes: &survey.sizes };
+    let (grammar, sizes) = (grammar.indexes, &survey.sizes);
+    let assembly = Assembly { run, grammar, settled: &settled, sizes, thresholds };
     assembly.write(chosen, advice);
     assembly.write_unindexed_checks(advice);
     advice.indexes.retain(|index| !request.limits.forbids_named(index));
@@ -159,11 +159,14 @@ async fn choose_each<'a>(
     };
     let mut tasks = Vec::new();
     for query in &survey.queries {
-        let mut candidates = query.candidates(workshop);
-        candidates.retain(|index| {
+        let allowed = |index: &IndexDefinition| {
             !request.limits.forbids(index, &Naming::unchecked(index, workshop.grammar))
-        });
-        tasks.push(Task { query: &query.priced, accesses: &query.accesses, candidates });
+        };
+        let mut candidates = query.candidates(workshop);
+        candidates.retain(&allowed);
+        let mut groups = query.groups(workshop);
+        groups.retain(|group| group.iter().all(&allowed));
+        tasks.push(Task { query: &query.priced, accesses: &query.accesses, candidates, groups });
     }
     let choices = panel.choose(&chooser, &tasks).await?;
     let queries = survey.queries.iter().map(|query| query.priced.clone());

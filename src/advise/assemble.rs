@@ -5,13 +5,15 @@ use crate::rule::GainClass;
 use crate::run::{QueryRun, Run};
 use crate::stats::Interval;
 
-use super::candidates::{UnindexedCheck, foreign_key_candidates};
+use super::candidates::{MeasuredCheck, UnindexedCheck, foreign_key_candidates, foreseen_checks};
 use super::naming::Naming;
 use super::selection::{Search, Settled};
 use super::sizes::Sizes;
 use super::spelling::Spelling;
+use super::thresholds::Thresholds;
 use super::write_cost::{updated_columns, write_overhead};
 use super::{Advice, IndexAdvice, Outcome, WhatIfCost};
+use crate::plan::Plan;
 
 /// An index to be proposed.
 pub struct Chosen {
@@ -64,6 +66,7 @@ pub struct Assembly<'a> {
     pub grammar: &'a dyn IndexGrammar,
     pub settled: &'a [Settled<'a>],
     pub sizes: &'a Sizes<'a>,
+    pub thresholds: &'a Thresholds,
 }
 
 impl Assembly<'_> {
@@ -164,11 +167,7 @@ impl Assembly<'_> {
     pub fn write_unindexed_checks(&self, advice: &mut Advice) {
         let mut naming = Naming::new(&self.run.catalog, self.grammar);
         for query in &self.run.queries {
-            for check in query
-                .plans
-                .iter()
-                .flat_map(|p| foreign_key_candidates(&p.plan, &self.run.catalog, self.grammar))
-            {
+            for check in query.plans.iter().flat_map(|p| self.checks(query, &p.plan)) {
                 let index = &check.definition;
                 let keys: Vec<String> = index.keys.iter().map(key_text).collect();
                 let known = advice.indexes.iter().any(|other| {
@@ -177,10 +176,21 @@ impl Assembly<'_> {
                         && other.predicate.is_none()
                         && other.columns.starts_with(&keys)
                 });
-                if !known && check.total_ms >= 1.0 {
+                let worth = check.measured.is_none_or(|measured| measured.total_ms >= 1.0);
+                if !known && worth {
                     advice.indexes.push(self.check_advice(query, &check, &mut naming));
                 }
             }
+        }
+    }
+
+    fn checks(&self, query: &QueryRun, plan: &Plan) -> Vec<UnindexedCheck> {
+        let catalog = &self.run.catalog;
+        match (plan.execution_ms, &query.shape) {
+            (None, Some(shape)) => {
+                foreseen_checks(plan, &shape.assigned, catalog, self.grammar, self.thresholds)
+            }
+            _ => foreign_key_candidates(plan, catalog, self.grammar),
         }
     }
 
@@ -191,15 +201,21 @@ impl Assembly<'_> {
         naming: &mut Naming,
     ) -> IndexAdvice {
         let name = naming.name(&check.definition);
-        let why = format!(
-            "{}: constraint {} reads all of {} for each of {} rows, {:.1} ms together",
-            query.id, check.constraint, check.definition.table, check.calls, check.total_ms
+        let reads = format!(
+            "{}: constraint {} reads all of {} for each",
+            query.id, check.constraint, check.definition.table
         );
+        let (why, class) = match check.measured {
+            Some(MeasuredCheck { total_ms, calls }) => {
+                (format!("{reads} of {calls} rows, {total_ms:.1} ms together"), GainClass::Modelled)
+            }
+            None => (format!("{reads} row that it changes"), GainClass::Structural),
+        };
         IndexAdvice {
             why,
-            class: GainClass::Modelled,
+            class,
             queries: vec![query.id.clone()],
-            saved_ms: Some(Interval::new(0.0, check.total_ms)),
+            saved_ms: check.measured.map(|measured| Interval::new(0.0, measured.total_ms)),
             ..self.bare(&check.definition, name, naming)
         }
     }

@@ -100,6 +100,21 @@ impl Surveyed<'_> {
         distinct
     }
 
+    /// Candidates that only help together, without those that are there.
+    pub fn groups(&self, workshop: &Workshop<'_>) -> Vec<Vec<IndexDefinition>> {
+        let missing = |access: &Access<'_>, index: &IndexDefinition| {
+            super::existing::covering(access.table, index, workshop.grammar).is_none()
+        };
+        let groups = self.accesses.iter().flat_map(|access| {
+            let groups = workshop.groups(access).into_iter();
+            groups.map(move |mut group| {
+                group.retain(|index| missing(access, index));
+                group
+            })
+        });
+        groups.filter(|group| !group.is_empty()).collect()
+    }
+
     /// Invalid indexes that would serve this query if they were built again.
     pub fn invalid(&self, workshop: &Workshop<'_>) -> Vec<String> {
         let mut names = Vec::new();

@@ -20,7 +20,9 @@ pub struct Catalog {
 }
 
 /// A table by its full name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct TableName {
     pub schema: String,
     pub name: String,

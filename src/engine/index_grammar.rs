@@ -78,6 +78,9 @@ pub trait IndexGrammar: Send + Sync {
     /// The method that keeps keys in order.
     fn ordered_method(&self) -> &'static str;
 
+    /// The method that finds equal values whatever their width, and nothing else.
+    fn hashed_method(&self) -> Option<&'static str>;
+
     fn block_summary(&self) -> Option<BlockSummary>;
 
     /// Ways to serve `predicate`, most specific first; empty when no index can.

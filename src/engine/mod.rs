@@ -20,7 +20,8 @@ pub use catalog::{
 pub use error::{DbError, DbErrorKind};
 pub use explain::{ExplainMode, Explained, FullerExplain};
 pub use index_grammar::{
-    BlockSummary, IndexDefinition, IndexGrammar, IndexPart, KeyDefinition, KeyRole, KeySubject, Service,
+    BlockSummary, IndexDefinition, IndexGrammar, IndexPart, KeyDefinition, KeyRole, KeySubject,
+    Service,
 };
 pub use launcher::{Installation, Launcher, Layout, RunAs};
 pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};

@@ -36,6 +36,7 @@ pub fn shape(kind: StatementKind) -> Shape {
         longest_in_list: 0,
         relations: 1,
         aggregates: false,
+        assigned: Vec::new(),
         predicates: Vec::new(),
     }
 }

@@ -25,6 +25,12 @@ pub trait Dialect: Send + Sync {
     /// of kind [`super::PredicateKind::Other`]. Text that cannot be parsed gives an empty list.
     fn predicates(&self, condition: &str) -> Vec<Predicate>;
 
+    /// The ORs at the top level of a condition, each as its arms, each arm as its conjuncts.
+    fn alternatives(&self, condition: &str) -> Vec<Vec<Vec<Predicate>>> {
+        let _ = condition;
+        Vec::new()
+    }
+
     /// Comparing a column of `column_type` under a cast to `cast` can still use the column's index: the
     /// two are the same bytes. Settles a [`Predicate::cast`] once the catalog is known.
     fn cast_is_free(&self, column_type: &str, cast: &str) -> bool {

@@ -51,6 +51,10 @@ pub enum PredicateKind {
     TextSearch,
     /// LIKE and ILIKE, regular expressions, similarity.
     Pattern,
+    /// `<<`, `>>=`, `-|-`: how spans, networks and shapes lie to each other.
+    Position,
+    /// `<->`: no condition, but an order that some indexes give.
+    Distance,
     /// `<>`, NOT IN, NOT LIKE: no index helps.
     Inequality,
     /// Anything else, among them OR across columns.
@@ -127,6 +131,9 @@ pub struct Shape {
     pub relations: usize,
     /// Aggregates, GROUP BY or DISTINCT in the outermost query: it does not return base rows.
     pub aggregates: bool,
+    /// Columns that an UPDATE, or INSERT … ON CONFLICT, assigns to.
+    #[serde(default)]
+    pub assigned: Vec<String>,
     /// Predicates of every WHERE and ON clause that the parser could take apart.
     pub predicates: Vec<Predicate>,
 }

@@ -9,7 +9,7 @@ use crate::sql::{ColumnRef, Operand, Predicate, PredicateKind};
 
 use super::constancy::Constancy;
 use super::restriction::{restriction, subject_of};
-use super::types::{Access, Grammar};
+use super::types::{Access, Grammar, Restriction};
 use super::{needed, order, partitions};
 
 /// Every use of a base table in `plan`, one entry per alias.
@@ -31,7 +31,8 @@ pub fn accesses<'a>(
         let access = Access {
             table,
             alias: outer.to_owned(),
-            restrictions: scan.restrictions(constancy),
+            restrictions: scan.restrictions(constancy, path),
+            alternatives: scan.alternatives(constancy),
             joins: scan.joins(&joins),
             orders: order::orders(path, &scan.aliases(), table, grammar),
             needed: needed::needed(node, path, &scan.aliases(), table, grammar),
@@ -79,16 +80,33 @@ impl<'p> Scan<'p, '_, '_> {
         self.aliases().contains(&name)
     }
 
-    fn restrictions(&self, constancy: &Constancy) -> Vec<super::Restriction> {
-        let mut found: BTreeMap<String, super::Restriction> = BTreeMap::new();
+    fn restrictions(&self, constancy: &Constancy, path: &[&Node]) -> Vec<Restriction> {
+        let mut found: BTreeMap<String, Restriction> = BTreeMap::new();
         for predicate in own_predicates(self.node, self.grammar) {
-            let fixed = constancy.is_fixed(self.query, &predicate);
-            let bound = restriction(&predicate, self.alias, self.table, fixed, self.grammar);
-            if let Some(bound) = bound {
+            if let Some(bound) = self.bound(&predicate, constancy) {
                 found.entry(predicate.text.clone()).or_insert(bound);
             }
         }
-        found.into_values().collect()
+        let distances = order::distances(path, &self.aliases(), self.table, self.grammar);
+        found.into_values().chain(distances).collect()
+    }
+
+    fn bound(&self, predicate: &Predicate, constancy: &Constancy) -> Option<Restriction> {
+        let fixed = constancy.is_fixed(self.query, predicate);
+        restriction(predicate, self.alias, self.table, fixed, self.grammar)
+    }
+
+    /// The ORs of the scan's filter, where every arm can be served by an index.
+    fn alternatives(&self, constancy: &Constancy) -> Vec<Vec<Vec<Restriction>>> {
+        let texts = own_conditions(self.node).into_iter();
+        let ors = texts.flat_map(|text| self.grammar.dialect.alternatives(text));
+        let bound = ors.map(|arms| {
+            let arm = |predicates: Vec<Predicate>| -> Vec<Restriction> {
+                predicates.iter().filter_map(|p| self.bound(p, constancy)).collect()
+            };
+            arms.into_iter().map(arm).collect::<Vec<_>>()
+        });
+        bound.filter(|arms| arms.iter().all(|arm| !arm.is_empty())).collect()
     }
 
     /// Join keys of this alias, grouped by the relation on the other side.
@@ -130,8 +148,12 @@ fn sorted(mut keys: Vec<KeySubject>) -> Vec<KeySubject> {
     keys
 }
 
-/// Conditions of the scan itself, with those of the bitmaps it fetches by.
 fn own_predicates(node: &Node, grammar: Grammar<'_>) -> Vec<Predicate> {
+    own_conditions(node).into_iter().flat_map(|text| grammar.dialect.predicates(text)).collect()
+}
+
+/// Conditions of the scan itself, with those of the bitmaps it fetches by.
+fn own_conditions(node: &Node) -> Vec<&str> {
     let mut texts = vec![&node.filter, &node.index_cond, &node.recheck_cond];
     let mut pending: Vec<&Node> = node.children.iter().collect();
     while let Some(child) = pending.pop() {
@@ -140,22 +162,16 @@ fn own_predicates(node: &Node, grammar: Grammar<'_>) -> Vec<Predicate> {
             pending.extend(&child.children);
         }
     }
-    predicates(texts, grammar)
+    texts.into_iter().flatten().map(String::as_str).collect()
 }
 
 /// Conditions between relations, wherever the plan evaluates them.
 fn join_predicates(node: &Node, grammar: Grammar<'_>) -> Vec<Predicate> {
-    let between = vec![&node.join_cond, &node.join_filter, &node.index_cond, &node.filter];
-    predicates(between, grammar)
-        .into_iter()
-        .filter(|predicate| matches!(predicate.operand, Operand::Column(_)))
-        .collect()
-}
-
-fn predicates(texts: Vec<&Option<String>>, grammar: Grammar<'_>) -> Vec<Predicate> {
-    texts
+    let between = [&node.join_cond, &node.join_filter, &node.index_cond, &node.filter];
+    between
         .into_iter()
         .flatten()
         .flat_map(|condition| grammar.dialect.predicates(condition))
+        .filter(|predicate| matches!(predicate.operand, Operand::Column(_)))
         .collect()
 }

@@ -3,8 +3,9 @@
 use crate::engine::Table;
 use crate::plan::{Node, NodeKind};
 
-use super::restriction::subject_of;
-use super::types::{Grammar, OrderKey};
+use super::restriction::{restriction, subject_of};
+use super::types::{Grammar, OrderKey, Restriction};
+use crate::sql::{Predicate, PredicateKind};
 
 /// Wanted orders, nearest the scan first. `path` is the scan's ancestors, nearest last; `aliases` are the
 /// names the table goes by in them.
@@ -28,6 +29,30 @@ pub fn orders(
         }
     }
     found
+}
+
+/// Distances by which the rows are wanted nearest first: an index that knows the distance serves one as
+/// it serves a condition.
+pub fn distances(
+    path: &[&Node],
+    aliases: &[&str],
+    table: &Table,
+    grammar: Grammar<'_>,
+) -> Vec<Restriction> {
+    let upto = path.iter().rev().position(|node| !passes_order(node)).unwrap_or(path.len());
+    let first_keys = path.iter().rev().take(upto + 1).filter_map(|node| wanted(node).next());
+    let distances = first_keys.filter_map(|text| distance(text, grammar));
+    let bound = distances.flat_map(|predicate| {
+        let bind = |alias: &&str| restriction(&predicate, alias, table, false, grammar);
+        aliases.iter().find_map(bind)
+    });
+    bound.collect()
+}
+
+/// `location <-> '(50,50)'::point`
+fn distance(text: &str, grammar: Grammar<'_>) -> Option<Predicate> {
+    let mut predicates = grammar.dialect.predicates(text).into_iter();
+    predicates.next().filter(|predicate| predicate.kind == PredicateKind::Distance)
 }
 
 fn remember(found: &mut Vec<Vec<OrderKey>>, order: Vec<OrderKey>) {
@@ -71,7 +96,7 @@ fn order_key(text: &str, alias: &str, table: &Table, grammar: Grammar<'_>) -> Op
     let (text, descending) = without_suffix(text, &[(" DESC", true), (" ASC", false)]);
     let descending = descending.unwrap_or(false);
     // An order by an operator of its own is no index's.
-    if text.contains(" USING ") {
+    if text.contains(" USING ") || distance(text, grammar).is_some() {
         return None;
     }
     Some(OrderKey {

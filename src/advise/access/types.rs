@@ -41,6 +41,8 @@ pub struct Access<'a> {
     /// The name it goes by in the plan.
     pub alias: String,
     pub restrictions: Vec<Restriction>,
+    /// ORs of conditions, each as its arms: one index for each arm serves it, and only all together.
+    pub alternatives: Vec<Vec<Vec<Restriction>>>,
     /// Columns equated with those of one other relation each; every entry is one such relation.
     pub joins: Vec<Vec<KeySubject>>,
     /// Orders in which the rows are wanted: ORDER BY, GROUP BY, merge keys, MIN and MAX.

@@ -4,13 +4,20 @@ use crate::engine::{Catalog, ForeignKey, IndexDefinition, IndexGrammar, KeySubje
 use crate::plan::Plan;
 
 use super::candidate::key_of;
+use super::worth_looking;
+use crate::advise::thresholds::Thresholds;
 
 /// A referencing table that the statement's constraint checks had to read whole.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnindexedCheck {
     pub definition: IndexDefinition,
     pub constraint: String,
-    /// Time of the checks in this plan, and how many there were.
+    pub measured: Option<MeasuredCheck>,
+}
+
+/// What the checks of one execution took.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MeasuredCheck {
     pub total_ms: f64,
     pub calls: f64,
 }
@@ -21,7 +28,7 @@ pub fn foreign_key_candidates(
     catalog: &Catalog,
     grammar: &dyn IndexGrammar,
 ) -> Vec<UnindexedCheck> {
-    let mut found = Vec::new();
+    let mut found: Vec<UnindexedCheck> = Vec::new();
     for trigger in &plan.triggers {
         let Some(constraint) = &trigger.constraint else { continue };
         for (table, key) in named(catalog, constraint) {
@@ -29,13 +36,60 @@ pub fn foreign_key_candidates(
                 found.push(UnindexedCheck {
                     definition: definition(table, key, grammar),
                     constraint: constraint.clone(),
-                    total_ms: trigger.total_ms,
-                    calls: trigger.calls,
+                    measured: Some(MeasuredCheck {
+                        total_ms: trigger.total_ms,
+                        calls: trigger.calls,
+                    }),
                 });
             }
         }
     }
     found
+}
+
+/// The same for a statement of which only the plan was asked for: it deletes referenced rows, or changes
+/// the columns `assigned`, and the referencing table would be read whole for each of them.
+pub fn foreseen_checks(
+    plan: &Plan,
+    assigned: &[String],
+    catalog: &Catalog,
+    grammar: &dyn IndexGrammar,
+    thresholds: &Thresholds,
+) -> Vec<UnindexedCheck> {
+    let nodes = plan.walk();
+    let changed = nodes.iter().filter_map(|(node, _)| {
+        let touches = |key: &ForeignKey| match node.operation.as_deref()? {
+            "Delete" => Some(true),
+            "Update" => Some(key.referenced_columns.iter().any(|name| assigned.contains(name))),
+            _ => None,
+        };
+        let table = catalog.table(node.schema.as_deref(), node.relation.as_deref()?)?;
+        Some((catalog.whole(table), touches))
+    });
+    let mut found = Vec::new();
+    for (changed, touches) in changed {
+        for table in catalog.tables.iter().filter(|table| worth_looking(table, thresholds)) {
+            let keys = table.foreign_keys.iter().filter(|key| references(key, changed));
+            let open = keys.filter(|key| touches(key) == Some(true) && !leads_an_index(table, key));
+            found.extend(open.map(|key| UnindexedCheck {
+                definition: definition(table, key, grammar),
+                constraint: key.name.clone(),
+                measured: None,
+            }));
+        }
+    }
+    found.retain(|check| is_whole(check, catalog));
+    found
+}
+
+fn references(key: &ForeignKey, table: &Table) -> bool {
+    key.referenced_table == table.name && key.referenced_schema == table.schema
+}
+
+/// Constraints of partitions are those of the whole, which has them too.
+fn is_whole(check: &UnindexedCheck, catalog: &Catalog) -> bool {
+    let table = catalog.table(Some(&check.definition.schema), &check.definition.table);
+    table.is_some_and(|table| table.partition_of.is_none())
 }
 
 fn named<'a>(

@@ -2,7 +2,7 @@
 
 use crate::advise::access::{Access, Restriction};
 use crate::advise::thresholds::Thresholds;
-use crate::engine::{IndexDefinition, IndexGrammar, KeyDefinition, KeySubject, Table};
+use crate::engine::{IndexDefinition, IndexGrammar, KeyDefinition, KeyRole, KeySubject, Table};
 
 use super::candidate::key_of;
 use super::popularity::Popularity;
@@ -31,7 +31,51 @@ impl Workshop<'_> {
         }
         found.extend(self.inverted(access));
         found.extend(self.summary(access));
+        found.extend(self.hashed(access));
+        found.extend(self.groups(access).into_iter().flatten());
         found
+    }
+
+    /// Sets of indexes that only help together: one for each arm of an OR.
+    pub fn groups(&self, access: &Access<'_>) -> Vec<Vec<IndexDefinition>> {
+        let arm = |restrictions: &Vec<Restriction>| {
+            let arm = Access {
+                restrictions: restrictions.clone(),
+                alternatives: Vec::new(),
+                joins: Vec::new(),
+                orders: Vec::new(),
+                ..access.clone()
+            };
+            self.most_serving(&arm)
+        };
+        let groups = access.alternatives.iter().map(|arms| {
+            let mut group: Vec<IndexDefinition> = arms.iter().filter_map(arm).collect();
+            let complete = group.len() == arms.len();
+            group.sort();
+            group.dedup();
+            if complete { group } else { Vec::new() }
+        });
+        groups.filter(|group| !group.is_empty()).collect()
+    }
+
+    /// The whole-table index with most keys, or the first of another method.
+    fn most_serving(&self, access: &Access<'_>) -> Option<IndexDefinition> {
+        let whole = self.candidates(access).into_iter().filter(|index| index.predicate.is_none());
+        whole.rev().max_by_key(|index| index.keys.len())
+    }
+
+    /// Equality on keys too wide to be kept in order.
+    fn hashed(&self, access: &Access<'_>) -> Vec<IndexDefinition> {
+        let Some(method) = self.grammar.hashed_method() else { return Vec::new() };
+        let ordered = self.grammar.ordered_method();
+        let equal = access.restrictions.iter().filter(|restriction| {
+            restriction.ordered_role(ordered) == Some(KeyRole::Equality) && !restriction.several
+        });
+        equal
+            .map(|restriction| key_of(&restriction.subject))
+            .filter(|key| self.is_too_wide(access.table, key))
+            .map(|key| define(access.table, method, vec![key], None))
+            .collect()
     }
 
     /// The access without conditions that nearly every row meets.
@@ -63,7 +107,7 @@ impl Workshop<'_> {
     }
 
     fn inverted(&self, access: &Access<'_>) -> Vec<IndexDefinition> {
-        let keys = inverted::keys(access);
+        let keys = inverted::keys(access, self.popularity);
         keys.into_iter()
             .map(|(method, key)| define(access.table, method, vec![key], None))
             .collect()

@@ -1,15 +1,16 @@
 //! Indexes into values: documents, arrays, texts, ranges. One key each.
 
-use crate::advise::access::Access;
-use crate::engine::{KeyDefinition, KeyRole};
+use crate::advise::access::{Access, Restriction};
+use crate::engine::{KeyDefinition, KeyRole, Service};
 
 use super::candidate::key_of;
+use super::popularity::Popularity;
 
 /// Method and key of every restriction that wants an index of its own.
-pub fn keys(access: &Access<'_>) -> Vec<(&'static str, KeyDefinition)> {
+pub fn keys(access: &Access<'_>, popularity: &Popularity) -> Vec<(&'static str, KeyDefinition)> {
     let mut keys = Vec::new();
     for restriction in &access.restrictions {
-        for service in restriction.services.iter().filter(|s| s.role == KeyRole::Whole) {
+        if let Some(service) = service(restriction, access, popularity) {
             let key = KeyDefinition {
                 operator_class: service.operator_class.map(str::to_owned),
                 ..key_of(&restriction.subject)
@@ -20,4 +21,16 @@ pub fn keys(access: &Access<'_>) -> Vec<(&'static str, KeyDefinition)> {
         }
     }
     keys
+}
+
+/// The most specific one, unless another query can only use one that would do here as well: then one
+/// index serves both.
+fn service<'r>(
+    restriction: &'r Restriction,
+    access: &Access<'_>,
+    popularity: &Popularity,
+) -> Option<&'r Service> {
+    let own = || restriction.services.iter().filter(|s| s.role == KeyRole::Whole);
+    let shared = own().find(|s| popularity.is_needed(access.table, &restriction.subject, s));
+    shared.or_else(|| own().next())
 }

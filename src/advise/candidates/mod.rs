@@ -12,7 +12,9 @@ mod popularity;
 mod wide;
 
 pub use candidate::{complexity, key_of};
-pub use foreign_key::{UnindexedCheck, foreign_key_candidates, leads_an_index};
+pub use foreign_key::{
+    MeasuredCheck, UnindexedCheck, foreign_key_candidates, foreseen_checks, leads_an_index,
+};
 pub use generate::{Workshop, worth_looking};
 pub use popularity::Popularity;
 pub use wide::merged;

@@ -3,21 +3,39 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::advise::access::Access;
-use crate::engine::{KeySubject, Table};
+use crate::engine::{KeySubject, Service, Table};
 
 /// Queries per table and key.
 #[derive(Debug, Default)]
 pub struct Popularity {
     queries: BTreeMap<(String, String, KeySubject), BTreeSet<String>>,
+    /// Method and operator class of keys for which some query has no other choice.
+    needed: BTreeSet<(String, String, KeySubject, &'static str, Option<&'static str>)>,
 }
 
 impl Popularity {
     pub fn count(&mut self, query: &str, access: &Access<'_>) {
+        self.need(access);
         let restricted = access.restrictions.iter().map(|restriction| &restriction.subject);
         for subject in restricted.chain(access.joins.iter().flatten()) {
             let key = entry(access.table, subject);
             self.queries.entry(key).or_default().insert(query.to_owned());
         }
+    }
+
+    fn need(&mut self, access: &Access<'_>) {
+        for restriction in &access.restrictions {
+            if let [only] = restriction.services.as_slice() {
+                let (schema, table, subject) = entry(access.table, &restriction.subject);
+                self.needed.insert((schema, table, subject, only.method, only.operator_class));
+            }
+        }
+    }
+
+    /// Some query can use nothing but this service of the key.
+    pub fn is_needed(&self, table: &Table, subject: &KeySubject, service: &Service) -> bool {
+        let (schema, table, subject) = entry(table, subject);
+        self.needed.contains(&(schema, table, subject, service.method, service.operator_class))
     }
 
     /// Sorts keys that all pin single values: asked for most first, then most distinct, then by name.

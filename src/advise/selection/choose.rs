@@ -41,6 +41,8 @@ pub struct Task<'t, 'a> {
     pub query: &'t Priced<'a>,
     pub accesses: &'t [Access<'a>],
     pub candidates: Vec<IndexDefinition>,
+    /// Sets that only help together.
+    pub groups: Vec<Vec<IndexDefinition>>,
 }
 
 /// `None` when nothing helps enough, or the query cannot be planned.
@@ -49,7 +51,7 @@ pub async fn choose(
     chooser: &Chooser<'_>,
     task: &Task<'_, '_>,
 ) -> Result<Option<Choice>, DbError> {
-    let Task { query, accesses, candidates } = task;
+    let Task { query, accesses, candidates, groups } = task;
     if candidates.is_empty() || search.interrupt.is_set() {
         return Ok(None);
     }
@@ -68,7 +70,10 @@ pub async fn choose(
             promising.contains(position) && has_room(&choice.indexes, index, accesses)
         });
     }
-    Ok((!choice.indexes.is_empty()).then_some(choice))
+    if choice.indexes.is_empty() {
+        return chooser.together(search, query, &choice, groups).await;
+    }
+    Ok(Some(choice))
 }
 
 /// One index for each time the query reads the table; two for one reading would only be combined.

@@ -17,6 +17,7 @@ mod pool;
 mod price;
 mod pricer;
 mod search;
+mod together;
 mod unpriced;
 mod workload_wide;
 

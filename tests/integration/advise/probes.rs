@@ -190,7 +190,6 @@ async fn the_right_index_or_none_in_the_shop() {
     ask(&shop, &probes().shop).await;
 }
 
-#[ignore = "being mended"]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_right_index_or_none_in_the_fleet() {
     let Some(fleet) = Shop::with("fleet.sql").await else { return };

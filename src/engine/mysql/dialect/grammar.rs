@@ -133,6 +133,7 @@ fn by_tree(kind: StatementKind, statement: &Statement, tokens: &Tokens<'_>) -> S
         longest_in_list: facts.longest_in_list,
         relations: facts.relations,
         aggregates: outermost.aggregates,
+        assigned: Vec::new(),
         predicates: facts.predicates,
     }
 }
@@ -156,6 +157,7 @@ fn by_tokens(kind: StatementKind, tokens: &Tokens<'_>) -> Shape {
         longest_in_list: 0,
         relations: 0,
         aggregates: false,
+        assigned: Vec::new(),
         predicates: Vec::new(),
     }
 }

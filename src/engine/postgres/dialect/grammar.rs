@@ -1,13 +1,13 @@
 //! The dialect: [`Dialect`] by the server's own parser.
 
 use pg_query::protobuf::ParseResult;
-use pg_query::{NodeEnum, NodeRef};
+use pg_query::{Node, NodeEnum, NodeRef};
 
 use super::condition::without_plan_parts;
 use super::facts::Facts;
 use super::kind::kind_of;
 use super::parse::{fingerprint, normalise, parse_one, refused};
-use super::predicate::{Origin, conjuncts, using};
+use super::predicate::{Origin, alternatives, conjuncts, using};
 use super::quote;
 use super::select::{self, Outermost};
 use crate::sql::{Dialect, Lexis, Predicate, Shape, SyntaxError, with_stack_for};
@@ -42,10 +42,20 @@ impl Dialect for PostgresDialect {
         with_stack_for(&statement, || plan_predicates(&statement)).unwrap_or_default()
     }
 
+    fn alternatives(&self, condition: &str) -> Vec<Vec<Vec<Predicate>>> {
+        let Some(condition) = without_plan_parts(condition, self.lexis()) else {
+            return Vec::new();
+        };
+        let statement = format!("SELECT WHERE {condition}");
+        with_stack_for(&statement, || plan_alternatives(&statement)).unwrap_or_default()
+    }
+
     fn cast_is_free(&self, column_type: &str, cast: &str) -> bool {
         let plain = column_type.split('(').next().unwrap_or_default().trim();
         let text_like = ["character varying", "varchar", "text", "citext", "name"];
-        plain == cast || (text_like.contains(&plain) && text_like.contains(&cast))
+        plain == cast
+            || (plain, cast) == ("cidr", "inet")
+            || (text_like.contains(&plain) && text_like.contains(&cast))
     }
 
     fn quote_identifier(&self, name: &str) -> String {
@@ -78,6 +88,7 @@ fn shape(sql: &str) -> Result<Shape, SyntaxError> {
         longest_in_list: facts.longest_in_list,
         relations: select::largest_from(&tree),
         aggregates: outermost.aggregates,
+        assigned: assigned(&tree),
         predicates: all_predicates(&tree),
     })
 }
@@ -88,13 +99,36 @@ fn statement(tree: &ParseResult) -> Option<&NodeEnum> {
 
 fn plan_predicates(statement_text: &str) -> Result<Vec<Predicate>, SyntaxError> {
     let tree = parse_one(statement_text)?;
-    match statement(&tree) {
-        Some(NodeEnum::SelectStmt(select)) => {
-            let condition = select.where_clause.as_deref();
-            Ok(condition.map(|c| conjuncts(c, Origin::Plan)).unwrap_or_default())
-        }
-        _ => Ok(Vec::new()),
+    let condition = condition(&tree);
+    Ok(condition.map(|c| conjuncts(c, Origin::Plan)).unwrap_or_default())
+}
+
+fn plan_alternatives(statement_text: &str) -> Result<Vec<Vec<Vec<Predicate>>>, SyntaxError> {
+    let tree = parse_one(statement_text)?;
+    Ok(condition(&tree).map(|c| alternatives(c, Origin::Plan)).unwrap_or_default())
+}
+
+fn condition(tree: &ParseResult) -> Option<&Node> {
+    match statement(tree)? {
+        NodeEnum::SelectStmt(select) => select.where_clause.as_deref(),
+        _ => None,
     }
+}
+
+/// Columns on the left of SET, also in ON CONFLICT DO UPDATE.
+fn assigned(tree: &ParseResult) -> Vec<String> {
+    let targets = tree.nodes().into_iter().flat_map(|(node, ..)| match node {
+        NodeRef::UpdateStmt(update) => update.target_list.as_slice(),
+        NodeRef::InsertStmt(insert) => {
+            insert.on_conflict_clause.as_ref().map_or(&[][..], |clause| &clause.target_list)
+        }
+        _ => &[],
+    });
+    let names = targets.filter_map(|target| match target.node.as_ref()? {
+        NodeEnum::ResTarget(target) => Some(target.name.clone()),
+        _ => None,
+    });
+    names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
 fn all_predicates(tree: &ParseResult) -> Vec<Predicate> {

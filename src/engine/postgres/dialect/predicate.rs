@@ -24,6 +24,19 @@ pub fn conjuncts(condition: &Node, origin: Origin) -> Vec<Predicate> {
     }
 }
 
+/// The ORs among the conjuncts, each as its arms, each arm as its conjuncts.
+pub fn alternatives(condition: &Node, origin: Origin) -> Vec<Vec<Vec<Predicate>>> {
+    match &condition.node {
+        Some(NodeEnum::BoolExpr(all)) if all.boolop == BoolExprType::AndExpr as i32 => {
+            all.args.iter().flat_map(|part| alternatives(part, origin)).collect()
+        }
+        Some(NodeEnum::BoolExpr(any)) if any.boolop == BoolExprType::OrExpr as i32 => {
+            vec![any.args.iter().map(|arm| conjuncts(arm, origin)).collect()]
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// The equalities that `USING (a, b)` stands for.
 pub fn using(columns: &[Node]) -> Vec<Predicate> {
     let names = columns.iter().filter_map(|column| match column.node.as_ref()? {
@@ -238,6 +251,10 @@ fn kind_of(op: &str, right: &Node) -> Option<PredicateKind> {
         "<" | "<=" | ">" | ">=" => PredicateKind::Range,
         "<>" | "!=" | "!~~" | "!~~*" | "!~" | "!~*" => PredicateKind::Inequality,
         "@>" | "<@" | "?" | "?|" | "?&" | "&&" | "@?" => PredicateKind::Containment,
+        "<<" | ">>" | "<<=" | ">>=" | "-|-" | "&<" | "&>" | "~=" | "<<|" | "|>>" => {
+            PredicateKind::Position
+        }
+        "<->" | "<->>" | "<<->" | "<->>>" | "<<<->" => PredicateKind::Distance,
         "@@" if text(right).ends_with("::jsonpath") => PredicateKind::Containment,
         "@@" | "@@@" => PredicateKind::TextSearch,
         "~~" | "~~*" | "~" | "~*" | "^@" | "%" | "%>" | "%>>" | "<%" | "<<%" => {
@@ -257,6 +274,13 @@ fn commuted(op: &str) -> Option<&str> {
         ">=" => "<=",
         "@>" => "<@",
         "<@" => "@>",
+        "<<" => ">>",
+        ">>" => "<<",
+        "<<=" => ">>=",
+        ">>=" => "<<=",
+        "-|-" => "-|-",
+        "~=" => "~=",
+        "<->" => "<->",
         "<%" => "%>",
         "%>" => "<%",
         "<<%" => "%>>",

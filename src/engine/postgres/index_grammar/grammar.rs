@@ -22,6 +22,10 @@ impl IndexGrammar for PostgresIndexes {
         "btree"
     }
 
+    fn hashed_method(&self) -> Option<&'static str> {
+        Some("hash")
+    }
+
     fn block_summary(&self) -> Option<BlockSummary> {
         Some(BlockSummary { method: "brin", pages_per_range: PAGES_PER_RANGE })
     }

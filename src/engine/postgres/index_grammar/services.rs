@@ -6,6 +6,7 @@ use crate::sql::{Operand, Predicate, PredicateKind};
 use super::pattern;
 
 pub const TRIGRAM_CLASS: &str = "gin_trgm_ops";
+const TRIGRAM_DISTANCE_CLASS: &str = "gist_trgm_ops";
 pub const TRIGRAM_EXTENSION: &str = "pg_trgm";
 
 /// Types without a B-tree order, or with one that no query asks for.
@@ -51,8 +52,10 @@ pub fn services(predicate: &Predicate, column: Option<&Column>) -> Vec<Service> 
         PredicateKind::Boolean => by_order(predicate, data_type, KeyRole::Equality),
         PredicateKind::Range => by_order(predicate, data_type, KeyRole::Range),
         PredicateKind::NullTest => by_order(predicate, data_type, null_role(predicate)),
-        PredicateKind::Containment => containment(predicate, data_type).into_iter().collect(),
-        PredicateKind::TextSearch => text_search(data_type).into_iter().collect(),
+        PredicateKind::Containment => containment(predicate, data_type),
+        PredicateKind::Position => position(data_type).into_iter().collect(),
+        PredicateKind::Distance => distance(data_type).into_iter().collect(),
+        PredicateKind::TextSearch => text_search(data_type),
         PredicateKind::Pattern => pattern_services(predicate, column),
         PredicateKind::Inequality | PredicateKind::Other => Vec::new(),
     }
@@ -78,18 +81,43 @@ fn plain(method: &'static str, class: Option<&'static str>, role: KeyRole) -> Se
     Service { method, operator_class: class, role, extension: None }
 }
 
-fn containment(predicate: &Predicate, data_type: &str) -> Option<Service> {
+fn containment(predicate: &Predicate, data_type: &str) -> Vec<Service> {
     let operator = predicate.op.as_str();
     let base = base_type(data_type);
-    if data_type.ends_with("[]") {
-        return matches!(operator, "@>" | "<@" | "&&").then(|| whole("gin", None));
+    if base == "jsonb" {
+        return jsonb(operator);
     }
-    match base {
-        "jsonb" => jsonb(operator),
-        "hstore" => matches!(operator, "@>" | "?" | "?|" | "?&").then(|| whole("gin", None)),
+    let inverted = match base {
+        _ if data_type.ends_with("[]") => matches!(operator, "@>" | "<@" | "&&"),
+        "hstore" => matches!(operator, "@>" | "?" | "?|" | "?&"),
+        _ => return position(data_type).into_iter().collect(),
+    };
+    inverted.then(|| whole("gin", None)).into_iter().collect()
+}
+
+/// Networks have the class that is not their default.
+fn position(data_type: &str) -> Option<Service> {
+    match base_type(data_type) {
         "inet" | "cidr" => Some(whole("gist", Some("inet_ops"))),
-        "point" | "box" | "polygon" | "circle" => Some(whole("gist", None)),
-        _ if base.ends_with("range") => Some(whole("gist", None)),
+        "point" | "box" | "polygon" | "circle" | "geometry" | "geography" => {
+            Some(whole("gist", None))
+        }
+        base if base.ends_with("range") => Some(whole("gist", None)),
+        _ => None,
+    }
+}
+
+/// Nearest first, from the index. Numbers and times would need an extension for what two
+/// ordered scans do as well.
+fn distance(data_type: &str) -> Option<Service> {
+    match base_type(data_type) {
+        "point" | "box" | "polygon" | "circle" | "geometry" | "geography" => {
+            Some(whole("gist", None))
+        }
+        "text" | "character varying" => Some(Service {
+            extension: Some(TRIGRAM_EXTENSION),
+            ..whole("gist", Some(TRIGRAM_DISTANCE_CLASS))
+        }),
         _ => None,
     }
 }
@@ -99,19 +127,19 @@ fn whole(method: &'static str, class: Option<&'static str>) -> Service {
 }
 
 /// `jsonb_path_ops` is smaller and quicker but knows no key-exists operators.
-fn jsonb(operator: &str) -> Option<Service> {
+fn jsonb(operator: &str) -> Vec<Service> {
     match operator {
-        "@>" | "@?" | "@@" => Some(whole("gin", Some("jsonb_path_ops"))),
-        "?" | "?|" | "?&" => Some(whole("gin", None)),
-        _ => None,
+        "@>" | "@?" | "@@" => vec![whole("gin", Some("jsonb_path_ops")), whole("gin", None)],
+        "?" | "?|" | "?&" => vec![whole("gin", None)],
+        _ => Vec::new(),
     }
 }
 
 /// `@@` also matches a jsonb document against a path.
-fn text_search(data_type: &str) -> Option<Service> {
+fn text_search(data_type: &str) -> Vec<Service> {
     match base_type(data_type) {
         "jsonb" => jsonb("@@"),
-        _ => Some(whole("gin", None)),
+        _ => vec![whole("gin", None)],
     }
 }
 
@@ -145,8 +173,9 @@ fn prefix_class(column: Option<&Column>) -> Option<&'static str> {
 }
 
 pub fn extension(index: &IndexDefinition) -> Option<&'static str> {
-    let trigram = index.keys.iter().any(|key| key.operator_class.as_deref() == Some(TRIGRAM_CLASS));
-    trigram.then_some(TRIGRAM_EXTENSION)
+    let classes = index.keys.iter().filter_map(|key| key.operator_class.as_deref());
+    let mut trigram = classes.filter(|c| [TRIGRAM_CLASS, TRIGRAM_DISTANCE_CLASS].contains(c));
+    trigram.next().map(|_| TRIGRAM_EXTENSION)
 }
 
 #[cfg(test)]
@@ -204,6 +233,12 @@ mod tests {
         assert_eq!(first(Containment, "<@", "{}", "jsonb"), None);
         assert_eq!(first(Containment, "&&", "{a}", "text[]"), named("gin", ""));
         assert_eq!(first(Containment, "&&", "[1,2)", "int4range"), named("gist", ""));
+        assert_eq!(first(Position, ">>=", "10.0.0.1", "cidr"), named("gist", "inet_ops"));
+        assert_eq!(first(Position, "<<", "[1,2)", "int4range"), named("gist", ""));
+        assert_eq!(first(Position, ">>", "1", "integer"), None);
+        assert_eq!(first(Distance, "<->", "(1,2)", "point"), named("gist", ""));
+        assert_eq!(first(Distance, "<->", "a", "text"), named("gist", "gist_trgm_ops"));
+        assert_eq!(first(Distance, "<->", "1", "integer"), None);
         assert_eq!(first(TextSearch, "@@", "'a'", "tsvector"), named("gin", ""));
         assert_eq!(first(Pattern, "~~", "%abc%", "text"), named("gin", "gin_trgm_ops"));
         assert_eq!(first(Pattern, "~~", "%ab%", "text"), None);

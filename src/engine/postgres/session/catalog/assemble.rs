@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use tokio_postgres::Client;
 
+use super::partitions;
 use super::rows::{
     ColumnRow, ExtendedRow, ForeignKeyRow, IndexRow, KeyRow, StatisticsRow, SurroundingsRow,
     TableRow,
 };
-use super::partitions;
 use super::sql::{self, Sizes};
 use crate::engine::postgres::session::query::json_rows;
 use crate::engine::{
