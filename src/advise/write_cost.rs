@@ -110,6 +110,7 @@ mod tests {
             schema: "s".into(),
             name: "t".into(),
             kind: "table".into(),
+            partition_of: None,
             rows: 1.0,
             pages: 1,
             bytes: 8192,
