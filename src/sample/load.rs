@@ -43,7 +43,9 @@ pub async fn load(
     analyze(engine, url, &schema.analyze).await?;
     run_all(&mut *connect(engine, url).await?, &schema.later).await?;
     work.bar.finish_and_clear();
-    Ok(Loaded { rows, elapsed: started.elapsed() })
+    let elapsed = started.elapsed();
+    tracing::info!(rows, seconds = elapsed.as_secs_f64(), "sample loaded");
+    Ok(Loaded { rows, elapsed })
 }
 
 fn refuse_other_engines(engine: &dyn Engine, spec: &SampleSpec) -> Result<(), SampleError> {
