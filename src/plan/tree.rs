@@ -57,6 +57,25 @@ pub struct Serialization {
 }
 
 impl Plan {
+    /// A plan of which nothing but its nodes is known.
+    pub fn of(root: Node, evidence: Evidence) -> Plan {
+        Plan {
+            root,
+            evidence,
+            execution_ms: None,
+            planning_ms: None,
+            planning_buffers: None,
+            planning_memory_bytes: None,
+            settings: IndexMap::new(),
+            triggers: Vec::new(),
+            jit: None,
+            serialization: None,
+            query_text: None,
+            query_id: None,
+            extra: IndexMap::new(),
+        }
+    }
+
     /// Every node with its ancestors, nearest last, in pre-order (the order of [`NodeId`]).
     pub fn walk(&self) -> Vec<(&Node, Vec<&Node>)> {
         let mut visited = Vec::new();

@@ -190,21 +190,7 @@ impl Session for ScriptedSession {
             ExplainMode::Analyze => Evidence::A,
             ExplainMode::Estimate => Evidence::D,
         };
-        let plan = Plan {
-            root: Node::new(NodeKind::Result, "Result"),
-            evidence,
-            execution_ms: None,
-            planning_ms: None,
-            planning_buffers: None,
-            planning_memory_bytes: None,
-            settings: Default::default(),
-            triggers: Vec::new(),
-            jit: None,
-            serialization: None,
-            query_text: None,
-            query_id: None,
-            extra: Default::default(),
-        };
+        let plan = Plan::of(Node::new(NodeKind::Result, "Result"), evidence);
         Ok(Explained { plan, raw: serde_json::Value::Null })
     }
     async fn catalog(&mut self) -> Result<Catalog, DbError> {

@@ -52,21 +52,7 @@ fn setting() -> SettingAdvice {
 fn plan_with(index: Option<&str>) -> Plan {
     let mut root = Node::new(NodeKind::IndexScan, "Index Scan");
     root.index = index.map(str::to_owned);
-    Plan {
-        root,
-        evidence: Evidence::A,
-        execution_ms: None,
-        planning_ms: None,
-        planning_buffers: None,
-        planning_memory_bytes: None,
-        settings: Default::default(),
-        triggers: Vec::new(),
-        jit: None,
-        serialization: None,
-        query_text: None,
-        query_id: None,
-        extra: Default::default(),
-    }
+    Plan::of(root, Evidence::A)
 }
 
 /// A run in which each query's plan uses the given index.

@@ -98,22 +98,7 @@ fn plan_of(truth: &Truth) -> (Plan, f64) {
     let (mut root, times) = printed(truth, false);
     root.relationship = Relationship::Root;
     root.number();
-    let plan = Plan {
-        root,
-        evidence: Evidence::A,
-        execution_ms: None,
-        planning_ms: None,
-        planning_buffers: None,
-        planning_memory_bytes: None,
-        settings: Default::default(),
-        triggers: Vec::new(),
-        jit: None,
-        serialization: None,
-        query_text: None,
-        query_id: None,
-        extra: Default::default(),
-    };
-    (plan, times[0])
+    (Plan::of(root, Evidence::A), times[0])
 }
 
 fn change(node: &mut Node, with: &impl Fn(&mut Node)) {

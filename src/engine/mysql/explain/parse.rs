@@ -33,20 +33,12 @@ pub fn from_json(document: Value) -> Result<Plan, PlanError> {
     let mut root = query_block(block, analysed);
     root.node.relationship = Relationship::Root;
     root.node.number();
+    let evidence = if analysed { Evidence::B } else { Evidence::D };
     Ok(Plan {
-        evidence: if analysed { Evidence::B } else { Evidence::D },
         execution_ms: root.run.map(|run| run.inclusive_ms),
-        root: root.node,
         planning_ms: optimisation.and_then(|mut fields| fields.number("r_total_time_ms")),
-        planning_buffers: None,
-        planning_memory_bytes: None,
-        settings: Default::default(),
-        triggers: Vec::new(),
-        jit: None,
-        serialization: None,
-        query_text: None,
-        query_id: None,
         extra: fields.rest(),
+        ..Plan::of(root.node, evidence)
     })
 }
 
