@@ -16,7 +16,7 @@ use super::selection::{
     Choice, Chooser, Limits, Named, Panel, Priced, Search, Settled, Task, price_all, settle,
     unpriced,
 };
-use super::survey::Survey;
+use super::survey::{Survey, awaits_statistics};
 use super::thresholds::Thresholds;
 use super::what_if::WhatIf;
 use super::{Advice, DropAdvice, drops, settings, statistics};
@@ -95,10 +95,11 @@ async fn search_indexes(
 ) -> Result<(), DbError> {
     let thresholds = &request.thresholds;
     let lead = panel.as_deref_mut().map(Panel::lead_mut);
-    let survey = Survey::of(request.run, grammar, lead, thresholds).await?;
+    let survey = Survey::of(request.run, request.findings, grammar, lead, thresholds).await?;
     let workshop =
         Workshop { grammar: grammar.indexes, popularity: &survey.popularity, thresholds };
     note_invalid(&survey, &workshop, advice);
+    note_untrusted(request, advice);
     let mut chosen: Vec<Chosen> = Vec::new();
     let mut settled: Vec<Settled<'_>> = Vec::new();
     if let Some(panel) = panel {
@@ -202,6 +203,18 @@ fn doubtless(
         }
     }
     found
+}
+
+fn note_untrusted(request: &Request<'_>, advice: &mut Advice) {
+    for query in &request.run.queries {
+        if awaits_statistics(query, request.findings) {
+            advice.notes.push(format!(
+                "{}: its estimates are wrong for want of statistics, which are proposed; ask for indexes again \
+                 once they are there.",
+                query.id
+            ));
+        }
+    }
 }
 
 fn note_invalid(survey: &Survey<'_>, workshop: &Workshop<'_>, advice: &mut Advice) {

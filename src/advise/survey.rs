@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::engine::{DbError, IndexDefinition};
 use crate::plan::Plan;
-use crate::run::Run;
+use crate::rule::{Action, ActionKind, Finding};
+use crate::run::{QueryRun, Run};
 
 use super::access::{Access, Constancy, Grammar, accesses};
 use super::candidates::{Popularity, Workshop, worth_looking};
@@ -31,6 +32,7 @@ impl<'a> Survey<'a> {
     /// Plans come from the run; where it has none, `search` is asked for estimates.
     pub async fn of(
         run: &'a Run,
+        findings: &[Finding],
         grammar: Grammar<'a>,
         search: Option<&mut Search<'_>>,
         thresholds: &Thresholds,
@@ -45,7 +47,8 @@ impl<'a> Survey<'a> {
         let plans = plans(run, search, &mut survey.unplanned).await?;
         for query in run.queries.iter().filter(|query| deserves(query, run, thresholds)) {
             let mut found = Vec::new();
-            for plan in plans.get(query.id.as_str()).into_iter().flatten() {
+            let trusted = !awaits_statistics(query, findings);
+            for plan in plans.get(query.id.as_str()).into_iter().flatten().filter(|_| trusted) {
                 found.extend(accesses(query, plan, &run.catalog, grammar, &constancy));
             }
             found.retain(|access| worth_looking(access.table, thresholds));
@@ -61,6 +64,15 @@ impl<'a> Survey<'a> {
         }
         Ok(survey)
     }
+}
+
+/// The planner misjudged this query for want of statistics that are proposed beside the indexes. What it
+/// would make of an index is worth no more than its estimates: that is asked once they are mended.
+pub fn awaits_statistics(query: &QueryRun, findings: &[Finding]) -> bool {
+    let creates = |action: &Action| action.kind == ActionKind::Statistics && action.undo.is_some();
+    findings.iter().any(|finding| {
+        finding.query.as_ref() == Some(&query.id) && finding.actions.iter().any(creates)
+    })
 }
 
 async fn plans<'a>(

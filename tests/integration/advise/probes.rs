@@ -20,6 +20,9 @@ struct Probe {
     more: Vec<String>,
     #[serde(default)]
     params: Vec<Vec<String>>,
+    /// Settings of the session that plans.
+    #[serde(default)]
+    set: BTreeMap<String, String>,
     #[serde(flatten)]
     right: Right,
     /// Indexes that are right beside that one.
@@ -30,6 +33,8 @@ struct Probe {
 /// What an index must look like.
 #[derive(Debug, Deserialize)]
 struct Right {
+    /// Any, where it is not said.
+    schema: Option<String>,
     #[serde(default)]
     table: String,
     /// Keys in order; empty where no index is right.
@@ -56,6 +61,7 @@ struct Right {
 struct Probes {
     shop: Vec<Probe>,
     fleet: Vec<Probe>,
+    names: Vec<Probe>,
 }
 
 fn ordered() -> String {
@@ -118,6 +124,7 @@ impl Right {
         keys && partial
             && carried
             && index.table == self.table
+            && self.schema.as_ref().is_none_or(|schema| *schema == index.schema)
             && (index.method == self.method || self.other_methods.contains(&index.method))
             && index.ddl.contains(&self.ddl_contains)
             && self.ddl_lacks.as_ref().is_none_or(|text| !index.ddl.contains(text))
@@ -140,12 +147,14 @@ fn probes() -> Probes {
     toml::from_str(&text).unwrap()
 }
 
-const CONDITIONS: [&str; 15] = [
+const CONDITIONS: [&str; 17] = [
     "id",
     "sql",
     "more",
     "params",
     "also",
+    "set",
+    "schema",
     "table",
     "keys",
     "any",
@@ -158,12 +167,14 @@ const CONDITIONS: [&str; 15] = [
     "ddl_lacks",
 ];
 
-async fn ask(shop: &Shop, probes: &[Probe]) {
-    let none_right = probes.iter().filter(|p| p.right.keys.is_empty()).count();
-    assert!(probes.len() >= 50 && none_right >= 10, "{} and {none_right}", probes.len());
+async fn ask(shop: &mut Shop, probes: &[Probe], run_them: bool) {
     let (mut wrong, mut missing, mut report) = (0, 0, String::new());
     for probe in probes {
+        shop.settings = probe.set.clone().into_iter().collect();
         let advice = shop.advise(&shop.workload(&probe.query_file()), Asked::Copy).await;
+        if run_them {
+            run(shop, probe, &advice.indexes).await;
+        }
         match probe.judge(&advice.indexes) {
             Verdict::Right => {}
             Verdict::Missing => {
@@ -184,14 +195,45 @@ async fn ask(shop: &Shop, probes: &[Probe]) {
     assert!(right * 100 >= probes.len() * 95, "{score}:{report}");
 }
 
+/// The statements run as they are, leave valid indexes, and nothing once they are taken back.
+async fn run(shop: &Shop, probe: &Probe, proposed: &[IndexAdvice]) {
+    const INDEXES: &str = "SELECT indexrelid::regclass::text FROM pg_index ORDER BY 1";
+    const INVALID: &str = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid";
+    let before = shop.values(INDEXES).await;
+    for statement in proposed.iter().flat_map(IndexAdvice::statements) {
+        shop.command(&statement).await;
+    }
+    assert_eq!(shop.values(INVALID).await, [], "{}", probe.id);
+    let built = shop.values(INDEXES).await.len();
+    assert!(built >= before.len() + proposed.len(), "{}: {built}", probe.id);
+    for index in proposed {
+        shop.command(&index.undo).await;
+    }
+    assert_eq!(shop.values(INDEXES).await, before, "{}", probe.id);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_right_index_or_none_in_the_shop() {
-    let Some(shop) = Shop::open().await else { return };
-    ask(&shop, &probes().shop).await;
+    let Some(mut shop) = Shop::open().await else { return };
+    ask(&mut shop, &counted(probes().shop), false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_right_index_or_none_in_the_fleet() {
-    let Some(fleet) = Shop::with("fleet.sql").await else { return };
-    ask(&fleet, &probes().fleet).await;
+    let Some(mut fleet) = Shop::with("fleet.sql").await else { return };
+    ask(&mut fleet, &counted(probes().fleet), true).await;
+}
+
+/// Names are bound by the catalog, whatever the statement looks like.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_index_whatever_the_names() {
+    let Some(mut names) = Shop::with("names.sql").await else { return };
+    ask(&mut names, &probes().names, true).await;
+}
+
+/// A set is large enough to say something, and asks often enough for nothing.
+fn counted(probes: Vec<Probe>) -> Vec<Probe> {
+    let none_right = probes.iter().filter(|p| p.right.keys.is_empty()).count();
+    assert!(probes.len() >= 50 && none_right >= 10, "{} and {none_right}", probes.len());
+    probes
 }

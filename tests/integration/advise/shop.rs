@@ -15,6 +15,8 @@ use crate::parts;
 
 pub struct Shop {
     pub sandbox: Sandbox,
+    /// For the sessions that plan: the search path, a role.
+    pub settings: Vec<(String, String)>,
 }
 
 /// Where the planner of a test is asked.
@@ -41,7 +43,7 @@ impl Shop {
     pub async fn with(schema: &str) -> Option<Shop> {
         let mut sandbox = parts::postgres().await?;
         sandbox.load(&[folder().join(schema)], Progress::hidden()).await.unwrap();
-        let shop = Shop { sandbox };
+        let shop = Shop { sandbox, settings: Vec::new() };
         shop.command("VACUUM ANALYZE").await;
         Some(shop)
     }
@@ -52,6 +54,10 @@ impl Shop {
 
     pub fn options() -> SessionOptions {
         SessionOptions { statement_timeout: Duration::from_secs(120), ..SessionOptions::default() }
+    }
+
+    fn planning(&self) -> SessionOptions {
+        SessionOptions { settings: self.settings.clone(), ..Shop::options() }
     }
 
     pub async fn command(&self, sql: &str) {
@@ -77,7 +83,7 @@ impl Shop {
         let target = Target {
             engine: self.engine(),
             url: self.sandbox.url(self.sandbox.database()),
-            options: Shop::options(),
+            options: self.planning(),
         };
         estimate(&target, workload, &Interrupt::new(), Progress::hidden()).await.unwrap()
     }
@@ -101,7 +107,7 @@ impl Shop {
             limits: Limits::default(),
             interrupt,
         };
-        let mut session = self.sandbox.connect(&Shop::options()).await.unwrap();
+        let mut session = self.sandbox.connect(&self.planning()).await.unwrap();
         let grammar = self.engine().index_grammar().unwrap();
         match asked {
             Asked::Nobody => advise(&request, None).await,

@@ -43,7 +43,7 @@ async fn faults_come_to_light_and_healthy_queries_are_left_alone() {
     assert!(score.false_alarms.is_empty(), "{report}");
 }
 
-async fn replayed(sandbox: &Sandbox, workload: &Workload) -> Run {
+pub(super) async fn replayed(sandbox: &Sandbox, workload: &Workload) -> Run {
     let options =
         SessionOptions { statement_timeout: Duration::from_secs(60), ..Default::default() };
     let url = sandbox.url(sandbox.database());
@@ -52,7 +52,7 @@ async fn replayed(sandbox: &Sandbox, workload: &Workload) -> Run {
     replay(&target, workload, &options, &Interrupt::new(), Progress::hidden()).await.unwrap()
 }
 
-fn judged(run: &Run, sandbox: &Sandbox) -> Vec<Finding> {
+pub(super) fn judged(run: &Run, sandbox: &Sandbox) -> Vec<Finding> {
     let planned = run.queries.iter().filter_map(|query| Some((query, query.plans.first()?)));
     let measurements: IndexMap<_, _> =
         planned.map(|(query, record)| (query.id.clone(), measure(&record.plan))).collect();
@@ -62,7 +62,7 @@ fn judged(run: &Run, sandbox: &Sandbox) -> Vec<Finding> {
     judgement.findings
 }
 
-async fn advised(run: &Run, findings: &[Finding], sandbox: &Sandbox) -> Advice {
+pub(super) async fn advised(run: &Run, findings: &[Finding], sandbox: &Sandbox) -> Advice {
     let options = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
     let mut session = sandbox.connect(&options).await.unwrap();
     let grammar = sandbox.engine().index_grammar().expect("this engine builds indexes");
@@ -79,7 +79,7 @@ async fn advised(run: &Run, findings: &[Finding], sandbox: &Sandbox) -> Advice {
 }
 
 /// For the reader of a failure.
-fn listing(findings: &[Finding], advice: &Advice) -> String {
+pub(super) fn listing(findings: &[Finding], advice: &Advice) -> String {
     let findings = findings.iter().map(|f| {
         let query = f.query.clone().unwrap_or_else(|| f.queries.join(" "));
         format!("{:?} {} [{query}] {}", f.severity, f.rule, f.message)
