@@ -2,7 +2,8 @@
 //!
 //! The shop's probes were there when the advisor's thresholds were set, so they only say that nothing got
 //! worse. The fleet's were written before the advisor saw any of them; that first time it had 47 of 58 right,
-//! 6 wrong, 5 missing (one of the wrong ones only spelt `int` where the probe said `integer`).
+//! 6 wrong, 5 missing (one of the wrong ones only spelt `int` where the probe said `integer`). The names were
+//! all right when they were first asked.
 
 use std::collections::BTreeMap;
 
