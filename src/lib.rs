@@ -9,6 +9,7 @@ pub mod commands;
 pub mod compare;
 pub mod ddl;
 pub mod engine;
+pub mod history;
 pub mod interrupt;
 pub mod plan;
 pub mod progress;

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{advise, compare, demo, explain, rules, run, sandbox, tune};
+use crate::commands::{
+    advise, compare, demo, explain, history, nightly, rules, run, sandbox, tune,
+};
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
 #[derive(Debug, Parser)]
@@ -44,6 +46,10 @@ pub enum Command {
     Tune(Box<tune::Args>),
     /// Say what got slower, faster or different: between two runs, or between two sides measured in turn
     Compare(Box<compare::Args>),
+    /// Measure, compare with earlier nights, fail when something got slower, and keep the record
+    Nightly(nightly::Args),
+    /// Show, mark and prune the runs that the nightly job kept
+    History(history::Args),
     /// List, show and check the rules
     Rules(rules::Args),
     /// Judge one EXPLAIN output, offline

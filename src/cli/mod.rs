@@ -2,6 +2,7 @@
 
 mod arguments;
 mod limits;
+mod machine;
 mod measure;
 mod output;
 mod sides;
@@ -10,6 +11,7 @@ mod target;
 
 pub use arguments::{Cli, Command, Global};
 pub use limits::LimitArgs;
+pub use machine::MachineOutputs;
 pub use measure::MeasureArgs;
 pub use output::OutputArgs;
 pub use sides::{SideArgs, Sides};

@@ -7,11 +7,11 @@ use anyhow::Result;
 
 use super::{Context, Exit, InputError, assess, publish};
 use crate::advise::Advice;
-use crate::cli::{OutputArgs, SideArgs, Sides, TargetArgs};
+use crate::cli::{MachineOutputs, OutputArgs, SideArgs, Sides, TargetArgs};
 use crate::compare::{
-    AlternateOptions, Comparison, Criteria, FailOn, Gate, Pair, alternate, gate, parity, records,
+    AlternateOptions, Comparison, Criteria, FailOn, Pair, alternate, gate, parity, records,
 };
-use crate::report::Document;
+use crate::report::{Document, Verdicts, redacted};
 use crate::run::{self, Run, RunOptions, Target, replay};
 use crate::workload::{self, Workload};
 
@@ -29,6 +29,8 @@ pub struct Args {
     pub judging: JudgingArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+    #[command(flatten)]
+    pub machines: MachineOutputs,
 }
 
 /// How long to measure, and what it takes to call a difference one.
@@ -174,24 +176,15 @@ fn conclude(
         redact: args.output.redact,
     };
     publish::publish_comparison(&document, runs_too, &args.output, context)?;
+    let clean = redacted(&document);
+    let Some(comparison) = &clean.comparison else { return Ok(Exit::Fine) };
+    let gate = gate(comparison, args.judging.fail_on.unwrap_or(FailOn::Regression));
+    publish::publish_verdicts(Verdicts::of(&clean, &gate), &args.machines)?;
     if context.interrupt.is_set() {
         return Ok(Exit::Interrupted);
     }
-    let decided = document.comparison.as_ref().zip(args.judging.fail_on);
-    let exit = decided.map_or(Exit::Fine, |(comparison, fail_on)| decide(comparison, fail_on));
+    let exit = args.judging.fail_on.map_or(Exit::Fine, |_| publish::announce(&gate));
     Ok(if lost && runs_too { Exit::Database } else { exit })
-}
-
-fn decide(comparison: &Comparison, fail_on: FailOn) -> Exit {
-    let (word, reasons, exit) = match gate(comparison, fail_on) {
-        Gate::Passed => return Exit::Fine,
-        Gate::Failed(reasons) => ("failed", reasons, Exit::Found),
-        Gate::Undecided(reasons) => ("undecided", reasons, Exit::Inconclusive),
-    };
-    for reason in reasons {
-        eprintln!("{word}: {reason}");
-    }
-    exit
 }
 
 fn refuse_sides(args: &Args) -> Result<()> {

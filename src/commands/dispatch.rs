@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 
-use super::{Context, Exit, advise, compare, demo, explain, rules, run, sandbox, tune};
+use super::{
+    Context, Exit, advise, compare, demo, explain, history, nightly, rules, run, sandbox, tune,
+};
 use crate::cli::Command;
 
 pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
@@ -13,6 +15,8 @@ pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Tune(args) => tune::run(*args, context).await,
         Command::Compare(args) => compare::run(*args, context).await,
         Command::Explain(args) => explain::run(args, context).await,
+        Command::Nightly(args) => nightly::run(args, context).await,
+        Command::History(args) => history::run(args, context),
         Command::Rules(args) => rules::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context).await,
     }

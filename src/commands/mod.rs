@@ -9,6 +9,8 @@ mod dispatch;
 mod ending;
 mod exit;
 pub mod explain;
+pub mod history;
+pub mod nightly;
 mod plan_input;
 mod publish;
 pub mod rules;

@@ -1,12 +1,16 @@
 //! Writing the reports, and saying where they are.
 
-use std::io::stdout;
+use std::fs::OpenOptions;
+use std::io::{Write as _, stdout};
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
-use super::Context;
-use crate::cli::OutputArgs;
-use crate::report::{self, Document, terminal};
+use super::{Context, Exit};
+use crate::cli::{MachineOutputs, OutputArgs};
+use crate::compare::Gate;
+use crate::report::machines::{annotations, code_quality, comment, junit, open_metrics, summary};
+use crate::report::{self, Document, Verdicts, terminal};
 
 /// Writes every file of the report, then prints the chosen form on standard output.
 pub fn publish(document: &Document, output: &OutputArgs, context: &Context) -> Result<()> {
@@ -26,4 +30,46 @@ pub fn publish_comparison(
     let (width, color) = (context.width, context.color);
     let out = &mut stdout().lock();
     terminal::show_comparison(document, output.format, width, color, written.html(), out)
+}
+
+/// Files for build services and monitoring, as far as they were asked for.
+pub fn publish_verdicts(verdicts: Option<Verdicts<'_>>, machines: &MachineOutputs) -> Result<()> {
+    let Some(verdicts) = verdicts else { return Ok(()) };
+    let write = |file: &Option<std::path::PathBuf>, render: &dyn Fn() -> Result<String>| match file
+    {
+        Some(path) => report::write_atomically(path, render()?.as_bytes()),
+        None => Ok(()),
+    };
+    write(&machines.junit, &|| junit(&verdicts))?;
+    write(&machines.gitlab, &|| code_quality(&verdicts))?;
+    write(&machines.openmetrics, &|| Ok(open_metrics(&verdicts)))?;
+    write(&machines.markdown_comment, &|| Ok(comment(&verdicts)))?;
+    if machines.github {
+        eprint!("{}", annotations(&verdicts));
+        if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty())
+        {
+            append(Path::new(&path), &summary(&verdicts))?;
+        }
+    }
+    Ok(())
+}
+
+/// The service's file collects what every step has to say.
+fn append(path: &Path, text: &str) -> Result<()> {
+    let file = OpenOptions::new().append(true).create(true).open(path);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.with_context(|| format!("cannot write the job summary {}", path.display()))
+}
+
+/// Why a gate did not pass, a line each, and the status that says so.
+pub fn announce(gate: &Gate) -> Exit {
+    let (word, reasons, exit) = match gate {
+        Gate::Passed => return Exit::Fine,
+        Gate::Failed(reasons) => ("failed", reasons, Exit::Found),
+        Gate::Undecided(reasons) => ("undecided", reasons, Exit::Inconclusive),
+    };
+    for reason in reasons {
+        eprintln!("{word}: {}", report::one_line(reason));
+    }
+    exit
 }

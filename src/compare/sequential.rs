@@ -10,6 +10,7 @@ use super::{AlternateOptions, Comparison, Criteria, Method, Pair};
 use crate::engine::DbError;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
+use crate::run::{ErrorCount, Run, Status};
 use crate::workload::Workload;
 
 /// Beyond ±20 %: of identical runs compared one after the other, 8 % lie beyond ±5 %.
@@ -86,6 +87,20 @@ pub fn note() -> String {
 type Part<'h> = (&'h SideSamples, Option<&'h DbError>);
 
 impl Half {
+    /// Puts what was measured into the record, in place of what its own rounds saw: block medians
+    /// are what two records are compared by. A query that failed meanwhile counts as failed.
+    pub fn record(self, run: &mut Run) {
+        for (id, samples, failure) in self.queries {
+            let Some(query) = run.queries.iter_mut().find(|query| query.id == id) else { continue };
+            if let Some(error) = failure {
+                query.errors.push(ErrorCount { error: error.clone(), count: 1 });
+                query.status = Status::Failed { error };
+            }
+            query.latency = samples.latency().or(query.latency.take());
+            query.rounds_ms = samples.blocks;
+        }
+    }
+
     fn of(&self, id: &str) -> Option<Part<'_>> {
         let found = self.queries.iter().find(|(query, ..)| query == id)?;
         Some((&found.1, found.2.as_ref()))

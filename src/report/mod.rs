@@ -20,17 +20,23 @@ mod document;
 pub mod explanation;
 mod html;
 mod json;
+pub mod machines;
 pub mod markdown;
 mod output;
 mod redact;
 mod schema;
 mod text;
+mod trend;
 mod view;
 
 pub mod terminal;
 
 pub use document::{Document, Exporter};
+pub use html::history_page;
 pub use json::{AdviceFile, ComparisonFile, FindingsFile, REPORT_FORMAT, WholeReport};
-pub use output::{Written, write, write_comparison};
+pub use machines::Verdicts;
+pub use output::{Written, write, write_atomically, write_comparison};
 pub use redact::redacted;
 pub use schema::schemas;
+pub use text::one_line;
+pub use trend::Trend;

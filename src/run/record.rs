@@ -20,6 +20,9 @@ pub struct Run {
     /// Version of planwise that wrote it.
     pub planwise: String,
     pub label: Option<String>,
+    /// Version-control commit that was measured, where it is known.
+    #[serde(default)]
+    pub commit: Option<String>,
     pub started: Timestamp,
     pub finished: Timestamp,
     /// Ctrl-C or a lost server ended it early: what is here is what was measured until then.

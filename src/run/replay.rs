@@ -86,6 +86,7 @@ pub(super) async fn begin(
         format: RUN_FORMAT,
         planwise: env!("CARGO_PKG_VERSION").to_owned(),
         label: options.label.clone(),
+        commit: None,
         started: Timestamp::now(),
         finished: Timestamp::now(),
         interrupted: false,

@@ -3,7 +3,9 @@
 mod advise;
 mod architecture;
 mod explain;
+mod history;
 mod mariadb;
+mod nightly;
 mod parts;
 mod plan;
 mod postgres;

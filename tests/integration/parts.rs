@@ -39,6 +39,11 @@ pub fn chromium() -> Option<PathBuf> {
     found.or_else(|| missing("chromium is not installed"))
 }
 
+/// A program of a Debian package that `scripts/setup test` installs.
+pub fn program(name: &str) -> Option<PathBuf> {
+    on_path(name).or_else(|| missing(&format!("{name} is not installed")))
+}
+
 /// A file below the shared data sets: `PLANWISE_DATASETS`, or `../shared/datasets` beside the
 /// checkout. They are no part of the project: without them a test is skipped, loudly, and never fails.
 pub fn dataset(name: &str) -> Option<PathBuf> {

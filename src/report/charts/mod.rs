@@ -4,6 +4,8 @@ mod canvas;
 mod distribution;
 mod dumbbell;
 mod scale;
+mod trend;
 
 pub use distribution::{histogram, percentiles};
 pub use dumbbell::{DumbbellRow, dumbbell};
+pub use trend::{Night, trend};

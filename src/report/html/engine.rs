@@ -7,8 +7,9 @@ use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value, esc
 use super::{code, prose};
 use crate::report::text::visible;
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("report.html", include_str!("../../../reports/templates/report.html")),
+    ("history.html", include_str!("../../../reports/templates/history.html")),
     ("macros.html", include_str!("../../../reports/templates/macros.html")),
     ("verdict.html", include_str!("../../../reports/templates/verdict.html")),
     ("comparison.html", include_str!("../../../reports/templates/comparison.html")),

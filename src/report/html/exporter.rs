@@ -16,8 +16,8 @@ pub struct Html;
 /// Queries drawn in the before/after chart; the table has all of them.
 const CHARTED: usize = 40;
 
-const STYLE: &str = include_str!("../../../reports/templates/style.css");
-const SCRIPT: &str = include_str!("../../../reports/templates/script.js");
+pub(super) const STYLE: &str = include_str!("../../../reports/templates/style.css");
+pub(super) const SCRIPT: &str = include_str!("../../../reports/templates/script.js");
 
 /// SVG documents, by the place they belong to.
 #[derive(Debug, Clone, Serialize)]

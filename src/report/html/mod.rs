@@ -3,7 +3,9 @@
 mod code;
 mod engine;
 mod exporter;
+mod history;
 mod policy;
 mod prose;
 
 pub use exporter::Html;
+pub use history::history_page;

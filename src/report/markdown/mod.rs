@@ -1,6 +1,6 @@
 //! `report.md`: the same substance in short, for a pull request or a ticket.
 
-mod escape;
+pub mod escape;
 mod explanation;
 mod exporter;
 

@@ -5,4 +5,5 @@ mod file_names;
 mod plans;
 mod write;
 
+pub use atomic::write_atomically;
 pub use write::{Written, write, write_comparison};

@@ -4,6 +4,7 @@ mod after;
 mod compared;
 mod explanation;
 mod findings;
+mod history;
 mod paint;
 mod plan_tree;
 mod queries;
@@ -11,6 +12,7 @@ mod show;
 mod table;
 
 pub use explanation::explanation;
+pub use history::{runs_table, trends};
 pub use paint::Paint;
 pub use plan_tree::plan_tree;
 pub use show::{Format, show, show_comparison};

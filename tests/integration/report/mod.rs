@@ -4,7 +4,7 @@ mod browser;
 mod files;
 mod hostile;
 mod redaction;
-mod sample;
+pub mod sample;
 mod schema;
 mod terminal;
 mod volume;

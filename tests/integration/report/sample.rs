@@ -195,6 +195,7 @@ fn run(after: bool) -> Run {
         format: RUN_FORMAT,
         planwise: env!("CARGO_PKG_VERSION").to_owned(),
         label: None,
+        commit: None,
         started: "2026-03-04T05:06:07Z".parse().unwrap(),
         finished: "2026-03-04T05:07:49Z".parse().unwrap(),
         interrupted: false,

@@ -128,6 +128,7 @@ impl Case {
             format: RUN_FORMAT,
             planwise: "test".into(),
             label: None,
+            commit: None,
             started,
             finished: Timestamp::from_second(self.elapsed_s).expect("a duration"),
             interrupted: false,

@@ -1,0 +1,2 @@
+CREATE INDEX orders_customer ON orders (customer);
+ANALYZE;

@@ -1,0 +1,19 @@
+//! Every run.
+
+use std::io::{Write as _, stdout};
+
+use anyhow::Result;
+
+use crate::commands::{Context, Exit};
+use crate::history::History;
+use crate::report::terminal::{Paint, runs_table};
+
+pub fn list(history: &History, context: &Context) -> Result<Exit> {
+    let (all, troubles) = history.list()?;
+    let text = runs_table(&all, context.width, Paint::new(context.color));
+    stdout().lock().write_all(text.as_bytes())?;
+    for trouble in troubles {
+        eprintln!("warning: {trouble}");
+    }
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,10 @@
+//! `planwise nightly`: measure, compare with earlier nights, gate, keep, report.
+
+mod args;
+mod config;
+mod config_error;
+mod judge;
+mod measure;
+mod night;
+
+pub use args::{Args, run};
