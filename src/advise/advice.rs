@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::compare::Verdict;
 use crate::rule::GainClass;
 use crate::stats::Interval;
 
@@ -102,6 +103,32 @@ pub struct IndexAdvice {
     pub class: GainClass,
     pub saved_ms: Option<Interval>,
     pub outcome: Outcome,
+    /// Plans of its best query, as the planner sees them.
+    #[serde(default)]
+    pub story: Option<PlanStory>,
+    /// What was predicted and what was measured of every query that used it once it was built.
+    #[serde(default)]
+    pub effects: Vec<IndexEffect>,
+}
+
+/// How the plan of a query changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanStory {
+    pub query: String,
+    /// One line a node, indented by depth.
+    pub before: String,
+    pub after: String,
+}
+
+/// What an index did to one query. Ratios are after / before: below 1 is better.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct IndexEffect {
+    pub query: String,
+    /// Of the planner's cost, under all proposed indexes.
+    pub predicted: Option<f64>,
+    /// Of the measured medians.
+    pub measured: Option<f64>,
+    pub verdict: Verdict,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -7,12 +7,12 @@ use crate::stats::Interval;
 
 use super::candidates::{MeasuredCheck, UnindexedCheck, foreign_key_candidates, foreseen_checks};
 use super::naming::Naming;
-use super::selection::{Search, Settled};
+use super::selection::{Search, Settled, placeholder};
 use super::sizes::Sizes;
 use super::spelling::Spelling;
 use super::thresholds::Thresholds;
 use super::write_cost::{updated_columns, write_overhead};
-use super::{Advice, IndexAdvice, Outcome, WhatIfCost};
+use super::{Advice, IndexAdvice, Outcome, PlanStory, WhatIfCost};
 use crate::plan::Plan;
 
 /// An index to be proposed.
@@ -116,6 +116,11 @@ impl Assembly<'_> {
             size_bytes: chosen.bytes,
             hypothetical_bytes: chosen.hypothetical_bytes,
             build_seconds: chosen.build_seconds,
+            story: users.first().map(|user| PlanStory {
+                query: user.query.query.id.clone(),
+                before: user.shapes.0.clone(),
+                after: user.shapes.1.replace(&placeholder(&chosen.index), &name),
+            }),
             cost_before: priced.then(|| weighted(&users, |user| user.before.cost())),
             cost_after: priced.then(|| weighted(&users, |user| user.after.cost())),
             queries,
@@ -146,6 +151,8 @@ impl Assembly<'_> {
             write_overhead: self.write_overhead(index),
             cost_before: None,
             cost_after: None,
+            story: None,
+            effects: Vec::new(),
             build_seconds: None,
             queries: Vec::new(),
             why: String::new(),

@@ -21,7 +21,7 @@ mod what_if;
 mod write_cost;
 
 pub use advice::{
-    Advice, DropAdvice, IndexAdvice, Outcome, Selection, SettingAdvice, StatisticsAdvice,
+    Advice, DropAdvice, IndexAdvice, IndexEffect, Outcome, PlanStory, Selection, SettingAdvice, StatisticsAdvice,
     WhatIfCost,
 };
 pub use advisor::{Request, advise, advise_with};

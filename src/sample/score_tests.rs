@@ -69,6 +69,8 @@ fn index(table: &str, columns: &[&str], query: &str) -> IndexAdvice {
         write_overhead: None,
         cost_before: None,
         cost_after: None,
+        story: None,
+        effects: Vec::new(),
         size_bytes: None,
         build_seconds: None,
         queries: vec![query.to_owned()],

@@ -1,7 +1,7 @@
 //! Which changes helped: from what was measured, and from which plan used what.
 
 use super::change::Change;
-use crate::advise::{Advice, Outcome};
+use crate::advise::{Advice, IndexAdvice, IndexEffect, Outcome};
 use crate::compare::{Comparison, QueryComparison, Verdict};
 use crate::rule::GainClass;
 use crate::run::{QueryRun, Run, Status};
@@ -199,6 +199,29 @@ pub fn record_kept(advice: &mut Advice, change: Change, ratio: f64, measured: &M
     let built = measured.after.catalog.tables.iter().flat_map(|table| &table.indexes);
     index.size_bytes =
         built.into_iter().find(|b| b.name == index.name).map(|b| b.bytes).or(index.size_bytes);
+}
+
+/// Writes what the measurement says of every query that uses one of the standing indexes beside what
+/// the planner had promised.
+pub fn record_effects(advice: &mut Advice, standing: &[Change], measured: &Measured<'_>) {
+    for change in standing {
+        let Change::Index(i) = change else { continue };
+        let index = &mut advice.indexes[*i];
+        let users = users(measured.after, &index.name);
+        let compared = users.iter().filter_map(|query| measured.comparison(&query.id));
+        let effect = |compared: &QueryComparison| IndexEffect {
+            query: compared.query.clone(),
+            predicted: predicted(index, &compared.query),
+            measured: compared.ratio,
+            verdict: compared.verdict,
+        };
+        index.effects = compared.map(effect).collect();
+    }
+}
+
+fn predicted(index: &IndexAdvice, query: &str) -> Option<f64> {
+    let cost = index.costs.iter().find(|cost| cost.query == query)?;
+    (cost.cost_before > 0.0).then(|| cost.cost_after / cost.cost_before)
 }
 
 /// Milliseconds saved an execution, by the interval of the ratio.

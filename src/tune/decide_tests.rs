@@ -24,6 +24,8 @@ fn index(name: &str) -> IndexAdvice {
         write_overhead: None,
         cost_before: None,
         cost_after: None,
+        story: None,
+        effects: Vec::new(),
         size_bytes: None,
         build_seconds: None,
         queries: Vec::new(),

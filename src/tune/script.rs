@@ -108,6 +108,8 @@ fn index_advice(
         write_overhead: None,
         cost_before: None,
         cost_after: None,
+        story: None,
+        effects: Vec::new(),
         size_bytes: Some(index.bytes),
         build_seconds: Some(seconds),
         queries: Vec::new(),

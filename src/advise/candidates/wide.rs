@@ -37,8 +37,9 @@ impl Workshop<'_> {
         };
         let mut found: Vec<IndexDefinition> =
             key_sets(access, method, self.thresholds).into_iter().map(plain).collect();
-        let carrying: Vec<IndexDefinition> = found
-            .iter()
+        // Behind two keys a third thing to carry adds more candidates than it is worth.
+        let single = found.iter().filter(|index| index.keys.len() == 1);
+        let carrying: Vec<IndexDefinition> = single
             .chain(narrow)
             .filter(|index| index.method == method)
             .filter_map(|index| carrying(index, access, self.thresholds))
@@ -99,10 +100,11 @@ fn carrying(
     (enough && narrow).then(|| IndexDefinition { include, ..index.clone() })
 }
 
-/// Indexes with the same keys that carry different columns, merged two by two, and all of them.
+/// Indexes with the same single key that carry different columns, merged two by two.
 pub fn merged(candidates: &[IndexDefinition]) -> Vec<IndexDefinition> {
     let mut alike: BTreeMap<IndexDefinition, Vec<&IndexDefinition>> = BTreeMap::new();
-    for index in candidates.iter().filter(|index| !index.include.is_empty()) {
+    let wide = |index: &&IndexDefinition| index.keys.len() == 1 && !index.include.is_empty();
+    for index in candidates.iter().filter(wide) {
         let bare = IndexDefinition { include: Vec::new(), ..index.clone() };
         alike.entry(bare).or_default().push(index);
     }

@@ -55,7 +55,8 @@ impl Climber<'_, '_, '_, '_> {
     /// plans known so far; the planner is asked about the first of them before one is taken.
     pub async fn greedy(&mut self, thrift: Thrift) -> Result<Spot, DbError> {
         let mut spot = self.spot(self.pricer.pool.pinned());
-        while !self.pricer.is_over() {
+        // Also when time is up: what is known is enough for a set, if not for the best one.
+        while !self.pricer.panel.lead().interrupt.is_set() {
             let open = self.groups.iter().filter(|group| self.may_add(&spot, group));
             let ranked = self.ranked(&spot, open, thrift);
             let best: Vec<Configuration> =

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::advise::thresholds::Thresholds;
-use crate::engine::{DbError, IndexDefinition};
+use crate::engine::{DbError, IndexDefinition, KeySubject};
+use crate::plan::plan_shape;
 
 use super::choose::Choice;
 use super::panel::{Panel, Question};
+use super::search::Answer;
 use super::price::{Price, Priced};
 use super::search::Search;
 
@@ -17,6 +19,24 @@ pub struct Settled<'a> {
     pub after: Price,
     /// Those of the set that its plans use.
     pub used: Vec<IndexDefinition>,
+    /// Its plans before and under the set, one line a node; new indexes stand as [`placeholder`].
+    pub shapes: (String, String),
+}
+
+/// Stands for the name of an index that has none yet.
+pub fn placeholder(index: &IndexDefinition) -> String {
+    let subjects = index.keys.iter().map(|key| match &key.subject {
+        KeySubject::Column(text) | KeySubject::Expression(text) => text.as_str(),
+    });
+    let keys: Vec<&str> = subjects.collect();
+    format!("new index on {}({})", index.table, keys.join(", "))
+}
+
+/// The shape of the first plan.
+fn shape(answer: &Answer) -> String {
+    let shape = answer.plans.first().map(plan_shape).unwrap_or_default();
+    let named = answer.names.iter().zip(&answer.used);
+    named.fold(shape, |shape, (name, index)| shape.replace(name, &placeholder(index)))
 }
 
 /// Drops indexes whose queries do as well with the rest, then prices every query under what is left.
@@ -100,8 +120,9 @@ pub async fn price_all<'a>(
     let mut settled = Vec::new();
     for (query, (before, after)) in queries.into_iter().zip(befores.into_iter().zip(afters)) {
         if let (Some(before), Some(after)) = (before, after) {
+            let shapes = (shape(&before), shape(&after));
             let (before, used) = (before.price, after.used);
-            settled.push(Settled { query, before, after: after.price, used });
+            settled.push(Settled { query, before, after: after.price, used, shapes });
         }
     }
     Ok(settled)

@@ -25,7 +25,7 @@ pub use choose::{Choice, Chooser, Task};
 pub use configuration::Configuration;
 pub use gate::deserves;
 pub use limits::{Limits, Named, SizeModel};
-pub use merge::{Settled, price_all, settle};
+pub use merge::{Settled, placeholder, price_all, settle};
 pub use panel::Panel;
 pub use pool::{Candidate, Pool};
 pub use price::Priced;

@@ -27,6 +27,8 @@ pub struct Answer {
     pub plans: Vec<Plan>,
     /// Those of the set that the planner uses.
     pub used: Vec<IndexDefinition>,
+    /// The names that the plans have for them.
+    pub names: Vec<String>,
     /// Those of them that are only walked from end to end, with no limit to stop at.
     pub walked: Vec<IndexDefinition>,
     /// Those that are read in order up to a limit, past rows that a filter throws away: how far
@@ -85,9 +87,11 @@ impl<'w> Search<'w> {
             shown.map(|(index, _)| index.clone()).collect()
         };
         let used = named(&|name| price.used.contains(name));
+        let names = self.shown.iter().map(|(_, trial)| trial.name.clone());
+        let names = names.filter(|name| price.used.contains(name)).collect();
         let walked = named(&|name| plans.iter().all(|plan| is_walked(plan, name)));
         let gambled = named(&|name| plans.iter().any(|plan| is_gamble(plan, name)));
-        Ok(Some(Answer { price, plans, used, walked, gambled }))
+        Ok(Some(Answer { price, plans, used, names, walked, gambled }))
     }
 
     /// Makes exactly these indexes visible; what is visible already stays.

@@ -58,7 +58,17 @@ pub fn changes(page: &Page, width: usize, paint: Paint) -> String {
     let all = page.advice.groups.iter().flat_map(|g| &g.changes);
     let wanted = all.filter(|c| matches!(c.outcome, "proposed" | "kept"));
     let changes: String = wanted.map(|c| change(page, c, width, paint)).collect();
-    if changes.is_empty() { changes } else { format!("{}\n{changes}\n", paint.bold("Changes")) }
+    let mut text = String::new();
+    if !changes.is_empty() {
+        text.push_str(&format!("{}\n{changes}\n", paint.bold("Changes")));
+    }
+    if let Some(chosen) = &page.advice.chosen {
+        for line in wrapped(chosen.trim(), width.saturating_sub(2)) {
+            text.push_str(&format!("  {line}\n"));
+        }
+        text.push('\n');
+    }
+    text
 }
 
 fn change(page: &Page, change: &ChangeView, width: usize, paint: Paint) -> String {

@@ -3,7 +3,11 @@
 use serde::Serialize;
 
 use super::finding::class;
-use crate::advise::{Advice, DropAdvice, IndexAdvice, Outcome, SettingAdvice, StatisticsAdvice};
+use crate::advise::{
+    Advice, DropAdvice, IndexAdvice, IndexEffect, Outcome, PlanStory, Selection, SettingAdvice,
+    StatisticsAdvice,
+};
+use crate::compare::Verdict;
 use crate::report::format;
 
 #[derive(Debug, Clone, Serialize)]
@@ -11,6 +15,8 @@ pub struct AdviceView {
     pub groups: Vec<ChangeGroup>,
     /// Planner cost of the workload, and how long the search took.
     pub summary: Option<String>,
+    /// How one set was chosen for all queries, where limits asked for that; part of the summary too.
+    pub chosen: Option<String>,
     pub notes: Vec<String>,
     /// All statements that are to be run, in order, to copy at once.
     pub script: String,
@@ -34,6 +40,12 @@ pub struct ChangeView {
     pub facts: Vec<(&'static str, String)>,
     pub queries: Vec<QueryLink>,
     pub costs: Vec<CostRow>,
+    /// What the best query's plan was and will be.
+    pub story: Option<PlanStory>,
+    /// Predicted and measured side by side.
+    pub effects: Vec<EffectRow>,
+    /// Queries that were slower with it.
+    pub losers: Vec<String>,
     /// `proposed`, `kept`, `dropped`, `failed`.
     pub outcome: &'static str,
     pub outcome_text: String,
@@ -43,6 +55,14 @@ pub struct ChangeView {
 pub struct QueryLink {
     pub query: String,
     pub anchor: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct EffectRow {
+    pub query: String,
+    pub predicted: String,
+    pub measured: String,
+    pub verdict: &'static str,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -71,6 +91,9 @@ impl AdviceView {
             changes: groups.iter().map(|g| g.changes.len()).sum(),
             groups,
             summary: summary(advice),
+            chosen: advice.selection.as_ref().map(|selection| {
+                chosen(selection, advice.workload_cost_before.unwrap_or(f64::NAN))
+            }),
             notes: advice.notes.clone(),
         }
     }
@@ -79,6 +102,7 @@ impl AdviceView {
 fn index(advice: &IndexAdvice, anchors: &dyn Fn(&str) -> Option<String>) -> ChangeView {
     let mut facts = vec![("method", advice.method.clone()), ("basis", class(advice.class).into())];
     facts.extend(advice.size_bytes.map(|size| ("size", format::bytes(size as f64))));
+    facts.extend(advice.write_overhead.map(|share| ("writes dearer by", format::percent(share))));
     facts.extend(advice.build_seconds.map(|s| ("build time", format::millis(s * 1000.0))));
     facts.extend(advice.saved_ms.map(|ms| ("saves", format::millis_range(ms))));
     let link = |query: &String| QueryLink { query: query.clone(), anchor: anchors(query) };
@@ -91,9 +115,33 @@ fn index(advice: &IndexAdvice, anchors: &dyn Fn(&str) -> Option<String>) -> Chan
         facts,
         queries: advice.queries.iter().map(link).collect(),
         costs: advice.costs.iter().map(cost).collect(),
+        story: advice.story.clone(),
+        effects: advice.effects.iter().map(effect).collect(),
+        losers: losers(advice),
         outcome: outcome(&advice.outcome),
         outcome_text: outcome_text(&advice.outcome),
     }
+}
+
+fn effect(effect: &IndexEffect) -> EffectRow {
+    let share = |ratio: Option<f64>| ratio.map_or("–".to_owned(), format::percent);
+    EffectRow {
+        query: effect.query.clone(),
+        predicted: share(effect.predicted),
+        measured: share(effect.measured),
+        verdict: match effect.verdict {
+            Verdict::Improved => "faster",
+            Verdict::Regressed => "slower",
+            Verdict::Unchanged => "unchanged",
+            Verdict::Inconclusive => "cannot tell",
+            Verdict::Failed => "failed",
+        },
+    }
+}
+
+fn losers(advice: &IndexAdvice) -> Vec<String> {
+    let slower = advice.effects.iter().filter(|effect| effect.verdict == Verdict::Regressed);
+    slower.map(|effect| effect.query.clone()).collect()
 }
 
 fn cost(cost: &crate::advise::WhatIfCost) -> CostRow {
@@ -159,6 +207,9 @@ fn plain(of: &Outcome) -> ChangeView {
         facts: Vec::new(),
         queries: Vec::new(),
         costs: Vec::new(),
+        story: None,
+        effects: Vec::new(),
+        losers: Vec::new(),
         outcome: outcome(of),
         outcome_text: outcome_text(of),
     }
@@ -194,11 +245,37 @@ fn script(groups: &[ChangeGroup]) -> String {
 
 fn summary(advice: &Advice) -> Option<String> {
     let (before, after) = (advice.workload_cost_before?, advice.workload_cost_after?);
-    Some(format!(
+    let mut summary = format!(
         "The planner's cost of the weighted workload goes from {} to {} ({} of it). Search took {}.",
         format::count(before),
         format::count(after),
         format::percent(after / before),
         format::millis(advice.search_seconds * 1000.0)
-    ))
+    );
+    if let Some(selection) = &advice.selection {
+        summary.push_str(&chosen(selection, before));
+    }
+    Some(summary)
+}
+
+/// How good the set is among all that were allowed.
+fn chosen(selection: &Selection, before: f64) -> String {
+    let budget = selection.budget_bytes.map_or(String::new(), |budget| {
+        let (used, budget) = (selection.size_bytes as f64, format::bytes(budget as f64));
+        format!(" {} of {budget} used ({} size).", format::bytes(used), selection.budget_size)
+    });
+    let bound = match (selection.lower_bound, selection.gap) {
+        (Some(bound), Some(gap)) => format!(
+            " Within {} of the best possible for these limits over these candidates: no such set \
+             brings the cost below {} ({}).",
+            format::percent(gap),
+            format::count(bound),
+            format::percent(bound / before)
+        ),
+        _ => " How far it is from the best possible could not be computed.".to_owned(),
+    };
+    format!(
+        " One set was chosen for all queries from {} candidates with {} questions to the planner.{budget}{bound}",
+        selection.candidates, selection.planner_calls
+    )
 }

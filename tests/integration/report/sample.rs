@@ -479,6 +479,8 @@ fn advice() -> Advice {
         write_overhead: None,
         cost_before: None,
         cost_after: None,
+        story: None,
+        effects: Vec::new(),
         size_bytes: Some(22 << 20),
         build_seconds: Some(1.4),
         queries: vec![STORIES[0].id.to_owned()],
