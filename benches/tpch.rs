@@ -17,8 +17,8 @@ mod timing;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use planwise::advise::{Advice, Hypotheses, Limits, Request, SizeModel, Thresholds, WhatIf};
 use planwise::advise::advise_with;
+use planwise::advise::{Advice, Hypotheses, Limits, Request, SizeModel, Thresholds, WhatIf};
 use planwise::engine::{Session, SessionOptions};
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
@@ -47,7 +47,10 @@ async fn main() {
     let Some(folder) = datasets() else { return };
     let Some(bench) = Bench::open(&folder, options.scale).await else { return };
     let run = bench.run().await;
-    println!("{:>8} {:>9} {:>9} {:>9} {:>8} {:>8} {:>7} {:>7}", "budget", "used", "real", "relative", "target", "bound", "indexes", "search");
+    println!(
+        "{:>8} {:>9} {:>9} {:>9} {:>8} {:>8} {:>7} {:>7}",
+        "budget", "used", "real", "relative", "target", "bound", "indexes", "search"
+    );
     for (megabytes, target) in BUDGETS {
         let advice = bench.advise(&run, megabytes, SizeModel::Hypothetical).await;
         report(&advice, megabytes, target);
@@ -125,8 +128,10 @@ impl Bench {
         };
         let grammar = self.sandbox.engine().index_grammar().expect("indexes can be advised");
         let (mut first, mut second) = (self.session().await, self.session().await);
-        let mut lead = Hypotheses::open(first.as_mut(), grammar).await.expect("hypothetical indexes");
-        let mut other = Hypotheses::open(second.as_mut(), grammar).await.expect("hypothetical indexes");
+        let mut lead =
+            Hypotheses::open(first.as_mut(), grammar).await.expect("hypothetical indexes");
+        let mut other =
+            Hypotheses::open(second.as_mut(), grammar).await.expect("hypothetical indexes");
         let others = vec![&mut other as &mut dyn WhatIf];
         advise_with(&request, Some(&mut lead as &mut dyn WhatIf), others).await
     }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::Verdict;
+use crate::engine::IndexDefinition;
 use crate::rule::GainClass;
 use crate::stats::Interval;
 
@@ -106,6 +107,9 @@ pub struct IndexAdvice {
     /// Plans of its best query, as the planner sees them.
     #[serde(default)]
     pub story: Option<PlanStory>,
+    /// What it is, to tell it from others; `None` for an index that somebody else wrote down.
+    #[serde(skip)]
+    pub definition: Option<IndexDefinition>,
     /// What was predicted and what was measured of every query that used it once it was built.
     #[serde(default)]
     pub effects: Vec<IndexEffect>,

@@ -11,7 +11,7 @@ use super::selection::{
 use super::survey::{Survey, Surveyed};
 use super::write_cost::{updated_columns, write_overhead};
 use super::{Advice, Selection};
-use crate::engine::{DbError, IndexDefinition, KeySubject};
+use crate::engine::{DbError, IndexDefinition, KeySubject, Table};
 use crate::run::Run;
 
 /// What candidates are made from, and what they may take.
@@ -99,6 +99,7 @@ impl Limited<'_> {
                 bytes: bytes.unwrap_or(0),
                 overhead: write_overhead(&index, table, share, updated),
                 pinned: self.is_pinned(&index, &name),
+                in_order: is_in_order(table, &index),
                 index,
             });
         }
@@ -108,6 +109,7 @@ impl Limited<'_> {
     /// A pin names one index: by all of its keys, and with nothing carried along.
     fn is_pinned(&self, index: &IndexDefinition, name: &str) -> bool {
         self.limits.pinned.iter().any(|pin| match pin {
+            Named::Same(_) => pin.means(index, name),
             Named::Index(_) => pin.means(index, name) && index.include.is_empty(),
             Named::Keys { keys, .. } => {
                 pin.means(index, name)
@@ -175,6 +177,18 @@ impl Limited<'_> {
             cut_short: found.cut_short,
         }
     }
+}
+
+/// Share of rows in order, as the server's correlation has it, from which a walk along the index is one
+/// along the table.
+const IN_ORDER: f64 = 0.9;
+
+fn is_in_order(table: &Table, index: &IndexDefinition) -> bool {
+    let first = index.keys.first().and_then(|key| match &key.subject {
+        KeySubject::Column(name) => table.column(name),
+        KeySubject::Expression(_) => None,
+    });
+    first.and_then(|column| column.correlation).is_some_and(|c| c.abs() >= IN_ORDER)
 }
 
 fn is_on(access: &Access<'_>, index: &IndexDefinition) -> bool {

@@ -4,16 +4,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
+use async_trait::async_trait;
 
 use super::{Context, Exit, InputError, assess, ending, publish};
-use crate::advise::Advice;
+use crate::advise::{Advice, IndexAdvice, Limits, Named};
 use crate::cli::{LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs};
 use crate::compare::{AlternateOptions, Verdict};
 use crate::ddl::Script;
 use crate::report::{self, Document};
-use crate::rule::RuleSet;
-use crate::run::{RunOptions, Target, replay};
-use crate::tune::{Bench, CopyLimit, Proven, TuneOptions, copy_of, prove, prove_in_place};
+use crate::rule::{Finding, RuleSet};
+use crate::run::{Run, RunOptions, Target, replay};
+use crate::tune::{
+    Adviser, Bench, CopyLimit, Proven, TuneOptions, copy_of, prove_in_place, prove_with,
+};
 use crate::workload::{self, Workload};
 
 /// Try the advice on a copy of the database, and keep what measurably helps
@@ -90,6 +93,7 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
             workload,
             proof: &args.proof,
             script: script.as_ref(),
+            limits: args.limits.limits(),
         };
         tuning.run(&mut document, context).await?;
     }
@@ -110,6 +114,26 @@ fn refuse_without_undo(proof: &ProofArgs, script: Option<&Script>) -> Result<()>
     }
 }
 
+/// The advisor once more, without what did not hold and around what did.
+struct Again<'a> {
+    opened: &'a Opened,
+    run: &'a Run,
+    findings: &'a [Finding],
+    limits: Limits,
+    context: &'a Context,
+}
+
+#[async_trait(?Send)]
+impl Adviser for Again<'_> {
+    async fn instead(&mut self, dropped: &[IndexAdvice], kept: &[IndexAdvice]) -> Advice {
+        let same = |index: &IndexAdvice| Some(Named::Same(Box::new(index.definition.clone()?)));
+        let mut limits = self.limits.clone();
+        limits.forbidden.extend(dropped.iter().filter_map(same));
+        limits.pinned.extend(kept.iter().filter_map(same));
+        assess::advise(self.run, self.findings, self.opened, limits, self.context).await
+    }
+}
+
 /// The second half of the verb: from advice to proof.
 pub struct Tuning<'a> {
     pub opened: &'a Opened,
@@ -117,9 +141,20 @@ pub struct Tuning<'a> {
     pub workload: &'a Workload,
     pub proof: &'a ProofArgs,
     pub script: Option<&'a Script>,
+    pub limits: Limits,
 }
 
 impl Tuning<'_> {
+    fn again<'t>(
+        &'t self,
+        opened: &'t Opened,
+        document: &'t Document,
+        run: &'t Run,
+        context: &'t Context,
+    ) -> Again<'t> {
+        Again { opened, run, findings: &document.findings, limits: self.limits.clone(), context }
+    }
+
     /// Adds the comparison, the run after the changes, and what became of each change.
     pub async fn run(&self, document: &mut Document, context: &Context) -> Result<()> {
         let advice = match self.script {
@@ -191,7 +226,9 @@ impl Tuning<'_> {
             interrupt: &context.interrupt,
             progress: context.progress,
         };
-        Ok(prove(bench, advice, self.script).await?)
+        let mut again = self.again(self.opened, document, &document.run, context);
+        let adviser = self.script.is_none().then_some(&mut again as &mut dyn Adviser);
+        Ok(prove_with(bench, advice, self.script, adviser).await?)
     }
 
     /// On a target that is not ours: a copy of it in a throwaway server, or no proof.
@@ -221,8 +258,9 @@ impl Tuning<'_> {
         let run = replay(&copy.target, self.workload, &options, interrupt, progress).await?;
         let after = Target { url: copy.sandbox.duplicate().await?, ..copy.target.clone() };
         let options = self.proof.options();
+        let copied = Opened { target: copy.target, sandbox: Some(copy.sandbox) };
         let bench = Bench {
-            before: &copy.target,
+            before: &copied.target,
             run: &run,
             after,
             workload: self.workload,
@@ -230,7 +268,9 @@ impl Tuning<'_> {
             interrupt,
             progress,
         };
-        Ok(prove(bench, advice, self.script).await?)
+        let mut again = self.again(&copied, document, &run, context);
+        let adviser = self.script.is_none().then_some(&mut again as &mut dyn Adviser);
+        Ok(prove_with(bench, advice, self.script, adviser).await?)
     }
 }
 

@@ -70,6 +70,7 @@ fn index(table: &str, columns: &[&str], query: &str) -> IndexAdvice {
         cost_before: None,
         cost_after: None,
         story: None,
+        definition: None,
         effects: Vec::new(),
         size_bytes: None,
         build_seconds: None,

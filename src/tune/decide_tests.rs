@@ -25,6 +25,7 @@ fn index(name: &str) -> IndexAdvice {
         cost_before: None,
         cost_after: None,
         story: None,
+        definition: None,
         effects: Vec::new(),
         size_bytes: None,
         build_seconds: None,

@@ -20,6 +20,11 @@ impl Default for TuneOptions {
 /// changes that did not help are gone.
 pub const FIRST_LOOK: f64 = 0.6;
 
+/// Share of the budget for each look after the second, when something else is tried instead of what was
+/// dropped, and how many such looks there may be.
+pub const LATER_LOOK: f64 = 0.3;
+pub const MOST_LOOKS: usize = 4;
+
 impl TuneOptions {
     pub fn look(&self, share: f64) -> AlternateOptions {
         AlternateOptions { budget: self.alternate.budget.mul_f64(share), ..self.alternate.clone() }

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 
 use super::TuneOptions;
-use super::apply::{apply_all, building, take_back, unset};
+use super::adviser::{Adviser, untried};
+use super::apply::{apply_all, building, make, take_back, unset};
+use super::blame::blame;
 use super::change::Change;
-use super::decide::{Decision, Measured, decide, record_kept, uses};
-use super::options::FIRST_LOOK;
+use super::decide::{Decision, Measured, decide, record_effects, record_kept, uses};
+use super::options::{FIRST_LOOK, LATER_LOOK, MOST_LOOKS};
 use super::script::apply_script;
-use crate::advise::{Advice, Outcome};
+use crate::advise::{Advice, IndexAdvice, Outcome};
 use crate::compare::{Comparison, Pair, alternate};
 use crate::ddl::Script;
 use crate::engine::{DbError, Session};
@@ -41,12 +43,23 @@ pub struct Proven {
 /// Makes the changes of `advice` (or of `script`, when there is one) on the second database and measures
 /// it against the first. A change that helped no query, or made one slower, is taken back; what is left is measured again.
 pub async fn prove(
+    bench: Bench<'_>,
+    advice: Advice,
+    script: Option<&Script>,
+) -> Result<Proven, DbError> {
+    prove_with(bench, advice, script, None).await
+}
+
+/// As [`prove`]. Where indexes were taken back, `adviser` is asked for the next best ones, which are
+/// built and measured in their turn, until nothing is taken back or it has been tried often enough.
+pub async fn prove_with(
     mut bench: Bench<'_>,
     mut advice: Advice,
     script: Option<&Script>,
+    mut adviser: Option<&mut dyn Adviser>,
 ) -> Result<Proven, DbError> {
     let mut session = building(&bench.after).connect().await?;
-    let standing = match script {
+    let mut standing = match script {
         None => bench.apply(session.as_mut(), &mut advice).await?,
         Some(script) => {
             apply_script(script, session.as_mut(), bench.engine(), &mut advice, bench.interrupt)
@@ -56,21 +69,49 @@ pub async fn prove(
     if standing.is_empty() || bench.interrupt.is_set() {
         return Ok(Proven { advice, comparison: None, after: None });
     }
-    let (after, comparison) = bench.look(FIRST_LOOK).await?;
-    let measured = Measured { before: bench.run, after: &after, comparison: &comparison };
-    let decisions = decide(&advice, &standing, &measured);
-    let verdicts: Vec<_> = standing.iter().copied().zip(decisions).collect();
-    if bench.interrupt.is_set() {
-        return Ok(Proven { advice, comparison: Some(comparison), after: Some(after) });
+    let (mut after, mut comparison) = bench.look(FIRST_LOOK).await?;
+    let most_looks = if adviser.is_some() { MOST_LOOKS } else { 2 };
+    for looks in 1..=most_looks {
+        let measured = Measured { before: bench.run, after: &after, comparison: &comparison };
+        record_effects(&mut advice, &standing, &measured);
+        if bench.interrupt.is_set() {
+            return Ok(Proven { advice, comparison: Some(comparison), after: Some(after) });
+        }
+        if looks == most_looks {
+            break;
+        }
+        let verdicts = verdicts(&advice, &standing, &measured);
+        let disturbed =
+            bench.drop_useless(session.as_mut(), &mut advice, &verdicts, &after).await?;
+        let dropped = |verdict: &&(Change, Decision)| matches!(verdict.1, Decision::Drop { .. });
+        let kept = verdicts.iter().filter(|verdict| !dropped(verdict)).map(|(change, _)| *change);
+        standing = kept.collect();
+        let added = match adviser.as_deref_mut() {
+            Some(adviser) if verdicts.iter().any(|verdict| dropped(&verdict)) => {
+                bench.add_instead(session.as_mut(), &mut advice, &standing, adviser).await?
+            }
+            _ => Vec::new(),
+        };
+        if !disturbed && added.is_empty() {
+            break;
+        }
+        standing.extend(added);
+        let share = if looks == 1 { 1.0 - FIRST_LOOK } else { LATER_LOOK };
+        (after, comparison) = bench.look(share).await?;
     }
-    let disturbed = bench.drop_useless(session.as_mut(), &mut advice, &verdicts, &after).await?;
-    let (after, comparison) = match disturbed {
-        false => (after, comparison),
-        true => bench.look(1.0 - FIRST_LOOK).await?,
-    };
     let measured = Measured { before: bench.run, after: &after, comparison: &comparison };
-    settle(&mut advice, &verdicts, &measured);
+    settle(&mut advice, &standing, &measured);
     Ok(Proven { advice, comparison: Some(comparison), after: Some(after) })
+}
+
+fn verdicts(
+    advice: &Advice,
+    standing: &[Change],
+    measured: &Measured<'_>,
+) -> Vec<(Change, Decision)> {
+    let decisions = decide(advice, standing, measured);
+    let decisions = blame(advice, standing, decisions, measured);
+    standing.iter().copied().zip(decisions).collect()
 }
 
 impl Bench<'_> {
@@ -84,6 +125,32 @@ impl Bench<'_> {
         advice: &mut Advice,
     ) -> Result<Vec<Change>, DbError> {
         apply_all(session, &mut self.after, advice, self.interrupt, self.progress).await
+    }
+
+    /// Builds what the adviser proposes in place of what was dropped.
+    async fn add_instead(
+        &mut self,
+        session: &mut dyn Session,
+        advice: &mut Advice,
+        standing: &[Change],
+        adviser: &mut dyn Adviser,
+    ) -> Result<Vec<Change>, DbError> {
+        let is_standing = |i: &usize| standing.contains(&Change::Index(*i));
+        let (kept, gone): (Vec<usize>, Vec<usize>) =
+            (0..advice.indexes.len()).partition(|i| is_standing(i));
+        let chosen = |of: &[usize]| -> Vec<IndexAdvice> {
+            of.iter().map(|i| advice.indexes[*i].clone()).collect()
+        };
+        let fresh = adviser.instead(&chosen(&gone), &chosen(&kept)).await;
+        let mut added = Vec::new();
+        for index in untried(fresh, &advice.indexes) {
+            let change = Change::Index(advice.indexes.len());
+            advice.indexes.push(index);
+            if make(session, advice, change, self.interrupt).await? {
+                added.push(change);
+            }
+        }
+        Ok(added)
     }
 
     /// Plans of the changed database, then both against each other.
@@ -133,13 +200,10 @@ impl Bench<'_> {
 
 /// The last word on what stands, by the last measurement. What looked good beside a change that
 /// is gone now, and does so no longer, is said to; it is not taken back unmeasured.
-fn settle(advice: &mut Advice, verdicts: &[(Change, Decision)], measured: &Measured<'_>) {
-    let kept: Vec<Change> = verdicts
-        .iter()
-        .filter(|(_, decision)| !matches!(decision, Decision::Drop { .. }))
-        .map(|(change, _)| *change)
-        .collect();
-    let again = decide(advice, &kept, measured);
+fn settle(advice: &mut Advice, standing: &[Change], measured: &Measured<'_>) {
+    let kept = standing.to_vec();
+    let again: Vec<Decision> =
+        verdicts(advice, &kept, measured).into_iter().map(|(_, decision)| decision).collect();
     note_untold(advice, &kept, &again);
     let mut noted = HashSet::new();
     for (change, decision) in kept.into_iter().zip(again) {

@@ -109,6 +109,7 @@ fn index_advice(
         cost_before: None,
         cost_after: None,
         story: None,
+        definition: None,
         effects: Vec::new(),
         size_bytes: Some(index.bytes),
         build_seconds: Some(seconds),

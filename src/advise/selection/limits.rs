@@ -28,7 +28,12 @@ impl SizeModel {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     Index(String),
-    Keys { table: String, keys: Vec<String> },
+    Keys {
+        table: String,
+        keys: Vec<String>,
+    },
+    /// This very index, with all it carries and its condition.
+    Same(Box<IndexDefinition>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +100,8 @@ impl Limits {
     pub fn forbids_named(&self, index: &IndexAdvice) -> bool {
         self.forbidden.iter().any(|named| match named {
             Named::Index(name) => name == &index.name,
+            // Asked of the definitions that indexes are chosen from.
+            Named::Same(_) => false,
             Named::Keys { table, keys } => {
                 (table == &index.table || *table == format!("{}.{}", index.schema, index.table))
                     && index.columns.starts_with(keys)
@@ -129,6 +136,7 @@ impl Named {
     pub fn means(&self, index: &IndexDefinition, name: &str) -> bool {
         match self {
             Named::Index(wanted) => wanted == name,
+            Named::Same(wanted) => **wanted == *index,
             Named::Keys { table, keys } => {
                 let begins = index.keys.len() >= keys.len()
                     && index.keys.iter().zip(keys).all(|(has, wants)| match &has.subject {

@@ -8,8 +8,8 @@ use crate::plan::plan_shape;
 
 use super::choose::Choice;
 use super::panel::{Panel, Question};
-use super::search::Answer;
 use super::price::{Price, Priced};
+use super::search::Answer;
 use super::search::Search;
 
 /// A query with its price before and under the whole set.

@@ -13,6 +13,8 @@ pub struct Candidate {
     /// Share by which it makes writing a row of its table dearer.
     pub overhead: f64,
     pub pinned: bool,
+    /// The table is stored in the order of its first key.
+    pub in_order: bool,
 }
 
 #[derive(Debug, Default)]

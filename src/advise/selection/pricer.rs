@@ -10,7 +10,7 @@ use super::panel::{Panel, Question};
 use super::pool::Pool;
 use super::price::Priced;
 use super::search::Answer;
-use crate::engine::DbError;
+use crate::engine::{DbError, IndexDefinition};
 
 /// One query with everything known about its costs.
 pub struct Entry<'a> {
@@ -108,11 +108,14 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
         Ok(())
     }
 
-    /// A plan that gambles on where rows lie is credited with nothing.
+    /// A plan that gambles on where rows lie is credited with nothing, unless they lie in order.
     fn offer(&self, at: usize, shown: &Configuration, answer: &Answer) -> Offer {
         let base = self.entries[at].base;
         let used = answer.used.iter().filter_map(|index| self.pool.position(index)).collect();
-        let gambles = !answer.gambled.is_empty();
+        let scattered = |index: &IndexDefinition| {
+            !self.pool.position(index).is_some_and(|i| self.pool.candidates[i].in_order)
+        };
+        let gambles = !answer.gambled.is_empty() || answer.scattered.iter().any(scattered);
         let cost = if gambles { answer.price.cost().max(base) } else { answer.price.cost() };
         Offer { shown: shown.clone(), used, cost }
     }

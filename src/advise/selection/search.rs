@@ -34,6 +34,8 @@ pub struct Answer {
     /// Those that are read in order up to a limit, past rows that a filter throws away: how far
     /// depends on where the matching rows lie, which no planner knows.
     pub gambled: Vec<IndexDefinition>,
+    /// Those by which a whole table is fetched row by row.
+    pub scattered: Vec<IndexDefinition>,
 }
 
 impl<'w> Search<'w> {
@@ -91,7 +93,8 @@ impl<'w> Search<'w> {
         let names = names.filter(|name| price.used.contains(name)).collect();
         let walked = named(&|name| plans.iter().all(|plan| is_walked(plan, name)));
         let gambled = named(&|name| plans.iter().any(|plan| is_gamble(plan, name)));
-        Ok(Some(Answer { price, plans, used, names, walked, gambled }))
+        let scattered = named(&|name| plans.iter().any(|plan| is_scattered(plan, name)));
+        Ok(Some(Answer { price, plans, used, names, walked, gambled, scattered }))
     }
 
     /// Makes exactly these indexes visible; what is visible already stays.
@@ -186,6 +189,17 @@ fn is_gamble(plan: &Plan, index: &str) -> bool {
         |(node, path)| {
             let limited = path.iter().any(|ancestor| ancestor.kind == NodeKind::Limit);
             limited && node.filter.is_some() && node.index_cond.is_none()
+        },
+    )
+}
+
+/// All rows of the table are fetched one by one in the order of the index: cheap where they lie in that
+/// order or all in memory, as planners hope; several times a full scan where they do not.
+fn is_scattered(plan: &Plan, index: &str) -> bool {
+    plan.walk().iter().filter(|(node, _)| node.index.as_deref() == Some(index)).any(
+        |(node, path)| {
+            let limited = path.iter().any(|ancestor| ancestor.kind == NodeKind::Limit);
+            node.kind == NodeKind::IndexScan && node.index_cond.is_none() && !limited
         },
     )
 }

@@ -480,6 +480,7 @@ fn advice() -> Advice {
         cost_before: None,
         cost_after: None,
         story: None,
+        definition: None,
         effects: Vec::new(),
         size_bytes: Some(22 << 20),
         build_seconds: Some(1.4),

@@ -17,7 +17,11 @@ const PUBLISHED: (f64, f64) = (27.95, 19.0);
 async fn times(session: &mut dyn Session, workload: &Workload) -> Vec<Option<f64>> {
     let mut times = Vec::new();
     for query in &workload.queries {
-        times.push(if query.sql.contains(LEFT_OUT) { None } else { best(session, &query.sql).await });
+        times.push(if query.sql.contains(LEFT_OUT) {
+            None
+        } else {
+            best(session, &query.sql).await
+        });
     }
     times
 }
