@@ -14,7 +14,7 @@ mod data;
 #[path = "../tests/integration/tpch/timing.rs"]
 mod timing;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use planwise::advise::advise_with;
@@ -70,7 +70,7 @@ fn options() -> Options {
 }
 
 fn datasets() -> Option<PathBuf> {
-    let found = data::folder();
+    let found = folder();
     if found.is_none() {
         println!(
             "*** NOT RUN: tpch: the folder tpch with schema.sql and queries.sql is not there; \
@@ -80,8 +80,17 @@ fn datasets() -> Option<PathBuf> {
     found
 }
 
+/// `PLANWISE_DATASETS`, or `shared/datasets` beside the checkout or a folder above it.
+pub fn folder() -> Option<PathBuf> {
+    let named = std::env::var_os("PLANWISE_DATASETS").map(PathBuf::from);
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let beside = checkout.ancestors().skip(1).map(|folder| folder.join("shared/datasets"));
+    let roots = named.into_iter().chain(beside);
+    roots.map(|root| root.join("tpch")).find(|folder| folder.join("queries.sql").is_file())
+}
+
 impl Bench {
-    async fn open(folder: &std::path::Path, scale: f64) -> Option<Bench> {
+    async fn open(folder: &Path, scale: f64) -> Option<Bench> {
         let engine = planwise::engine::by_name("postgres")?;
         let started = Instant::now();
         let sandbox = match Sandbox::start(engine, SandboxOptions::default()).await {

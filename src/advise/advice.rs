@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::compare::Verdict;
 use crate::engine::IndexDefinition;
 use crate::rule::GainClass;
 use crate::stats::Interval;
@@ -46,10 +45,11 @@ pub struct Selection {
 }
 
 /// What became of a change.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum Outcome {
     /// Not tried.
+    #[default]
     Proposed,
     /// Built and measured; it helped. Ratio after/before of the best query's median.
     Kept {
@@ -64,7 +64,7 @@ pub enum Outcome {
     },
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct IndexAdvice {
     pub name: String,
     pub schema: String,
@@ -132,7 +132,20 @@ pub struct IndexEffect {
     pub predicted: Option<f64>,
     /// Of the measured medians.
     pub measured: Option<f64>,
-    pub verdict: Verdict,
+    pub effect: Effect,
+}
+
+/// Whether an index made a query faster, beyond noise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    Faster,
+    Slower,
+    Unchanged,
+    /// The measurement is too short to tell.
+    Unclear,
+    /// The query failed on one side.
+    Failed,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

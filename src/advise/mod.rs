@@ -21,8 +21,8 @@ mod what_if;
 mod write_cost;
 
 pub use advice::{
-    Advice, DropAdvice, IndexAdvice, IndexEffect, Outcome, PlanStory, Selection, SettingAdvice,
-    StatisticsAdvice, WhatIfCost,
+    Advice, DropAdvice, Effect, IndexAdvice, IndexEffect, Outcome, PlanStory, Selection,
+    SettingAdvice, StatisticsAdvice, WhatIfCost,
 };
 pub use advisor::{Request, advise, advise_with};
 pub use attach::attach;

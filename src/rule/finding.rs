@@ -30,7 +30,7 @@ pub enum Severity {
 }
 
 /// How sure a gain is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GainClass {
     /// Seen on a clock, with the change in place.
@@ -38,6 +38,7 @@ pub enum GainClass {
     /// From the plan's own numbers or from the planner's estimate.
     Modelled,
     /// The mechanism is known, its size is not.
+    #[default]
     Structural,
 }
 

@@ -213,9 +213,20 @@ pub fn record_effects(advice: &mut Advice, standing: &[Change], measured: &Measu
             query: compared.query.clone(),
             predicted: predicted(index, &compared.query),
             measured: compared.ratio,
-            verdict: compared.verdict,
+            effect: effect_of(compared.verdict),
         };
         index.effects = compared.map(effect).collect();
+    }
+}
+
+fn effect_of(verdict: Verdict) -> crate::advise::Effect {
+    use crate::advise::Effect as Seen;
+    match verdict {
+        Verdict::Improved => Seen::Faster,
+        Verdict::Regressed => Seen::Slower,
+        Verdict::Unchanged => Seen::Unchanged,
+        Verdict::Inconclusive => Seen::Unclear,
+        Verdict::Failed => Seen::Failed,
     }
 }
 

@@ -5,7 +5,8 @@
 
 use super::apply::{building, make, take_back};
 use super::change::Change;
-use super::decide::{Decision, Measured, decide, record_kept};
+use super::decide::{Decision, Measured, decide, record_effects, record_kept};
+use super::give_back::give_back;
 use super::options::FIRST_LOOK;
 use super::prove::{Bench, Proven};
 use super::script::apply_script;
@@ -16,49 +17,58 @@ use crate::engine::{DbError, DbErrorKind, Session};
 use crate::run::{Run, RunOptions, replay};
 
 /// Makes the changes on the database of `bench` (whose two targets are the same) and keeps those that
-/// helped. When a statement fails, or on an interrupt, everything made until then is undone: what cannot be
-/// undone is an error that names the statement.
+/// helped. When a statement fails, or on an interrupt, everything made until then is undone, on a new
+/// connection if need be: what cannot be undone is an error that names the statements.
 pub async fn prove_in_place(
     bench: Bench<'_>,
     mut advice: Advice,
     script: Option<&Script>,
 ) -> Result<Proven, DbError> {
-    let before = bench.measure(bench.run, FIRST_LOOK / 2.0).await?;
-    let mut session = building(&bench.after).connect().await?;
-    let standing = bench.apply_together(session.as_mut(), &mut advice, script).await?;
-    if standing.is_empty() {
-        return Ok(Proven { advice, comparison: None, after: None });
-    }
-    let looked = bench.look_after(&before, FIRST_LOOK / 2.0).await;
-    let (after, comparison) = match looked {
-        Ok(looked) if !bench.interrupt.is_set() => looked,
-        other => {
-            undo_all(session.as_mut(), &mut advice, &standing, "interrupted").await?;
-            let (after, comparison) = other?;
-            return Ok(Proven { advice, comparison: Some(comparison), after: Some(after) });
-        }
-    };
-    let measured = Measured { before: bench.run, after: &after, comparison: &comparison };
-    let decisions = decide(&advice, &standing, &measured);
-    let mut dropped = 0;
-    for (change, decision) in standing.iter().zip(decisions) {
-        match decision {
-            Decision::Keep { ratio } => record_kept(&mut advice, *change, ratio, &measured),
-            Decision::Leave => change.set_outcome(&mut advice, Outcome::Kept { ratio: 1.0 }),
-            Decision::Drop { reason } => {
-                undo(session.as_mut(), &mut advice, *change, &reason).await?;
-                dropped += 1;
+    let mut begun = Vec::new();
+    match bench.in_place(&mut advice, script, &mut begun).await {
+        Ok((after, comparison)) => Ok(Proven { advice, comparison, after }),
+        Err(error) if error.ends_session() => {
+            if script.is_some() {
+                begun = (0..advice.indexes.len()).map(Change::Index).collect();
             }
+            Err(give_back(&bench.after, &advice, &begun, error).await)
         }
+        Err(error) => Err(error),
     }
-    let (after, comparison) = match dropped {
-        0 => (after, comparison),
-        _ => bench.look_after(&before, 1.0 - FIRST_LOOK).await?,
-    };
-    Ok(Proven { advice, comparison: Some(comparison), after: Some(after) })
 }
 
 impl Bench<'_> {
+    /// Notes in `begun` every change before its statements are sent.
+    async fn in_place(
+        &self,
+        advice: &mut Advice,
+        script: Option<&Script>,
+        begun: &mut Vec<Change>,
+    ) -> Result<(Option<Run>, Option<Comparison>), DbError> {
+        let before = self.measure(self.run, FIRST_LOOK / 2.0).await?;
+        let mut session = building(&self.after).connect().await?;
+        let standing = self.apply_together(session.as_mut(), advice, script, begun).await?;
+        if standing.is_empty() {
+            return Ok((None, None));
+        }
+        let looked = self.look_after(&before, FIRST_LOOK / 2.0).await;
+        let (after, comparison) = match looked {
+            Ok(looked) if !self.interrupt.is_set() => looked,
+            other => {
+                undo_all(session.as_mut(), advice, &standing, "interrupted").await?;
+                let (after, comparison) = other?;
+                return Ok((Some(after), Some(comparison)));
+            }
+        };
+        let measured = Measured { before: self.run, after: &after, comparison: &comparison };
+        let dropped = judge(session.as_mut(), advice, &standing, &measured).await?;
+        let (after, comparison) = match dropped {
+            0 => (after, comparison),
+            _ => self.look_after(&before, 1.0 - FIRST_LOOK).await?,
+        };
+        Ok((Some(after), Some(comparison)))
+    }
+
     async fn measure(&self, run: &Run, share: f64) -> Result<Half, DbError> {
         let options = self.options.look(share);
         let side = (&self.after, run);
@@ -71,12 +81,13 @@ impl Bench<'_> {
         session: &mut dyn Session,
         advice: &mut Advice,
         script: Option<&Script>,
+        begun: &mut Vec<Change>,
     ) -> Result<Vec<Change>, DbError> {
         let standing = match script {
             Some(script) => {
                 apply_script(script, session, self.after.engine, advice, self.interrupt).await?
             }
-            None => self.make_all(session, advice).await?,
+            None => self.make_all(session, advice, begun).await?,
         };
         let failed = failure(advice);
         if failed.is_none() && !self.interrupt.is_set() {
@@ -93,6 +104,7 @@ impl Bench<'_> {
         &self,
         session: &mut dyn Session,
         advice: &mut Advice,
+        begun: &mut Vec<Change>,
     ) -> Result<Vec<Change>, DbError> {
         let indexes = (0..advice.indexes.len()).map(Change::Index);
         let statistics = (0..advice.statistics.len()).map(Change::Statistics);
@@ -100,7 +112,11 @@ impl Bench<'_> {
         let bar = self.progress.bar(changes.len() as u64, "applying changes");
         let mut standing = Vec::new();
         for change in changes {
-            if self.interrupt.is_set() || !make(session, advice, change, self.interrupt).await? {
+            if self.interrupt.is_set() {
+                break;
+            }
+            begun.push(change);
+            if !make(session, advice, change, self.interrupt).await? {
                 break;
             }
             standing.push(change);
@@ -120,6 +136,29 @@ impl Bench<'_> {
         let comparison = sequential(pair, self.workload, before, &half, criteria);
         Ok((after, comparison))
     }
+}
+
+/// Takes back what did not help; how many that were.
+async fn judge(
+    session: &mut dyn Session,
+    advice: &mut Advice,
+    standing: &[Change],
+    measured: &Measured<'_>,
+) -> Result<usize, DbError> {
+    record_effects(advice, standing, measured);
+    let decisions = decide(advice, standing, measured);
+    let mut dropped = 0;
+    for (change, decision) in standing.iter().zip(decisions) {
+        match decision {
+            Decision::Keep { ratio } => record_kept(advice, *change, ratio, measured),
+            Decision::Leave => change.set_outcome(advice, Outcome::Kept { ratio: 1.0 }),
+            Decision::Drop { reason } => {
+                undo(session, advice, *change, &reason).await?;
+                dropped += 1;
+            }
+        }
+    }
+    Ok(dropped)
 }
 
 fn failure(advice: &Advice) -> Option<String> {

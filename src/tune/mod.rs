@@ -7,6 +7,7 @@ mod blame;
 mod change;
 mod copy;
 mod decide;
+mod give_back;
 mod in_place;
 mod options;
 mod prove;

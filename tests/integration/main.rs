@@ -15,5 +15,6 @@ mod rules;
 mod run;
 mod sample;
 mod sandbox;
+mod tpch;
 mod tune;
 mod workload;

@@ -4,10 +4,9 @@ use serde::Serialize;
 
 use super::finding::class;
 use crate::advise::{
-    Advice, DropAdvice, IndexAdvice, IndexEffect, Outcome, PlanStory, Selection, SettingAdvice,
-    StatisticsAdvice,
+    Advice, DropAdvice, Effect, IndexAdvice, IndexEffect, Outcome, PlanStory, Selection,
+    SettingAdvice, StatisticsAdvice,
 };
-use crate::compare::Verdict;
 use crate::report::format;
 
 #[derive(Debug, Clone, Serialize)]
@@ -129,18 +128,18 @@ fn effect(effect: &IndexEffect) -> EffectRow {
         query: effect.query.clone(),
         predicted: share(effect.predicted),
         measured: share(effect.measured),
-        verdict: match effect.verdict {
-            Verdict::Improved => "faster",
-            Verdict::Regressed => "slower",
-            Verdict::Unchanged => "unchanged",
-            Verdict::Inconclusive => "cannot tell",
-            Verdict::Failed => "failed",
+        verdict: match effect.effect {
+            Effect::Faster => "faster",
+            Effect::Slower => "slower",
+            Effect::Unchanged => "unchanged",
+            Effect::Unclear => "cannot tell",
+            Effect::Failed => "failed",
         },
     }
 }
 
 fn losers(advice: &IndexAdvice) -> Vec<String> {
-    let slower = advice.effects.iter().filter(|effect| effect.verdict == Verdict::Regressed);
+    let slower = advice.effects.iter().filter(|effect| effect.effect == Effect::Slower);
     slower.map(|effect| effect.query.clone()).collect()
 }
 

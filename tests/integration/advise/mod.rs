@@ -2,6 +2,7 @@
 
 mod command;
 mod drops;
+mod limits;
 mod outputs;
 mod probes;
 mod rental;

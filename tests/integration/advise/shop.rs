@@ -98,13 +98,27 @@ impl Shop {
         asked: Asked,
         interrupt: Interrupt,
     ) -> Advice {
+        self.ask(workload, asked, Limits::default(), interrupt).await
+    }
+
+    pub async fn advise_within(&self, workload: &Workload, asked: Asked, limits: Limits) -> Advice {
+        self.ask(workload, asked, limits, Interrupt::new()).await
+    }
+
+    async fn ask(
+        &self,
+        workload: &Workload,
+        asked: Asked,
+        limits: Limits,
+        interrupt: Interrupt,
+    ) -> Advice {
         let run = self.run(workload).await;
         let request = Request {
             run: &run,
             findings: &[],
             engine: self.engine(),
             thresholds: Thresholds::default(),
-            limits: Limits::default(),
+            limits,
             interrupt,
         };
         let mut session = self.sandbox.connect(&self.planning()).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use planwise::engine::{Access, Session, SessionOptions};
 use planwise::progress::Progress;
@@ -11,15 +11,6 @@ use tpchgen::generators::{
     CustomerGenerator, LineItemGenerator, NationGenerator, OrderGenerator, PartGenerator,
     PartSuppGenerator, RegionGenerator, SupplierGenerator,
 };
-
-/// `PLANWISE_DATASETS`, or `shared/datasets` beside the checkout or a folder above it.
-pub fn folder() -> Option<PathBuf> {
-    let named = std::env::var_os("PLANWISE_DATASETS").map(PathBuf::from);
-    let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let beside = checkout.ancestors().skip(1).map(|folder| folder.join("shared/datasets"));
-    let roots = named.into_iter().chain(beside);
-    roots.map(|root| root.join("tpch")).find(|folder| folder.join("queries.sql").is_file())
-}
 
 /// Loads schema and rows, then gathers statistics once: from then on they stay as they are.
 pub async fn load(sandbox: &Sandbox, folder: &Path, scale: f64) {

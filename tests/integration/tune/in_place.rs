@@ -69,3 +69,68 @@ async fn an_interrupt_takes_everything_back() {
     proven.unwrap();
     assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
 }
+
+/// The advice of two indexes, as `advise` would write it, the second on a large table.
+fn two_indexes() -> Advice {
+    let index = |name: &str, column: &str| planwise::advise::IndexAdvice {
+        name: name.to_owned(),
+        schema: "public".to_owned(),
+        table: "orders".to_owned(),
+        columns: vec![column.to_owned()],
+        ddl: format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON orders ({column});"),
+        undo: format!("DROP INDEX CONCURRENTLY IF EXISTS {name};"),
+        ..planwise::advise::IndexAdvice::default()
+    };
+    let indexes = vec![index("orders_customer", "customer"), index("orders_note", "note")];
+    Advice { indexes, ..Advice::default() }
+}
+
+async fn proven_advice(shop: &Shop, advice: Advice) -> Result<Proven, DbError> {
+    let run = shop.run().await;
+    let bench = Bench {
+        before: &shop.target,
+        run: &run,
+        after: shop.target.clone(),
+        workload: &shop.workload,
+        options: &shop.options,
+        interrupt: &shop.interrupt,
+        progress: Progress::hidden(),
+    };
+    prove_in_place(bench, advice, None).await
+}
+
+/// Ends planwise's own sessions, or all of them for good, as soon as an index is there.
+async fn when_built(shop: &Shop, sql: &str) {
+    while shop.indexes(&shop.target.url).await.is_empty() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    shop.command(sql).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_connection_is_undone_on_a_new_one() {
+    let Some(shop) = Shop::open().await else { return };
+    let kill = when_built(
+        &shop,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE application_name = 'planwise' AND pid <> pg_backend_pid()",
+    );
+    let (proven, ()) = tokio::join!(proven_advice(&shop, two_indexes()), kill);
+    let Err(error) = proven else { panic!("the connection was cut while an index was built") };
+    assert!(error.to_string().contains("undone on a new one"), "{error}");
+    assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_dies_leaves_the_statements_that_undo() {
+    let Some(shop) = Shop::open().await else { return };
+    let stop = when_built(&shop, STOP);
+    let (proven, ()) = tokio::join!(proven_advice(&shop, two_indexes()), stop);
+    let Err(error) = proven else { panic!("a dead server proves nothing") };
+    let text = error.to_string();
+    assert!(text.contains("DROP INDEX CONCURRENTLY IF EXISTS orders_customer;"), "{text}");
+    assert!(text.contains("When the server is back"), "{text}");
+}
+
+/// The server ends itself, by the hand of its superuser.
+const STOP: &str = "COPY (SELECT 1) TO PROGRAM 'kill -QUIT $(head -1 postmaster.pid)'";

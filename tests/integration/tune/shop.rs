@@ -76,6 +76,13 @@ impl Shop {
         path
     }
 
+    /// Runs `sql` as the superuser; the server may end with it.
+    pub async fn command(&self, sql: &str) {
+        let writing = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
+        let mut session = self.sandbox.connect(&writing).await.unwrap();
+        let _ = session.command(sql).await;
+    }
+
     /// Names of the indexes on `orders`, but for the primary key's, in the database behind `url`.
     pub async fn indexes(&self, url: &str) -> Vec<String> {
         let engine = self.target.engine;

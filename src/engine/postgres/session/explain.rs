@@ -1,5 +1,7 @@
 //! Plans: executed or estimated, with known parameters or without.
 
+use std::collections::HashMap;
+
 use tokio_postgres::Client;
 
 use super::bind::{TextValue, text_params};
@@ -18,15 +20,27 @@ pub struct Request<'a> {
     pub params: &'a [Option<String>],
     pub mode: ExplainMode,
     pub version: [u32; 2],
-    /// How many values the statement wants, from [`parameters`].
+    /// How many values the statement wants, from [`Known::parameters`].
     pub wanted: usize,
 }
 
-/// How many parameters `sql` has. It is parsed by the extended protocol, which takes exactly one
-/// statement: text such as `SELECT 1; DROP TABLE t` never reaches EXPLAIN.
-pub async fn parameters(client: &Client, sql: &str) -> Result<usize, DbError> {
-    let statement = client.prepare(sql).await.map_err(|e| failure::of_statement(&e))?;
-    Ok(statement.params().len())
+/// Statements that were explained, with the number of their parameters: an advisor explains the same
+/// statement many times.
+#[derive(Debug, Default)]
+pub struct Known(HashMap<String, usize>);
+
+impl Known {
+    /// How many parameters `sql` has. It is parsed by the extended protocol, which takes exactly one
+    /// statement: text such as `SELECT 1; DROP TABLE t` never reaches EXPLAIN.
+    pub async fn parameters(&mut self, client: &Client, sql: &str) -> Result<usize, DbError> {
+        if let Some(wanted) = self.0.get(sql) {
+            return Ok(*wanted);
+        }
+        let statement = client.prepare(sql).await.map_err(|e| failure::of_statement(&e))?;
+        let wanted = statement.params().len();
+        self.0.insert(sql.to_owned(), wanted);
+        Ok(wanted)
+    }
 }
 
 /// With all parameters known they are bound, and the server folds them in as constants: a custom plan. Without

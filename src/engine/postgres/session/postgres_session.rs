@@ -1,6 +1,5 @@
 //! The session itself: which connection, in which state.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::io::{BufRead, Read};
 
@@ -30,8 +29,7 @@ pub struct PostgresSession {
     prepared: Vec<Prepared>,
     /// A request was sent and its answer has not been read: the caller gave up on it.
     busy: bool,
-    /// Statements that were explained, with the number of their parameters.
-    explained: HashMap<String, usize>,
+    explained: explain::Known,
 }
 
 impl PostgresSession {
@@ -53,7 +51,7 @@ impl PostgresSession {
             version,
             prepared: Vec::new(),
             busy: false,
-            explained: HashMap::new(),
+            explained: explain::Known::default(),
         })
     }
 
@@ -102,7 +100,7 @@ impl PostgresSession {
         self.link = place.link;
         self.target = place.target;
         self.prepared.clear();
-        self.explained.clear();
+        self.explained = explain::Known::default();
     }
 
     async fn execute_once(
@@ -144,23 +142,13 @@ impl PostgresSession {
         result.and_then(|value| restored.map(|()| value))
     }
 
-    /// Asked of the server once for each text: an advisor explains the same statement many times.
-    async fn parameters(&mut self, sql: &str) -> Result<usize, DbError> {
-        if let Some(wanted) = self.explained.get(sql) {
-            return Ok(*wanted);
-        }
-        let wanted = explain::parameters(&self.link.client, sql).await?;
-        self.explained.insert(sql.to_owned(), wanted);
-        Ok(wanted)
-    }
-
     async fn explain_now(
         &mut self,
         sql: &str,
         params: &[Option<String>],
         mode: ExplainMode,
     ) -> Result<Explained, DbError> {
-        let wanted = self.parameters(sql).await?;
+        let wanted = self.explained.parameters(&self.link.client, sql).await?;
         let request = explain::Request { sql, params, mode, version: self.version, wanted };
         let client = &self.link.client;
         match (self.options.access, mode) {
