@@ -240,7 +240,7 @@ async fn changed(opened: &Opened, script: &Script, context: &Context) -> Result<
         return Err(InputError::new("--ddl-b needs --sandbox").into());
     };
     let spinner = context.progress.spinner("copying the database");
-    let copied = sandbox.duplicate().await;
+    let copied = sandbox.duplicate("after").await;
     spinner.finish_and_clear();
     let after = Target { url: copied?, ..opened.target.clone() };
     let options = SessionOptions {

@@ -207,7 +207,7 @@ impl Tuning<'_> {
         let Some(sandbox) = &self.opened.sandbox else { return Ok(untried(advice)) };
         let target = &self.opened.target;
         let spinner = context.progress.spinner("copying the database");
-        let copied = sandbox.duplicate().await;
+        let copied = sandbox.duplicate("after").await;
         spinner.finish_and_clear();
         let after = match copied {
             Ok(url) => Target { url, ..target.clone() },
@@ -256,7 +256,7 @@ impl Tuning<'_> {
         let (interrupt, progress) = (&context.interrupt, context.progress);
         let options = RunOptions::plans_only("copy");
         let run = replay(&copy.target, self.workload, &options, interrupt, progress).await?;
-        let after = Target { url: copy.sandbox.duplicate().await?, ..copy.target.clone() };
+        let after = Target { url: copy.sandbox.duplicate("after").await?, ..copy.target.clone() };
         let options = self.proof.options();
         let copied = Opened { target: copy.target, sandbox: Some(copy.sandbox) };
         let bench = Bench {

@@ -15,6 +15,9 @@ use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::workload::Workload;
 
+/// Share of the time spent waiting for a processor that is worth saying.
+const NOTABLE_WAITING: f64 = 0.05;
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlternateOptions {
     /// Blocks of every query that is fast enough for it; slow ones get 6 at least.
@@ -49,8 +52,8 @@ pub struct Pair<'a> {
 }
 
 /// Runs every query of `workload` that both runs could measure, alternating between the sides with
-/// the same parameters, in ABBA order inside blocks, the queries shuffled within each block. One execution on each
-/// side warms up and is thrown away. An interrupt ends it early; blocks finished until then count.
+/// the same parameters, in ABBA order inside blocks, the queries shuffled within each block. A few executions on each
+/// side warm up and are thrown away. An interrupt ends it early; blocks finished until then count.
 pub async fn alternate(
     pair: Pair<'_>,
     workload: &Workload,
@@ -76,6 +79,7 @@ pub async fn alternate(
     let runs = (pair.before.1, pair.after.1);
     let mut comparison = conclude(judging, runs, &contest.taken());
     expect_what_was_asked_for(&mut comparison, pair);
+    comparison.notes.extend(waiting(&contest));
     comparison.notes.extend(notes(expected, options.budget, interrupt));
     Ok(comparison)
 }
@@ -94,6 +98,22 @@ fn expect_what_was_asked_for(comparison: &mut Comparison, pair: Pair<'_>) {
 
 pub(super) fn total_pairs(paces: &[Pace]) -> u64 {
     paces.iter().map(|pace| u64::from(pace.blocks * pace.pairs)).sum()
+}
+
+/// A busy machine is said, not hidden.
+fn waiting(contest: &Contest<'_>) -> Option<String> {
+    let each = contest.taken().into_iter().map(|taken| taken.samples.waiting());
+    let (elapsed, waited) = each.fold((0.0, 0.0), |(elapsed, waited), (all, idle)| {
+        (elapsed + all.as_secs_f64(), waited + idle.as_secs_f64())
+    });
+    let share = waited / f64::max(elapsed, f64::MIN_POSITIVE);
+    (share > NOTABLE_WAITING).then(|| {
+        format!(
+            "The machine was busy: for {:.0} % of the time the server waited for a processor that others \
+             were using.",
+            share * 100.0
+        )
+    })
 }
 
 fn notes(expected: Duration, budget: Duration, interrupt: &Interrupt) -> Vec<String> {

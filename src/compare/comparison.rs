@@ -56,6 +56,10 @@ pub struct Side {
     /// Alternating: the n-th of both sides were measured together.
     #[serde(default)]
     pub block_medians_ms: Vec<f64>,
+    /// What the verdict rests on: the fastest execution of each parameter set in a block, averaged over the
+    /// sets, milliseconds. Sequential: the same as the medians.
+    #[serde(default)]
+    pub block_floors_ms: Vec<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -64,7 +68,7 @@ pub struct QueryComparison {
     pub weight: f64,
     pub before: Option<Side>,
     pub after: Option<Side>,
-    /// after / before of the block medians; below 1 is faster.
+    /// after / before of what undisturbed executions take in each block; below 1 is faster.
     pub ratio: Option<f64>,
     /// 95 % interval of the ratio.
     pub ratio_interval: Option<Interval>,
@@ -74,7 +78,7 @@ pub struct QueryComparison {
     pub verdict: Verdict,
     /// One sentence: why this verdict, and what changed in the plan.
     pub note: Option<String>,
-    /// Mean after − mean before, milliseconds an execution.
+    /// After − before, mean over the blocks of what undisturbed executions take, milliseconds an execution.
     #[serde(default)]
     pub change_ms: Option<f64>,
     /// Its weighted time as a share of the workload's before, 0 to 1.

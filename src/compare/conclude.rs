@@ -9,6 +9,7 @@ use super::rank_tests::test;
 use super::samples::{Samples, SideSamples, Which};
 use super::self_check::self_check;
 use super::signals::signals;
+use super::typical::slower_in_part;
 use super::verdict::{Evidence, ratio, verdict, whole};
 use super::workload_ratio::{Part, workload_ratio};
 use super::{Cause, Comparison, Criteria, Level, Method, QueryComparison, Side, Signal, Verdict};
@@ -185,6 +186,9 @@ fn compared(
         _ => Vec::new(),
     };
     signals.splice(..0, samples.failure.iter().filter_map(appeared));
+    if judging.method == Method::Alternating && word != Verdict::Regressed {
+        signals.extend(slower_in_part(samples, criteria));
+    }
     if word == Verdict::Improved {
         // What made it faster is no cause for alarm.
         let expected = signals.iter_mut().filter(|signal| signal.level == Level::Warning);
@@ -226,7 +230,11 @@ fn appeared((which, error): &(Which, DbError)) -> Option<Signal> {
 
 fn side(run: Option<&QueryRun>, samples: &SideSamples) -> Option<Side> {
     let side = side_of(run, samples.latency()?);
-    Some(Side { block_medians_ms: samples.blocks.clone(), ..side })
+    Some(Side {
+        block_medians_ms: samples.medians.clone(),
+        block_floors_ms: samples.blocks.clone(),
+        ..side
+    })
 }
 
 fn unmeasured(method: Method) -> String {
@@ -264,7 +272,7 @@ fn only_one_side(before: &Run, sides: &Sides<'_>) -> Vec<QueryComparison> {
     failed
 }
 
-/// Mean of the block medians, weighted, summed over the queries that did not fail.
+/// Mean of the blocks, weighted, summed over the queries that did not fail.
 fn weighted(taken: &[Taken<'_>], which: Which) -> f64 {
     let good = taken.iter().filter(|taken| taken.samples.failure.is_none());
     good.filter_map(|taken| Some(taken.weight * taken.samples.mean_ms(which)?)).sum()

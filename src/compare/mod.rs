@@ -21,6 +21,7 @@ mod sequential;
 mod signal;
 mod signals;
 mod split;
+mod typical;
 mod verdict;
 mod workload_ratio;
 

@@ -87,19 +87,21 @@ pub fn paces(demands: &[Demand], blocks: u32, budget: Duration) -> Vec<Pace> {
 }
 
 /// A pace for each query where any of them may have changed: as many blocks as `blocks` says (or as it
-/// takes to convince, if that is more), and in each of them about the same time for every query, filled
-/// with executions. The more there are, the less it matters who else is busy.
+/// takes to convince, if that is more), each filled with executions: the more there are, the less it
+/// matters who else is busy. A query's time grows with the root of its cost, between equal time and equal numbers.
 pub fn even_paces(demands: &[Demand], blocks: u32, budget: Duration) -> Vec<Pace> {
     let blocks = blocks.max(convincing_blocks(demands.len()));
-    // A new connection's first execution is thrown away; it costs as much as a pair.
+    let seconds = |query: usize| demands[query].cost.as_secs_f64().max(1e-6);
     let mut left = budget.as_secs_f64() / f64::from(blocks);
     let mut slowest_first: Vec<usize> = (0..demands.len()).collect();
     slowest_first.sort_by_key(|&query| std::cmp::Reverse(demands[query].cost));
+    let mut roots: f64 = (0..demands.len()).map(|query| seconds(query).sqrt()).sum();
     let mut paces = vec![Pace { blocks, pairs: 1 }; demands.len()];
-    for (done, query) in slowest_first.into_iter().enumerate() {
-        let cost = demands[query].cost.as_secs_f64().max(1e-6);
-        // What a slow query takes beyond its part is missing for the others, and so is what it leaves over.
-        let part = left / (demands.len() - done) as f64;
+    for query in slowest_first {
+        let cost = seconds(query);
+        // What a slow query takes beyond its part is missing for the others, and what it leaves over is theirs.
+        let part = left * cost.sqrt() / roots;
+        roots -= cost.sqrt();
         let fitting = ((part / cost) as u32).clamp(1, MOST_EVEN_PAIRS);
         let pairs = if fitting > 1 { fitting / 2 * 2 } else { 1 };
         paces[query].pairs = pairs;
@@ -138,12 +140,15 @@ mod tests {
     }
 
     #[test]
-    fn every_query_gets_the_same_time_where_any_may_change() {
-        let budget = Duration::from_secs(16);
-        let paces = even_paces(&demands(&[10, 100, 1_000], true), 16, budget);
-        assert_eq!(paces.iter().map(|pace| pace.pairs).collect::<Vec<_>>(), [1, 1, 1]);
-        let paces = even_paces(&demands(&[10, 100], true), 16, budget);
-        assert_eq!(paces.iter().map(|pace| pace.pairs).collect::<Vec<_>>(), [60, 4]);
+    fn every_query_gets_its_blocks_and_what_fits_where_any_may_change() {
+        let pairs = |milliseconds: &[u64], seconds| {
+            let paces = even_paces(&demands(milliseconds, true), 16, Duration::from_secs(seconds));
+            assert!(paces.iter().all(|pace| pace.blocks == 16));
+            paces.iter().map(|pace| pace.pairs).collect::<Vec<_>>()
+        };
+        assert_eq!(pairs(&[10, 100, 1_000], 1), [1, 1, 1]);
+        assert_eq!(pairs(&[10, 90], 17), [34, 8]);
+        assert!(pairs(&[], 16).is_empty());
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! What differs between two sides without any noise: a clock is not asked.
+//! What differs between two sides beside the verdict on its time; most of it without any noise.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::plan_diff::PlanDiffRow;
+use crate::stats::Interval;
 
 /// How grave it is. Ordered: an error is the greatest.
 #[derive(
@@ -64,6 +65,11 @@ pub enum Cause {
     ErrorsGone {
         before: u64,
         after: u64,
+    },
+    /// Medians of the blocks, after / before, with the 95 % interval: slower, while the fastest executions are not.
+    SlowerInPart {
+        ratio: f64,
+        interval: Interval,
     },
     /// The rows themselves were compared and are not the same.
     ResultsDiffer {

@@ -33,7 +33,7 @@ pub struct Evidence {
     pub q_value: f64,
     /// after − before, milliseconds an execution.
     pub change_ms: f64,
-    /// Mean of the block medians before, milliseconds.
+    /// Mean of the blocks before, milliseconds.
     pub before_ms: f64,
     /// |change| × weight as a share of the workload's time before.
     pub share: f64,

@@ -166,6 +166,12 @@ pub trait Engine: Send + Sync {
 pub trait Session: Send {
     async fn server(&mut self) -> Result<ServerInfo, DbError>;
 
+    /// The server's process that serves this session, where it runs on this machine and is certain: for asking
+    /// the system how it fares.
+    async fn process(&mut self) -> Result<Option<u32>, DbError> {
+        Ok(None)
+    }
+
     /// Parses and plans once; the statement lives as long as the session.
     async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError>;
 

@@ -7,6 +7,7 @@ mod environment;
 mod estimate;
 mod explain;
 mod options;
+mod processor;
 mod record;
 mod replay;
 mod rounds;
@@ -19,6 +20,7 @@ pub(crate) mod scripted;
 
 pub use estimate::estimate;
 pub use options::{ExplainDepth, Length, RunOptions};
+pub use processor::Processor;
 pub use record::{
     Environment, ErrorCount, PlanRecord, QueryRun, RUN_FORMAT, Run, RunSettings, SessionTrace,
     Status, StepTrace, WorkloadInfo,

@@ -9,11 +9,11 @@ use crate::engine::{Access, DbError, DbErrorKind, Session, SessionOptions};
 const ATTEMPTS: u32 = 50;
 
 impl Sandbox {
-    /// Makes a copy of [`Sandbox::database`] on the same server, one to change, and returns its URL.
-    /// Nobody else may be connected to the first meanwhile.
-    pub async fn duplicate(&self) -> Result<String, DbError> {
+    /// Makes a copy of [`Sandbox::database`] on the same server, one to change, and returns its URL; `suffix` is
+    /// added to the name. Nobody else may be connected to the first meanwhile.
+    pub async fn duplicate(&self, suffix: &str) -> Result<String, DbError> {
         let from = self.database();
-        let to = format!("{}_after", from.chars().take(40).collect::<String>());
+        let to = format!("{}_{suffix}", from.chars().take(40).collect::<String>());
         let first = self.engine().launcher().first_database();
         let options = SessionOptions {
             access: Access::Commit,

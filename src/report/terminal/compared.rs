@@ -112,7 +112,7 @@ fn queries(comparison: &Comparison, width: usize, paint: Paint) -> String {
     order.sort_by_key(|q| (rank(q.verdict), Reverse((heavy(q), share(q)))));
     let changed = order.iter().filter(is_changed).take(MOST_CHANGED).count();
     let unchanged = order.iter().filter(|q| !is_changed(q)).take(MOST_UNCHANGED).count();
-    let headers = ["Query", "A", "B", "Change", "95 % interval", "q", "Share"];
+    let headers = ["Query", "A", "B", "Change", "Interval", "Share"];
     let mut rows = table(&headers, width, paint);
     let shown = order.iter().filter(is_changed).take(MOST_CHANGED);
     let rest = order.iter().filter(|q| !is_changed(q)).take(MOST_UNCHANGED);
@@ -132,10 +132,6 @@ fn row(query: &QueryComparison, paint: Paint) -> Vec<comfy_table::Cell> {
         .ratio_interval
         .map_or(String::new(), |range| format!("{:.2}–{:.2}", range.low, range.high));
     let share = query.share.map_or(String::new(), format::percent);
-    let q_value = query.q_value.map_or(String::new(), |q| match q < 0.001 {
-        true => "<0.001".to_owned(),
-        false => format!("{q:.3}"),
-    });
     let (change, tone) = change(query);
     vec![
         cell(&query.query, Tone::Plain, paint),
@@ -143,7 +139,6 @@ fn row(query: &QueryComparison, paint: Paint) -> Vec<comfy_table::Cell> {
         cell(&median(&query.after), Tone::Plain, paint),
         cell(&change, tone, paint),
         cell(&interval, Tone::Dim, paint),
-        cell(&q_value, Tone::Dim, paint),
         cell(&share, Tone::Plain, paint),
     ]
 }

@@ -24,7 +24,8 @@ async fn a_database_is_restored_elsewhere_row_by_row() {
     assert_ne!(copy.target.url, shop.target.url);
     assert_eq!(sum(&shop, &copy.target.url).await, sum(&shop, &shop.target.url).await);
     assert_eq!(copy.sandbox.installation().version_number[0], server.version_number[0]);
-    let after = Target { url: copy.sandbox.duplicate().await.unwrap(), ..copy.target.clone() };
+    let after =
+        Target { url: copy.sandbox.duplicate("after").await.unwrap(), ..copy.target.clone() };
     assert_eq!(sum(&shop, &after.url).await, sum(&shop, &shop.target.url).await);
 }
 

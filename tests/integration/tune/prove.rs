@@ -11,7 +11,8 @@ use super::shop::{Shop, reason};
 
 async fn proven(shop: &Shop, advice: Advice, script: Option<&Script>) -> (Proven, String) {
     let run = shop.run().await;
-    let after = Target { url: shop.sandbox.duplicate().await.unwrap(), ..shop.target.clone() };
+    let after =
+        Target { url: shop.sandbox.duplicate("after").await.unwrap(), ..shop.target.clone() };
     let url = after.url.clone();
     let bench = Bench {
         before: &shop.target,

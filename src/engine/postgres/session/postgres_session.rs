@@ -204,6 +204,12 @@ impl Session for PostgresSession {
         self.end(result)
     }
 
+    async fn process(&mut self) -> Result<Option<u32>, DbError> {
+        self.begin().await?;
+        let result = server::local_process(&self.link).await;
+        self.end(result)
+    }
+
     async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError> {
         access::refuse_transaction_control(sql, self.options.access)?;
         self.begin().await?;

@@ -43,3 +43,17 @@ pub async fn describe(link: &Link, version: [u32; 2]) -> Result<ServerInfo, DbEr
         max_connections: text(5).parse().ok(),
     })
 }
+
+/// Over a socket file the server is on this machine, unless somebody mounted it from a container: then no
+/// process of that number calls itself a server's.
+pub async fn local_process(link: &Link) -> Result<Option<u32>, DbError> {
+    if !link.host.is_socket() {
+        return Ok(None);
+    }
+    let process = query::value(&link.client, "SELECT pg_backend_pid()").await?;
+    let process: Option<u32> = process.and_then(|text| text.parse().ok());
+    Ok(process.filter(|process| {
+        let command = std::fs::read_to_string(format!("/proc/{process}/cmdline"));
+        command.is_ok_and(|command| command.contains("postgres"))
+    }))
+}
