@@ -17,5 +17,6 @@ mod script;
 mod server;
 mod settings;
 mod setup;
+mod undone;
 
 pub use postgres_session::PostgresSession;

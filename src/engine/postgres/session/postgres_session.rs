@@ -9,6 +9,7 @@ use indicatif::ProgressBar;
 use tokio_postgres::Client;
 
 use super::execute::{self, Prepared};
+use super::undone::undone;
 use super::{
     access, answer, bulk, cancel, catalog, clone, counters, explain, hypothetical, query, script,
     server, settings, setup,
@@ -161,20 +162,6 @@ impl PostgresSession {
             }
             _ => explain::run(client, request).await,
         }
-    }
-}
-
-/// Runs `work` in a transaction that is rolled back. Neither BEGIN nor ROLLBACK is inside `work`, so neither is timed.
-async fn undone<T>(
-    client: &Client,
-    work: impl Future<Output = Result<T, DbError>> + Send,
-) -> Result<T, DbError> {
-    query::run(client, "BEGIN").await?;
-    let result = work.await;
-    let rolled_back = query::run(client, "ROLLBACK").await;
-    match result {
-        Ok(value) => rolled_back.map(|()| value),
-        Err(error) => Err(error),
     }
 }
 
