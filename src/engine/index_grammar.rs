@@ -125,6 +125,9 @@ pub trait IndexGrammar: Send + Sync {
     /// A query whose only value is the size of an index in bytes.
     fn size_query(&self, schema: &str, name: &str) -> String;
 
+    /// A query for the names of an index's parts; none where its table is not partitioned.
+    fn parts_query(&self, schema: &str, name: &str) -> String;
+
     /// The extension an operator class of this index comes from.
     fn extension(&self, index: &IndexDefinition) -> Option<&'static str>;
 

@@ -14,7 +14,8 @@ pub fn column<'a>(
 ) -> Option<&'a Column> {
     let table = access.table;
     let range_rows = table.rows / (table.pages as f64 / summary.pages_per_range as f64).max(1.0);
-    let enough = access.kept.is_some_and(|kept| kept * table.rows >= range_rows / 2.0);
+    let spans = |kept| kept * table.rows >= range_rows / 2.0 && kept <= thresholds.most_kept;
+    let enough = access.kept.is_some_and(spans);
     if table.pages < thresholds.summary_pages || !enough || pins_a_key(access, ordered) {
         return None;
     }

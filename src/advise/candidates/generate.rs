@@ -71,8 +71,11 @@ impl Workshop<'_> {
         let equal = access.restrictions.iter().filter(|restriction| {
             restriction.ordered_role(ordered) == Some(KeyRole::Equality) && !restriction.several
         });
+        let joined = access.joins.iter().filter(|keys| keys.len() == 1).flatten();
         equal
-            .map(|restriction| key_of(&restriction.subject))
+            .map(|restriction| &restriction.subject)
+            .chain(joined)
+            .map(key_of)
             .filter(|key| self.is_too_wide(access.table, key))
             .map(|key| define(access.table, method, vec![key], None))
             .collect()

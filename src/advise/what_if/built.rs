@@ -1,6 +1,7 @@
 //! Indexes really built, on a throwaway copy only. Kinds that the planner can be shown without
 //! building are shown, where the server can: that takes a millisecond instead of seconds.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -21,6 +22,8 @@ pub struct Built<'s> {
     standing: Vec<(String, String, String)>,
     /// Indexes built so far, for their names.
     count: usize,
+    /// Names that plans use for the parts of an index of a partitioned table, with the name of the whole.
+    parts: BTreeMap<String, String>,
 }
 
 impl<'s> Built<'s> {
@@ -31,8 +34,16 @@ impl<'s> Built<'s> {
     ) -> Result<Built<'s>, DbError> {
         let hypothetical = session.clear_hypothetical().await.is_ok();
         let extensions = session.catalog().await?.extensions;
-        let (installed, standing) = (Vec::new(), Vec::new());
-        Ok(Built { session, grammar, hypothetical, extensions, installed, standing, count: 0 })
+        Ok(Built {
+            session,
+            grammar,
+            hypothetical,
+            extensions,
+            installed: Vec::new(),
+            standing: Vec::new(),
+            count: 0,
+            parts: BTreeMap::new(),
+        })
     }
 
     async fn build(&mut self, index: &IndexDefinition) -> Result<Trial, DbError> {
@@ -46,6 +57,8 @@ impl<'s> Built<'s> {
         self.session.command(&ddl).await?;
         let seconds = started.elapsed().as_secs_f64();
         let bytes = self.size(&index.schema, &name).await?;
+        let parts = self.session.query_text(&self.grammar.parts_query(&index.schema, &name)).await?;
+        self.parts.extend(parts.into_iter().flatten().map(|part| (part, name.clone())));
         let (bytes, build_seconds) = (Some(bytes), Some(seconds));
         Ok(Trial { name, bytes, told_bytes: None, build_seconds })
     }
@@ -135,6 +148,15 @@ impl WhatIf for Built<'_> {
     }
 
     async fn plan(&mut self, sql: &str, params: &Params) -> Result<Plan, DbError> {
-        Ok(self.session.explain(sql, params, ExplainMode::Estimate).await?.plan)
+        let mut plan = self.session.explain(sql, params, ExplainMode::Estimate).await?.plan;
+        let mut pending = vec![&mut plan.root];
+        while let Some(node) = pending.pop() {
+            let whole = node.index.as_ref().and_then(|part| self.parts.get(part));
+            if let Some(whole) = whole {
+                node.index = Some(whole.clone());
+            }
+            pending.extend(&mut node.children);
+        }
+        Ok(plan)
     }
 }

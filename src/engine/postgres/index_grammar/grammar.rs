@@ -81,7 +81,19 @@ impl IndexGrammar for PostgresIndexes {
 
     fn size_query(&self, schema: &str, name: &str) -> String {
         let relation = ddl::literal(&ddl::qualified(schema, name));
-        format!("SELECT pg_catalog.pg_relation_size({relation}::regclass)")
+        format!(
+            "SELECT COALESCE((SELECT sum(pg_catalog.pg_relation_size(relid)) \
+             FROM pg_catalog.pg_partition_tree({relation}::regclass)), \
+             pg_catalog.pg_relation_size({relation}::regclass))"
+        )
+    }
+
+    fn parts_query(&self, schema: &str, name: &str) -> String {
+        let relation = ddl::literal(&ddl::qualified(schema, name));
+        format!(
+            "SELECT c.relname FROM pg_catalog.pg_partition_tree({relation}::regclass) part \
+             JOIN pg_catalog.pg_class c ON c.oid = part.relid WHERE part.level > 0"
+        )
     }
 
     fn extension(&self, index: &IndexDefinition) -> Option<&'static str> {
