@@ -57,7 +57,8 @@ impl<'s> Built<'s> {
         self.session.command(&ddl).await?;
         let seconds = started.elapsed().as_secs_f64();
         let bytes = self.size(&index.schema, &name).await?;
-        let parts = self.session.query_text(&self.grammar.parts_query(&index.schema, &name)).await?;
+        let parts =
+            self.session.query_text(&self.grammar.parts_query(&index.schema, &name)).await?;
         self.parts.extend(parts.into_iter().flatten().map(|part| (part, name.clone())));
         let (bytes, build_seconds) = (Some(bytes), Some(seconds));
         Ok(Trial { name, bytes, told_bytes: None, build_seconds })
