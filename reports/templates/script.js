@@ -62,17 +62,41 @@
   }
 
   for (const table of all("table.filterable")) {
-    if (table.tBodies[0].rows.length < 8) continue;
+    const rows = [...table.tBodies[0].rows];
+    if (rows.length < 8) continue;
     const bar = make("div", "", "filter");
     const input = document.createElement("input");
     input.type = "search";
     input.placeholder = "Filter queries";
     input.setAttribute("aria-label", "Filter queries");
-    input.addEventListener("input", () => {
+    const shown = make("span", "", "shown");
+    shown.setAttribute("aria-live", "polite");
+    const verdicts = new Map();
+    for (const row of rows) {
+      const verdict = row.dataset.verdict;
+      if (verdict) verdicts.set(verdict, (verdicts.get(verdict) || 0) + 1);
+    }
+    const select = document.createElement("select");
+    select.setAttribute("aria-label", "Filter by verdict");
+    select.append(new Option("all verdicts", ""));
+    for (const [verdict, count] of verdicts) select.append(new Option(`${verdict} (${count})`, verdict));
+    let texts;
+    const apply = () => {
+      texts ||= new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
       const wanted = input.value.trim().toLowerCase();
-      for (const row of table.tBodies[0].rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
-    });
+      let count = 0;
+      for (const row of rows) {
+        const keep = (!select.value || row.dataset.verdict === select.value) && texts.get(row).includes(wanted);
+        row.hidden = !keep;
+        count += keep ? 1 : 0;
+      }
+      shown.textContent = count === rows.length ? "" : `${count} of ${rows.length}`;
+    };
+    input.addEventListener("input", apply);
+    select.addEventListener("change", apply);
     bar.append(input);
+    if (verdicts.size > 1) bar.append(select);
+    bar.append(shown);
     table.parentElement.before(bar);
   }
 

@@ -115,14 +115,12 @@ were. Numbers drawn from sequences or auto-increment columns stay drawn, so keys
 the row versions that were rolled back take up space until the next vacuum or purge.";
 
 fn notes(options: &RunOptions, target: &Target) -> Vec<String> {
-    let warmup = match options.warmup_rounds {
-        0 => "There was no warm-up: caches fill during the measurement.".to_owned(),
-        1 => "One warm-up round was run and thrown away.".to_owned(),
-        rounds => format!("{rounds} warm-up rounds were run and thrown away."),
-    };
+    // That there was one is no warning: the report's facts about the replay say how many rounds.
+    let cold = "There was no warm-up: caches fill during the measurement.";
+    let warmup = (options.warmup_rounds == 0).then(|| cold.to_owned());
     let writes = (target.options.access == Access::Rollback).then(|| ROLLBACK_NOTE.to_owned());
     let limits = target.engine.limits().iter().map(|limit| (*limit).to_owned());
-    std::iter::once(warmup).chain(writes).chain(limits).collect()
+    warmup.into_iter().chain(writes).chain(limits).collect()
 }
 
 fn settings_of(options: &RunOptions, session: &SessionOptions) -> RunSettings {

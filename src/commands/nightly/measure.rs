@@ -18,7 +18,11 @@ pub async fn measure(
     context: &Context,
 ) -> Result<Run> {
     let (interrupt, progress) = (&context.interrupt, context.progress);
-    let options = RunOptions { label: label.map(str::to_owned), ..RunOptions::plans_only("") };
+    let options = RunOptions {
+        label: label.map(str::to_owned),
+        warmup_rounds: 1,
+        ..RunOptions::plans_only("")
+    };
     let mut run = replay(target, workload, &options, interrupt, progress).await?;
     if run.interrupted {
         return Ok(run);

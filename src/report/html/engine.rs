@@ -7,11 +7,12 @@ use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value, esc
 use super::{code, prose};
 use crate::report::text::visible;
 
-const TEMPLATES: [(&str, &str); 10] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("report.html", include_str!("../../../reports/templates/report.html")),
     ("history.html", include_str!("../../../reports/templates/history.html")),
     ("macros.html", include_str!("../../../reports/templates/macros.html")),
     ("verdict.html", include_str!("../../../reports/templates/verdict.html")),
+    ("surroundings.html", include_str!("../../../reports/templates/surroundings.html")),
     ("comparison.html", include_str!("../../../reports/templates/comparison.html")),
     ("queries.html", include_str!("../../../reports/templates/queries.html")),
     ("plan.html", include_str!("../../../reports/templates/plan.html")),

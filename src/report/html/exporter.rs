@@ -33,7 +33,12 @@ impl Exporter for Html {
 
     fn render(&self, document: &Document) -> Result<Vec<u8>> {
         let page = Page::of(document);
-        let charts = page.queries.iter().map(query_charts).collect::<Result<Vec<_>>>()?;
+        let charts = page
+            .queries
+            .iter()
+            .filter(|query| query.anchor.is_some())
+            .map(query_charts)
+            .collect::<Result<Vec<_>>>()?;
         let comparison = page.comparison.as_ref();
         let wide = comparison.map(|c| overview(c, false)).transpose()?.flatten();
         let narrow = comparison.map(|c| overview(c, true)).transpose()?.flatten();

@@ -2,15 +2,30 @@
 
 use serde::Serialize;
 
+use super::surroundings::{SelfCheckView, SurroundingRow, self_check, surroundings};
 use crate::compare::{Comparison, Method, QueryComparison, Verdict};
 use crate::report::format;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct ComparisonView {
-    /// Most time saved first.
+    /// Slower ones first, then most time saved.
     pub rows: Vec<ComparisonRow>,
     pub method: &'static str,
+    /// What the sides are called.
+    pub before_label: String,
+    pub after_label: String,
+    pub surroundings: Vec<SurroundingRow>,
+    pub self_check: Option<SelfCheckView>,
+    /// Rows without a verdict, and what it would take.
+    pub open: Vec<OpenRow>,
     pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct OpenRow {
+    pub query: String,
+    pub anchor: Option<String>,
+    pub why: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -45,9 +60,43 @@ impl ComparisonView {
         let mut rows: Vec<ComparisonRow> =
             comparison.queries.iter().map(|q| row(q, anchors(&q.query))).collect();
         let measured = |row: &ComparisonRow| row.before_ms.is_some() && row.after_ms.is_some();
-        rows.sort_by(|a, b| measured(b).cmp(&measured(a)).then(b.saved_ms.total_cmp(&a.saved_ms)));
-        ComparisonView { rows, method: method(comparison.method), notes: comparison.notes.clone() }
+        let slower = |row: &ComparisonRow| row.verdict == "regressed";
+        rows.sort_by(|a, b| {
+            let by_verdict = slower(b).cmp(&slower(a)).then(measured(b).cmp(&measured(a)));
+            let by_loss = match slower(a) && slower(b) {
+                true => a.saved_ms.total_cmp(&b.saved_ms),
+                false => b.saved_ms.total_cmp(&a.saved_ms),
+            };
+            by_verdict.then(by_loss)
+        });
+        ComparisonView {
+            rows,
+            method: method(comparison.method),
+            before_label: comparison.labels.before.clone(),
+            after_label: comparison.labels.after.clone(),
+            surroundings: surroundings(comparison),
+            self_check: comparison.self_check.as_ref().map(self_check),
+            open: comparison.queries.iter().filter_map(|q| open(q, anchors)).collect(),
+            notes: comparison.notes.clone(),
+        }
     }
+}
+
+/// What was inconclusive, and how many blocks it would take.
+fn open(query: &QueryComparison, anchors: &dyn Fn(&str) -> Option<String>) -> Option<OpenRow> {
+    if query.verdict != Verdict::Inconclusive {
+        return None;
+    }
+    let needed = match (query.blocks_needed, query.ratio_interval) {
+        (Some(needed), _) => {
+            format!("; about {needed} blocks would tell, there were {}", query.blocks)
+        }
+        (None, Some(_)) => "; too close to the limit for any number of blocks".to_owned(),
+        (None, None) => String::new(),
+    };
+    let why = query.note.as_deref().unwrap_or("nothing is known of it");
+    let anchor = anchors(&query.query);
+    Some(OpenRow { query: query.query.clone(), anchor, why: format!("{why}{needed}") })
 }
 
 fn method(method: Method) -> &'static str {

@@ -3,6 +3,7 @@
 
 mod advice;
 mod comparison;
+mod detail;
 mod environment;
 mod finding;
 mod headline;
@@ -10,7 +11,9 @@ mod node;
 mod node_details;
 mod page;
 mod plan;
+mod plan_diff;
 mod query;
+mod surroundings;
 
 pub use advice::ChangeView;
 pub use comparison::{ComparisonRow, ComparisonView};

@@ -4,10 +4,12 @@ use serde::Serialize;
 
 use super::advice::AdviceView;
 use super::comparison::ComparisonView;
+use super::detail::anchors;
 use super::environment::{EnvironmentView, warnings};
 use super::finding::FindingView;
 use super::headline::Headline;
-use super::query::{QueryView, anchor, ranked};
+use super::query::{QueryView, ranked};
+use crate::compare::Verdict;
 use crate::report::{Document, format};
 
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +28,8 @@ pub struct Page {
     pub advice: AdviceView,
     pub environment: EnvironmentView,
     pub redacted: bool,
+    /// There are no findings and no advice, because nobody asked for them.
+    pub only_compared: bool,
     pub format: u32,
 }
 
@@ -40,9 +44,12 @@ impl Page {
     /// Expects a document that is redacted already where that was asked for.
     pub fn of(document: &Document) -> Page {
         let run = &document.run;
-        let anchors = |id: &str| anchor(run, id);
-        let findings = findings(document);
-        let queries = queries(document, &findings);
+        let known = anchors(document);
+        let anchors = |id: &str| known.get(id).cloned();
+        let findings = findings(document, &anchors);
+        let only_compared =
+            document.comparison.is_some() && findings.is_empty() && document.advice.is_empty();
+        let queries = queries(ranked(document, &known), &findings);
         let advice = AdviceView::of(&document.advice, &anchors);
         Page {
             title: format!("{}: query performance", run.workload.name),
@@ -54,7 +61,10 @@ impl Page {
                 run.finished.strftime("%Y-%m-%d %H:%M UTC")
             ),
             headline: Headline::of(document),
-            figures: figures(document, &queries, &findings, &advice),
+            figures: match &document.comparison {
+                Some(comparison) if only_compared => compared_figures(comparison, document),
+                _ => figures(document, &queries, &findings, &advice),
+            },
             warnings: warnings(run),
             comparison: document.comparison.as_ref().map(|c| ComparisonView::of(c, &anchors)),
             queries,
@@ -63,21 +73,20 @@ impl Page {
             advice,
             environment: EnvironmentView::of(run),
             redacted: document.redact,
+            only_compared,
             format: run.format,
         }
     }
 }
 
-fn findings(document: &Document) -> Vec<FindingView> {
+fn findings(document: &Document, anchors: &dyn Fn(&str) -> Option<String>) -> Vec<FindingView> {
     let mut order: Vec<_> = document.findings.iter().collect();
     order.sort_by(|a, b| a.minor.cmp(&b.minor).then(b.score.total_cmp(&a.score)));
-    let anchors = |id: &str| anchor(&document.run, id);
     let numbered = order.into_iter().enumerate();
-    numbered.map(|(i, f)| FindingView::of(f, i, &anchors)).collect()
+    numbered.map(|(i, f)| FindingView::of(f, i, anchors)).collect()
 }
 
-fn queries(document: &Document, findings: &[FindingView]) -> Vec<QueryView> {
-    let mut queries = ranked(document);
+fn queries(mut queries: Vec<QueryView>, findings: &[FindingView]) -> Vec<QueryView> {
     for query in &mut queries {
         let own = findings.iter().filter(|f| {
             f.query.as_ref() == Some(&query.id) || f.affected.iter().any(|(id, _)| *id == query.id)
@@ -127,6 +136,27 @@ fn figures(
                 .to_owned(),
         },
     });
+    figures
+}
+
+/// How many went which way.
+fn compared_figures(comparison: &crate::compare::Comparison, document: &Document) -> Vec<Figure> {
+    let count = |verdict| comparison.queries.iter().filter(|q| q.verdict == verdict).count();
+    let of = format!("of {}", format::counted(comparison.queries.len(), "query", "queries"));
+    let figure = |label, verdict, note: &str| Figure {
+        label,
+        value: format::count(count(verdict) as f64),
+        note: note.to_owned(),
+    };
+    let mut figures = vec![
+        figure("slower", Verdict::Regressed, &of),
+        figure("faster", Verdict::Improved, &of),
+        figure("without a verdict", Verdict::Inconclusive, "below: what it would take"),
+    ];
+    if count(Verdict::Failed) > 0 {
+        figures.push(figure("failed", Verdict::Failed, "on one side at least"));
+    }
+    figures.extend(time_figure(document));
     figures
 }
 

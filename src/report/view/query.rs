@@ -1,17 +1,22 @@
 //! A query with its numbers, plans and findings.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::plan::PlanView;
+use super::plan_diff::{DiffRow, plan_diff};
+use crate::compare::{Level, QueryComparison, Side};
 use crate::report::{Document, format};
-use crate::run::{QueryRun, Run, Status};
+use crate::run::{QueryRun, Status};
 use crate::sql::StatementKind;
 use crate::stats::Latency;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct QueryView {
     pub id: String,
-    pub anchor: String,
+    /// `None` when there are too many queries to show this one in detail.
+    pub anchor: Option<String>,
     pub sql: String,
     pub line: usize,
     pub kind: &'static str,
@@ -31,6 +36,10 @@ pub struct QueryView {
     pub explain_note: Option<String>,
     pub before: Option<PlanView>,
     pub after: Option<PlanView>,
+    /// Where the plan changed its shape: both sides, node by node.
+    pub plan_diff: Option<Vec<DiffRow>>,
+    /// What differs without a clock, gravest first: level and sentence.
+    pub signals: Vec<(&'static str, String)>,
     /// Plans with other parameters: one line each.
     pub other_plans: Vec<String>,
     pub parameter_sets: usize,
@@ -55,38 +64,50 @@ pub struct LatencyView {
     pub max: String,
 }
 
+/// What is known of the queries beside their own records.
+struct Around<'d> {
+    document: &'d Document,
+    anchors: &'d HashMap<&'d str, String>,
+    compared: HashMap<&'d str, &'d QueryComparison>,
+    after: HashMap<&'d str, &'d QueryRun>,
+    /// Weighted time of all queries, milliseconds.
+    total: f64,
+}
+
 /// Heaviest first; what was not measured comes last, in the workload's order.
-pub fn ranked(document: &Document) -> Vec<QueryView> {
-    let total: f64 = document.run.queries.iter().map(QueryRun::weighted_ms).sum();
-    let mut views: Vec<QueryView> = document
-        .run
-        .queries
-        .iter()
-        .enumerate()
-        .map(|(position, query)| view(document, query, position, total))
-        .collect();
+pub fn ranked(document: &Document, anchors: &HashMap<&str, String>) -> Vec<QueryView> {
+    let compared = document.comparison.iter().flat_map(|comparison| &comparison.queries);
+    let after = document.after.iter().flat_map(|run| &run.queries);
+    let around = Around {
+        document,
+        anchors,
+        compared: compared.map(|query| (query.query.as_str(), query)).collect(),
+        after: after.map(|query| (query.id.as_str(), query)).collect(),
+        total: document.run.queries.iter().map(QueryRun::weighted_ms).sum(),
+    };
+    let mut views: Vec<QueryView> =
+        document.run.queries.iter().map(|query| view(&around, query)).collect();
     views.sort_by(|a, b| b.weighted_ms.total_cmp(&a.weighted_ms));
     views
 }
 
-/// Anchors are numbered, because names are hostile.
-pub fn anchor(run: &Run, id: &str) -> Option<String> {
-    run.queries.iter().position(|q| q.id == id).map(|position| format!("q{}", position + 1))
-}
-
-fn view(document: &Document, query: &QueryRun, position: usize, total: f64) -> QueryView {
-    let share = if total > 0.0 { query.weighted_ms() / total } else { 0.0 };
-    let after = document.after.as_ref().and_then(|run| run.query(&query.id));
+fn view(around: &Around<'_>, query: &QueryRun) -> QueryView {
+    let share = if around.total > 0.0 { query.weighted_ms() / around.total } else { 0.0 };
+    let after = around.after.get(query.id.as_str()).copied();
+    let compared = around.compared.get(query.id.as_str()).copied();
+    let anchor = around.anchors.get(query.id.as_str()).cloned();
     let (status, reason) = status(&query.status);
+    let detailed = anchor.is_some();
     QueryView {
         id: query.id.clone(),
-        anchor: format!("q{}", position + 1),
+        anchor,
         sql: query.sql.clone(),
         line: query.line,
         kind: kind(query.kind),
         status,
         reason,
-        latency: query.latency.as_ref().map(latency),
+        latency: best(query.latency.as_ref(), compared.and_then(|c| c.before.as_ref()))
+            .map(|(_, shown)| latency(shown)),
         weight: format::count(query.weight),
         share: format::percent(share),
         share_percent: share * 100.0,
@@ -95,13 +116,33 @@ fn view(document: &Document, query: &QueryRun, position: usize, total: f64) -> Q
         rows: query.rows.map(format::count),
         errors: query.errors.iter().map(error).collect(),
         explain_note: query.explain_note.clone(),
-        before: plan(document, query, false),
-        after: after.and_then(|q| plan(document, q, true)),
+        before: plan(around.document, query, false).filter(|_| detailed),
+        after: after.filter(|_| detailed).and_then(|q| plan(around.document, q, true)),
+        plan_diff: compared.filter(|_| detailed).and_then(plan_diff),
+        signals: compared.map(signals).unwrap_or_default(),
         other_plans: query.plans.iter().skip(1).map(other_plan).collect(),
         parameter_sets: query.params.len(),
         findings: Vec::new(),
-        distribution: distribution(query, after),
+        distribution: match detailed {
+            true => distribution(query, after, compared),
+            false => Vec::new(),
+        },
     }
+}
+
+fn signals(query: &QueryComparison) -> Vec<(&'static str, String)> {
+    let word = |level| match level {
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Info => "info",
+    };
+    query.signals.iter().map(|signal| (word(signal.level), signal.message.clone())).collect()
+}
+
+/// A comparison may have executed a query far more often than the run that its plan comes from.
+fn best<'l>(run: Option<&'l Latency>, side: Option<&'l Side>) -> Option<(u64, &'l Latency)> {
+    let all = run.into_iter().chain(side.map(|side| &side.latency));
+    all.map(|latency| (latency.count, latency)).max_by_key(|(count, _)| *count)
 }
 
 fn plan(document: &Document, query: &QueryRun, after: bool) -> Option<PlanView> {
@@ -109,11 +150,19 @@ fn plan(document: &Document, query: &QueryRun, after: bool) -> Option<PlanView> 
     query.plans.first().map(|record| PlanView::of(record, measurements.get(&query.id)))
 }
 
-fn distribution(before: &QueryRun, after: Option<&QueryRun>) -> Vec<(&'static str, Latency)> {
+fn distribution(
+    before: &QueryRun,
+    after: Option<&QueryRun>,
+    compared: Option<&QueryComparison>,
+) -> Vec<(&'static str, Latency)> {
     let name = if after.is_some() { "before" } else { "measured" };
-    let side = |name, latency: &Option<Latency>| latency.clone().map(|l| (name, l));
-    let after = after.and_then(|q| side("after", &q.latency));
-    side(name, &before.latency).into_iter().chain(after).collect()
+    let first = best(before.latency.as_ref(), compared.and_then(|c| c.before.as_ref()));
+    let second = best(
+        after.and_then(|query| query.latency.as_ref()),
+        compared.and_then(|c| c.after.as_ref()),
+    );
+    let named = |name, side: Option<(u64, &Latency)>| side.map(|(_, l)| (name, l.clone()));
+    named(name, first).into_iter().chain(named("after", second)).collect()
 }
 
 fn latency(latency: &Latency) -> LatencyView {
