@@ -80,6 +80,13 @@
     select.setAttribute("aria-label", "Filter by verdict");
     select.append(new Option("all verdicts", ""));
     for (const [verdict, count] of verdicts) select.append(new Option(`${verdict} (${count})`, verdict));
+    // Laying out thousands of rows takes seconds: the first ones are shown until somebody asks.
+    const long = rows.length > 250;
+    const more = make("button", `Show all ${rows.length}`, "toggle");
+    more.addEventListener("click", () => {
+      table.classList.remove("short");
+      more.remove();
+    });
     let texts;
     const apply = () => {
       texts ||= new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
@@ -91,12 +98,17 @@
         count += keep ? 1 : 0;
       }
       shown.textContent = count === rows.length ? "" : `${count} of ${rows.length}`;
+      if (long) table.classList.toggle("short", count === rows.length && more.isConnected);
     };
     input.addEventListener("input", apply);
     select.addEventListener("change", apply);
     bar.append(input);
     if (verdicts.size > 1) bar.append(select);
     bar.append(shown);
+    if (long) {
+      table.classList.add("short");
+      bar.append(more);
+    }
     table.parentElement.before(bar);
   }
 

@@ -6,5 +6,6 @@ mod config_error;
 mod judge;
 mod measure;
 mod night;
+mod tables;
 
 pub use args::{Args, run};

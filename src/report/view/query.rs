@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::plan::PlanView;
 use super::plan_diff::{DiffRow, plan_diff};
-use crate::compare::{Level, QueryComparison, Side};
+use crate::compare::{Level, QueryComparison, Side, Verdict};
 use crate::report::{Document, format};
 use crate::run::{QueryRun, Status};
 use crate::sql::StatementKind;
@@ -74,7 +74,7 @@ struct Around<'d> {
     total: f64,
 }
 
-/// Heaviest first; what was not measured comes last, in the workload's order.
+/// What got slower, then the heaviest; what was not measured comes last, in the workload's order.
 pub fn ranked(document: &Document, anchors: &HashMap<&str, String>) -> Vec<QueryView> {
     let compared = document.comparison.iter().flat_map(|comparison| &comparison.queries);
     let after = document.after.iter().flat_map(|run| &run.queries);
@@ -87,7 +87,11 @@ pub fn ranked(document: &Document, anchors: &HashMap<&str, String>) -> Vec<Query
     };
     let mut views: Vec<QueryView> =
         document.run.queries.iter().map(|query| view(&around, query)).collect();
-    views.sort_by(|a, b| b.weighted_ms.total_cmp(&a.weighted_ms));
+    let slower = |view: &QueryView| {
+        let compared = around.compared.get(view.id.as_str());
+        compared.is_some_and(|query| query.verdict == Verdict::Regressed)
+    };
+    views.sort_by(|a, b| slower(b).cmp(&slower(a)).then(b.weighted_ms.total_cmp(&a.weighted_ms)));
     views
 }
 

@@ -126,3 +126,21 @@ fn a_large_report_renders_at_once() {
     assert_eq!(visit.console(), Vec::<String>::new());
     assert_eq!(visit.page().matches("class=\"query\"").count(), 200);
 }
+
+/// Generously: the machine is shared with other tests. `make bench` is for times.
+#[test]
+fn five_thousand_compared_queries_open_and_can_be_filtered() {
+    let Some(browser) = parts::chromium() else { return };
+    let folder = TempDir::new().unwrap();
+    planwise::report::write_comparison(&volume::compared(), folder.path(), false).unwrap();
+    let begun = std::time::Instant::now();
+    let visit = Visit::of_folder(folder, &browser);
+    let taken = begun.elapsed();
+    println!("5,000 compared queries: chromium with start and end took {taken:.1?}");
+    assert!(taken.as_secs() < 120, "{taken:?}");
+    assert_eq!(visit.console(), Vec::<String>::new());
+    let page = visit.page();
+    assert_eq!(page.matches("data-verdict=").count(), 5_000);
+    assert!(page.contains("<option value=\"slower\">slower (100)</option>"), "filter by verdict");
+    assert!(page.contains("Filter queries") && page.contains("Without a verdict"));
+}
