@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use planwise::compare::{
-    AlternateOptions, Cause, Comparison, FailOn, Gate, Pair, Verdict, alternate, gate,
+    AlternateOptions, Cause, Comparison, Criteria, FailOn, Gate, Pair, Verdict, alternate, gate,
 };
 use planwise::engine::{self, Access, Engine, SessionOptions};
 use planwise::interrupt::Interrupt;
@@ -235,6 +235,7 @@ impl Bench {
             budget: Duration::from_secs(u64::from(self.seconds)),
             seed,
             every_query: true,
+            criteria: Criteria::for_gates(),
             ..AlternateOptions::default()
         };
         let progress = Progress::hidden();

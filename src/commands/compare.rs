@@ -40,7 +40,7 @@ pub struct JudgingArgs {
     /// Blocks of every query; more where it takes more to convince
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u32).range(6..=1_000))]
     pub blocks: u32,
-    /// Time for measuring; a block of every query holds as many executions as fit
+    /// Time for measuring: a block of every query holds as many executions as fit; up to three times as long where others use the machine
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = crate::cli::seconds)]
     pub time: Duration,
     /// Order of the queries within a block
@@ -69,7 +69,7 @@ impl JudgingArgs {
             tolerance: self.tolerance,
             least_ms: self.least_ms,
             least_share: self.least_share,
-            ..Criteria::default()
+            ..Criteria::for_gates()
         }
     }
 

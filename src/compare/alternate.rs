@@ -15,6 +15,9 @@ use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::workload::Workload;
 
+/// On a busy machine a gate may take so many times as long as it was given.
+const PATIENCE: u32 = 3;
+
 /// Share of the time spent waiting for a processor that is worth saying.
 const NOTABLE_WAITING: f64 = 0.05;
 
@@ -63,6 +66,9 @@ pub async fn alternate(
 ) -> Result<Comparison, DbError> {
     let mut contest =
         Contest::open(Some(pair.before), Some(pair.after), workload, interrupt).await?;
+    if options.every_query {
+        contest.be_patient(PATIENCE);
+    }
     contest.warm_up(progress).await?;
     let paces = contest.paces(options);
     let bar = progress.bar(total_pairs(&paces), "measuring before and after");

@@ -9,6 +9,9 @@ use crate::stats::{Histogram, Latency};
 /// A clock can stand still between two readings; a ratio needs more than nothing.
 const LEAST_MS: f64 = 1e-3;
 
+/// Two executions that differ by less were both undisturbed, as far as it can be told.
+const AGREEMENT: f64 = 0.02;
+
 /// Before or after the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
@@ -88,6 +91,17 @@ impl SideSamples {
         self.block.push((set, (execution.elapsed.as_secs_f64() * 1e3).max(LEAST_MS)));
     }
 
+    /// The two fastest executions of each parameter set agree: more would not make them faster.
+    fn is_settled(&self) -> bool {
+        let mut fastest: BTreeMap<usize, [f64; 2]> = BTreeMap::new();
+        for &(set, ms) in &self.block {
+            let two = fastest.entry(set).or_insert([f64::INFINITY; 2]);
+            two[1] = two[1].min(ms.max(two[0]));
+            two[0] = two[0].min(ms);
+        }
+        fastest.values().all(|[first, second]| *second <= first * (1.0 + AGREEMENT))
+    }
+
     fn close_block(&mut self) {
         let values = std::mem::take(&mut self.block);
         self.halves.extend(dealt(&values, self.blocks.len()));
@@ -151,6 +165,11 @@ impl Samples {
         }
     }
 
+    /// Both sides of the block that is being measured.
+    pub fn is_settled(&self) -> bool {
+        self.before.is_settled() && self.after.is_settled()
+    }
+
     pub fn close_block(&mut self) {
         self.before.close_block();
         self.after.close_block();
@@ -195,6 +214,17 @@ mod tests {
         assert_eq!(dealt(&of_one_set(&[1.0, 5.0]), 1), block(5.0, 1.0));
         assert_eq!(dealt(&[(0, 1.0), (1, 1.0), (0, 1.0)], 0), None);
         assert_eq!(dealt(&[], 0), None);
+    }
+
+    #[test]
+    fn a_block_is_settled_when_the_fastest_two_agree() {
+        let settled = |values: &[OfSet]| {
+            SideSamples { block: values.to_vec(), ..SideSamples::default() }.is_settled()
+        };
+        assert!(settled(&[(0, 5.0), (0, 1.0), (0, 1.01)]));
+        assert!(settled(&[(0, 1.01), (0, 9.0), (0, 1.0)]));
+        assert!(!settled(&[(0, 1.0), (0, 1.1)]));
+        assert!(!settled(&[(0, 1.0), (0, 1.0), (1, 3.0)]));
     }
 
     #[test]

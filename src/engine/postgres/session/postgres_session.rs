@@ -6,8 +6,6 @@ use std::io::{BufRead, Read};
 use async_trait::async_trait;
 use indicatif::ProgressBar;
 
-use tokio_postgres::Client;
-
 use super::execute::{self, Prepared};
 use super::undone::undone;
 use super::{
