@@ -23,6 +23,7 @@ pub fn collect(run: &Run, grammar: &dyn IndexGrammar, advice: &mut Advice) {
     for table in &tables {
         drops.extend(needless::invalid(table));
         drops.extend(needless::covered(table, grammar));
+        drops.extend(needless::unique_twins(table, grammar));
         drops.extend(needless::covered_by_new(table, &advice.indexes, grammar));
     }
     let standing: Vec<&str> = drops.iter().filter_map(|drop| drop.instead).collect();

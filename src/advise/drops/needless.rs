@@ -21,6 +21,37 @@ pub fn invalid(table: &Table) -> Vec<Drop<'_>> {
         .collect()
 }
 
+/// Unique indexes beside another that forbids the very same.
+pub fn unique_twins<'a>(table: &'a Table, grammar: &dyn IndexGrammar) -> Vec<Drop<'a>> {
+    let unique = || table.indexes.iter().filter(|index| index.unique && index.valid);
+    let free = unique().filter(|index| !index.primary && !index.constraint);
+    let doubled = free.filter_map(|index| {
+        let mut others = unique().filter(|other| other.name != index.name);
+        let twin = others.find(|other| forbids_the_same(table, other, index, grammar))?;
+        Some(Drop { table, index, why: reason(index, twin), instead: Some(&twin.name) })
+    });
+    doubled.collect()
+}
+
+/// Of two free ones the one that `stays` says does.
+fn forbids_the_same(
+    table: &Table,
+    other: &Index,
+    index: &Index,
+    grammar: &dyn IndexGrammar,
+) -> bool {
+    let (wide, narrow) = (definition_of(table, other), definition_of(table, index));
+    let nulls = |index: &Index| index.ddl.contains(" NULLS NOT DISTINCT");
+    wide.keys == narrow.keys
+        && makes_needless(&wide, &narrow, grammar)
+        && same_collations(other, index)
+        && nulls(other) == nulls(index)
+        && (other.primary
+            || other.constraint
+            || stays(other, index)
+            || !makes_needless(&narrow, &wide, grammar))
+}
+
 /// Duplicates of, and prefixes of, indexes that stay.
 pub fn covered<'a>(table: &'a Table, grammar: &dyn IndexGrammar) -> Vec<Drop<'a>> {
     let valid: Vec<&Index> = table.indexes.iter().filter(|index| index.valid).collect();

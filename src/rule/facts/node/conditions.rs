@@ -35,12 +35,14 @@ pub fn conditions<'a>() -> Vec<Fact<S<'a>>> {
         }),
         Fact::text(
             "statistics_name_sql",
-            "a name for statistics on those columns, quoted",
+            "a name for statistics on those columns, quoted, with the table's schema",
             |s: &S| {
                 let columns = s.filter.equality_columns().join("_");
                 let name: String =
                     format!("{}_{columns}_stx", s.relation()?).chars().take(60).collect();
-                Some(s.query.around.quoted(&name))
+                let name = s.query.around.quoted(&name);
+                let schema = s.table.map(|table| s.query.around.quoted(&table.schema));
+                Some(schema.map_or(name.clone(), |schema| format!("{schema}.{name}")))
             },
         ),
         Fact::number(
