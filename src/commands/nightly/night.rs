@@ -114,9 +114,10 @@ impl<'a> Night<'a> {
     /// Beside the report, which has standard output for itself when it is JSON.
     fn say(&self, sentence: &str) -> Result<()> {
         match self.output.format {
-            Format::Text => Ok(writeln!(stdout().lock(), "{sentence}")?),
-            _ => Ok(eprintln!("{sentence}")),
+            Format::Text => writeln!(stdout().lock(), "{sentence}")?,
+            _ => eprintln!("{sentence}"),
         }
+        Ok(())
     }
 }
 

@@ -5,11 +5,14 @@ use std::fmt::Write as _;
 use super::Verdicts;
 use crate::compare::{Gate, QueryComparison, Verdict};
 
+/// Name, help, and the value of one query.
+type Family<'f> = (&'f str, &'f str, &'f dyn Fn(&QueryComparison) -> Option<f64>);
+
 /// Ends with `# EOF`, as the format demands.
 pub fn open_metrics(verdicts: &Verdicts<'_>) -> String {
     let mut text = String::new();
     let workload = format!("workload=\"{}\"", label(&verdicts.run.workload.name));
-    let families: [(&str, &str, &dyn Fn(&QueryComparison) -> Option<f64>); 4] = [
+    let families: [Family<'_>; 4] = [
         ("planwise_query_seconds", "Median service time of the later run.", &|query| {
             Some(query.after.as_ref()?.latency.p50_ms / 1e3)
         }),

@@ -2,6 +2,7 @@
 
 mod folder;
 mod killed;
+mod trend;
 
 use planwise::run::{Run, read_record};
 

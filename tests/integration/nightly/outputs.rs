@@ -132,7 +132,7 @@ fn a_comment_fits_with_five_thousand_queries() {
     let mut document = document();
     let comparison = document.comparison.as_mut().unwrap();
     let query = |n: usize| {
-        let verdict = if n % 7 == 0 { Verdict::Regressed } else { Verdict::Unchanged };
+        let verdict = if n.is_multiple_of(7) { Verdict::Regressed } else { Verdict::Unchanged };
         QueryComparison::new(format!("query {n} {}", "x".repeat(60)), 1.0, verdict)
     };
     comparison.queries.extend((0..5_000).map(query));
