@@ -36,8 +36,9 @@ pub struct Climber<'c, 'p, 'w, 'a> {
     pub pricer: &'c mut Pricer<'p, 'w, 'a>,
     /// Sets that may be added as one: single candidates, and those that one plan uses together.
     pub groups: Vec<Configuration>,
-    /// Cost that each index must save.
+    /// Cost that each index must save, and each of its bytes: space for next to nothing is no bargain.
     pub fee: f64,
+    pub byte_fee: f64,
 }
 
 impl Climber<'_, '_, '_, '_> {
@@ -48,7 +49,8 @@ impl Climber<'_, '_, '_, '_> {
     }
 
     fn fees(&self, set: &Configuration) -> f64 {
-        self.fee * set.difference(&self.pricer.pool.pinned()).len() as f64
+        let loose = set.difference(&self.pricer.pool.pinned());
+        self.fee * loose.len() as f64 + self.byte_fee * self.pricer.pool.bytes(&loose) as f64
     }
 
     /// Adds what saves most for what it takes until nothing fits or helps. Additions are ranked by the

@@ -18,6 +18,8 @@ use crate::engine::DbError;
 
 /// Times a found set is shaken and improved again.
 const SHAKES: usize = 6;
+/// What the largest candidate must save for its size alone, in units of what every index must save.
+const FEES_OF_LARGEST: f64 = 5.0;
 /// Share of the time that may pass before the search leaves the rest to the bound.
 const SEARCHING: f64 = 0.8;
 /// Questions for the search beyond those about single candidates, and for the bound: so many, and so
@@ -57,7 +59,9 @@ pub async fn select<'a>(
     pricer.most_calls = pricer.calls + SEARCH_CALLS.0 + SEARCH_CALLS.1 * pricer.entries.len();
     let fee = pricer.base() * limits.least_gain();
     let groups = groups(&pricer);
-    let mut climber = Climber { pricer: &mut pricer, groups, fee };
+    let largest = pool.candidates.iter().map(|candidate| candidate.bytes).max().unwrap_or(0);
+    let byte_fee = fee * FEES_OF_LARGEST / largest.max(1) as f64;
+    let mut climber = Climber { pricer: &mut pricer, groups, fee, byte_fee };
     let best = search(&mut climber).await?;
     let cut_short = climber.pricer.is_late();
     climber.pricer.deadline = deadline + Duration::from_secs(1);

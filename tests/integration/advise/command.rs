@@ -54,3 +54,36 @@ async fn a_query_that_cannot_be_planned_is_the_users_to_mend() {
     assert_eq!(run["queries"][0]["status"]["state"], "failed");
     assert_eq!(run["queries"][1]["plans"].as_array().map(Vec::len), Some(1));
 }
+
+/// What `advice.sql` holds runs as it is, statement by statement, and so does what takes it back.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_script_runs_as_it_is() {
+    let Some(shop) = super::shop::Shop::open().await else { return };
+    let desk = Desk::new();
+    let workload = desk.write("queries.sql", MISSING);
+    let url = shop.sandbox.url(shop.sandbox.database());
+    let mut command = planwise();
+    command.arg("advise").arg(&workload).args(["--db", &url, "--budget", "100MB", "--out"]);
+    assert_status(&command.arg(desk.out()).output().unwrap(), 0);
+
+    let file = desk.out().join("advice.sql");
+    let script = std::fs::read_to_string(&file).unwrap();
+    let counted = "SELECT count(*)::text FROM pg_index WHERE indisvalid";
+    let before = shop.values(counted).await;
+    run(&shop, script.clone()).await;
+    assert_ne!(before, shop.values(counted).await);
+    // Twice does no harm.
+    run(&shop, script.clone()).await;
+    let undo = script.lines().filter_map(|line| line.strip_prefix("-- undo: "));
+    run(&shop, undo.collect::<Vec<_>>().join("\n")).await;
+    assert_eq!(before, shop.values(counted).await);
+}
+
+async fn run(shop: &super::shop::Shop, script: String) {
+    use planwise::engine::{Access, SessionOptions};
+    let options = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
+    let mut session = shop.sandbox.connect(&options).await.unwrap();
+    let bar = planwise::progress::Progress::hidden().bar(1, "");
+    let mut source = std::io::Cursor::new(script.into_bytes());
+    session.load_script(&mut source, "advice.sql", &bar).await.unwrap();
+}

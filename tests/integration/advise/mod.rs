@@ -6,5 +6,6 @@ mod limits;
 mod outputs;
 mod probes;
 mod rental;
+mod rights;
 mod shop;
 mod sizes;
