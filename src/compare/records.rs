@@ -63,7 +63,7 @@ fn notes(before: &Run, after: &Run) -> Vec<String> {
         (!gone.is_empty()).then(|| format!("Only {side}, and not compared: {}.", listed(&gone)))
     };
     let interrupted = (before.interrupted || after.interrupted)
-        .then(|| "One of the runs was interrupted: what it had measured until then is compared.");
+        .then_some("One of the runs was interrupted: what it had measured until then is compared.");
     [Some(note()), missing(before, after, "before"), missing(after, before, "after")]
         .into_iter()
         .flatten()
