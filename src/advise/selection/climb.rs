@@ -75,7 +75,7 @@ impl Climber<'_, '_, '_, '_> {
     }
 
     fn may_add(&self, spot: &Spot, group: &Configuration) -> bool {
-        !group.is_subset(&spot.set) && self.pricer.allows(&spot.set.union(group))
+        !group.is_subset(&spot.set) && self.pricer.allows_with(&spot.set.union(group), group)
     }
 
     /// Those of `groups` that help, best first.
@@ -95,7 +95,7 @@ impl Climber<'_, '_, '_, '_> {
                 Thrift::PerRoot => saved / bytes.sqrt(),
                 Thrift::Absolute => saved,
             };
-            (saved > 0.0 && self.pricer.allows(&set)).then_some((worth, group))
+            (saved > 0.0 && self.pricer.allows_with(&set, group)).then_some((worth, group))
         };
         let mut ranked: Vec<(f64, &'g Configuration)> = groups.filter_map(worth).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
@@ -106,7 +106,8 @@ impl Climber<'_, '_, '_, '_> {
     async fn learn(&mut self, sets: Vec<(Configuration, Configuration)>) -> Result<(), DbError> {
         let mut wanted = Vec::new();
         for (set, changed) in sets {
-            wanted.extend(self.pricer.concerned(&changed).map(|at| (at, set.clone())));
+            let concerned = self.pricer.concerned(&changed).into_iter();
+            wanted.extend(concerned.map(|at| (at, set.clone())));
         }
         self.pricer.learn(wanted).await
     }

@@ -25,6 +25,8 @@ pub struct Pricer<'p, 'w, 'a> {
     pub pool: &'p Pool,
     pub limits: &'p Limits,
     pub entries: Vec<Entry<'a>>,
+    /// Per candidate, the entries it can make a difference to: most queries have nothing to do with it.
+    concerned: Vec<Vec<usize>>,
     pub deadline: Instant,
     /// Questions that reached a planner, and how many may.
     pub calls: usize,
@@ -53,7 +55,12 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
             menu.add(Offer { shown: none.clone(), used: none, cost: base });
             entries.push(Entry { query, menu, base });
         }
-        Ok(Pricer { panel, pool, limits, entries, deadline, calls, most_calls: usize::MAX })
+        let mut concerned = vec![Vec::new(); pool.candidates.len()];
+        for (at, entry) in entries.iter().enumerate() {
+            entry.menu.relevant.iter().for_each(|candidate| concerned[candidate].push(at));
+        }
+        let most_calls = usize::MAX;
+        Ok(Pricer { panel, pool, limits, entries, concerned, deadline, calls, most_calls })
     }
 
     pub fn is_over(&self) -> bool {
@@ -120,11 +127,13 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
         Offer { shown: shown.clone(), used, cost }
     }
 
-    /// Queries for which any of these candidates can make a difference.
-    pub fn concerned(&self, set: &Configuration) -> impl Iterator<Item = usize> + '_ {
-        let set = set.clone();
-        (0..self.entries.len())
-            .filter(move |at| !self.entries[*at].menu.relevant.intersection(&set).is_empty())
+    /// Queries for which any of these candidates can make a difference, in order.
+    pub fn concerned(&self, set: &Configuration) -> Vec<usize> {
+        let mut queries: Vec<usize> =
+            set.iter().flat_map(|i| self.concerned[i].iter().copied()).collect();
+        queries.sort_unstable();
+        queries.dedup();
+        queries
     }
 
     /// Weighted cost of each query under `set`, from plans that are known to be possible.
@@ -140,38 +149,50 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
 
     /// As [`Pricer::costs`] for `set`, given those of `near`, which differs from it in `changed` only.
     pub fn total_near(&self, set: &Configuration, changed: &Configuration, near: &[f64]) -> f64 {
-        let differs = |entry: &Entry<'_>| !entry.menu.relevant.intersection(changed).is_empty();
-        let each = self.entries.iter().zip(near);
-        each.map(|(entry, cost)| if differs(entry) { self.cost(entry, set) } else { *cost }).sum()
+        self.near(changed, near, |entry| self.cost(entry, set))
     }
 
     /// The least that `set` can cost, as far as is known; given what `near` costs, as above.
     pub fn least_near(&self, set: &Configuration, changed: &Configuration, near: &[f64]) -> f64 {
-        let each = self.entries.iter().zip(near);
-        each.map(|(entry, cost)| {
-            if entry.menu.relevant.intersection(changed).is_empty() {
-                return *cost;
-            }
+        self.near(changed, near, |entry| {
             let key = entry.menu.key(set);
             let exact = entry.menu.exact(&key).map(|offer| offer.cost);
             entry.query.query.weight * exact.unwrap_or_else(|| entry.menu.low(&key))
         })
-        .sum()
+    }
+
+    /// The sum of `near`, with the costs of the queries that `changed` concerns counted anew.
+    fn near(
+        &self,
+        changed: &Configuration,
+        near: &[f64],
+        cost: impl Fn(&Entry<'_>) -> f64,
+    ) -> f64 {
+        let difference = |at: &usize| cost(&self.entries[*at]) - near[*at];
+        let total: f64 = near.iter().sum();
+        total + self.concerned(changed).iter().map(difference).sum::<f64>()
     }
 
     /// Learns what `set` costs for every query.
     pub async fn learn_set(&mut self, set: &Configuration) -> Result<(), DbError> {
-        let wanted = self.concerned(set).map(|at| (at, set.clone())).collect();
+        let wanted = self.concerned(set).into_iter().map(|at| (at, set.clone())).collect();
         self.learn(wanted).await
     }
 
     /// Keeps to the limits, and makes no query dearer than tolerated.
     pub fn allows(&self, set: &Configuration) -> bool {
-        let most = 1.0 + self.limits.tolerance;
+        self.pool.allows(set, self.limits) && self.entries.iter().all(|e| self.tolerates(e, set))
+    }
+
+    /// The same for an allowed set to which `added` was added.
+    pub fn allows_with(&self, set: &Configuration, added: &Configuration) -> bool {
+        let mut concerned = self.concerned(added).into_iter();
         self.pool.allows(set, self.limits)
-            && self.entries.iter().all(|entry| {
-                let exact = entry.menu.exact(&entry.menu.key(set));
-                exact.is_none_or(|offer| offer.cost <= entry.base * most)
-            })
+            && concerned.all(|at| self.tolerates(&self.entries[at], set))
+    }
+
+    fn tolerates(&self, entry: &Entry<'_>, set: &Configuration) -> bool {
+        let exact = entry.menu.exact(&entry.menu.key(set));
+        exact.is_none_or(|offer| offer.cost <= entry.base * (1.0 + self.limits.tolerance))
     }
 }
