@@ -236,7 +236,6 @@ impl Bench {
             seed,
             every_query: true,
             criteria: Criteria::for_gates(),
-            ..AlternateOptions::default()
         };
         let progress = Progress::hidden();
         Ok(alternate(pair, &self.workload, &options, &self.interrupt, progress).await?)

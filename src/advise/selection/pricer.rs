@@ -162,12 +162,7 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
     }
 
     /// The sum of `near`, with the costs of the queries that `changed` concerns counted anew.
-    fn near(
-        &self,
-        changed: &Configuration,
-        near: &[f64],
-        cost: impl Fn(&Entry<'_>) -> f64,
-    ) -> f64 {
+    fn near(&self, changed: &Configuration, near: &[f64], cost: impl Fn(&Entry<'_>) -> f64) -> f64 {
         let difference = |at: &usize| cost(&self.entries[*at]) - near[*at];
         let total: f64 = near.iter().sum();
         total + self.concerned(changed).iter().map(difference).sum::<f64>()

@@ -29,7 +29,7 @@ fn indexes(desk: &Desk) -> Vec<Value> {
     found.and_then(Value::as_array).cloned().unwrap_or_else(|| panic!("{advice:#}"))
 }
 
-fn state<'a>(index: &'a Value) -> &'a str {
+fn state(index: &Value) -> &str {
     index["outcome"]["state"].as_str().unwrap()
 }
 
