@@ -7,6 +7,7 @@
 //! however few questions were asked; asking on where the optimum leans on such a stand-in raises it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use good_lp::{
     Expression, ProblemVariables, Solution, SolverModel, Variable, WithTimeLimit, constraint,
@@ -142,7 +143,8 @@ fn solve(pricer: &Pricer<'_, '_, '_>, atoms: &[Atoms]) -> Option<Solved> {
     for row in rows {
         model = model.with(row);
     }
-    let solution = model.with_time_limit(LONGEST_SOLVE).solve().ok()?;
+    let left = pricer.deadline.saturating_duration_since(Instant::now()).as_secs_f64();
+    let solution = model.with_time_limit(left.clamp(1.0, LONGEST_SOLVE)).solve().ok()?;
     if !matches!(solution.status(), good_lp::solvers::SolutionStatus::Optimal) {
         return None;
     }

@@ -65,13 +65,24 @@ impl Climber<'_, '_, '_, '_> {
                 ranked.into_iter().take(BATCH).map(|(_, group)| group.clone()).collect();
             let sets = best.iter().map(|group| (spot.set.union(group), group.clone()));
             self.learn(sets.collect()).await?;
-            let Some((_, group)) = self.ranked(&spot, best.iter(), thrift).into_iter().next()
-            else {
+            let ranked = self.ranked(&spot, best.iter(), thrift);
+            if ranked.is_empty() {
                 break;
-            };
-            spot = self.spot(spot.set.union(group));
+            }
+            let first: Vec<&Configuration> =
+                ranked.into_iter().take(self.additions()).map(|(_, group)| group).collect();
+            for group in first {
+                if !self.ranked(&spot, [group].into_iter(), thrift).is_empty() {
+                    spot = self.spot(spot.set.union(group));
+                }
+            }
         }
         Ok(spot)
+    }
+
+    /// How many additions one ranking serves: the rest of a set is found faster when time is up.
+    fn additions(&self) -> usize {
+        if self.pricer.is_late() { BATCH } else { 1 }
     }
 
     fn may_add(&self, spot: &Spot, group: &Configuration) -> bool {
@@ -112,7 +123,7 @@ impl Climber<'_, '_, '_, '_> {
         self.pricer.learn(wanted).await
     }
 
-    fn score_near(&self, spot: &Spot, set: &Configuration) -> f64 {
+    pub fn score_near(&self, spot: &Spot, set: &Configuration) -> f64 {
         let changed = set.difference(&spot.set).union(&spot.set.difference(set));
         self.pricer.total_near(set, &changed, &spot.costs) + self.fees(set)
     }

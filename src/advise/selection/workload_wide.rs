@@ -130,6 +130,9 @@ async fn search(climber: &mut Climber<'_, '_, '_, '_>) -> Result<Spot, DbError> 
         let start = climber.greedy(thrift).await?;
         let spot = climber.climb(start).await?;
         best = better(best, spot);
+        if climber.pricer.is_late() {
+            return Ok(best);
+        }
     }
     let mut random = ChaCha8Rng::seed_from_u64(SEED);
     for _ in 0..SHAKES {
@@ -171,10 +174,11 @@ async fn trimmed(climber: &mut Climber<'_, '_, '_, '_>, spot: Spot) -> Result<Sp
     let pinned = climber.pricer.pool.pinned();
     loop {
         let members: Vec<usize> = spot.set.difference(&pinned).iter().collect();
-        let without = members.into_iter().map(|i| climber.spot(spot.set.without(i)));
-        let best = without.min_by(|a, b| a.score.total_cmp(&b.score));
-        match best.filter(|best| best.score <= spot.score && climber.pricer.allows(&best.set)) {
-            Some(best) => spot = best,
+        let without = members.into_iter().map(|i| spot.set.without(i));
+        let scored = without.map(|set| (climber.score_near(&spot, &set), set));
+        let best = scored.min_by(|a, b| a.0.total_cmp(&b.0));
+        match best.filter(|(score, set)| *score <= spot.score && climber.pricer.allows(set)) {
+            Some((_, set)) => spot = climber.spot(set),
             None => return Ok(spot),
         }
     }

@@ -1,5 +1,7 @@
 //! One set for the whole workload, within what the user allows.
 
+use std::time::Duration;
+
 use planwise::advise::{Advice, Limits, Named, SizeModel};
 
 use super::shop::{Asked, Shop};
@@ -96,4 +98,16 @@ async fn the_users_own_wishes_count() {
     let with = advised(&shop, Limits { pinned, ..limits() }).await;
     assert!(with.indexes.iter().any(|index| index.columns == ["placed_at", "customer_id"]));
     assert!(with.notes.iter().any(|note| note.contains("no_such_column")), "{:?}", with.notes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_without_time_keeps_the_limits_and_says_so() {
+    let Some(shop) = Shop::open().await else { return };
+    let budget = 4 << 20;
+    let hurried = Limits { budget: Some(budget), search_time: Duration::ZERO, ..limits() };
+    let advice = advised(&shop, hurried).await;
+    let selection = advice.selection.as_ref().unwrap();
+    assert!(selection.cut_short && selection.size_bytes <= budget, "{selection:?}");
+    assert!(share_left(&advice) <= 1.0);
+    assert!(advice.notes.iter().any(|note| note.contains("--search-time")), "{:?}", advice.notes);
 }
