@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::Access;
-use super::candidates::{Workshop, key_of, merged};
+use super::candidates::{Workshop, merged};
 use super::naming::Naming;
 use super::selection::{
     Candidate, Configuration, Found, Limits, Named, Panel, Pool, SizeModel, select,
@@ -11,7 +11,7 @@ use super::selection::{
 use super::survey::{Survey, Surveyed};
 use super::write_cost::{updated_columns, write_overhead};
 use super::{Advice, Selection};
-use crate::engine::{DbError, IndexDefinition, KeySubject, Table};
+use crate::engine::{DbError, IndexDefinition, KeyDefinition, KeySubject, Table};
 use crate::run::Run;
 
 /// What candidates are made from, and what they may take.
@@ -158,7 +158,10 @@ impl Limited<'_> {
             schema: table.schema.clone(),
             table: table.name.clone(),
             method: self.workshop.grammar.ordered_method().to_owned(),
-            keys: keys.iter().map(|key| key_of(&KeySubject::Column(key.clone()))).collect(),
+            keys: keys
+                .iter()
+                .map(|key| KeyDefinition::ascending(KeySubject::Column(key.clone())))
+                .collect(),
             include: Vec::new(),
             predicate: None,
         })

@@ -79,7 +79,7 @@ fn lost_in_page_updates(index: &IndexDefinition, table: &Table, updated: &BTreeS
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Column, KeyDefinition, TableActivity};
+    use crate::engine::{Column, TableActivity};
 
     fn column(name: &str, width: f64) -> Column {
         Column {
@@ -126,20 +126,7 @@ mod tests {
                 ..TableActivity::default()
             },
         };
-        let key = KeyDefinition {
-            subject: KeySubject::Column("a".into()),
-            descending: false,
-            nulls_first: false,
-            operator_class: None,
-        };
-        let index = IndexDefinition {
-            schema: "s".into(),
-            table: "t".into(),
-            method: "ordered".into(),
-            keys: vec![key],
-            include: Vec::new(),
-            predicate: None,
-        };
+        let index = IndexDefinition::on("s", "t", "ordered", &["a"]);
         let overhead = |updated: &[&str]| {
             let updated = updated.iter().map(|name| (*name).to_owned()).collect();
             write_overhead(&index, &table, 1.0, &updated)

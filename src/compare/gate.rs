@@ -67,8 +67,12 @@ fn by(query: &QueryComparison) -> String {
     query.ratio.map_or(String::new(), percent)
 }
 
+/// Beyond twice the time nobody thinks in per cent.
 fn percent(ratio: f64) -> String {
-    format!(" by {:.0} %", (ratio - 1.0).abs() * 100.0)
+    match ratio >= 2.0 {
+        true => format!(": {ratio:.1} times as long"),
+        false => format!(" by {:.0} %", (ratio - 1.0).abs() * 100.0),
+    }
 }
 
 fn other_changes(comparison: &Comparison) -> Vec<String> {

@@ -21,6 +21,13 @@ pub struct KeyDefinition {
     pub operator_class: Option<String>,
 }
 
+impl KeyDefinition {
+    /// An ascending key of the default class.
+    pub fn ascending(subject: KeySubject) -> Self {
+        KeyDefinition { subject, descending: false, nulls_first: false, operator_class: None }
+    }
+}
+
 /// An index to be built, in no engine's syntax. Two equal definitions are the same index.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IndexDefinition {
@@ -32,6 +39,21 @@ pub struct IndexDefinition {
     pub include: Vec<String>,
     /// Condition of a partial index, in the engine's spelling, without table qualifiers.
     pub predicate: Option<String>,
+}
+
+impl IndexDefinition {
+    /// On plain columns, ascending.
+    pub fn on(schema: &str, table: &str, method: &str, columns: &[&str]) -> Self {
+        let key = |name: &&str| KeyDefinition::ascending(KeySubject::Column((*name).to_owned()));
+        IndexDefinition {
+            schema: schema.to_owned(),
+            table: table.to_owned(),
+            method: method.to_owned(),
+            keys: columns.iter().map(key).collect(),
+            include: Vec::new(),
+            predicate: None,
+        }
+    }
 }
 
 /// The part of an index that one partition of its table holds.

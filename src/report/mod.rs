@@ -27,6 +27,7 @@ mod redact;
 mod schema;
 mod text;
 mod trend;
+mod verdict_words;
 mod view;
 
 pub mod terminal;

@@ -1,9 +1,10 @@
 //! Foreign keys without an index, where deletes of the referenced rows pay for it.
 
-use crate::engine::{Catalog, ForeignKey, IndexDefinition, IndexGrammar, KeySubject, Table};
+use crate::engine::{
+    Catalog, ForeignKey, IndexDefinition, IndexGrammar, KeyDefinition, KeySubject, Table,
+};
 use crate::plan::Plan;
 
-use super::candidate::key_of;
 use super::worth_looking;
 use crate::advise::thresholds::Thresholds;
 
@@ -129,7 +130,7 @@ fn definition(table: &Table, key: &ForeignKey, grammar: &dyn IndexGrammar) -> In
         keys: key
             .columns
             .iter()
-            .map(|column| key_of(&KeySubject::Column(column.clone())))
+            .map(|column| KeyDefinition::ascending(KeySubject::Column(column.clone())))
             .collect(),
         include: Vec::new(),
         predicate: None,

@@ -4,7 +4,6 @@ use crate::advise::access::{Access, Restriction};
 use crate::advise::thresholds::Thresholds;
 use crate::engine::{IndexDefinition, IndexGrammar, KeyDefinition, KeyRole, KeySubject, Table};
 
-use super::candidate::key_of;
 use super::popularity::Popularity;
 use super::{block_summary, inverted, ordered, partial};
 
@@ -75,7 +74,7 @@ impl Workshop<'_> {
         equal
             .map(|restriction| &restriction.subject)
             .chain(joined)
-            .map(key_of)
+            .map(|subject| KeyDefinition::ascending(subject.clone()))
             .filter(|key| self.is_too_wide(access.table, key))
             .map(|key| define(access.table, method, vec![key], None))
             .collect()
@@ -93,7 +92,7 @@ impl Workshop<'_> {
         let method = self.grammar.ordered_method();
         let mut lists = ordered::key_lists(access, partial, method, self.popularity);
         if let Some(restriction) = partial {
-            lists.push(vec![key_of(&restriction.subject)]);
+            lists.push(vec![KeyDefinition::ascending(restriction.subject.clone())]);
         }
         lists.retain(|keys| !keys.iter().any(|key| self.is_too_wide(access.table, key)));
         let predicate = partial.and_then(|restriction| restriction.condition.clone());
@@ -120,7 +119,7 @@ impl Workshop<'_> {
         let summary = self.grammar.block_summary()?;
         let ordered = self.grammar.ordered_method();
         let column = block_summary::column(access, summary, ordered, self.thresholds)?;
-        let key = key_of(&KeySubject::Column(column.name.clone()));
+        let key = KeyDefinition::ascending(KeySubject::Column(column.name.clone()));
         Some(define(access.table, summary.method, vec![key], None))
     }
 }

@@ -3,7 +3,6 @@
 use crate::advise::access::{Access, Restriction};
 use crate::engine::{KeyDefinition, KeyRole, Service};
 
-use super::candidate::key_of;
 use super::popularity::Popularity;
 
 /// Method and key of every restriction that wants an index of its own.
@@ -13,7 +12,7 @@ pub fn keys(access: &Access<'_>, popularity: &Popularity) -> Vec<(&'static str, 
         if let Some(service) = service(restriction, access, popularity) {
             let key = KeyDefinition {
                 operator_class: service.operator_class.map(str::to_owned),
-                ..key_of(&restriction.subject)
+                ..KeyDefinition::ascending(restriction.subject.clone())
             };
             if !keys.contains(&(service.method, key.clone())) {
                 keys.push((service.method, key));

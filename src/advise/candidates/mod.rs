@@ -11,7 +11,7 @@ mod partial;
 mod popularity;
 mod wide;
 
-pub use candidate::{complexity, key_of};
+pub use candidate::complexity;
 pub use foreign_key::{
     MeasuredCheck, UnindexedCheck, foreign_key_candidates, foreseen_checks, leads_an_index,
 };

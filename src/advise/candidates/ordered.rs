@@ -3,7 +3,6 @@
 use crate::advise::access::{Access, OrderKey, Restriction};
 use crate::engine::{KeyDefinition, KeyRole, KeySubject};
 
-use super::candidate::key_of;
 use super::popularity::Popularity;
 
 /// Key lists worth asking the planner about; `without` is served by a partial condition already.
@@ -146,5 +145,8 @@ fn key_for(subject: &KeySubject, served: &[&Restriction]) -> KeyDefinition {
         .flat_map(|restriction| &restriction.services)
         .filter(|service| service.role != KeyRole::Whole)
         .find_map(|service| service.operator_class);
-    KeyDefinition { operator_class: class.map(str::to_owned), ..key_of(subject) }
+    KeyDefinition {
+        operator_class: class.map(str::to_owned),
+        ..KeyDefinition::ascending(subject.clone())
+    }
 }

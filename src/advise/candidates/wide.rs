@@ -7,7 +7,6 @@ use crate::advise::access::Access;
 use crate::advise::thresholds::Thresholds;
 use crate::engine::{IndexDefinition, KeyDefinition, KeySubject, Table};
 
-use super::candidate::key_of;
 use super::generate::{Workshop, worth_looking};
 
 /// Carrying more columns than this makes a second table, not an index.
@@ -59,14 +58,16 @@ fn key_sets(access: &Access<'_>, method: &str, thresholds: &Thresholds) -> Vec<V
         joins.iter().copied().chain(plain.map(|r| &r.subject)).collect();
     let singles: Vec<&KeySubject> =
         singles.into_iter().filter(|key| is_narrow(access.table, key, thresholds)).collect();
-    let mut sets: Vec<Vec<KeyDefinition>> = singles.iter().map(|key| vec![key_of(key)]).collect();
+    let ascending = |subject: &&KeySubject| KeyDefinition::ascending((*subject).clone());
+    let mut sets: Vec<Vec<KeyDefinition>> =
+        singles.iter().map(|key| vec![ascending(key)]).collect();
     for first in singles.iter().filter(|key| joins.contains(**key)) {
         let others = singles.iter().filter(|second| second != &first);
-        sets.extend(others.map(|second| vec![key_of(first), key_of(second)]));
+        sets.extend(others.map(|second| vec![ascending(first), ascending(second)]));
     }
     for second in singles.iter().filter(|key| joins.contains(**key)) {
         let others = singles.iter().filter(|first| first != &second && !joins.contains(**first));
-        sets.extend(others.map(|first| vec![key_of(first), key_of(second)]));
+        sets.extend(others.map(|first| vec![ascending(first), ascending(second)]));
     }
     sets
 }

@@ -156,23 +156,9 @@ impl Named {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::KeyDefinition;
 
     fn index(table: &str, keys: &[&str]) -> IndexDefinition {
-        let key = |name: &&str| KeyDefinition {
-            subject: KeySubject::Column((*name).to_owned()),
-            descending: false,
-            nulls_first: false,
-            operator_class: None,
-        };
-        IndexDefinition {
-            schema: "public".into(),
-            table: table.into(),
-            method: "btree".into(),
-            keys: keys.iter().map(key).collect(),
-            include: Vec::new(),
-            predicate: None,
-        }
+        IndexDefinition::on("public", table, "btree", keys)
     }
 
     #[test]

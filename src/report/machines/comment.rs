@@ -7,6 +7,7 @@ use crate::compare::{Gate, Level, QueryComparison, Verdict};
 use crate::report::format;
 use crate::report::markdown::escape;
 use crate::report::text::{one_line, shortened};
+use crate::report::verdict_words::word;
 
 /// Characters that a comment may have.
 pub const LONGEST_COMMENT: usize = 65_000;
@@ -102,17 +103,15 @@ fn row(query: &QueryComparison) -> String {
         format!("{}–{}", format::factor(range.low), format::factor(range.high))
     });
     let (before, after) = (median(&query.before), median(&query.after));
-    let (name, word) = (plain(&query.query, 80), word(query.verdict));
+    let (name, word) = (plain(&query.query, 80), emphasised(query));
     format!("| {name} | {word} | {before} | {after} | {change} | {interval} |\n")
 }
 
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Improved => "faster",
-        Verdict::Regressed => "**slower**",
-        Verdict::Unchanged => "unchanged",
-        Verdict::Inconclusive => "cannot tell",
-        Verdict::Failed => "failed",
+/// What needs a reader stands out.
+fn emphasised(query: &QueryComparison) -> String {
+    match query.verdict {
+        Verdict::Regressed => format!("**{}**", word(query.verdict)),
+        other => word(other).to_owned(),
     }
 }
 

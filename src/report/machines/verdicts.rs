@@ -1,6 +1,7 @@
 //! What every output for machines tells: how each query stands, in one sentence.
 
 use crate::compare::{Comparison, Gate, Level, QueryComparison, Verdict};
+use crate::report::verdict_words::change;
 use crate::report::{Document, format};
 use crate::run::Run;
 
@@ -117,9 +118,8 @@ fn sentence(query: &QueryComparison) -> String {
             let interval = interval.map_or(String::new(), |range| format!(" ({range})"));
             format!("{}{interval}, {times}", format::speedup(ratio))
         }
-        (Verdict::Unchanged, _) => format!("unchanged, {times}"),
         (Verdict::Failed, _) => "not measured on both sides".to_owned(),
-        _ => format!("cannot tell, {times}"),
+        _ => format!("{}, {times}", change(query)),
     };
     let open = matches!(query.verdict, Verdict::Inconclusive | Verdict::Failed);
     let note = query.note.iter().filter(|_| open).cloned();

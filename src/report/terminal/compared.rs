@@ -9,6 +9,7 @@ use crate::compare::{
 };
 use crate::report::format;
 use crate::report::text::{one_line, shortened, wrapped};
+use crate::report::verdict_words::{change, word};
 
 /// Rows of queries that did not change; the others are all shown.
 const MOST_UNCHANGED: usize = 30;
@@ -132,25 +133,22 @@ fn row(query: &QueryComparison, paint: Paint) -> Vec<comfy_table::Cell> {
         .ratio_interval
         .map_or(String::new(), |range| format!("{:.2}–{:.2}", range.low, range.high));
     let share = query.share.map_or(String::new(), format::percent);
-    let (change, tone) = change(query);
     vec![
         cell(&query.query, Tone::Plain, paint),
         cell(&median(&query.before), Tone::Plain, paint),
         cell(&median(&query.after), Tone::Plain, paint),
-        cell(&change, tone, paint),
+        cell(&change(query), tone(query.verdict), paint),
         cell(&interval, Tone::Dim, paint),
         cell(&share, Tone::Plain, paint),
     ]
 }
 
-fn change(query: &QueryComparison) -> (String, Tone) {
-    let by = || query.ratio.map_or(String::new(), format::speedup);
-    match query.verdict {
-        Verdict::Improved => (by(), Tone::Good),
-        Verdict::Regressed => (by(), Tone::Bad),
-        Verdict::Unchanged => ("unchanged".to_owned(), Tone::Dim),
-        Verdict::Inconclusive => ("cannot tell".to_owned(), Tone::Warn),
-        Verdict::Failed => ("failed".to_owned(), Tone::Bad),
+fn tone(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Improved => Tone::Good,
+        Verdict::Regressed | Verdict::Failed => Tone::Bad,
+        Verdict::Unchanged => Tone::Dim,
+        Verdict::Inconclusive => Tone::Warn,
     }
 }
 
@@ -232,12 +230,7 @@ fn whole(comparison: &Comparison, width: usize, paint: Paint) -> String {
         format::millis(comparison.workload_before_ms),
         format::millis(comparison.workload_after_ms)
     );
-    let word = match comparison.workload_verdict {
-        Some(Verdict::Improved) => "faster",
-        Some(Verdict::Regressed) => "slower",
-        Some(Verdict::Unchanged) => "unchanged",
-        _ => "cannot tell",
-    };
+    let word = word(comparison.workload_verdict.unwrap_or(Verdict::Inconclusive));
     let sentence = format!(
         "Workload {word}: {figures}. {} slower, {} faster, {} unchanged, {} open, {} failed.",
         count(Verdict::Regressed),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::surroundings::{SelfCheckView, SurroundingRow, self_check, surroundings};
 use crate::compare::{Comparison, Method, QueryComparison, Verdict};
 use crate::report::format;
+use crate::report::verdict_words::{change, word};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct ComparisonView {
@@ -37,7 +38,7 @@ pub struct ComparisonRow {
     pub before_interval: String,
     pub after: String,
     pub after_interval: String,
-    /// `3.4× faster`; the verdict where that is no direction, since a ratio alone would read like one.
+    /// See [`change`].
     pub change: String,
     pub interval: String,
     /// Weighted time saved per pass; negative when it got slower.
@@ -123,7 +124,6 @@ fn row(query: &QueryComparison, anchor: Option<String>) -> ComparisonRow {
         (Some(before), Some(after)) => (before[1] - after[1]) * query.weight,
         _ => 0.0,
     };
-    let (verdict, verdict_word) = verdict(query.verdict);
     ComparisonRow {
         query: query.query.clone(),
         anchor,
@@ -139,18 +139,11 @@ fn row(query: &QueryComparison, anchor: Option<String>) -> ComparisonRow {
         blocks: blocks(query),
         rows_changed: rows_changed(query),
         plan_changed: plan_changed(query),
-        verdict,
-        verdict_word,
+        verdict: verdict(query.verdict),
+        verdict_word: word(query.verdict),
         note: query.note.clone(),
         before_ms,
         after_ms,
-    }
-}
-
-fn change(query: &QueryComparison) -> String {
-    match (query.verdict, query.ratio) {
-        (Verdict::Improved | Verdict::Regressed, Some(ratio)) => format::speedup(ratio),
-        (other, _) => verdict(other).1.to_owned(),
     }
 }
 
@@ -199,12 +192,13 @@ fn plan_changed(query: &QueryComparison) -> bool {
     before.is_some() && after.is_some() && before != after
 }
 
-fn verdict(verdict: Verdict) -> (&'static str, &'static str) {
+/// The class that colours it.
+fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Improved => ("improved", "faster"),
-        Verdict::Regressed => ("regressed", "slower"),
-        Verdict::Unchanged => ("unchanged", "unchanged"),
-        Verdict::Inconclusive => ("inconclusive", "cannot tell"),
-        Verdict::Failed => ("failed", "failed"),
+        Verdict::Improved => "improved",
+        Verdict::Regressed => "regressed",
+        Verdict::Unchanged => "unchanged",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::Failed => "failed",
     }
 }

@@ -1,23 +1,13 @@
 //! The size model against real indexes.
 
-use planwise::engine::{IndexDefinition, KeyDefinition, KeySubject};
+use planwise::engine::IndexDefinition;
 
 use super::shop::Shop;
 
 fn definition(table: &str, method: &str, keys: &[&str], include: &[&str]) -> IndexDefinition {
-    let key = |name: &&str| KeyDefinition {
-        subject: KeySubject::Column((*name).to_owned()),
-        descending: false,
-        nulls_first: false,
-        operator_class: None,
-    };
     IndexDefinition {
-        schema: "public".into(),
-        table: table.into(),
-        method: method.into(),
-        keys: keys.iter().map(key).collect(),
         include: include.iter().map(|name| (*name).to_owned()).collect(),
-        predicate: None,
+        ..IndexDefinition::on("public", table, method, keys)
     }
 }
 

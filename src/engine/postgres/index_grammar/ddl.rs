@@ -95,24 +95,12 @@ fn key(key: &KeyDefinition) -> String {
 mod tests {
     use super::*;
 
-    fn column(name: &str) -> KeyDefinition {
-        KeyDefinition {
-            subject: KeySubject::Column(name.to_owned()),
-            descending: false,
-            nulls_first: false,
-            operator_class: None,
-        }
-    }
-
     #[test]
     fn hostile_names_stay_names() {
         let index = IndexDefinition {
-            schema: "public".into(),
-            table: "select; --".into(),
-            method: "btree".into(),
-            keys: vec![column("a\"b")],
             include: vec!["Order".into()],
             predicate: Some("(done = false)".into()),
+            ..IndexDefinition::on("public", "select; --", "btree", &["a\"b"])
         };
         assert_eq!(
             create(&index, "x y", BESIDE_TRAFFIC),
@@ -132,7 +120,7 @@ mod tests {
 
     #[test]
     fn directions_follow_the_servers_defaults() {
-        let mut sorted = column("at");
+        let mut sorted = KeyDefinition::ascending(KeySubject::Column("at".to_owned()));
         sorted.descending = true;
         assert_eq!(key(&sorted), "at DESC NULLS LAST");
         sorted.nulls_first = true;

@@ -45,7 +45,6 @@ fn collect(parts: &[IndexPart], names: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{KeyDefinition, KeySubject};
 
     fn part(table: &str, parts: Vec<IndexPart>) -> IndexPart {
         let name = format!("{table}_idx");
@@ -54,20 +53,7 @@ mod tests {
 
     #[test]
     fn parts_are_built_and_attached_from_below() {
-        let key = KeyDefinition {
-            subject: KeySubject::Column("device".into()),
-            descending: false,
-            nulls_first: false,
-            operator_class: None,
-        };
-        let index = IndexDefinition {
-            schema: "public".into(),
-            table: "reading".into(),
-            method: "btree".into(),
-            keys: vec![key],
-            include: vec![],
-            predicate: None,
-        };
+        let index = IndexDefinition::on("public", "reading", "btree", &["device"]);
         let parts = [part("r1", vec![]), part("r2", vec![part("R 2a", vec![])])];
         let concurrently = "CREATE INDEX CONCURRENTLY IF NOT EXISTS";
         assert_eq!(
