@@ -11,7 +11,7 @@ use planwise::tune::{Bench, Proven, prove_in_place};
 
 use super::shop::{Shop, reason};
 
-async fn proven(shop: &Shop, script: &Script) -> Result<Proven, DbError> {
+async fn proven(shop: &Shop, advice: Advice, script: Option<&Script>) -> Result<Proven, DbError> {
     let run = shop.run().await;
     let bench = Bench {
         before: &shop.target,
@@ -22,7 +22,7 @@ async fn proven(shop: &Shop, script: &Script) -> Result<Proven, DbError> {
         interrupt: &shop.interrupt,
         progress: Progress::hidden(),
     };
-    prove_in_place(bench, Advice::default(), Some(script)).await
+    prove_in_place(bench, advice, script).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,7 +32,7 @@ async fn what_helps_stays_and_what_does_not_goes() {
         "CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);
          CREATE INDEX CONCURRENTLY orders_note ON orders (note);",
     );
-    let proven = proven(&shop, &script).await.unwrap();
+    let proven = proven(&shop, Advice::default(), Some(&script)).await.unwrap();
     assert!(matches!(proven.advice.indexes[0].outcome, Outcome::Kept { ratio } if ratio < 0.5));
     assert_eq!(reason(&proven.advice.indexes[1].outcome), "no plan uses it");
     let comparison = proven.comparison.unwrap();
@@ -49,7 +49,7 @@ async fn a_failure_takes_everything_back() {
         "CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);
          CREATE UNIQUE INDEX CONCURRENTLY orders_twice ON orders (customer);",
     );
-    let proven = proven(&shop, &script).await.unwrap();
+    let proven = proven(&shop, Advice::default(), Some(&script)).await.unwrap();
     assert!(reason(&proven.advice.indexes[0].outcome).contains("another change failed"));
     assert!(proven.comparison.is_none());
     assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
@@ -65,7 +65,7 @@ async fn an_interrupt_takes_everything_back() {
         }
         shop.interrupt.set();
     };
-    let (proven, ()) = tokio::join!(proven(&shop, &script), press);
+    let (proven, ()) = tokio::join!(proven(&shop, Advice::default(), Some(&script)), press);
     proven.unwrap();
     assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
 }
@@ -85,20 +85,6 @@ fn two_indexes() -> Advice {
     Advice { indexes, ..Advice::default() }
 }
 
-async fn proven_advice(shop: &Shop, advice: Advice) -> Result<Proven, DbError> {
-    let run = shop.run().await;
-    let bench = Bench {
-        before: &shop.target,
-        run: &run,
-        after: shop.target.clone(),
-        workload: &shop.workload,
-        options: &shop.options,
-        interrupt: &shop.interrupt,
-        progress: Progress::hidden(),
-    };
-    prove_in_place(bench, advice, None).await
-}
-
 /// Ends planwise's own sessions, or all of them for good, as soon as an index is there.
 async fn when_built(shop: &Shop, sql: &str) {
     while shop.indexes(&shop.target.url).await.is_empty() {
@@ -115,7 +101,7 @@ async fn a_lost_connection_is_undone_on_a_new_one() {
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE application_name = 'planwise' AND pid <> pg_backend_pid()",
     );
-    let (proven, ()) = tokio::join!(proven_advice(&shop, two_indexes()), kill);
+    let (proven, ()) = tokio::join!(proven(&shop, two_indexes(), None), kill);
     let Err(error) = proven else { panic!("the connection was cut while an index was built") };
     assert!(error.to_string().contains("undone on a new one"), "{error}");
     assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
@@ -125,7 +111,7 @@ async fn a_lost_connection_is_undone_on_a_new_one() {
 async fn a_server_that_dies_leaves_the_statements_that_undo() {
     let Some(shop) = Shop::open().await else { return };
     let stop = when_built(&shop, STOP);
-    let (proven, ()) = tokio::join!(proven_advice(&shop, two_indexes()), stop);
+    let (proven, ()) = tokio::join!(proven(&shop, two_indexes(), None), stop);
     let Err(error) = proven else { panic!("a dead server proves nothing") };
     let text = error.to_string();
     assert!(text.contains("DROP INDEX CONCURRENTLY IF EXISTS orders_customer;"), "{text}");
