@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use super::{Context, Exit, InputError, assess, ending, publish};
 use crate::advise::{Advice, IndexAdvice, Limits, Named};
 use crate::cli::{LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs};
-use crate::compare::{AlternateOptions, Verdict};
+use crate::compare::{AlternateOptions, Comparison, Verdict};
 use crate::ddl::Script;
 use crate::report::{self, Document};
 use crate::rule::{Finding, RuleSet};
@@ -170,7 +170,9 @@ impl Tuning<'_> {
             (None, false) => self.on_copy(document, advice, context).await?,
         };
         document.advice = proven.advice;
-        document.comparison = proven.comparison;
+        // Both sides are one server with the same data: what differs is what was tried, and the advice says it.
+        let comparison = proven.comparison;
+        document.comparison = comparison.map(|c| Comparison { differences: Vec::new(), ..c });
         document.after = proven.after;
         document.measurements_after =
             document.after.as_ref().map(assess::measurements).unwrap_or_default();

@@ -117,7 +117,9 @@ the row versions that were rolled back take up space until the next vacuum or pu
 fn notes(options: &RunOptions, target: &Target) -> Vec<String> {
     // That there was one is no warning: the report's facts about the replay say how many rounds.
     let cold = "There was no warm-up: caches fill during the measurement.";
-    let warmup = (options.warmup_rounds == 0).then(|| cold.to_owned());
+    // A single round is for the plans: the times that count are measured elsewhere.
+    let timed = options.length != Length::Rounds(1);
+    let warmup = (timed && options.warmup_rounds == 0).then(|| cold.to_owned());
     let writes = (target.options.access == Access::Rollback).then(|| ROLLBACK_NOTE.to_owned());
     let limits = target.engine.limits().iter().map(|limit| (*limit).to_owned());
     warmup.into_iter().chain(writes).chain(limits).collect()
