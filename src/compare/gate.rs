@@ -1,5 +1,6 @@
 //! Whether a comparison lets a job pass.
 
+use super::confirm::beyond_doubt;
 use super::{Comparison, Level, QueryComparison, Verdict};
 
 /// What a job shall fail on. Each includes the ones before it.
@@ -22,9 +23,14 @@ pub enum Gate {
     Undecided(Vec<String>),
 }
 
-/// A side that differs from itself makes every other difference worthless: then nothing is decided.
+/// A side that differs from itself makes every difference of time worthless: then only what needs no
+/// steady clock decides, see [`beyond_doubt`].
 pub fn gate(comparison: &Comparison, fail_on: FailOn) -> Gate {
     if let Some(check) = comparison.self_check.as_ref().filter(|check| !check.passed) {
+        let certain = beyond_doubt(comparison);
+        if !certain.is_empty() {
+            return Gate::Failed(certain);
+        }
         let refusal = "no gate: a side differs from itself, so other differences mean nothing";
         let reasons = std::iter::once(refusal.to_owned()).chain(check.failures.iter().cloned());
         return Gate::Undecided(reasons.collect());
@@ -53,26 +59,26 @@ fn regressions(comparison: &Comparison) -> Vec<String> {
         let errors = query.signals.iter().filter(|signal| signal.level == Level::Error);
         reasons.extend(errors.map(|signal| format!("{}: {}", query.query, signal.message)));
         if query.verdict == Verdict::Regressed {
-            reasons.push(format!("{} is slower{}", query.query, by(query)));
+            reasons.push(slower(&query.query, query.ratio));
         }
     }
     if comparison.workload_verdict == Some(Verdict::Regressed) {
-        let by = comparison.workload_ratio.map_or(String::new(), percent);
-        reasons.push(format!("the workload as a whole is slower{by}"));
+        reasons.push(slower("the workload as a whole", comparison.workload_ratio));
     }
     reasons
 }
 
-fn by(query: &QueryComparison) -> String {
-    query.ratio.map_or(String::new(), percent)
+/// Beyond twice the time nobody thinks in per cent.
+fn slower(what: &str, ratio: Option<f64>) -> String {
+    match ratio {
+        Some(ratio) if ratio >= 2.0 => format!("{what} takes {ratio:.1} times as long"),
+        Some(ratio) => format!("{what} is slower{}", percent(ratio)),
+        None => format!("{what} is slower"),
+    }
 }
 
-/// Beyond twice the time nobody thinks in per cent.
 fn percent(ratio: f64) -> String {
-    match ratio >= 2.0 {
-        true => format!(": {ratio:.1} times as long"),
-        false => format!(" by {:.0} %", (ratio - 1.0).abs() * 100.0),
-    }
+    format!(" by {:.0} %", (ratio - 1.0).abs() * 100.0)
 }
 
 fn other_changes(comparison: &Comparison) -> Vec<String> {
@@ -81,7 +87,8 @@ fn other_changes(comparison: &Comparison) -> Vec<String> {
         let warnings = query.signals.iter().filter(|signal| signal.level == Level::Warning);
         reasons.extend(warnings.map(|signal| format!("{}: {}", query.query, signal.message)));
         if query.verdict == Verdict::Improved {
-            reasons.push(format!("{} is faster{}", query.query, by(query)));
+            let by = query.ratio.map_or(String::new(), percent);
+            reasons.push(format!("{} is faster{by}", query.query));
         }
     }
     if comparison.workload_verdict == Some(Verdict::Improved) {
@@ -165,6 +172,9 @@ mod tests {
         let untrusted = Comparison { self_check: Some(check), ..comparison(Verdict::Regressed) };
         let Gate::Undecided(reasons) = gate(&untrusted, FailOn::Regression) else { panic!() };
         assert_eq!(reasons.len(), 2);
+        let untrusted = Comparison { self_check: untrusted.self_check, ..plan_flip(Level::Error) };
+        let certain = Gate::Failed(vec!["q: the plan changed".to_owned()]);
+        assert_eq!(gate(&untrusted, FailOn::Regression), certain);
     }
 
     #[test]

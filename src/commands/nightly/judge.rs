@@ -2,8 +2,7 @@
 
 use super::config::Config;
 use crate::compare::{
-    Comparison, FailOn, Gate, beyond_doubt, confirmed, gate, needs_confirmation, records,
-    split_check,
+    Comparison, FailOn, Gate, confirmed, gate, needs_confirmation, records, split_check,
 };
 use crate::history::{Baseline, Outcome};
 use crate::run::Run;
@@ -47,15 +46,8 @@ pub fn unsettled(mut latest: Comparison) -> Comparison {
     latest
 }
 
-/// What needs no steady clock is said even when the gate refuses to look at times.
 pub fn decide(comparison: &Comparison, fail_on: FailOn) -> (Gate, Outcome) {
-    let gate = match gate(comparison, fail_on) {
-        Gate::Undecided(reasons) => match beyond_doubt(comparison) {
-            certain if certain.is_empty() => Gate::Undecided(reasons),
-            certain => Gate::Failed(certain),
-        },
-        decided => decided,
-    };
+    let gate = gate(comparison, fail_on);
     let outcome = match gate {
         Gate::Passed => Outcome::Good,
         Gate::Failed(_) => Outcome::Bad,
