@@ -80,8 +80,7 @@
     select.setAttribute("aria-label", "Filter by verdict");
     select.append(new Option("all verdicts", ""));
     for (const [verdict, count] of verdicts) select.append(new Option(`${verdict} (${count})`, verdict));
-    // Laying out thousands of rows takes seconds: the first ones are shown until somebody asks.
-    const long = rows.length > 250;
+    const long = table.classList.contains("short");
     const more = make("button", `Show all ${rows.length}`, "toggle");
     more.addEventListener("click", () => {
       table.classList.remove("short");
@@ -105,10 +104,7 @@
     bar.append(input);
     if (verdicts.size > 1) bar.append(select);
     bar.append(shown);
-    if (long) {
-      table.classList.add("short");
-      bar.append(more);
-    }
+    if (long) bar.append(more);
     table.parentElement.before(bar);
   }
 
