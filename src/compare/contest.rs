@@ -216,6 +216,7 @@ impl<'a> Contest<'a> {
             for lane in [&mut self.before, &mut self.after].into_iter().flatten() {
                 lane.replace().await?;
             }
+            self.share_processor(block);
             let mut due: Vec<usize> =
                 (0..paces.len()).filter(|query| paces[*query].joins(block, all)).collect();
             due.shuffle(&mut random);
@@ -227,6 +228,15 @@ impl<'a> Contest<'a> {
             }
         }
         Ok(())
+    }
+
+    /// On this machine, both sides run on the same processor, on the next one in the next block: else
+    /// the sides would be compared by where they happen to run.
+    fn share_processor(&self, block: u32) {
+        let processor = |lane: &Option<Lane<'a>>| lane.as_ref()?.processor.clone();
+        if let Some((before, after)) = processor(&self.before).zip(processor(&self.after)) {
+            before.share(&after, block as usize);
+        }
     }
 
     pub fn taken(&self) -> Vec<Taken<'_>> {

@@ -44,16 +44,17 @@ pub async fn describe(link: &Link, version: [u32; 2]) -> Result<ServerInfo, DbEr
     })
 }
 
-/// Over a socket file the server is on this machine, unless somebody mounted it from a container: then no
-/// process of that number calls itself a server's.
+/// Over a socket file the server is on this machine, unless somebody mounted it from a container: then the
+/// process of that number does not call itself this session's.
 pub async fn local_process(link: &Link) -> Result<Option<u32>, DbError> {
+    const WHO: &str =
+        "SELECT pg_backend_pid() || ' ' || session_user || ' ' || current_database() || ' [local]'";
     if !link.host.is_socket() {
         return Ok(None);
     }
-    let process = query::value(&link.client, "SELECT pg_backend_pid()").await?;
-    let process: Option<u32> = process.and_then(|text| text.parse().ok());
-    Ok(process.filter(|process| {
-        let command = std::fs::read_to_string(format!("/proc/{process}/cmdline"));
-        command.is_ok_and(|command| command.contains("postgres"))
-    }))
+    let answer = query::value(&link.client, WHO).await?.unwrap_or_default();
+    let Some((process, title)) = answer.split_once(' ') else { return Ok(None) };
+    let command = std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+    let is_it = command.starts_with("postgres:") && command.contains(title);
+    Ok(process.parse().ok().filter(|_| is_it))
 }
