@@ -1,3 +1,4 @@
+use super::super::blame::blame;
 use super::*;
 use crate::advise::{DropAdvice, IndexAdvice, SettingAdvice};
 use crate::compare::{Method, Side};
@@ -147,6 +148,28 @@ async fn an_index_answers_for_the_queries_that_use_it() {
     assert_eq!(reason(&decisions[1]), "no plan uses it");
     assert_eq!(reason(&decisions[2]), "b would use it and would not be faster");
     assert_eq!(reason(&decisions[3]), "it makes d 50 % slower; c would take 0.20 of its time");
+}
+
+#[tokio::test]
+async fn of_two_indexes_of_a_slower_query_the_one_that_saves_less_goes() {
+    let advice = Advice { indexes: vec![index("good"), index("lesser")], ..Advice::default() };
+    let before = run_using(&[]).await;
+    let mut after =
+        run_using(&[("a", Some("good")), ("b", Some("lesser")), ("slower", Some("good"))]).await;
+    let other = plan_with(Some("lesser")).root;
+    after.queries[2].plans[0].plan.root.children.push(other);
+    let comparison = comparison(vec![
+        QueryComparison { weight: 10.0, ..compared("a", Verdict::Improved, 0.5) },
+        compared("b", Verdict::Improved, 0.5),
+        compared("slower", Verdict::Regressed, 1.5),
+    ]);
+    let standing = [Change::Index(0), Change::Index(1)];
+    let measured = Measured { before: &before, after: &after, comparison: &comparison };
+    let decisions = decide(&advice, &standing, &measured);
+    assert!(decisions.iter().all(|decision| matches!(decision, Decision::Drop { .. })));
+    let blamed = blame(&advice, &standing, decisions, &measured);
+    assert_eq!(blamed[0], Decision::Keep { ratio: 0.5 });
+    assert!(reason(&blamed[1]).contains("slower"), "{blamed:?}");
 }
 
 #[tokio::test]

@@ -3,6 +3,9 @@
 //! The moves are those of the literature's local searches (AutoAdmin's greedy enumeration; CoPhy's and
 //! Relaxation's replacements), over whole candidates that were all generated before.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use super::configuration::Configuration;
 use super::pricer::Pricer;
 use crate::engine::DbError;
@@ -41,6 +44,29 @@ pub struct Climber<'c, 'p, 'w, 'a> {
     pub byte_fee: f64,
 }
 
+/// A group in the queue of a greedy search, by what it was worth when it was looked at last.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Waiting {
+    /// Bits of a number above zero, which are in its order.
+    worth: u64,
+    /// Position; of equals, the first comes first.
+    group: Reverse<usize>,
+}
+
+impl Waiting {
+    fn new(worth: f64, group: usize) -> Self {
+        Waiting { worth: worth.to_bits(), group: Reverse(group) }
+    }
+
+    fn worth(&self) -> f64 {
+        f64::from_bits(self.worth)
+    }
+}
+
+fn sort_by_worth(groups: &mut [(f64, usize)]) {
+    groups.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+}
+
 impl Climber<'_, '_, '_, '_> {
     pub fn spot(&self, set: Configuration) -> Spot {
         let costs = self.pricer.costs(&set);
@@ -57,27 +83,50 @@ impl Climber<'_, '_, '_, '_> {
     /// plans known so far; the planner is asked about the first of them before one is taken.
     pub async fn greedy(&mut self, thrift: Thrift) -> Result<Spot, DbError> {
         let mut spot = self.spot(self.pricer.pool.pinned());
+        let mut waiting: BinaryHeap<Waiting> = (0..self.groups.len())
+            .filter_map(|at| Some(Waiting::new(self.worth(&spot, at, thrift)?, at)))
+            .collect();
         // Also when time is up: what is known is enough for a set, if not for the best one.
         while !self.pricer.panel.lead().interrupt.is_set() {
-            let open = self.groups.iter().filter(|group| self.may_add(&spot, group));
-            let ranked = self.ranked(&spot, open, thrift);
-            let best: Vec<Configuration> =
-                ranked.into_iter().take(BATCH).map(|(_, group)| group.clone()).collect();
-            let sets = best.iter().map(|group| (spot.set.union(group), group.clone()));
-            self.learn(sets.collect()).await?;
-            let ranked = self.ranked(&spot, best.iter(), thrift);
-            if ranked.is_empty() {
+            let best = self.foremost(&spot, &mut waiting, thrift);
+            if best.is_empty() {
                 break;
             }
-            let first: Vec<&Configuration> =
-                ranked.into_iter().take(self.additions()).map(|(_, group)| group).collect();
-            for group in first {
-                if !self.ranked(&spot, [group].into_iter(), thrift).is_empty() {
-                    spot = self.spot(spot.set.union(group));
+            let sets = best.iter().map(|at| &self.groups[*at]);
+            let sets = sets.map(|group| (spot.set.union(group), group.clone()));
+            self.learn(sets.collect()).await?;
+            let mut ranked = self.ranked(&spot, best, thrift).into_iter();
+            for (_, at) in ranked.by_ref().take(self.additions()) {
+                if self.worth(&spot, at, thrift).is_some() {
+                    spot = self.spot(spot.set.union(&self.groups[at]));
                 }
             }
+            waiting.extend(ranked.map(|(worth, at)| Waiting::new(worth, at)));
         }
         Ok(spot)
+    }
+
+    /// The groups that are worth most now. What one was worth when it was looked at last is taken for the most that it
+    /// can be worth now: an index is seldom worth more for another one beside it, and then their group is.
+    /// (Minoux's accelerated greedy algorithm, 1978.)
+    fn foremost(
+        &self,
+        spot: &Spot,
+        waiting: &mut BinaryHeap<Waiting>,
+        thrift: Thrift,
+    ) -> Vec<usize> {
+        let mut best: Vec<(f64, usize)> = Vec::new();
+        while let Some(next) = waiting.peek() {
+            if best.get(BATCH - 1).is_some_and(|(worth, _)| *worth >= next.worth()) {
+                break;
+            }
+            let Some(Waiting { group: Reverse(group), .. }) = waiting.pop() else { break };
+            best.extend(self.ranked(spot, vec![group], thrift));
+            sort_by_worth(&mut best);
+        }
+        let rest = best.split_off(best.len().min(BATCH));
+        waiting.extend(rest.into_iter().map(|(worth, group)| Waiting::new(worth, group)));
+        best.into_iter().map(|(_, group)| group).collect()
     }
 
     /// How many additions one ranking serves: the rest of a set is found faster when time is up.
@@ -85,32 +134,29 @@ impl Climber<'_, '_, '_, '_> {
         if self.pricer.is_late() { BATCH } else { 1 }
     }
 
-    fn may_add(&self, spot: &Spot, group: &Configuration) -> bool {
-        !group.is_subset(&spot.set) && self.pricer.allows_with(&spot.set.union(group), group)
+    /// Those of `groups` that help, best first.
+    fn ranked(&self, spot: &Spot, groups: Vec<usize>, thrift: Thrift) -> Vec<(f64, usize)> {
+        let worth = |at: usize| Some((self.worth(spot, at, thrift)?, at));
+        let mut ranked: Vec<(f64, usize)> = groups.into_iter().filter_map(worth).collect();
+        sort_by_worth(&mut ranked);
+        ranked
     }
 
-    /// Those of `groups` that help, best first.
-    fn ranked<'g>(
-        &self,
-        spot: &Spot,
-        groups: impl Iterator<Item = &'g Configuration>,
-        thrift: Thrift,
-    ) -> Vec<(f64, &'g Configuration)> {
-        let worth = |group: &'g Configuration| {
-            let set = spot.set.union(group);
-            let saved = spot.score - self.score_near(spot, &set);
-            let added = group.difference(&spot.set);
-            let bytes = self.pricer.pool.bytes(&added).max(8192) as f64;
-            let worth = match thrift {
-                Thrift::PerByte => saved / bytes,
-                Thrift::PerRoot => saved / bytes.sqrt(),
-                Thrift::Absolute => saved,
-            };
-            (saved > 0.0 && self.pricer.allows_with(&set, group)).then_some((worth, group))
-        };
-        let mut ranked: Vec<(f64, &'g Configuration)> = groups.filter_map(worth).collect();
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-        ranked
+    /// What a group saves beside `spot`, for what it takes; `None` if nothing, or where it is not allowed.
+    fn worth(&self, spot: &Spot, group: usize, thrift: Thrift) -> Option<f64> {
+        let group = &self.groups[group];
+        let set = spot.set.union(group);
+        let saved = spot.score - self.score_near(spot, &set);
+        if saved <= 0.0 || !self.pricer.allows_with(&set, group) {
+            return None;
+        }
+        let added = group.difference(&spot.set);
+        let bytes = self.pricer.pool.bytes(&added).max(8192) as f64;
+        Some(match thrift {
+            Thrift::PerByte => saved / bytes,
+            Thrift::PerRoot => saved / bytes.sqrt(),
+            Thrift::Absolute => saved,
+        })
     }
 
     /// Prices these sets for the queries that the second of each pair concerns.

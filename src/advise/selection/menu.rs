@@ -17,7 +17,10 @@ pub struct Offer {
 /// same observation.) Hence one answer prices every set between what it used and what was shown.
 #[derive(Debug, Clone, Default)]
 pub struct Menu {
+    /// Candidates that can make a difference to this query.
     pub relevant: Configuration,
+    /// Those of them that sets are told apart by.
+    useful: Configuration,
     offers: Vec<Offer>,
     /// Sets that were asked about, or derived once.
     known: HashMap<Configuration, usize>,
@@ -25,12 +28,12 @@ pub struct Menu {
 
 impl Menu {
     pub fn new(relevant: Configuration) -> Self {
-        Menu { relevant, ..Menu::default() }
+        Menu { useful: relevant.clone(), relevant, ..Menu::default() }
     }
 
-    /// The part of `set` that can make a difference to this query.
+    /// The part of `set` that makes a difference to this query, as far as is known.
     pub fn key(&self, set: &Configuration) -> Configuration {
-        set.intersection(&self.relevant)
+        set.intersection(&self.useful)
     }
 
     pub fn add(&mut self, offer: Offer) {
@@ -42,15 +45,16 @@ impl Menu {
         &self.offers
     }
 
-    /// Forgets candidates that no plan has ever used: those matter to this query no more.
+    /// Leaves aside candidates that no plan has used so far, but for `keep`: a search need not ask about each
+    /// set with them anew.
     pub fn narrow(&mut self, keep: &Configuration) {
         let used = self.offers.iter().fold(keep.clone(), |all, offer| all.union(&offer.used));
-        self.relevant = self.relevant.intersection(&used);
-        for offer in &mut self.offers {
-            offer.shown = offer.shown.intersection(&used);
-        }
-        let offers = self.offers.iter().enumerate();
-        self.known = offers.map(|(at, offer)| (offer.shown.clone(), at)).collect();
+        self.useful = self.relevant.intersection(&used);
+    }
+
+    /// Takes them all in again: what no plan has used yet might still be used beside others.
+    pub fn widen(&mut self) {
+        self.useful = self.relevant.clone();
     }
 
     /// What the planner would say, where that is certain. `key` is from [`Menu::key`].

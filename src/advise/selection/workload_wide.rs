@@ -25,11 +25,12 @@ const SEARCHING: f64 = 0.8;
 /// Questions for the search beyond those about single candidates, and for the bound: so many, and so
 /// many more for each query.
 const SEARCH_CALLS: (usize, usize) = (1_200, 20);
-const BOUND_CALLS: (usize, usize) = (300, 10);
+const BOUND_CALLS: (usize, usize) = (200, 6);
 /// Plans that use more indexes together than this are not added as one.
 const LARGEST_GROUP: usize = 5;
-/// Halvings of the budget for which each query's best plan is asked.
+/// Halvings of the budget for which each query's best plans are asked, and how many of them.
 const TIERS: u32 = 7;
+const LAYERS: usize = 3;
 const SEED: u64 = 1;
 
 /// What came out.
@@ -68,6 +69,7 @@ pub async fn select<'a>(
     climber.pricer.most_calls = usize::MAX;
     let best = trimmed(&mut climber, best).await?;
     pricer.deadline = deadline;
+    pricer.entries.iter_mut().for_each(|entry| entry.menu.widen());
     pricer.most_calls = pricer.calls + BOUND_CALLS.0 + BOUND_CALLS.1 * pricer.entries.len();
     let lower_bound = lower_bound(&mut pricer, true).await?;
     let cost_after = best.costs.iter().sum();
@@ -81,7 +83,8 @@ pub async fn select<'a>(
     })
 }
 
-/// Each query's plan with all candidates up to several sizes, and with each candidate alone.
+/// Each query's best plans with all candidates up to several sizes, and with each candidate alone that one of
+/// them uses.
 async fn seed(pricer: &mut Pricer<'_, '_, '_>) -> Result<(), DbError> {
     let pool = pricer.pool;
     let largest = pool.candidates.iter().map(|candidate| candidate.bytes).max().unwrap_or(0);
@@ -90,21 +93,32 @@ async fn seed(pricer: &mut Pricer<'_, '_, '_>) -> Result<(), DbError> {
         let most = ceiling >> tier;
         let within: Configuration =
             (0..pool.candidates.len()).filter(|i| pool.candidates[*i].bytes <= most).collect();
-        for _ in 0..2 {
-            let wanted = (0..pricer.entries.len()).map(|at| (at, within.clone())).collect();
-            pricer.learn(wanted).await?;
-        }
+        peel(pricer, &within).await?;
     }
-    let mut alone = Vec::new();
-    for (at, entry) in pricer.entries.iter().enumerate() {
-        let least = entry.menu.low(&entry.menu.key(&entry.menu.relevant));
-        if least < entry.base {
-            alone.extend(entry.menu.relevant.iter().map(|i| (at, Configuration::from_iter([i]))));
-        }
-    }
-    pricer.learn(alone).await?;
     let pinned = pool.pinned();
     pricer.entries.iter_mut().for_each(|entry| entry.menu.narrow(&pinned));
+    let mut alone = Vec::new();
+    for (at, entry) in pricer.entries.iter().enumerate() {
+        let useful = entry.menu.key(&entry.menu.relevant);
+        alone.extend(useful.iter().map(|i| (at, Configuration::from_iter([i]))));
+    }
+    pricer.learn(alone).await
+}
+
+/// Each query's plan with `within`, then without what that plan used, and so on: its best plan, and what
+/// could stand in for it.
+async fn peel(pricer: &mut Pricer<'_, '_, '_>, within: &Configuration) -> Result<(), DbError> {
+    let mut left: Vec<(usize, Configuration)> = (pricer.entries.iter().enumerate())
+        .map(|(at, entry)| (at, entry.menu.key(within)))
+        .collect();
+    for _ in 0..LAYERS {
+        pricer.learn(left.clone()).await?;
+        left.retain_mut(|(at, set)| {
+            let Some(offer) = pricer.entries[*at].menu.exact(set) else { return false };
+            *set = set.difference(&offer.used);
+            !offer.used.is_empty()
+        });
+    }
     Ok(())
 }
 

@@ -13,7 +13,8 @@ use crate::report::verdict_words::{change, word};
 
 /// Rows of queries that did not change; the others are all shown.
 const MOST_UNCHANGED: usize = 30;
-const MOST_CHANGED: usize = 100;
+const MOST_CHANGED: usize = 40;
+const MOST_OPEN: usize = 10;
 const MOST_DIFFERENCES: usize = 20;
 
 pub fn compared(comparison: &Comparison, workload: &str, width: usize, paint: Paint) -> String {
@@ -191,11 +192,11 @@ fn rows(example: &RowExample, width: usize) -> String {
 /// What was inconclusive, and what it would take.
 fn open(comparison: &Comparison, width: usize, paint: Paint) -> String {
     let mut text = String::new();
-    let open = comparison
-        .queries
-        .iter()
-        .filter(|q| matches!(q.verdict, Verdict::Inconclusive | Verdict::Failed));
-    for query in open.take(MOST_CHANGED) {
+    let is_open =
+        |q: &&QueryComparison| matches!(q.verdict, Verdict::Inconclusive | Verdict::Failed);
+    let mut open: Vec<&QueryComparison> = comparison.queries.iter().filter(is_open).collect();
+    open.sort_by(|a, b| b.share.unwrap_or(f64::MAX).total_cmp(&a.share.unwrap_or(f64::MAX)));
+    for query in open.iter().take(MOST_OPEN) {
         let needed = match (query.verdict, query.blocks_needed, query.ratio_interval) {
             (Verdict::Inconclusive, Some(needed), _) => {
                 format!("; about {needed} blocks would tell, there were {}", query.blocks)
@@ -208,6 +209,10 @@ fn open(comparison: &Comparison, width: usize, paint: Paint) -> String {
         let why = query.note.as_deref().unwrap_or("nothing is known of it");
         let line = format!("{}: {why}{needed}", query.query);
         text.push_str(&levelled(Level::Info, &line, width, paint));
+    }
+    let more = open.len().saturating_sub(MOST_OPEN);
+    if more > 0 {
+        text.push_str(&format!("  and {more} more\n"));
     }
     if text.is_empty() { text } else { format!("Without a verdict:\n{text}") }
 }

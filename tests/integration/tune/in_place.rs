@@ -9,7 +9,7 @@ use planwise::engine::DbError;
 use planwise::progress::Progress;
 use planwise::tune::{Bench, Proven, prove_in_place};
 
-use super::shop::{Shop, reason};
+use super::shop::{Shop, reason, two_indexes};
 
 async fn proven(shop: &Shop, advice: Advice, script: Option<&Script>) -> Result<Proven, DbError> {
     let run = shop.run().await;
@@ -68,21 +68,6 @@ async fn an_interrupt_takes_everything_back() {
     let (proven, ()) = tokio::join!(proven(&shop, Advice::default(), Some(&script)), press);
     proven.unwrap();
     assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
-}
-
-/// The advice of two indexes, as `advise` would write it, the second on a large table.
-fn two_indexes() -> Advice {
-    let index = |name: &str, column: &str| planwise::advise::IndexAdvice {
-        name: name.to_owned(),
-        schema: "public".to_owned(),
-        table: "orders".to_owned(),
-        columns: vec![column.to_owned()],
-        ddl: format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON orders ({column});"),
-        undo: format!("DROP INDEX CONCURRENTLY IF EXISTS {name};"),
-        ..planwise::advise::IndexAdvice::default()
-    };
-    let indexes = vec![index("orders_customer", "customer"), index("orders_note", "note")];
-    Advice { indexes, ..Advice::default() }
 }
 
 /// Ends planwise's own sessions, or all of them for good, as soon as an index is there.

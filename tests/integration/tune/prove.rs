@@ -1,15 +1,24 @@
 //! On a copy beside the original.
 
-use planwise::advise::{Advice, Outcome, SettingAdvice};
+use planwise::advise::{Advice, IndexAdvice, Outcome, SettingAdvice};
 use planwise::compare::Verdict;
 use planwise::ddl::{Script, ScriptError};
 use planwise::progress::Progress;
 use planwise::run::Target;
-use planwise::tune::{Bench, Proven, prove};
+use planwise::tune::{Adviser, Bench, Proven, prove_with};
 
-use super::shop::{Shop, reason};
+use super::shop::{Shop, reason, two_indexes};
 
 async fn proven(shop: &Shop, advice: Advice, script: Option<&Script>) -> (Proven, String) {
+    proven_with(shop, advice, script, None).await
+}
+
+async fn proven_with(
+    shop: &Shop,
+    advice: Advice,
+    script: Option<&Script>,
+    adviser: Option<&mut dyn Adviser>,
+) -> (Proven, String) {
     let run = shop.run().await;
     let after =
         Target { url: shop.sandbox.duplicate("after").await.unwrap(), ..shop.target.clone() };
@@ -23,7 +32,7 @@ async fn proven(shop: &Shop, advice: Advice, script: Option<&Script>) -> (Proven
         interrupt: &shop.interrupt,
         progress: Progress::hidden(),
     };
-    (prove(bench, advice, script).await.unwrap(), url)
+    (prove_with(bench, advice, script, adviser).await.unwrap(), url)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,6 +62,33 @@ async fn a_missing_index_is_kept_and_a_useless_one_is_not() {
 
     assert_eq!(shop.indexes(&url).await, ["orders_customer"]);
     assert!(shop.indexes(&shop.target.url).await.is_empty());
+}
+
+/// Has one more idea.
+struct SecondThought(Option<IndexAdvice>);
+
+#[async_trait::async_trait(?Send)]
+impl Adviser for SecondThought {
+    async fn instead(&mut self, dropped: &[IndexAdvice], kept: &[IndexAdvice]) -> Advice {
+        assert_eq!(dropped[0].name, "orders_note");
+        assert!(kept.is_empty());
+        Advice { indexes: self.0.take().into_iter().collect(), ..Advice::default() }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_clock_does_not_confirm_is_replaced_by_the_next_best() {
+    let Some(shop) = Shop::open().await else { return };
+    let Advice { mut indexes, .. } = two_indexes();
+    let (note, customer) = (indexes.pop(), indexes.pop());
+    let advice = Advice { indexes: note.into_iter().collect(), ..Advice::default() };
+    let mut adviser = SecondThought(customer);
+    let (proven, url) = proven_with(&shop, advice, None, Some(&mut adviser)).await;
+    let [note, customer] = proven.advice.indexes.as_slice() else { panic!("{:?}", proven.advice) };
+    assert_eq!(reason(&note.outcome), "no plan uses it");
+    let Outcome::Kept { ratio } = customer.outcome else { panic!("{:?}", customer.outcome) };
+    assert!(ratio < 0.5, "{ratio}");
+    assert_eq!(shop.indexes(&url).await, ["orders_customer"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

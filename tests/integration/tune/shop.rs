@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use planwise::advise::Outcome;
+use planwise::advise::{Advice, IndexAdvice, Outcome};
 use planwise::ddl::Script;
 use planwise::engine::{self, Access, SessionOptions};
 use planwise::interrupt::Interrupt;
@@ -97,4 +97,19 @@ pub fn reason(outcome: &Outcome) -> &str {
         Outcome::Dropped { reason } => reason,
         other => panic!("{other:?} is not dropped"),
     }
+}
+
+/// The advice of two indexes, as `advise` would write it, the second on a large table.
+pub fn two_indexes() -> Advice {
+    let index = |name: &str, column: &str| IndexAdvice {
+        name: name.to_owned(),
+        schema: "public".to_owned(),
+        table: "orders".to_owned(),
+        columns: vec![column.to_owned()],
+        ddl: format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON orders ({column});"),
+        undo: format!("DROP INDEX CONCURRENTLY IF EXISTS {name};"),
+        ..IndexAdvice::default()
+    };
+    let indexes = vec![index("orders_customer", "customer"), index("orders_note", "note")];
+    Advice { indexes, ..Advice::default() }
 }
