@@ -73,7 +73,7 @@ impl Limited<'_> {
         all.extend(merged(&listed));
         all.extend(self.asked_for(&all, advice));
         let mut updated: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut pool = Pool::default();
+        let mut candidates = Vec::new();
         for index in all {
             let name = Naming::unchecked(&index, self.workshop.grammar);
             if self.limits.forbids(&index, &name) || !panel.lead().can_show(&index) {
@@ -95,7 +95,7 @@ impl Limited<'_> {
                 .entry(index.table.clone())
                 .or_insert_with(|| updated_columns(self.run, &index.table));
             let share = self.survey.sizes.share(&index).unwrap_or(1.0);
-            pool.candidates.push(Candidate {
+            candidates.push(Candidate {
                 bytes: bytes.unwrap_or(0),
                 overhead: write_overhead(&index, table, share, updated),
                 pinned: self.is_pinned(&index, &name),
@@ -103,7 +103,7 @@ impl Limited<'_> {
                 index,
             });
         }
-        Ok(pool)
+        Ok(Pool::of(candidates))
     }
 
     /// A pin names one index: by all of its keys, and with nothing carried along.

@@ -75,14 +75,14 @@ impl Climber<'_, '_, '_, '_> {
     }
 
     fn fees(&self, set: &Configuration) -> f64 {
-        let loose = set.difference(&self.pricer.pool.pinned());
+        let loose = set.difference(self.pricer.pool.pinned());
         self.fee * loose.len() as f64 + self.byte_fee * self.pricer.pool.bytes(&loose) as f64
     }
 
     /// Adds what saves most for what it takes until nothing fits or helps. Additions are ranked by the
     /// plans known so far; the planner is asked about the first of them before one is taken.
     pub async fn greedy(&mut self, thrift: Thrift) -> Result<Spot, DbError> {
-        let mut spot = self.spot(self.pricer.pool.pinned());
+        let mut spot = self.spot(self.pricer.pool.pinned().clone());
         let mut waiting: BinaryHeap<Waiting> = (0..self.groups.len())
             .filter_map(|at| Some(Waiting::new(self.worth(&spot, at, thrift)?, at)))
             .collect();
@@ -220,7 +220,7 @@ impl Climber<'_, '_, '_, '_> {
     fn moves(&self, spot: &Spot) -> Vec<(f64, Configuration)> {
         let pool = self.pricer.pool;
         let pinned = pool.pinned();
-        let loose = spot.set.difference(&pinned);
+        let loose = spot.set.difference(pinned);
         let mut sets: Vec<Configuration> = loose.iter().map(|i| spot.set.without(i)).collect();
         let evictable = self.by_worth(spot, &loose);
         for group in &self.groups {

@@ -78,7 +78,9 @@ impl Configuration {
     /// In ascending order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(at, word)| {
-            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+            let without_lowest = |word: &u64| Some(word & (word - 1)).filter(|word| *word != 0);
+            let rest = std::iter::successors(Some(*word).filter(|word| *word != 0), without_lowest);
+            rest.map(move |word| at * 64 + word.trailing_zeros() as usize)
         })
     }
 

@@ -1,5 +1,7 @@
 //! All candidates of a workload, each once, with what it takes.
 
+use std::collections::HashMap;
+
 use super::configuration::Configuration;
 use super::limits::Limits;
 use crate::engine::IndexDefinition;
@@ -17,18 +19,33 @@ pub struct Candidate {
     pub in_order: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pool {
     pub candidates: Vec<Candidate>,
+    pinned: Configuration,
+    /// Per candidate, a number for its table.
+    tables: Vec<usize>,
 }
 
 impl Pool {
+    pub fn of(candidates: Vec<Candidate>) -> Self {
+        let pinned = (0..candidates.len()).filter(|i| candidates[*i].pinned).collect();
+        let mut numbers = HashMap::new();
+        let mut number = |candidate: &Candidate| {
+            let next = numbers.len();
+            let index = &candidate.index;
+            *numbers.entry((index.schema.clone(), index.table.clone())).or_insert(next)
+        };
+        let tables = candidates.iter().map(&mut number).collect();
+        Pool { candidates, pinned, tables }
+    }
+
     pub fn bytes(&self, set: &Configuration) -> u64 {
         set.iter().map(|i| self.candidates[i].bytes).sum()
     }
 
-    pub fn pinned(&self) -> Configuration {
-        (0..self.candidates.len()).filter(|i| self.candidates[*i].pinned).collect()
+    pub fn pinned(&self) -> &Configuration {
+        &self.pinned
     }
 
     pub fn indexes(&self, set: &Configuration) -> Vec<IndexDefinition> {
@@ -40,27 +57,28 @@ impl Pool {
     }
 
     pub fn same_table(&self, a: usize, b: usize) -> bool {
-        let (a, b) = (&self.candidates[a].index, &self.candidates[b].index);
-        a.table == b.table && a.schema == b.schema
+        self.tables[a] == self.tables[b]
     }
 
     /// Whether `set` keeps to the limits. What is pinned is there whatever it takes.
     pub fn allows(&self, set: &Configuration, limits: &Limits) -> bool {
-        let counted: Vec<&Candidate> = set.iter().map(|i| &self.candidates[i]).collect();
         limits.budget.is_none_or(|budget| self.bytes(set) <= budget)
-            && limits.most_indexes.is_none_or(|most| counted.len() <= most)
-            && counted.iter().all(|one| self.table_allows(one, &counted, limits))
+            && limits.most_indexes.is_none_or(|most| set.len() <= most)
+            && self.tables_allow(set, limits)
     }
 
-    fn table_allows(&self, one: &Candidate, all: &[&Candidate], limits: &Limits) -> bool {
+    fn tables_allow(&self, set: &Configuration, limits: &Limits) -> bool {
         if limits.most_per_table.is_none() && limits.write_overhead.is_none() {
             return true;
         }
-        let same = |other: &&&Candidate| {
-            other.index.table == one.index.table && other.index.schema == one.index.schema
-        };
-        let own: Vec<&&Candidate> = all.iter().filter(same).collect();
-        let overhead: f64 = own.iter().map(|candidate| candidate.overhead).sum();
+        let all: Vec<usize> = set.iter().collect();
+        all.iter().all(|one| self.table_allows(*one, &all, limits))
+    }
+
+    fn table_allows(&self, one: usize, all: &[usize], limits: &Limits) -> bool {
+        let own: Vec<usize> =
+            all.iter().copied().filter(|other| self.same_table(one, *other)).collect();
+        let overhead: f64 = own.iter().map(|i| self.candidates[*i].overhead).sum();
         limits.most_per_table.is_none_or(|most| own.len() <= most)
             && limits.write_overhead.is_none_or(|most| overhead <= most)
     }

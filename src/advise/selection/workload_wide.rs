@@ -96,7 +96,7 @@ async fn seed(pricer: &mut Pricer<'_, '_, '_>) -> Result<(), DbError> {
         peel(pricer, &within).await?;
     }
     let pinned = pool.pinned();
-    pricer.entries.iter_mut().for_each(|entry| entry.menu.narrow(&pinned));
+    pricer.entries.iter_mut().for_each(|entry| entry.menu.narrow(pinned));
     let mut alone = Vec::new();
     for (at, entry) in pricer.entries.iter().enumerate() {
         let useful = entry.menu.key(&entry.menu.relevant);
@@ -139,7 +139,7 @@ fn groups(pricer: &Pricer<'_, '_, '_>) -> Vec<Configuration> {
 
 /// The best of several climbs: from three greedy starts, then from shaken copies of the best.
 async fn search(climber: &mut Climber<'_, '_, '_, '_>) -> Result<Spot, DbError> {
-    let mut best = climber.spot(climber.pricer.pool.pinned());
+    let mut best = climber.spot(climber.pricer.pool.pinned().clone());
     for thrift in [Thrift::PerByte, Thrift::PerRoot, Thrift::Absolute] {
         let start = climber.greedy(thrift).await?;
         let spot = climber.climb(start).await?;
@@ -173,7 +173,7 @@ fn shaken(
     random: &mut ChaCha8Rng,
 ) -> Configuration {
     let pinned = climber.pricer.pool.pinned();
-    let mut members: Vec<usize> = spot.set.difference(&pinned).iter().collect();
+    let mut members: Vec<usize> = spot.set.difference(pinned).iter().collect();
     members.shuffle(random);
     let gone = members.len().div_ceil(4) + random.random_range(0..=members.len() / 6);
     let gone: Configuration = members.into_iter().take(gone).collect();
@@ -187,7 +187,7 @@ async fn trimmed(climber: &mut Climber<'_, '_, '_, '_>, spot: Spot) -> Result<Sp
     let mut spot = climber.spot(spot.set);
     let pinned = climber.pricer.pool.pinned();
     loop {
-        let members: Vec<usize> = spot.set.difference(&pinned).iter().collect();
+        let members: Vec<usize> = spot.set.difference(pinned).iter().collect();
         let without = members.into_iter().map(|i| spot.set.without(i));
         let scored = without.map(|set| (climber.score_near(&spot, &set), set));
         let best = scored.min_by(|a, b| a.0.total_cmp(&b.0));
