@@ -30,7 +30,7 @@ const BOUND_CALLS: (usize, usize) = (200, 6);
 const LARGEST_GROUP: usize = 5;
 /// Halvings of the budget for which each query's best plans are asked, and how many of them.
 const TIERS: u32 = 7;
-const LAYERS: usize = 3;
+const LAYERS: usize = 2;
 const SEED: u64 = 1;
 
 /// What came out.
