@@ -167,7 +167,7 @@ fn limits(
     let mut rows = Vec::new();
     let loose = |i: usize| !pinned.contains(i);
     if let Some(budget) = limits.budget {
-        let left = budget.saturating_sub(pool.bytes(&pinned)) as f64 / 1e6;
+        let left = budget.saturating_sub(pool.bytes(pinned)) as f64 / 1e6;
         rows.push(constraint!(sum(&|i| pool.candidates[i].bytes as f64 / 1e6, &loose) <= left));
     }
     if let Some(most) = limits.most_indexes {
