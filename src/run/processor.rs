@@ -96,7 +96,6 @@ mod tests {
         for turn in 0..cores.len() + 1 {
             assert!(a.share(&b, turn));
             let mut one = CpuSet::new();
-            // A process that was moved may use that processor only: the next turn is looked for among those of its parent.
             one.set(cores[turn % cores.len()]).unwrap();
             assert_eq!((a.allowed().unwrap(), b.allowed().unwrap()), (one, one));
             for one in [&a, &b] {
