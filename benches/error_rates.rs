@@ -4,7 +4,8 @@
 //!     cargo bench --bench error_rates             # 200 comparisons with itself, 40 of each change
 //!     PLANWISE_AA=20 PLANWISE_INJECTED=5 cargo bench --bench error_rates
 //!
-//! `PLANWISE_SECONDS` (default 3) is the time for measuring of each comparison.
+//! `PLANWISE_SECONDS` (default 3) is the time for measuring of each comparison; `PLANWISE_ONLY=function` leaves out the
+//! changes whose name does not hold that word; `PLANWISE_KEEP=folder` keeps every comparison there, as JSON.
 
 use std::time::{Duration, Instant};
 
@@ -88,8 +89,9 @@ async fn main() -> Result<()> {
         .experiment("none (untouched copy)", None, copy, number("PLANWISE_AA", 200).div_ceil(2))
         .await?;
     let often = number("PLANWISE_INJECTED", 40);
-    for injection in bench.injections().await? {
-        bench.experiment(injection.name, Some(&injection), injection.side.clone(), often).await?;
+    let only = std::env::var("PLANWISE_ONLY").unwrap_or_default();
+    for injection in bench.injections().await?.iter().filter(|i| i.name.contains(&only)) {
+        bench.experiment(injection.name, Some(injection), injection.side.clone(), often).await?;
     }
     println!("A/A: {} of {} gates failed", itself + copied, number("PLANWISE_AA", 200));
     println!("load after: {}; {:.0} s", load(), started.elapsed().as_secs_f64());
@@ -215,10 +217,14 @@ impl Bench {
         after: Side,
         often: u32,
     ) -> Result<u32> {
+        if often == 0 {
+            return Ok(0);
+        }
         let (mut found, mut refused, mut others, mut named) = (0, 0, 0, 0);
         let (mut ratios, mut lows) = (Vec::new(), Vec::new());
         for seed in 0..often {
             let comparison = self.compare(&after, u64::from(seed)).await?;
+            keep(name, seed, &comparison)?;
             let failed = gate(&comparison, FailOn::Regression);
             refused += u32::from(matches!(failed, Gate::Undecided(_)));
             let query = injection.map(|injection| injection.query);
@@ -262,6 +268,15 @@ impl Bench {
         let progress = Progress::hidden();
         Ok(alternate(pair, &self.workload, &options, &self.interrupt, progress).await?)
     }
+}
+
+/// Where single blocks are wanted, to see why a change was missed.
+fn keep(experiment: &str, seed: u32, comparison: &Comparison) -> Result<()> {
+    let Some(folder) = std::env::var_os("PLANWISE_KEEP") else { return Ok(()) };
+    let word: String = experiment.chars().filter(char::is_ascii_alphanumeric).collect();
+    let file = std::path::Path::new(&folder).join(format!("{word}-{seed}.json"));
+    std::fs::create_dir_all(&folder)?;
+    Ok(std::fs::write(file, serde_json::to_vec(comparison)?)?)
 }
 
 /// The median, as text.

@@ -90,6 +90,32 @@ pub async fn alternate(
     Ok(comparison)
 }
 
+/// `blocks` blocks of one execution on each side, of every query that both runs could measure: enough to see what is
+/// twice as slow, too little for a verdict.
+pub async fn glance(
+    pair: Pair<'_>,
+    workload: &Workload,
+    blocks: u32,
+    interrupt: &Interrupt,
+    progress: Progress,
+) -> Result<Comparison, DbError> {
+    let mut contest =
+        Contest::open(Some(pair.before), Some(pair.after), workload, interrupt).await?;
+    contest.warm_up(progress).await?;
+    let paces = vec![Pace { blocks, pairs: 1 }; contest.demands().len()];
+    let bar = progress.bar(total_pairs(&paces), "a glance at before and after");
+    let outcome = contest.blocks(&paces, 1, &bar).await;
+    bar.finish_and_clear();
+    outcome?;
+    let judging = Judging {
+        method: Method::Alternating,
+        criteria: &Criteria::default(),
+        same_plan_is_unchanged: false,
+        self_check: false,
+    };
+    Ok(conclude(judging, (pair.before.1, pair.after.1), &contest.taken()))
+}
+
 /// Settings that one side was given on purpose differ on purpose.
 fn expect_what_was_asked_for(comparison: &mut Comparison, pair: Pair<'_>) {
     let given = [pair.before.0, pair.after.0];

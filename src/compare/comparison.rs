@@ -56,10 +56,10 @@ pub struct Side {
     /// Alternating: the n-th of both sides were measured together.
     #[serde(default)]
     pub block_medians_ms: Vec<f64>,
-    /// What the verdict rests on: the fastest execution of each parameter set in a block, averaged over the
-    /// sets, milliseconds. Sequential: the same as the medians.
+    /// What the verdict rests on, milliseconds: the level of the block's fastest executions. Alternating: the ratio of the n-th
+    /// of both sides is the median ratio of neighbouring executions. Sequential: the same as the medians.
     #[serde(default)]
-    pub block_floors_ms: Vec<f64>,
+    pub block_levels_ms: Vec<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

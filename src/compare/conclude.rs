@@ -232,7 +232,7 @@ fn side(run: Option<&QueryRun>, samples: &SideSamples) -> Option<Side> {
     let side = side_of(run, samples.latency()?);
     Some(Side {
         block_medians_ms: samples.medians.clone(),
-        block_floors_ms: samples.blocks.clone(),
+        block_levels_ms: samples.blocks.clone(),
         ..side
     })
 }

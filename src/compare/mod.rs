@@ -2,6 +2,7 @@
 
 mod alternate;
 mod answers;
+mod block;
 mod comparison;
 mod conclude;
 mod confirm;
@@ -25,13 +26,15 @@ mod typical;
 mod verdict;
 mod workload_ratio;
 
-pub use alternate::{AlternateOptions, Pair, alternate};
+pub use alternate::{AlternateOptions, Pair, alternate, glance};
 pub use comparison::{Comparison, Labels, Method, QueryComparison, Side, Verdict};
 pub use confirm::{beyond_doubt, confirmed, needs_confirmation};
 pub use contest::Measurable;
 pub use difference::{Difference, Topic, is_busy};
 pub use gate::{FailOn, Gate, gate};
+pub use pace::convincing_blocks;
 pub use parity::parity;
+pub use plan_change::{has_changed, side_of};
 pub use plan_diff::{NodeChange, PlanDiffRow, PlanLine};
 pub use records::records;
 pub use self_check::SelfCheck;

@@ -17,7 +17,7 @@ pub fn side_of(run: Option<&QueryRun>, latency: Latency) -> Side {
         blocks: buffers.map(blocks),
         temp_blocks: buffers.map(|buffers| buffers.temp_read + buffers.temp_written),
         block_medians_ms: Vec::new(),
-        block_floors_ms: Vec::new(),
+        block_levels_ms: Vec::new(),
     }
 }
 

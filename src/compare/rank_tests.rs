@@ -1,7 +1,8 @@
 //! The test that fits how the samples were taken.
 
 use super::Method;
-use super::samples::{Block, Samples};
+use super::block::Block;
+use super::samples::Samples;
 use crate::stats::{Paired, rank_sum, signed_rank};
 
 /// Over logarithms, so that the result is about ratios. Blocks that alternated are pairs; rounds of two runs are not.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::block::{Block, OfSet, dealt, floor, median, paired};
 use crate::engine::{DbError, Execution};
 use crate::stats::{Histogram, Latency};
 
@@ -19,27 +20,11 @@ pub enum Which {
     After,
 }
 
-/// One block on both sides, in milliseconds: see [`floor`].
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Block {
-    pub before_ms: f64,
-    pub after_ms: f64,
-}
-
 /// One execution, and for how long the server's process waited for a processor meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub struct Timed {
     pub execution: Execution,
     pub waited: Duration,
-}
-
-/// One execution: which parameter set, and milliseconds.
-type OfSet = (usize, f64);
-
-impl Block {
-    pub fn log_ratio(self) -> f64 {
-        (self.after_ms / self.before_ms).ln()
-    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -50,7 +35,7 @@ pub struct SideSamples {
     elapsed: Duration,
     waited: Duration,
     block: Vec<OfSet>,
-    /// What the finished blocks took, undisturbed, in milliseconds: see [`floor`].
+    /// What the finished blocks took, in milliseconds: see [`paired`], and [`floor`] where there is one side only.
     pub blocks: Vec<f64>,
     /// Medians of the finished blocks, in milliseconds.
     pub medians: Vec<f64>,
@@ -102,10 +87,11 @@ impl SideSamples {
         fastest.values().all(|[first, second]| *second <= first * (1.0 + AGREEMENT))
     }
 
-    fn close_block(&mut self) {
+    /// `level` is what the block took beside the other side, if there was one.
+    fn close_block(&mut self, level: Option<f64>) {
         let values = std::mem::take(&mut self.block);
         self.halves.extend(dealt(&values, self.blocks.len()));
-        self.blocks.extend(floor(&values));
+        self.blocks.extend(level.or_else(|| floor(&values)));
         self.medians.extend(median(values.into_iter().map(|(_, ms)| ms).collect()));
     }
 
@@ -113,40 +99,6 @@ impl SideSamples {
         let count = self.blocks.len() as f64;
         (count > 0.0).then(|| self.blocks.iter().sum::<f64>() / count)
     }
-}
-
-/// The fastest execution of each parameter set, and their mean. Whoever else uses the machine can only add to an
-/// execution, never take from it: on two cores with three busy neighbours the interval over blocks was two
-/// to six times as narrow as that over their medians (`benches/error_rates.rs` has the experiment), and each
-/// parameter set counts, however many there are. `None` without executions.
-fn floor(values: &[OfSet]) -> Option<f64> {
-    let mut fastest: BTreeMap<usize, f64> = BTreeMap::new();
-    for &(set, ms) in values {
-        fastest.entry(set).and_modify(|least| *least = least.min(ms)).or_insert(ms);
-    }
-    (!fastest.is_empty()).then(|| fastest.values().sum::<f64>() / fastest.len() as f64)
-}
-
-/// Two hands: ABBA once more within one side and parameter set, mirrored in every other block, so that neither hand
-/// holds the earlier executions more often. `None` where a hand would have nothing of a set.
-fn dealt(values: &[OfSet], block: usize) -> Option<Block> {
-    let mut seen: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut hands = [Vec::new(), Vec::new()];
-    for &(set, ms) in values {
-        let nth = seen.entry(set).or_default();
-        hands[(nth.div_ceil(2) + block) % 2].push((set, ms));
-        *nth += 1;
-    }
-    let both = !seen.is_empty() && seen.values().all(|executions| *executions >= 2);
-    let [first, second] = hands;
-    both.then(|| Some(Block { before_ms: floor(&first)?, after_ms: floor(&second)? })).flatten()
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let upper = values.get(values.len() / 2)?;
-    let lower = values.get(values.len().saturating_sub(1) / 2)?;
-    Some((lower + upper) / 2.0)
 }
 
 #[derive(Debug, Clone, Default)]
@@ -171,8 +123,9 @@ impl Samples {
     }
 
     pub fn close_block(&mut self) {
-        self.before.close_block();
-        self.after.close_block();
+        let both = paired(&self.before.block, &self.after.block);
+        self.before.close_block(both.map(|block| block.before_ms));
+        self.after.close_block(both.map(|block| block.after_ms));
     }
 
     /// Forgets a block that was not finished.
@@ -206,17 +159,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hands_are_dealt_in_turn_and_mirrored() {
-        let block = |before_ms, after_ms| Some(Block { before_ms, after_ms });
-        let of_one_set = |values: &[f64]| values.iter().map(|ms| (0, *ms)).collect::<Vec<_>>();
-        assert_eq!(dealt(&of_one_set(&[1.0, 2.0, 3.0, 4.0]), 0), block(1.0, 2.0));
-        assert_eq!(dealt(&of_one_set(&[1.0, 5.0]), 0), block(1.0, 5.0));
-        assert_eq!(dealt(&of_one_set(&[1.0, 5.0]), 1), block(5.0, 1.0));
-        assert_eq!(dealt(&[(0, 1.0), (1, 1.0), (0, 1.0)], 0), None);
-        assert_eq!(dealt(&[], 0), None);
-    }
-
-    #[test]
     fn a_block_is_settled_when_the_fastest_two_agree() {
         let settled = |values: &[OfSet]| {
             SideSamples { block: values.to_vec(), ..SideSamples::default() }.is_settled()
@@ -225,16 +167,5 @@ mod tests {
         assert!(settled(&[(0, 1.01), (0, 9.0), (0, 1.0)]));
         assert!(!settled(&[(0, 1.0), (0, 1.1)]));
         assert!(!settled(&[(0, 1.0), (0, 1.0), (1, 3.0)]));
-    }
-
-    #[test]
-    fn every_parameter_set_counts_and_a_disturbed_execution_does_not() {
-        let calm = [(0, 1.0), (1, 9.0), (0, 1.1), (1, 9.2)];
-        assert_eq!(floor(&calm), Some(5.0));
-        let disturbed = [(0, 1.0), (1, 9.0), (0, 80.0), (1, 9.2)];
-        assert_eq!(floor(&disturbed), Some(5.0));
-        let one_set_slower = [(0, 1.0), (1, 18.0), (0, 1.1), (1, 18.4)];
-        assert_eq!(floor(&one_set_slower), Some(9.5));
-        assert_eq!(floor(&[]), None);
     }
 }

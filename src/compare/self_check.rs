@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::block::Block;
 use super::conclude::Taken;
 use super::precision::smallest_effect;
-use super::samples::{Block, SideSamples, Which};
+use super::samples::{SideSamples, Which};
 use super::verdict::{Evidence, verdict};
 use super::{Criteria, Verdict};
 use crate::stats::{Interval, Paired, q_values, signed_rank};

@@ -3,7 +3,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::samples::Block;
+use super::block::Block;
 use crate::stats::Interval;
 
 const REPLICATES: usize = 2_000;

@@ -94,7 +94,7 @@ fn side(ms: u64) -> Option<Side> {
         blocks: None,
         temp_blocks: None,
         block_medians_ms: Vec::new(),
-        block_floors_ms: Vec::new(),
+        block_levels_ms: Vec::new(),
     })
 }
 

@@ -11,6 +11,7 @@ mod give_back;
 mod in_place;
 mod options;
 mod prove;
+mod scout;
 mod script;
 
 pub use adviser::Adviser;

@@ -69,7 +69,9 @@ pub async fn prove_with(
     if standing.is_empty() || bench.interrupt.is_set() {
         return Ok(Proven { advice, comparison: None, after: None });
     }
-    let (mut after, mut comparison) = bench.look(FIRST_LOOK).await?;
+    let mut after =
+        bench.explore(session.as_mut(), &mut advice, &mut standing, adviser.as_deref_mut()).await?;
+    let mut comparison = bench.look(&after, FIRST_LOOK).await?;
     let most_looks = if adviser.is_some() { MOST_LOOKS } else { 2 };
     for looks in 1..=most_looks {
         let measured = Measured { before: bench.run, after: &after, comparison: &comparison };
@@ -97,14 +99,17 @@ pub async fn prove_with(
         }
         standing.extend(added);
         let share = if looks == 1 { 1.0 - FIRST_LOOK } else { LATER_LOOK };
-        (after, comparison) = bench.look(share).await?;
+        after = bench
+            .explore(session.as_mut(), &mut advice, &mut standing, adviser.as_deref_mut())
+            .await?;
+        comparison = bench.look(&after, share).await?;
     }
     let measured = Measured { before: bench.run, after: &after, comparison: &comparison };
     settle(&mut advice, &standing, &measured);
     Ok(Proven { advice, comparison: Some(comparison), after: Some(after) })
 }
 
-fn verdicts(
+pub(super) fn verdicts(
     advice: &Advice,
     standing: &[Change],
     measured: &Measured<'_>,
@@ -128,7 +133,7 @@ impl Bench<'_> {
     }
 
     /// Builds what the adviser proposes in place of what was dropped.
-    async fn add_instead(
+    pub(super) async fn add_instead(
         &mut self,
         session: &mut dyn Session,
         advice: &mut Advice,
@@ -153,21 +158,22 @@ impl Bench<'_> {
         Ok(added)
     }
 
-    /// Plans of the changed database, then both against each other.
-    async fn look(&self, share: f64) -> Result<(Run, Comparison), DbError> {
+    /// Of the changed database, each with one execution.
+    pub(super) async fn plans(&self) -> Result<Run, DbError> {
         let options = RunOptions::plans_only("after");
-        let after =
-            replay(&self.after, self.workload, &options, self.interrupt, self.progress).await?;
-        let pair = Pair { before: (self.before, self.run), after: (&self.after, &after) };
+        replay(&self.after, self.workload, &options, self.interrupt, self.progress).await
+    }
+
+    /// Both databases against each other.
+    async fn look(&self, after: &Run, share: f64) -> Result<Comparison, DbError> {
+        let pair = Pair { before: (self.before, self.run), after: (&self.after, after) };
         let options = self.options.look(share);
-        let comparison =
-            alternate(pair, self.workload, &options, self.interrupt, self.progress).await?;
-        Ok((after, comparison))
+        alternate(pair, self.workload, &options, self.interrupt, self.progress).await
     }
 
     /// Takes back what did not help. True when that touches anything that was measured: an index
     /// that no plan uses can go without a second look.
-    async fn drop_useless(
+    pub(super) async fn drop_useless(
         &mut self,
         session: &mut dyn Session,
         advice: &mut Advice,

@@ -352,7 +352,7 @@ fn comparison(before: &Run, after: &Run) -> Comparison {
             blocks: Some(query.plans[0].plan.root.buffers.map_or(0, |b| b.shared_hit)),
             temp_blocks: None,
             block_medians_ms: Vec::new(),
-            block_floors_ms: Vec::new(),
+            block_levels_ms: Vec::new(),
         })
     };
     let compared = STORIES.iter().zip(verdicts).map(|(story, verdict)| {

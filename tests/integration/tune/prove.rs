@@ -1,11 +1,14 @@
 //! On a copy beside the original.
 
+use std::time::Duration;
+
 use planwise::advise::{Advice, IndexAdvice, Outcome, SettingAdvice};
 use planwise::compare::Verdict;
 use planwise::ddl::{Script, ScriptError};
 use planwise::progress::Progress;
 use planwise::run::Target;
 use planwise::tune::{Adviser, Bench, Proven, prove_with};
+use planwise::workload;
 
 use super::shop::{Shop, reason, two_indexes};
 
@@ -89,6 +92,46 @@ async fn what_the_clock_does_not_confirm_is_replaced_by_the_next_best() {
     let Outcome::Kept { ratio } = customer.outcome else { panic!("{:?}", customer.outcome) };
     assert!(ratio < 0.5, "{ratio}");
     assert_eq!(shop.indexes(&url).await, ["orders_customer"]);
+}
+
+/// Has no other idea, and remembers what it was asked to replace.
+#[derive(Default)]
+struct Asked(Vec<String>);
+
+#[async_trait::async_trait(?Send)]
+impl Adviser for Asked {
+    async fn instead(&mut self, dropped: &[IndexAdvice], _kept: &[IndexAdvice]) -> Advice {
+        self.0.extend(dropped.iter().map(|index| index.name.clone()));
+        Advice::default()
+    }
+}
+
+/// A planner that takes jumping about for free walks most of a table through an index.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_proof_takes_long_a_glance_is_enough_for_what_is_plainly_slower() {
+    let Some(mut shop) = Shop::open().await else { return };
+    let queries = "-- name: most\nSELECT sum(length(note)) FROM orders WHERE customer < 4000;";
+    let file = shop.script_file(queries);
+    shop.workload = workload::read(&file, shop.target.engine.dialect()).unwrap();
+    shop.options.alternate.budget = Duration::from_millis(1);
+    for (name, value) in
+        [("random_page_cost", "0"), ("cpu_index_tuple_cost", "0"), ("enable_bitmapscan", "off")]
+    {
+        shop.target.options.settings.push((name.to_owned(), value.to_owned()));
+    }
+    let Advice { indexes, .. } = two_indexes();
+    let customer = indexes.into_iter().take(1).collect();
+    let mut asked = Asked::default();
+    let advice = Advice { indexes: customer, ..Advice::default() };
+    let (proven, url) = proven_with(&shop, advice, None, Some(&mut asked)).await;
+
+    let reason = reason(&proven.advice.indexes[0].outcome);
+    assert!(reason.starts_with("it makes most "), "{reason}");
+    assert!(reason.ends_with("(seen in 2 executions on each side)"), "{reason}");
+    assert_eq!(asked.0, ["orders_customer"]);
+    assert!(shop.indexes(&url).await.is_empty());
+    let [effect] = proven.advice.indexes[0].effects.as_slice() else { panic!("no effects") };
+    assert!(effect.measured.unwrap() > 1.15, "{effect:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

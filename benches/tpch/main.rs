@@ -2,17 +2,16 @@
 //! clock before and after.
 //!
 //!     cargo bench --bench tpch                    # planner cost, scale 1
-//!     cargo bench --bench tpch -- --measured      # also builds 600 MB of indexes and times the queries
+//!     cargo bench --bench tpch -- --measured      # also `planwise tune` at 600 MB of real size, and each query's floor
 //!     cargo bench --bench tpch -- --scale 0.1
 //!
 //! Rows come from the `tpchgen` crate; schema and queries from the shared data sets, which are no
 //! part of the project (`PLANWISE_DATASETS`). Reference, as published for the same schema, queries and
 //! server: 5.019 million cost units and 27.95 s before.
 
-#[path = "../tests/integration/tpch/data.rs"]
+#[path = "../../tests/integration/tpch/data.rs"]
 mod data;
-#[path = "../tests/integration/tpch/timing.rs"]
-mod timing;
+mod measured;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,7 +28,6 @@ use planwise::workload::{self, Workload};
 /// Megabytes of hypothetical size, and the relative cost to reach, as published for other tools.
 const BUDGETS: [(u64, f64); 5] =
     [(500, 0.65), (750, 0.65), (1000, 0.65), (1500, 0.52), (3000, 0.52)];
-const REAL_BUDGET: u64 = 600;
 
 struct Bench {
     sandbox: Sandbox,
@@ -39,6 +37,8 @@ struct Bench {
 struct Options {
     scale: f64,
     measured: bool,
+    /// Without the planner's costs before it.
+    only_measured: bool,
 }
 
 #[tokio::main]
@@ -51,12 +51,14 @@ async fn main() {
         "{:>8} {:>9} {:>9} {:>9} {:>8} {:>8} {:>7} {:>7}",
         "budget", "used", "real", "relative", "target", "bound", "indexes", "search"
     );
-    for (megabytes, target) in BUDGETS {
+    for (megabytes, target) in BUDGETS.into_iter().filter(|_| !options.only_measured) {
         let advice = bench.advise(&run, megabytes, SizeModel::Hypothetical).await;
         report(&advice, megabytes, target);
     }
     if options.measured {
-        bench.measure(&run).await;
+        measured::measure(&bench, &run)
+            .await
+            .expect("tune runs on a database that was just loaded");
     }
 }
 
@@ -65,7 +67,8 @@ fn options() -> Options {
     let after = |name: &str| words.iter().skip_while(|word| *word != name).nth(1);
     Options {
         scale: after("--scale").and_then(|text| text.parse().ok()).unwrap_or(1.0),
-        measured: words.iter().any(|word| word == "--measured"),
+        measured: words.iter().any(|word| word.ends_with("measured")),
+        only_measured: words.iter().any(|word| word == "--only-measured"),
     }
 }
 
@@ -143,12 +146,6 @@ impl Bench {
             Hypotheses::open(second.as_mut(), grammar).await.expect("hypothetical indexes");
         let others = vec![&mut other as &mut dyn WhatIf];
         advise_with(&request, Some(&mut lead as &mut dyn WhatIf), others).await
-    }
-
-    async fn measure(&self, run: &Run) {
-        let advice = self.advise(run, REAL_BUDGET, SizeModel::Modelled).await;
-        let mut session = self.session().await;
-        timing::measure(session.as_mut(), &self.workload, &advice).await;
     }
 }
 
