@@ -263,7 +263,7 @@ impl Bench {
             budget: Duration::from_secs(u64::from(self.seconds)),
             seed,
             every_query: true,
-            criteria: Criteria::for_gates(),
+            criteria: Criteria::default(),
         };
         let progress = Progress::hidden();
         Ok(alternate(pair, &self.workload, &options, &self.interrupt, progress).await?)

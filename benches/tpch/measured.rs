@@ -60,7 +60,7 @@ fn tuned(bench: &Bench, queries: &[&Query], folder: &Path) -> Result<Comparison>
         Ok(serde_json::from_str(&text)?)
     };
     indexes(&read("advice.json")?);
-    Ok(serde_json::from_value(read("comparison.json")?)?)
+    Ok(serde_json::from_value(read("comparison.json")?["comparison"].take())?)
 }
 
 /// What was tried, and what became of it.

@@ -69,7 +69,7 @@ impl JudgingArgs {
             tolerance: self.tolerance,
             least_ms: self.least_ms,
             least_share: self.least_share,
-            ..Criteria::for_gates()
+            ..Criteria::default()
         }
     }
 

@@ -186,6 +186,11 @@ impl Tuning<'_> {
         advice: Advice,
         context: &Context,
     ) -> Result<Proven> {
+        if document.run.server.replica {
+            let message = "--apply: this server is a read replica, which takes no changes: name its primary \
+                           with --db, or try the advice on a copy, without --apply";
+            return Err(InputError::new(message).into());
+        }
         let target = &self.opened.target;
         let options = self.proof.options();
         let bench = Bench {

@@ -25,14 +25,6 @@ impl Default for Criteria {
     }
 }
 
-impl Criteria {
-    /// For jobs that fail: where noise is great, a significant difference is nearly always beyond the tolerance
-    /// too, and half of the false ones are slow-downs. So at most one comparison of equals in a hundred fails.
-    pub fn for_gates() -> Self {
-        Criteria { q_value: 0.02, ..Criteria::default() }
-    }
-}
-
 /// What was measured of one query.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evidence {

@@ -17,10 +17,10 @@ pub struct Script {
 
 #[derive(Debug, Error)]
 pub enum ScriptError {
-    #[error("cannot read {}: {source}", path.display())]
-    Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("{}: {source}", path.display())]
-    Split { path: PathBuf, source: SplitError },
+    #[error("cannot read {}: {cause}", path.display())]
+    Unreadable { path: PathBuf, cause: std::io::Error },
+    #[error("{}: {cause}", path.display())]
+    Split { path: PathBuf, cause: SplitError },
     #[error("{}, line {line}: {message}", path.display())]
     Statement { path: PathBuf, line: usize, message: String },
     #[error("{} holds no statements", path.display())]
@@ -32,9 +32,9 @@ impl Script {
     pub fn read(path: &Path, dialect: &dyn Dialect) -> Result<Script, ScriptError> {
         let owned = || path.to_owned();
         let text = std::fs::read_to_string(path)
-            .map_err(|source| ScriptError::Unreadable { path: owned(), source })?;
+            .map_err(|cause| ScriptError::Unreadable { path: owned(), cause })?;
         let statements = split(&text, &dialect.lexis())
-            .map_err(|source| ScriptError::Split { path: owned(), source })?;
+            .map_err(|cause| ScriptError::Split { path: owned(), cause })?;
         if statements.is_empty() {
             return Err(ScriptError::Empty { path: owned() });
         }

@@ -9,8 +9,8 @@ use crate::run::RecordError;
 
 #[derive(Debug, Error)]
 pub enum HistoryError {
-    #[error("cannot {verb} {}: {source}", path.display())]
-    Io { verb: &'static str, path: PathBuf, source: io::Error },
+    #[error("cannot {verb} {}: {cause}", path.display())]
+    Io { verb: &'static str, path: PathBuf, cause: io::Error },
 
     #[error(
         "the history in {} has layout {layout}, and planwise {} knows layouts up to {}: update planwise",
@@ -43,6 +43,6 @@ impl HistoryError {
         path: impl Into<PathBuf>,
     ) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |source| HistoryError::Io { verb, path, source }
+        move |cause| HistoryError::Io { verb, path, cause }
     }
 }

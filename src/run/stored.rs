@@ -14,8 +14,8 @@ use super::{RUN_FORMAT, Run};
 /// Why a record cannot be used. Each message names the file and the remedy.
 #[derive(Debug, Error)]
 pub enum RecordError {
-    #[error("cannot read {}: {source}", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
+    #[error("cannot read {}: {cause}", path.display())]
+    Unreadable { path: PathBuf, cause: io::Error },
 
     #[error(
         "{} was written by planwise {planwise} in format {format}, and this is planwise {}, which \
@@ -44,7 +44,7 @@ struct Head {
 
 /// Reads a record, packed (.gz) or not. Fields that a record of an older format lacks get their defaults.
 pub fn read_record(path: &Path) -> Result<Run, RecordError> {
-    let unreadable = |source| RecordError::Unreadable { path: path.to_owned(), source };
+    let unreadable = |cause| RecordError::Unreadable { path: path.to_owned(), cause };
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;

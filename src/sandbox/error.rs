@@ -14,16 +14,16 @@ pub enum SandboxError {
     )]
     NotInstalled { engine: &'static str, place: String, package: &'static str },
 
-    #[error("cannot use {} for a throwaway server: {source}", path.display())]
-    Directory { path: PathBuf, source: std::io::Error },
+    #[error("cannot use {} for a throwaway server: {cause}", path.display())]
+    Directory { path: PathBuf, cause: std::io::Error },
 
     #[error(
         "there is no account to run the server as: it refuses to run as root, and neither {0} nor nobody exists"
     )]
     NoAccount(&'static str),
 
-    #[error("failed to run {program}: {source}")]
-    Program { program: String, source: std::io::Error },
+    #[error("failed to run {program}: {cause}")]
+    Program { program: String, cause: std::io::Error },
 
     /// The server's programs ran and gave up. `log` is the end of what they said.
     #[error("the throwaway {engine} server did not start: {reason}{}", indented(log))]

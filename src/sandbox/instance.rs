@@ -46,7 +46,7 @@ impl Sandbox {
         abandoned::sweep(&root);
         let installation = installation(engine, options.bin_dir.as_deref())?;
         let directory = Directory::create(&root, run_as.as_ref())
-            .map_err(|source| SandboxError::Directory { path: root, source })?;
+            .map_err(|cause| SandboxError::Directory { path: root, cause })?;
         let layout = Layout {
             data: directory.path().join("data"),
             socket_dir: directory.path().to_owned(),

@@ -117,7 +117,7 @@ impl Launch<'_> {
     fn remove_data(&self) -> Result<(), SandboxError> {
         match std::fs::remove_dir_all(&self.layout.data) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(SandboxError::Directory { path: self.layout.data.clone(), source: error })
+                Err(SandboxError::Directory { path: self.layout.data.clone(), cause: error })
             }
             _ => Ok(()),
         }
@@ -133,7 +133,7 @@ impl Launch<'_> {
             .and_then(|command| {
                 Server::spawn(command, directory, self.engine.launcher().stop_signal())
             })
-            .map_err(|source| SandboxError::Program { program, source })
+            .map_err(|cause| SandboxError::Program { program, cause })
     }
 
     /// Runs a program to its end; dropping the future kills it.

@@ -99,14 +99,26 @@ pub async fn prove_with(
         }
         standing.extend(added);
         let share = if looks == 1 { 1.0 - FIRST_LOOK } else { LATER_LOOK };
+        let last = after;
         after = bench
             .explore(session.as_mut(), &mut advice, &mut standing, adviser.as_deref_mut())
             .await?;
-        comparison = bench.look(&after, share).await?;
+        comparison = match touches_every_query(&verdicts) {
+            true => bench.look(&after, share).await?,
+            false => bench.look_again(&after, share, (&last, comparison)).await?,
+        };
     }
     let measured = Measured { before: bench.run, after: &after, comparison: &comparison };
     settle(&mut advice, &standing, &measured);
     Ok(Proven { advice, comparison: Some(comparison), after: Some(after) })
+}
+
+/// A setting that was taken back shows in no plan, and may have helped any query.
+fn touches_every_query(verdicts: &[(Change, Decision)]) -> bool {
+    let dropped = |(change, decision): &(Change, Decision)| {
+        matches!((change, decision), (Change::Setting(_), Decision::Drop { .. }))
+    };
+    verdicts.iter().any(dropped)
 }
 
 pub(super) fn verdicts(
@@ -165,7 +177,7 @@ impl Bench<'_> {
     }
 
     /// Both databases against each other.
-    async fn look(&self, after: &Run, share: f64) -> Result<Comparison, DbError> {
+    pub(super) async fn look(&self, after: &Run, share: f64) -> Result<Comparison, DbError> {
         let pair = Pair { before: (self.before, self.run), after: (&self.after, after) };
         let options = self.options.look(share);
         alternate(pair, self.workload, &options, self.interrupt, self.progress).await

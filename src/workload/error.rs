@@ -10,8 +10,8 @@ use crate::sql::SplitError;
 
 #[derive(Debug, Error)]
 pub enum WorkloadError {
-    #[error("cannot read {}: {source}", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
+    #[error("cannot read {}: {cause}", path.display())]
+    Unreadable { path: PathBuf, cause: io::Error },
 
     #[error("{} does not exist; give a .sql file, or a folder with a workload.toml", path.display())]
     Missing { path: PathBuf },
@@ -30,8 +30,8 @@ pub enum WorkloadError {
     #[error("{}, line {line}: byte 0x{byte:02x} at offset {offset} is not UTF-8 text; {remedy}", path.display())]
     NotText { path: PathBuf, line: usize, offset: usize, byte: u8, remedy: &'static str },
 
-    #[error("{}: {source}", path.display())]
-    Split { path: PathBuf, source: SplitError },
+    #[error("{}: {cause}", path.display())]
+    Split { path: PathBuf, cause: SplitError },
 
     #[error("no statements: {} is empty, or holds nothing but comments", path.display())]
     Empty { path: PathBuf },

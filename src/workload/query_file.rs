@@ -14,7 +14,7 @@ pub fn queries(
     dialect: &dyn Dialect,
 ) -> Result<Vec<Query>, WorkloadError> {
     let statements = split(text, &dialect.lexis())
-        .map_err(|source| WorkloadError::Split { path: path.to_owned(), source })?;
+        .map_err(|cause| WorkloadError::Split { path: path.to_owned(), cause })?;
     let numbered = (numbered_from..).zip(&statements);
     let queries = numbered.map(|(number, statement)| query(path, number, statement, dialect));
     let queries = queries.collect::<Result<Vec<_>, _>>()?;

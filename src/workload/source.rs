@@ -22,11 +22,11 @@ pub fn metadata(path: &Path) -> Result<fs::Metadata, WorkloadError> {
     fs::metadata(path).map_err(|error| unreadable(path, error))
 }
 
-fn unreadable(path: &Path, source: io::Error) -> WorkloadError {
+fn unreadable(path: &Path, cause: io::Error) -> WorkloadError {
     let path = path.to_owned();
-    match source.kind() {
+    match cause.kind() {
         io::ErrorKind::NotFound => WorkloadError::Missing { path },
-        _ => WorkloadError::Unreadable { path, source },
+        _ => WorkloadError::Unreadable { path, cause },
     }
 }
 

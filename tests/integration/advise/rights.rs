@@ -5,7 +5,7 @@ use std::process::Output;
 use serde_json::Value;
 
 use super::shop::Shop;
-use crate::program::{Desk, assert_status, planwise, read_json};
+use crate::program::{Desk, assert_says, assert_status, planwise, read_json, stderr};
 
 const MISSING: &str = "-- name: lacks\nSELECT * FROM orders WHERE customer_id = 4711;\n";
 
@@ -53,6 +53,25 @@ async fn a_database_that_refuses_writes_gets_priced_advice() {
     let (output, advice) = advise(&Desk::new(), &shop.sandbox.url(database));
     assert_status(&output, 1);
     assert_priced(&advice);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_replica_gets_priced_advice_and_refuses_changes() {
+    let Some(mut shop) = Shop::open().await else { return };
+    std::fs::write(shop.sandbox.directory().join("data/standby.signal"), "").unwrap();
+    shop.sandbox.restart(Vec::new()).await.unwrap();
+    let url = shop.sandbox.url(shop.sandbox.database());
+    let desk = Desk::new();
+    let (output, advice) = advise(&desk, &url);
+    assert_status(&output, 1);
+    assert_priced(&advice);
+    assert_eq!(desk.run_json()["server"]["replica"], true);
+
+    let mut tune = planwise();
+    tune.arg("tune").arg(desk.path("queries.sql")).args(["--apply", "--rounds", "3", "--db", &url]);
+    let output = tune.arg("--out").arg(desk.out()).output().unwrap();
+    assert_says(&stderr(&output), &["replica"]);
+    assert_status(&output, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

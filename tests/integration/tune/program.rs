@@ -93,6 +93,10 @@ async fn wrong_changes_are_refused_before_anything_runs() {
         assert_status(&output, 2);
         assert_says(&crate::program::stderr(&output), &parts);
     }
+    let output = tune(&desk, nowhere, &["--ddl", "not-there.sql"]);
+    assert_status(&output, 2);
+    let said = crate::program::stderr(&output);
+    assert_eq!(said.matches("No such file").count(), 1, "the cause once: {said}");
     let output = tune(&desk, nowhere, &["--copy-limit", "many"]);
     assert_status(&output, 2);
     assert_says(&crate::program::stderr(&output), &["500MB"]);
