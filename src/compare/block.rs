@@ -109,13 +109,6 @@ pub fn dealt(values: &[OfSet], block: usize) -> Option<Block> {
     both.then(|| paired(&first, &second)).flatten()
 }
 
-pub fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let upper = values.get(values.len() / 2)?;
-    let lower = values.get(values.len().saturating_sub(1) / 2)?;
-    Some((lower + upper) / 2.0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

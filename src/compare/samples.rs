@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::block::{Block, OfSet, dealt, floor, median, paired};
+use super::block::{Block, OfSet, dealt, floor, paired};
 use crate::engine::{DbError, Execution};
-use crate::stats::{Histogram, Latency};
+use crate::stats::{Histogram, Latency, median};
 
 /// A clock can stand still between two readings; a ratio needs more than nothing.
 const LEAST_MS: f64 = 1e-3;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::stats::median;
+
 /// Rounds kept; when there are as many, neighbours are joined, and each later one spans twice as much.
 const MOST: usize = 48;
 
@@ -57,13 +59,6 @@ impl Rounds {
             .filter_map(|round| median(clients.iter().map(|client| client[round]).collect()))
             .collect()
     }
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let upper = values.get(values.len() / 2)?;
-    let lower = values.get(values.len().saturating_sub(1) / 2)?;
-    Some((lower + upper) / 2.0)
 }
 
 #[cfg(test)]

@@ -15,6 +15,6 @@ pub use false_discovery::q_values;
 pub use histogram::{Histogram, HistogramError};
 pub use interval::Interval;
 pub use latency::Latency;
-pub use order::median_ranks;
+pub use order::{median, median_ranks};
 pub use rank_sum::rank_sum;
 pub use signed_rank::{Paired, signed_rank};

@@ -1,5 +1,13 @@
 //! Distribution-free interval of a median.
 
+/// The middle value, or the mean of the two middle ones. `None` without values.
+pub fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let upper = values.get(values.len() / 2)?;
+    let lower = values.get(values.len().saturating_sub(1) / 2)?;
+    Some((lower + upper) / 2.0)
+}
+
 /// Ranks (from 1) of the two order statistics of `count` values that enclose the true median with
 /// at least 95 % probability; first and last when `count` is below 6, where no pair reaches 95 %.
 ///

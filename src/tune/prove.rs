@@ -71,6 +71,9 @@ pub async fn prove_with(
     }
     let mut after =
         bench.explore(session.as_mut(), &mut advice, &mut standing, adviser.as_deref_mut()).await?;
+    if bench.interrupt.is_set() {
+        return Ok(Proven { advice, comparison: None, after: None });
+    }
     let mut comparison = bench.look(&after, FIRST_LOOK).await?;
     let most_looks = if adviser.is_some() { MOST_LOOKS } else { 2 };
     for looks in 1..=most_looks {
@@ -103,6 +106,10 @@ pub async fn prove_with(
         after = bench
             .explore(session.as_mut(), &mut advice, &mut standing, adviser.as_deref_mut())
             .await?;
+        if bench.interrupt.is_set() {
+            // What was seen of the new plans is not all of them: the last look stands.
+            return Ok(Proven { advice, comparison: Some(comparison), after: Some(last) });
+        }
         comparison = match touches_every_query(&verdicts) {
             true => bench.look(&after, share).await?,
             false => bench.look_again(&after, share, (&last, comparison)).await?,
