@@ -9,7 +9,9 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use planwise::advise::{Advice, Hypotheses, Limits, Request, Thresholds, WhatIf, advise_with};
+use planwise::advise::{
+    Advice, Experience, Hypotheses, Limits, Request, Thresholds, WhatIf, advise_with,
+};
 use planwise::engine::{Access, SessionOptions};
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
@@ -51,6 +53,7 @@ async fn main() {
         engine,
         thresholds: Thresholds::default(),
         limits: Limits { budget: budget(), ..Limits::default() },
+        experience: Experience::default(),
         interrupt: Interrupt::new(),
     };
     let advice = advised(&request, &sandbox).await;

@@ -17,7 +17,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use planwise::advise::advise_with;
-use planwise::advise::{Advice, Hypotheses, Limits, Request, SizeModel, Thresholds, WhatIf};
+use planwise::advise::{
+    Advice, Experience, Hypotheses, Limits, Request, SizeModel, Thresholds, WhatIf,
+};
 use planwise::engine::{Session, SessionOptions};
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
@@ -136,6 +138,7 @@ impl Bench {
             engine: self.sandbox.engine(),
             thresholds: Thresholds::default(),
             limits: Limits { budget: Some(megabytes << 20), size_model, ..Limits::default() },
+            experience: Experience::default(),
             interrupt: Interrupt::new(),
         };
         let grammar = self.sandbox.engine().index_grammar().expect("indexes can be advised");

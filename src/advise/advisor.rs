@@ -10,6 +10,7 @@ use crate::run::Run;
 use super::access::Grammar;
 use super::assemble::{Assembly, Chosen};
 use super::candidates::Workshop;
+use super::experience::Experience;
 use super::limited::Limited;
 use super::naming::Naming;
 use super::selection::{
@@ -28,6 +29,8 @@ pub struct Request<'a> {
     pub engine: &'a dyn Engine,
     pub thresholds: Thresholds,
     pub limits: Limits,
+    /// What is known of indexes that were built.
+    pub experience: Experience,
     pub interrupt: Interrupt,
 }
 
@@ -95,7 +98,8 @@ async fn search_indexes(
 ) -> Result<(), DbError> {
     let thresholds = &request.thresholds;
     let lead = panel.as_deref_mut().map(Panel::lead_mut);
-    let survey = Survey::of(request.run, request.findings, grammar, lead, thresholds).await?;
+    let mut survey = Survey::of(request.run, request.findings, grammar, lead, thresholds).await?;
+    survey.sizes.know(request.experience.sizes.clone());
     let workshop =
         Workshop { grammar: grammar.indexes, popularity: &survey.popularity, thresholds };
     note_invalid(&survey, &workshop, advice);
@@ -139,7 +143,13 @@ async fn decide<'a>(
         let queries = choose_each(request, survey, workshop, panel).await?;
         return settle(panel, queries, workshop.thresholds).await;
     }
-    let limited = Limited { run: request.run, survey, workshop, limits: &request.limits };
+    let limited = Limited {
+        run: request.run,
+        survey,
+        workshop,
+        limits: &request.limits,
+        experience: &request.experience,
+    };
     let set = limited.choose(panel, advice).await?;
     let queries = survey.queries.iter().map(|query| query.priced.clone()).collect();
     let settled = price_all(panel, queries, &set).await?;

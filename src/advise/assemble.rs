@@ -29,7 +29,7 @@ impl Chosen {
     pub fn priced(index: IndexDefinition, search: &Search<'_>, sizes: &Sizes<'_>) -> Self {
         let built = search.built(&index);
         Chosen {
-            bytes: built.and_then(|trial| trial.bytes).or_else(|| sizes.modelled(&index)),
+            bytes: built.and_then(|trial| trial.bytes).or_else(|| sizes.bytes(&index)),
             build_seconds: built.and_then(|trial| trial.build_seconds),
             hypothetical_bytes: search.told(&index),
             unpriced_for: Vec::new(),
@@ -51,7 +51,7 @@ impl Chosen {
             Some(_) => {}
             None => found.push(Chosen {
                 index: index.clone(),
-                bytes: sizes.modelled(index),
+                bytes: sizes.bytes(index),
                 hypothetical_bytes: None,
                 build_seconds: None,
                 unpriced_for: vec![query.to_owned()],

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::Access;
 use super::candidates::{Workshop, merged};
+use super::experience::Experience;
 use super::naming::Naming;
 use super::selection::{
     Candidate, Configuration, Found, Limits, Named, Panel, Pool, SizeModel, select,
@@ -20,6 +21,7 @@ pub struct Limited<'a> {
     pub survey: &'a Survey<'a>,
     pub workshop: &'a Workshop<'a>,
     pub limits: &'a Limits,
+    pub experience: &'a Experience,
 }
 
 impl Limited<'_> {
@@ -36,7 +38,7 @@ impl Limited<'_> {
         let queries = queries
             .map(|(query, own)| (query.priced.clone(), relevant(query, own, &pool)))
             .collect();
-        let found = select(panel, &pool, self.limits, queries).await?;
+        let found = select(panel, &pool, self.limits, self.experience, queries).await?;
         advice.selection = Some(self.summary(&pool, &found));
         if found.cut_short {
             advice.notes.push(
@@ -86,7 +88,7 @@ impl Limited<'_> {
                 continue;
             };
             let Some(trial) = panel.lead_mut().try_out(&index).await? else { continue };
-            let modelled = trial.bytes.or_else(|| self.survey.sizes.modelled(&index));
+            let modelled = trial.bytes.or_else(|| self.survey.sizes.bytes(&index));
             let bytes = match self.limits.size_model {
                 SizeModel::Modelled => modelled.or(trial.told_bytes),
                 SizeModel::Hypothetical => trial.told_bytes.or(modelled),

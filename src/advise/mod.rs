@@ -8,6 +8,7 @@ mod attach;
 mod candidates;
 mod drops;
 mod existing;
+mod experience;
 mod limited;
 mod naming;
 mod selection;
@@ -26,6 +27,7 @@ pub use advice::{
 };
 pub use advisor::{Request, advise, advise_with};
 pub use attach::attach;
+pub use experience::{Experience, Sighting, Use, Uses};
 pub use selection::{Limits, Named, SizeModel};
 pub use thresholds::Thresholds;
 pub use what_if::{Built, Hypotheses, Trial, WhatIf};

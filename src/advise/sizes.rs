@@ -12,11 +12,13 @@ pub struct Sizes<'a> {
     grammar: &'a dyn IndexGrammar,
     /// By schema, table and condition.
     shares: BTreeMap<(String, String, String), f64>,
+    /// Of indexes that were really built.
+    built: BTreeMap<IndexDefinition, u64>,
 }
 
 impl<'a> Sizes<'a> {
     pub fn new(catalog: &'a Catalog, grammar: &'a dyn IndexGrammar) -> Self {
-        Sizes { catalog, grammar, shares: BTreeMap::new() }
+        Sizes { catalog, grammar, shares: BTreeMap::new(), built: BTreeMap::new() }
     }
 
     /// Remembers what the conditions of `access` keep.
@@ -32,7 +34,17 @@ impl<'a> Sizes<'a> {
         }
     }
 
-    pub fn modelled(&self, index: &IndexDefinition) -> Option<u64> {
+    /// Remembers sizes of indexes that were really built.
+    pub fn know(&mut self, built: BTreeMap<IndexDefinition, u64>) {
+        self.built = built;
+    }
+
+    /// By the model, unless it was built.
+    pub fn bytes(&self, index: &IndexDefinition) -> Option<u64> {
+        self.built.get(index).copied().or_else(|| self.modelled(index))
+    }
+
+    fn modelled(&self, index: &IndexDefinition) -> Option<u64> {
         let table = self.catalog.table(Some(&index.schema), &index.table)?;
         self.grammar.modelled_bytes(index, table, table.rows * self.share(index)?)
     }

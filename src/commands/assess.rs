@@ -5,13 +5,15 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::Context;
-use crate::advise::{self, Advice, Built, Hypotheses, Limits, Request, Thresholds, WhatIf};
+use crate::advise::{
+    self, Advice, Built, Experience, Hypotheses, Limits, Request, Thresholds, WhatIf,
+};
 use crate::cli::Opened;
 use crate::engine::{Access, DbError, IndexGrammar, Session, SessionOptions};
 use crate::plan::{Measurements, measure};
 use crate::report::Document;
 use crate::rule::{self, CannotJudge, Finding, RuleSet};
-use crate::run::Run;
+use crate::run::{Run, Target};
 
 /// What the user asked of advice and reports.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +36,11 @@ pub async fn assess(
     let mut findings = judgement.findings;
     let mut advice = match run.interrupted {
         true => Advice::default(),
-        false => advise(&run, &findings, opened, asked.limits, context).await,
+        false => {
+            let planners = Planners::of(opened);
+            let known = Experience::default();
+            advise(&run, &findings, planners, asked.limits, known, context).await
+        }
     };
     advise::attach(&mut findings, &advice);
     advice.notes.extend(unjudged(&judgement.cannot_judge));
@@ -56,25 +62,41 @@ pub fn measurements(run: &Run) -> IndexMap<String, Measurements> {
     planned.map(|(query, record)| (query.id.clone(), measure(&record.plan))).collect()
 }
 
-/// Looks for advice on a run that is there already, under other limits.
+/// Where planners are asked.
+#[derive(Clone, Copy)]
+pub struct Planners<'a> {
+    pub target: &'a Target,
+    /// A throwaway server may be built in; a target is only asked.
+    pub throwaway: bool,
+}
+
+impl<'a> Planners<'a> {
+    pub fn of(opened: &'a Opened) -> Self {
+        Planners { target: &opened.target, throwaway: opened.sandbox.is_some() }
+    }
+}
+
+/// Looks for advice on a run that is there already, under other limits and with what was seen since.
 pub async fn advise(
     run: &Run,
     findings: &[Finding],
-    opened: &Opened,
+    planners: Planners<'_>,
     limits: Limits,
+    experience: Experience,
     context: &Context,
 ) -> Advice {
     let spinner = context.progress.spinner("looking for better indexes");
     let request = Request {
         run,
         findings,
-        engine: opened.target.engine,
+        engine: planners.target.engine,
         thresholds: Thresholds::default(),
         limits,
+        experience,
         interrupt: context.interrupt.clone(),
     };
-    let advice = match session(opened).await {
-        Ok(mut session) => with_planner(&request, session.as_mut(), opened).await,
+    let advice = match session(planners).await {
+        Ok(mut session) => with_planner(&request, session.as_mut(), planners).await,
         Err(error) => without_planner(&request, &error).await,
     };
     spinner.finish_and_clear();
@@ -84,32 +106,32 @@ pub async fn advise(
 /// The limit that holds for queries would cut off the building of an index to try.
 const LONGEST_BUILD: Duration = Duration::from_secs(600);
 
-/// A sandbox may be built in; a target is only asked.
-async fn session(opened: &Opened) -> Result<Box<dyn Session>, DbError> {
-    let options = match opened.sandbox {
-        Some(_) => SessionOptions {
+async fn session(planners: Planners<'_>) -> Result<Box<dyn Session>, DbError> {
+    let target = planners.target;
+    let options = match planners.throwaway {
+        true => SessionOptions {
             access: Access::Commit,
-            statement_timeout: opened.target.options.statement_timeout.max(LONGEST_BUILD),
-            ..opened.target.options.clone()
+            statement_timeout: target.options.statement_timeout.max(LONGEST_BUILD),
+            ..target.options.clone()
         },
-        None => reading(opened),
+        false => reading(target),
     };
-    opened.target.engine.connect(&opened.target.url, &options).await
+    target.engine.connect(&target.url, &options).await
 }
 
-fn reading(opened: &Opened) -> SessionOptions {
-    SessionOptions { access: Access::ReadOnly, ..opened.target.options.clone() }
+fn reading(target: &Target) -> SessionOptions {
+    SessionOptions { access: Access::ReadOnly, ..target.options.clone() }
 }
 
 /// More sessions than this are no quicker for one client.
 const MOST_PLANNERS: usize = 8;
 
 /// Sessions for the other cores. Fewer, or none, will do: a server may allow no more.
-async fn helpers(opened: &Opened) -> Vec<Box<dyn Session>> {
+async fn helpers(target: &Target) -> Vec<Box<dyn Session>> {
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
     let mut sessions = Vec::new();
     for _ in 1..cores.min(MOST_PLANNERS) {
-        match opened.target.engine.connect(&opened.target.url, &reading(opened)).await {
+        match target.engine.connect(&target.url, &reading(target)).await {
             Ok(session) => sessions.push(session),
             Err(_) => break,
         }
@@ -117,15 +139,19 @@ async fn helpers(opened: &Opened) -> Vec<Box<dyn Session>> {
     sessions
 }
 
-async fn with_planner(request: &Request<'_>, session: &mut dyn Session, opened: &Opened) -> Advice {
+async fn with_planner(
+    request: &Request<'_>,
+    session: &mut dyn Session,
+    planners: Planners<'_>,
+) -> Advice {
     let Some(grammar) = request.engine.index_grammar() else {
         return advise::advise(request, None).await;
     };
-    let mut lead = match open(session, grammar, opened.sandbox.is_some()).await {
+    let mut lead = match open(session, grammar, planners.throwaway).await {
         Ok(backend) => backend,
         Err(error) => return without_planner(request, &error).await,
     };
-    let mut helpers = helpers(opened).await;
+    let mut helpers = helpers(planners.target).await;
     let mut others = Vec::new();
     for session in &mut helpers {
         // A planner that cannot be shown hypothetical indexes is no help.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use anyhow::Result;
 use async_trait::async_trait;
 
-use super::{Context, Exit, InputError, assess, ending, publish};
-use crate::advise::{Advice, IndexAdvice, Limits, Named};
+use super::assess::{self, Planners};
+use super::{Context, Exit, InputError, ending, publish};
+use crate::advise::{Advice, IndexAdvice, Limits, Named, SizeModel};
 use crate::cli::{LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs};
 use crate::compare::{AlternateOptions, Comparison, Verdict};
 use crate::ddl::Script;
@@ -15,7 +16,7 @@ use crate::report::{self, Document};
 use crate::rule::{Finding, RuleSet};
 use crate::run::{Run, RunOptions, Target, replay};
 use crate::tune::{
-    Adviser, Bench, CopyLimit, Proven, TuneOptions, copy_of, prove_in_place, prove_with,
+    Adviser, Bench, CopyLimit, Proven, Tried, TuneOptions, copy_of, prove_in_place, prove_with,
 };
 use crate::workload::{self, Workload};
 
@@ -125,12 +126,21 @@ struct Again<'a> {
 
 #[async_trait(?Send)]
 impl Adviser for Again<'_> {
-    async fn instead(&mut self, dropped: &[IndexAdvice], kept: &[IndexAdvice]) -> Advice {
-        let same = |index: &IndexAdvice| Some(Named::Same(Box::new(index.definition.clone()?)));
+    async fn instead(&mut self, tried: Tried<'_>) -> Advice {
+        let same = |index: &&IndexAdvice| Some(Named::Same(Box::new(index.definition.clone()?)));
         let mut limits = self.limits.clone();
-        limits.forbidden.extend(dropped.iter().filter_map(same));
-        limits.pinned.extend(kept.iter().filter_map(same));
-        assess::advise(self.run, self.findings, self.opened, limits, self.context).await
+        limits.forbidden.extend(tried.dropped.iter().filter_map(same));
+        limits.pinned.extend(tried.kept.iter().filter_map(same));
+        let mut target = self.opened.target.clone();
+        target.options.settings = tried.settings.to_vec();
+        let planners = Planners { target: &target, throwaway: self.opened.sandbox.is_some() };
+        let experience = tried.experience.clone();
+        assess::advise(self.run, self.findings, planners, limits, experience, self.context).await
+    }
+
+    fn budget(&self) -> Option<u64> {
+        let real_counts = self.limits.size_model == SizeModel::Modelled;
+        self.limits.budget.filter(|_| real_counts)
     }
 }
 

@@ -2,32 +2,38 @@
 
 use async_trait::async_trait;
 
-use crate::advise::{Advice, IndexAdvice};
+use crate::advise::{Advice, Experience, IndexAdvice};
+
+/// What has come of the indexes so far.
+pub struct Tried<'a> {
+    /// Not to be proposed again.
+    pub dropped: Vec<&'a IndexAdvice>,
+    /// They stand and stay.
+    pub kept: Vec<&'a IndexAdvice>,
+    pub experience: &'a Experience,
+    /// Settings of the sessions in which the indexes are measured.
+    pub settings: &'a [(String, String)],
+}
 
 #[async_trait(?Send)]
 pub trait Adviser {
-    /// Advice that holds none of `dropped` and leaves room for `kept`, all of which stand already.
-    async fn instead(&mut self, dropped: &[IndexAdvice], kept: &[IndexAdvice]) -> Advice;
-}
+    /// The whole set that is best by what is known now: with none of the dropped ones, and all of the kept.
+    async fn instead(&mut self, tried: Tried<'_>) -> Advice;
 
-/// The indexes of `fresh` that were not tried before, whatever they are called.
-pub fn untried(fresh: Advice, tried: &[IndexAdvice]) -> Vec<IndexAdvice> {
-    let known = |index: &IndexAdvice| tried.iter().any(|other| is_same(index, other));
-    let mut found: Vec<IndexAdvice> =
-        fresh.indexes.into_iter().filter(|index| !known(index)).collect();
-    for index in &mut found {
-        rename(index, tried);
+    /// Bytes of all new indexes together, once they are built.
+    fn budget(&self) -> Option<u64> {
+        None
     }
-    found
 }
 
-fn is_same(a: &IndexAdvice, b: &IndexAdvice) -> bool {
+/// Another spelling of the same index, whatever it is called.
+pub fn is_same(a: &IndexAdvice, b: &IndexAdvice) -> bool {
     let key = |index: &IndexAdvice| index.ddl.replace(&index.name, "");
     key(a) == key(b)
 }
 
-/// Names of indexes that were tried are taken: their builds may still be undone.
-fn rename(index: &mut IndexAdvice, tried: &[IndexAdvice]) {
+/// Names of indexes that were tried are taken: they may come back.
+pub fn rename(index: &mut IndexAdvice, tried: &[IndexAdvice]) {
     let taken =
         |name: &str| tried.iter().any(|other| other.name == name && other.schema == index.schema);
     let old = index.name.clone();
@@ -35,6 +41,7 @@ fn rename(index: &mut IndexAdvice, tried: &[IndexAdvice]) {
     if let Some(new) = new.filter(|_| taken(&old)) {
         index.ddl = index.ddl.replace(&old, &new);
         index.undo = index.undo.replace(&old, &new);
+        index.steps.iter_mut().for_each(|step| *step = step.replace(&old, &new));
         index.name = new;
     }
 }

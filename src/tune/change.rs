@@ -22,6 +22,14 @@ pub fn all(advice: &Advice) -> Vec<Change> {
 }
 
 impl Change {
+    /// Position of the index it makes.
+    pub fn index(self) -> Option<usize> {
+        match self {
+            Change::Index(i) => Some(i),
+            _ => None,
+        }
+    }
+
     /// For messages and progress.
     pub fn name(self, advice: &Advice) -> String {
         match self {

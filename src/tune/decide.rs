@@ -87,6 +87,13 @@ impl Measured<'_> {
         self.comparison.queries.iter().find(|compared| compared.query == query)
     }
 
+    /// Whether a query is faster whose plan uses the index.
+    pub fn helps(&self, index: &str) -> bool {
+        let users = users(self.after, index);
+        let mut compared = users.iter().filter_map(|query| self.comparison(&query.id));
+        compared.any(|compared| self.gain(compared).is_some())
+    }
+
     fn index(&self, name: &str) -> Decision {
         let users: Vec<&QueryRun> = users(self.after, name);
         if users.is_empty() {

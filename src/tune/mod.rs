@@ -1,20 +1,24 @@
 //! Proving advice: changes are made on a copy (or, when asked, on the database itself), measured
 //! before against after, and kept only where they helped.
 
+mod acquit;
 mod adviser;
 mod apply;
+mod attempt;
 mod blame;
 mod change;
 mod copy;
 mod decide;
+mod fit;
 mod give_back;
+mod glance;
 mod in_place;
 mod options;
 mod prove;
 mod scout;
 mod script;
 
-pub use adviser::Adviser;
+pub use adviser::{Adviser, Tried};
 pub use copy::{Copy, CopyLimit, copy_of};
 pub use in_place::prove_in_place;
 pub use options::TuneOptions;

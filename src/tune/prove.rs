@@ -3,17 +3,17 @@
 use std::collections::HashSet;
 
 use super::TuneOptions;
-use super::adviser::{Adviser, untried};
-use super::apply::{apply_all, building, make, take_back, unset};
+use super::adviser::Adviser;
+use super::attempt::Attempt;
 use super::blame::blame;
 use super::change::Change;
-use super::decide::{Decision, Measured, decide, record_effects, record_kept, uses};
+use super::decide::{Decision, Measured, decide, record_effects, record_kept};
+use super::glance::shape;
 use super::options::{FIRST_LOOK, LATER_LOOK, MOST_LOOKS};
-use super::script::apply_script;
-use crate::advise::{Advice, IndexAdvice, Outcome};
-use crate::compare::{Comparison, Pair, alternate};
+use crate::advise::{Advice, Outcome};
+use crate::compare::{Comparison, Pair, alternate, joined};
 use crate::ddl::Script;
-use crate::engine::{DbError, Session};
+use crate::engine::DbError;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::run::{Run, RunOptions, Target, replay};
@@ -53,71 +53,105 @@ pub async fn prove(
 /// As [`prove`]. Where indexes were taken back, `adviser` is asked for the next best ones, which are
 /// built and measured in their turn, until nothing is taken back or it has been tried often enough.
 pub async fn prove_with(
-    mut bench: Bench<'_>,
-    mut advice: Advice,
+    bench: Bench<'_>,
+    advice: Advice,
     script: Option<&Script>,
-    mut adviser: Option<&mut dyn Adviser>,
+    adviser: Option<&mut dyn Adviser>,
 ) -> Result<Proven, DbError> {
-    let mut session = building(&bench.after).connect().await?;
-    let mut standing = match script {
-        None => bench.apply(session.as_mut(), &mut advice).await?,
-        Some(script) => {
-            apply_script(script, session.as_mut(), bench.engine(), &mut advice, bench.interrupt)
-                .await?
-        }
-    };
-    if standing.is_empty() || bench.interrupt.is_set() {
-        return Ok(Proven { advice, comparison: None, after: None });
+    let mut attempt = Attempt::begin(bench, advice, adviser).await?;
+    attempt.apply(script).await?;
+    if attempt.standing.is_empty() || attempt.is_over() {
+        return Ok(attempt.unmeasured());
     }
-    let mut after =
-        bench.explore(session.as_mut(), &mut advice, &mut standing, adviser.as_deref_mut()).await?;
-    if bench.interrupt.is_set() {
-        return Ok(Proven { advice, comparison: None, after: None });
+    let mut banned = Vec::new();
+    let after = attempt.explore(&[], &mut banned).await?;
+    if attempt.is_over() {
+        return Ok(attempt.unmeasured());
     }
-    let mut comparison = bench.look(&after, FIRST_LOOK).await?;
-    let most_looks = if adviser.is_some() { MOST_LOOKS } else { 2 };
-    for looks in 1..=most_looks {
-        let measured = Measured { before: bench.run, after: &after, comparison: &comparison };
-        record_effects(&mut advice, &standing, &measured);
-        if bench.interrupt.is_set() {
-            return Ok(Proven { advice, comparison: Some(comparison), after: Some(after) });
-        }
-        if looks == most_looks {
-            break;
-        }
-        let verdicts = verdicts(&advice, &standing, &measured);
-        let disturbed =
-            bench.drop_useless(session.as_mut(), &mut advice, &verdicts, &after).await?;
-        let dropped = |verdict: &&(Change, Decision)| matches!(verdict.1, Decision::Drop { .. });
-        let kept = verdicts.iter().filter(|verdict| !dropped(verdict)).map(|(change, _)| *change);
-        standing = kept.collect();
-        let added = match adviser.as_deref_mut() {
-            Some(adviser) if verdicts.iter().any(|verdict| dropped(&verdict)) => {
-                bench.add_instead(session.as_mut(), &mut advice, &standing, adviser).await?
+    let comparison = attempt.bench.look(&after, FIRST_LOOK).await?;
+    attempt.confirm((after, comparison), banned).await
+}
+
+impl Attempt<'_, '_> {
+    fn unmeasured(self) -> Proven {
+        Proven { advice: self.advice, comparison: None, after: None }
+    }
+
+    /// Looks, and looks again at what is left or was put in place of what did not hold.
+    async fn confirm(
+        mut self,
+        (mut after, mut comparison): (Run, Comparison),
+        mut banned: Vec<usize>,
+    ) -> Result<Proven, DbError> {
+        let most_looks = if self.is_advised() { MOST_LOOKS } else { 2 };
+        for looks in 1..=most_looks {
+            let measured =
+                Measured { before: self.bench.run, after: &after, comparison: &comparison };
+            record_effects(&mut self.advice, &self.standing, &measured);
+            if self.is_over() {
+                return Ok(self.proven(after, comparison));
             }
-            _ => Vec::new(),
-        };
-        if !disturbed && added.is_empty() {
-            break;
+            if looks == most_looks {
+                break;
+            }
+            let verdicts = self.judge(&after, &comparison).await?;
+            self.learn(&after, &comparison);
+            let disturbed = self.drop_useless(&verdicts, &after).await?;
+            let kept = self.standing.clone();
+            let added = self.replace(&verdicts, &kept, &mut banned).await?;
+            if !disturbed && !added {
+                break;
+            }
+            let share = if looks == 1 { 1.0 - FIRST_LOOK } else { LATER_LOOK };
+            let last = after;
+            after = self.explore(&kept, &mut banned).await?;
+            if self.is_over() {
+                // What was seen of the new plans is not all of them: the last look stands.
+                return Ok(self.proven(last, comparison));
+            }
+            comparison = match touches_every_query(&verdicts) {
+                true => self.bench.look(&after, share).await?,
+                false => self.bench.look_again(&after, share, (&last, comparison)).await?,
+            };
         }
-        standing.extend(added);
-        let share = if looks == 1 { 1.0 - FIRST_LOOK } else { LATER_LOOK };
-        let last = after;
-        after = bench
-            .explore(session.as_mut(), &mut advice, &mut standing, adviser.as_deref_mut())
-            .await?;
-        if bench.interrupt.is_set() {
-            // What was seen of the new plans is not all of them: the last look stands.
-            return Ok(Proven { advice, comparison: Some(comparison), after: Some(last) });
-        }
-        comparison = match touches_every_query(&verdicts) {
-            true => bench.look(&after, share).await?,
-            false => bench.look_again(&after, share, (&last, comparison)).await?,
-        };
+        let measured = Measured { before: self.bench.run, after: &after, comparison: &comparison };
+        settle(&mut self.advice, &self.standing, &measured);
+        Ok(self.proven(after, comparison))
     }
-    let measured = Measured { before: bench.run, after: &after, comparison: &comparison };
-    settle(&mut advice, &standing, &measured);
-    Ok(Proven { advice, comparison: Some(comparison), after: Some(after) })
+
+    fn proven(self, after: Run, comparison: Comparison) -> Proven {
+        Proven { advice: self.advice, comparison: Some(comparison), after: Some(after) }
+    }
+
+    /// What shall become of each standing change.
+    pub(super) async fn judge(
+        &self,
+        after: &Run,
+        comparison: &Comparison,
+    ) -> Result<Vec<(Change, Decision)>, DbError> {
+        let measured = Measured { before: self.bench.run, after, comparison };
+        let mut verdicts = verdicts(&self.advice, &self.standing, &measured);
+        self.bench.acquit(&self.advice, &mut verdicts, (after, comparison)).await?;
+        Ok(verdicts)
+    }
+
+    /// Builds what the adviser proposes in place of the indexes that were dropped; true when there is anything.
+    async fn replace(
+        &mut self,
+        verdicts: &[(Change, Decision)],
+        kept: &[Change],
+        banned: &mut Vec<usize>,
+    ) -> Result<bool, DbError> {
+        let dropped = verdicts.iter().filter(|(_, d)| matches!(d, Decision::Drop { .. }));
+        let dropped: Vec<Change> = dropped.map(|(change, _)| *change).collect();
+        banned.extend(dropped.iter().filter_map(|change| change.index()));
+        if dropped.is_empty() {
+            return Ok(false);
+        }
+        let wanted = self.ask(kept, banned).await;
+        let wanted = self.enlist(wanted);
+        self.swap(&wanted, kept, |_, _| String::new()).await
+    }
 }
 
 /// A setting that was taken back shows in no plan, and may have helped any query.
@@ -139,44 +173,6 @@ pub(super) fn verdicts(
 }
 
 impl Bench<'_> {
-    fn engine(&self) -> &'static dyn crate::engine::Engine {
-        self.after.engine
-    }
-
-    async fn apply(
-        &mut self,
-        session: &mut dyn Session,
-        advice: &mut Advice,
-    ) -> Result<Vec<Change>, DbError> {
-        apply_all(session, &mut self.after, advice, self.interrupt, self.progress).await
-    }
-
-    /// Builds what the adviser proposes in place of what was dropped.
-    pub(super) async fn add_instead(
-        &mut self,
-        session: &mut dyn Session,
-        advice: &mut Advice,
-        standing: &[Change],
-        adviser: &mut dyn Adviser,
-    ) -> Result<Vec<Change>, DbError> {
-        let is_standing = |i: &usize| standing.contains(&Change::Index(*i));
-        let (kept, gone): (Vec<usize>, Vec<usize>) =
-            (0..advice.indexes.len()).partition(|i| is_standing(i));
-        let chosen = |of: &[usize]| -> Vec<IndexAdvice> {
-            of.iter().map(|i| advice.indexes[*i].clone()).collect()
-        };
-        let fresh = adviser.instead(&chosen(&gone), &chosen(&kept)).await;
-        let mut added = Vec::new();
-        for index in untried(fresh, &advice.indexes) {
-            let change = Change::Index(advice.indexes.len());
-            advice.indexes.push(index);
-            if make(session, advice, change, self.interrupt).await? {
-                added.push(change);
-            }
-        }
-        Ok(added)
-    }
-
     /// Of the changed database, each with one execution.
     pub(super) async fn plans(&self) -> Result<Run, DbError> {
         let options = RunOptions::plans_only("after");
@@ -190,36 +186,25 @@ impl Bench<'_> {
         alternate(pair, self.workload, &options, self.interrupt, self.progress).await
     }
 
-    /// Takes back what did not help. True when that touches anything that was measured: an index
-    /// that no plan uses can go without a second look.
-    pub(super) async fn drop_useless(
-        &mut self,
-        session: &mut dyn Session,
-        advice: &mut Advice,
-        verdicts: &[(Change, Decision)],
+    /// After another round of changes. Where proof takes long, queries whose plan is the one that was measured in the last
+    /// round keep what was measured.
+    async fn look_again(
+        &self,
         after: &Run,
-    ) -> Result<bool, DbError> {
-        let mut disturbed = false;
-        for (change, decision) in verdicts {
-            let Decision::Drop { reason } = decision else { continue };
-            disturbed |= match change {
-                Change::Index(i) => {
-                    let name = &advice.indexes[*i].name;
-                    after.queries.iter().any(|query| uses(query, name))
-                }
-                _ => true,
-            };
-            if let Change::Setting(i) = change {
-                unset(&mut self.after, advice, *i);
-            }
-            let failure = take_back(session, advice, *change).await?;
-            let reason = match failure {
-                Some(error) => format!("{reason} (and it could not be taken back: {error})"),
-                None => reason.clone(),
-            };
-            change.set_outcome(advice, Outcome::Dropped { reason });
+        share: f64,
+        (last_after, last): (&Run, Comparison),
+    ) -> Result<Comparison, DbError> {
+        if !self.proof_takes_long(after) && !self.proof_takes_long(last_after) {
+            return self.look(after, share).await;
         }
-        Ok(disturbed)
+        let is_new = |id: &str| {
+            let both = last_after.query(id).zip(after.query(id));
+            both.is_none_or(|(last, now)| shape(last) != shape(now))
+        };
+        let queries = self.workload.queries.iter().filter(|query| is_new(&query.id));
+        let part = Workload { queries: queries.cloned().collect(), ..self.workload.clone() };
+        let fresh = Bench { workload: &part, after: self.after.clone(), ..*self };
+        Ok(joined(last, fresh.look(after, share).await?))
     }
 }
 

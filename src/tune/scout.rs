@@ -1,99 +1,234 @@
-//! Where proof takes long, what is plainly no good goes first, after a glance instead of a proof.
+//! Where proof takes long, sets of indexes are tried at a glance first, and the best of them goes to the proof.
 //!
 //! A verdict takes six to a dozen blocks of both sides: a quarter of an hour where one pass takes a minute. An
-//! index that makes a query twice as slow shows in two executions, and so does the next one tried in its place.
+//! index that makes a query twice as slow shows in two executions. What was seen of a set corrects what the
+//! adviser reckons with, so the next set is chosen by better prices: the search asks planners, tries what they promise,
+//! and believes the clock.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use super::adviser::Adviser;
+use super::attempt::{Attempt, ratio};
 use super::change::Change;
 use super::decide::{Decision, Measured, record_effects, uses};
+use super::glance::{BLOCKS, Seen, milliseconds};
 use super::options::FIRST_LOOK;
 use super::prove::{Bench, verdicts};
 use crate::advise::Advice;
-use crate::compare::{
-    Comparison, Method, Pair, QueryComparison, Verdict, convincing_blocks, glance, has_changed,
-    joined, side_of,
-};
-use crate::engine::{DbError, Session};
-use crate::plan::plan_shape;
-use crate::run::{QueryRun, Run, Status};
-use crate::workload::Workload;
+use crate::compare::{Comparison, QueryComparison, Verdict, convincing_blocks};
+use crate::engine::DbError;
+use crate::run::{QueryRun, Run, Target};
 
-/// Rounds of glances; the clock has the last word on what is left.
-const MOST_ROUNDS: usize = 5;
+/// Sets that are tried at a glance before one of them goes to the proof.
+const MOST_ROUNDS: usize = 10;
 
-/// Blocks of one execution on each side.
-const BLOCKS: u32 = 2;
+/// A set that was tried.
+struct Visited {
+    /// Positions in the advice, ascending.
+    indexes: Vec<usize>,
+    /// Whether a query is slower with it, and weighted milliseconds of all queries: less is better.
+    score: (bool, f64),
+}
 
-/// A query whose one execution after the change took less than this share of its time before needs no second look.
-const PLAINLY_FASTER: f64 = 0.8;
+impl Attempt<'_, '_> {
+    /// Plans of the changed database. Where measuring them all would take longer than the time there is for it, other sets
+    /// with all of `pinned` are tried first, and the best one is in place afterwards. None has an index of `banned`, to
+    /// which those are added that turn out to help nobody.
+    pub async fn explore(
+        &mut self,
+        pinned: &[Change],
+        banned: &mut Vec<usize>,
+    ) -> Result<Run, DbError> {
+        let mut after = self.bench.plans().await?;
+        let mut changed = false;
+        if pinned.is_empty() && self.bench.proof_takes_long(&after) {
+            while self.try_settings().await? {
+                changed = true;
+            }
+        }
+        changed |= self.fit(pinned, banned).await?;
+        if changed {
+            after = self.bench.plans().await?;
+        }
+        let mut seen = Seen::new();
+        let mut visited: Vec<Visited> = Vec::new();
+        while self.is_advised() && !self.is_over() {
+            let takes_long = self.bench.proof_takes_long(&after);
+            if visited.is_empty() && !takes_long {
+                break;
+            }
+            let comparison = self.bench.glance(&after, &mut seen).await?;
+            if self.is_over() {
+                break;
+            }
+            let verdicts = self.judge(&after, &comparison).await?;
+            if self.drop_settings(&verdicts).await? {
+                // Times under other settings say nothing about these.
+                self.experience.sightings.clear();
+                (seen, visited) = (Seen::new(), Vec::new());
+                after = self.bench.plans().await?;
+                continue;
+            }
+            let indexes = sorted(self.indexes());
+            if visited.iter().any(|known| known.indexes == indexes) {
+                break;
+            }
+            self.learn(&after, &comparison);
+            let score = self.score(&comparison);
+            tracing::info!(?score, ?indexes, seen = summary(&comparison), "set of indexes tried");
+            visited.push(Visited { indexes, score });
+            let hopeless = self.hopeless(verdicts, pinned, (&after, &comparison), banned);
+            if !takes_long
+                || visited.len() == MOST_ROUNDS
+                || !self.try_another(&hopeless, pinned, banned, &visited).await?
+            {
+                break;
+            }
+            self.fit(pinned, banned).await?;
+            after = self.bench.plans().await?;
+        }
+        match self.is_over() {
+            true => Ok(after),
+            false => self.settle_for_best(after, pinned, visited).await,
+        }
+    }
 
-/// Slower by so much in every block, or faster by so much in all of them together: what neighbours alone seldom do.
-const SLOWER: f64 = 1.15;
-const FASTER: f64 = 0.95;
+    /// Settings without any new index, on the unchanged database: beside indexes, a query that both have changed would be
+    /// slower for reasons that nobody could tell apart. True when one is gone that makes a query slower.
+    async fn try_settings(&mut self) -> Result<bool, DbError> {
+        if !self.standing.iter().any(|change| matches!(change, Change::Setting(_)))
+            || !self.is_advised()
+        {
+            return Ok(false);
+        }
+        let after = Target { url: self.bench.before.url.clone(), ..self.bench.after.clone() };
+        let alone = Bench { after, ..self.bench };
+        let after = alone.plans().await?;
+        let comparison = alone.glance(&after, &mut Seen::new()).await?;
+        if self.is_over() || !comparison.queries.iter().any(|q| q.verdict == Verdict::Regressed) {
+            return Ok(false);
+        }
+        let measured = Measured { before: self.bench.run, after: &after, comparison: &comparison };
+        let mut verdicts = verdicts(&self.advice, &self.standing, &measured);
+        alone.acquit(&self.advice, &mut verdicts, (&after, &comparison)).await?;
+        self.drop_settings(&verdicts).await
+    }
 
-/// What was glanced at, by query: the plan's shape, and what was seen.
-type Seen = HashMap<String, (String, QueryComparison)>;
+    async fn drop_settings(&mut self, verdicts: &[(Change, Decision)]) -> Result<bool, DbError> {
+        let mut dropped = false;
+        for (change, decision) in verdicts {
+            if let (Change::Setting(_), Decision::Drop { reason }) = (change, decision) {
+                self.take_back(*change, reason.clone() + SEEN_TWICE).await?;
+                dropped = true;
+            }
+        }
+        Ok(dropped)
+    }
+
+    /// Positions of the indexes that help nobody or slow somebody down, and why. Those that help nobody are banned.
+    fn hopeless(
+        &mut self,
+        verdicts: Vec<(Change, Decision)>,
+        pinned: &[Change],
+        (after, comparison): (&Run, &Comparison),
+        banned: &mut Vec<usize>,
+    ) -> Vec<(usize, String)> {
+        let measured = Measured { before: self.bench.run, after, comparison };
+        record_effects(&mut self.advice, &self.standing, &measured);
+        let mut found = Vec::new();
+        for (change, decision) in verdicts.into_iter().filter(|(c, _)| !pinned.contains(c)) {
+            let (Some(i), Decision::Drop { reason }) = (change.index(), decision) else { continue };
+            let name = &self.advice.indexes[i].name;
+            let is_used = after.queries.iter().any(|query| uses(query, name));
+            found.push((i, reason + if is_used { SEEN_TWICE } else { "" }));
+            banned.extend((!measured.helps(name)).then_some(i));
+        }
+        found
+    }
+
+    /// Puts the next set in place. False when the adviser has none that was not tried, also without those that are
+    /// hopeless.
+    async fn try_another(
+        &mut self,
+        hopeless: &[(usize, String)],
+        pinned: &[Change],
+        banned: &mut Vec<usize>,
+        visited: &[Visited],
+    ) -> Result<bool, DbError> {
+        for stricter in [false, true] {
+            if stricter {
+                banned.extend(hopeless.iter().map(|(i, _)| *i));
+            }
+            let wanted = self.ask(pinned, banned).await;
+            if self.is_over() {
+                return Ok(false);
+            }
+            let mut wanted = self.enlist(wanted);
+            wanted.extend(pinned.iter().filter_map(|change| change.index()));
+            let wanted = sorted(wanted);
+            if !visited.iter().any(|known| known.indexes == wanted) {
+                let reason = |_: &Advice, i: usize| {
+                    let own = hopeless.iter().find(|(hopeless, _)| *hopeless == i);
+                    own.map_or_else(|| OTHERS.to_owned(), |(_, reason)| reason.clone())
+                };
+                return self.swap(&wanted, pinned, reason).await;
+            }
+        }
+        Ok(false)
+    }
+
+    /// Times before are those of the run: the same for every set.
+    fn score(&self, comparison: &Comparison) -> (bool, f64) {
+        let is_slower = |compared: &QueryComparison| match compared.verdict {
+            Verdict::Regressed => true,
+            Verdict::Failed => compared.before.is_some() && compared.after.is_none(),
+            _ => false,
+        };
+        let ms = |compared: &QueryComparison| {
+            let before = self.experience.before_ms.get(&compared.query).copied().unwrap_or(0.0);
+            compared.weight * before * ratio(compared).unwrap_or(1.0)
+        };
+        let queries = &comparison.queries;
+        (queries.iter().any(is_slower), queries.iter().map(ms).sum())
+    }
+
+    async fn settle_for_best(
+        &mut self,
+        after: Run,
+        pinned: &[Change],
+        visited: Vec<Visited>,
+    ) -> Result<Run, DbError> {
+        let by_score = |a: &Visited, b: &Visited| {
+            a.score.0.cmp(&b.score.0).then(a.score.1.total_cmp(&b.score.1))
+        };
+        let Some(best) = visited.into_iter().min_by(by_score) else { return Ok(after) };
+        match self.swap(&best.indexes, pinned, |_, _| OTHERS.to_owned()).await? {
+            true => self.bench.plans().await,
+            false => Ok(after),
+        }
+    }
+}
+
+/// For the log: every query with its ratio.
+fn summary(comparison: &Comparison) -> String {
+    let queries = comparison.queries.iter();
+    let seen = queries.map(|q| format!("{} {:.2}", q.query, ratio(q).unwrap_or(f64::NAN)));
+    seen.collect::<Vec<_>>().join(", ")
+}
+
+const OTHERS: &str = "a set without it was faster as a whole";
+/// As many as a glance has blocks.
+const SEEN_TWICE: &str = " (seen in 2 executions on each side)";
+const _: () = assert!(BLOCKS == 2);
+
+fn sorted(mut positions: Vec<usize>) -> Vec<usize> {
+    positions.sort_unstable();
+    positions.dedup();
+    positions
+}
 
 impl Bench<'_> {
-    /// Plans of the changed database. Where measuring them all would take longer than the time there is for it, indexes
-    /// that help nobody or slow somebody down plainly are replaced first.
-    pub(super) async fn explore(
-        &mut self,
-        session: &mut dyn Session,
-        advice: &mut Advice,
-        standing: &mut Vec<Change>,
-        adviser: Option<&mut (dyn Adviser + '_)>,
-    ) -> Result<Run, DbError> {
-        let mut after = self.plans().await?;
-        let Some(adviser) = adviser else { return Ok(after) };
-        let mut seen = Seen::new();
-        for _ in 0..MOST_ROUNDS {
-            if self.interrupt.is_set() || self.proof_takes(&after) <= self.time_for_proof() {
-                break;
-            }
-            let comparison = self.glance(&after, &mut seen).await?;
-            let measured = Measured { before: self.run, after: &after, comparison: &comparison };
-            let hopeless = hopeless(advice, standing, &measured);
-            if hopeless.is_empty() || self.interrupt.is_set() {
-                break;
-            }
-            record_effects(advice, standing, &measured);
-            self.drop_useless(session, advice, &hopeless, &after).await?;
-            standing.retain(|change| hopeless.iter().all(|(gone, _)| gone != change));
-            let added = self.add_instead(session, advice, standing, adviser).await?;
-            standing.extend(added);
-            after = self.plans().await?;
-        }
-        Ok(after)
-    }
-
-    /// After another round of changes. Where proof takes long, queries whose plan is the one that was measured in the last
-    /// round keep what was measured.
-    pub(super) async fn look_again(
-        &self,
-        after: &Run,
-        share: f64,
-        (last_after, last): (&Run, Comparison),
-    ) -> Result<Comparison, DbError> {
-        let takes = self.proof_takes(after).max(self.proof_takes(last_after));
-        if takes <= self.time_for_proof() {
-            return self.look(after, share).await;
-        }
-        let is_new = |id: &str| {
-            let both = last_after.query(id).zip(after.query(id));
-            both.is_none_or(|(last, now)| shape(last) != shape(now))
-        };
-        let queries = self.workload.queries.iter().filter(|query| is_new(&query.id));
-        let part = Workload { queries: queries.cloned().collect(), ..self.workload.clone() };
-        let fresh = Bench { workload: &part, after: self.after.clone(), ..*self };
-        Ok(joined(last, fresh.look(after, share).await?))
-    }
-
-    fn time_for_proof(&self) -> Duration {
-        self.options.alternate.budget.mul_f64(FIRST_LOOK)
+    pub fn proof_takes_long(&self, after: &Run) -> bool {
+        self.proof_takes(after) > self.options.alternate.budget.mul_f64(FIRST_LOOK)
     }
 
     /// The fewest blocks that convince, of every query whose plan changed.
@@ -104,110 +239,5 @@ impl Bench<'_> {
             .filter_map(|(before, after)| Some(milliseconds(before)? + milliseconds(after)?))
             .sum();
         Duration::from_secs_f64(once / 1e3) * convincing_blocks(changed.len())
-    }
-
-    /// Queries with another plan than before, on both sides.
-    fn changed<'r>(&'r self, after: &'r Run) -> impl Iterator<Item = (&'r QueryRun, &'r QueryRun)> {
-        let both = after.queries.iter().filter_map(|now| Some((self.run.query(&now.id)?, now)));
-        both.filter(|(before, after)| has_changed(Some(before), Some(after)))
-    }
-
-    /// One execution was seen already, with the plans; those that it does not show to be faster are executed again,
-    /// alternating. Not those whose plan was looked at in an earlier round.
-    async fn glance(&self, after: &Run, seen: &mut Seen) -> Result<Comparison, DbError> {
-        let unclear: Vec<&str> = self
-            .changed(after)
-            .filter(|(before, now)| !is_plainly_faster(before, now) && !knows(seen, now))
-            .map(|(_, now)| now.id.as_str())
-            .collect();
-        let queries = self.workload.queries.iter().filter(|q| unclear.contains(&q.id.as_str()));
-        let part = Workload { queries: queries.cloned().collect(), ..self.workload.clone() };
-        let pair = Pair { before: (self.before, self.run), after: (&self.after, after) };
-        let glanced = glance(pair, &part, BLOCKS, self.interrupt, self.progress).await?;
-        for compared in glanced.queries {
-            let Some(run) = after.query(&compared.query) else { continue };
-            let word = at_a_glance(&compared);
-            let compared = QueryComparison { verdict: word, ..compared };
-            seen.insert(run.id.clone(), (shape(run), compared));
-        }
-        let queries = after.queries.iter().filter_map(|now| {
-            let before = self.run.query(&now.id)?;
-            match seen.get(&now.id) {
-                Some((known, compared)) if *known == shape(now) => Some(compared.clone()),
-                _ => Some(by_one_execution(before, now)),
-            }
-        });
-        let queries = queries.collect();
-        Ok(Comparison { queries, ..Comparison::new(Method::Alternating) })
-    }
-}
-
-/// Indexes that help nobody, or slow somebody down, as far as a glance can tell.
-fn hopeless(
-    advice: &Advice,
-    standing: &[Change],
-    measured: &Measured<'_>,
-) -> Vec<(Change, Decision)> {
-    let dropped = verdicts(advice, standing, measured).into_iter().filter_map(|verdict| {
-        let (change @ Change::Index(i), Decision::Drop { reason }) = verdict else { return None };
-        let name = &advice.indexes[i].name;
-        let is_used = measured.after.queries.iter().any(|query| uses(query, name));
-        let basis = format!(" (seen in {BLOCKS} executions on each side)");
-        let reason = if is_used { reason + &basis } else { reason };
-        Some((change, Decision::Drop { reason }))
-    });
-    dropped.collect()
-}
-
-fn milliseconds(query: &QueryRun) -> Option<f64> {
-    query.latency.as_ref().map(|latency| latency.min_ms)
-}
-
-fn is_plainly_faster(before: &QueryRun, after: &QueryRun) -> bool {
-    let both = milliseconds(before).zip(milliseconds(after));
-    both.is_some_and(|(before, after)| after < before * PLAINLY_FASTER)
-}
-
-fn shape(query: &QueryRun) -> String {
-    query.plans.first().map(|record| plan_shape(&record.plan)).unwrap_or_default()
-}
-
-fn knows(seen: &Seen, query: &QueryRun) -> bool {
-    seen.get(&query.id).is_some_and(|(known, _)| *known == shape(query))
-}
-
-fn at_a_glance(compared: &QueryComparison) -> Verdict {
-    let levels = |side: &Option<crate::compare::Side>| {
-        side.as_ref().map(|side| side.block_levels_ms.clone()).unwrap_or_default()
-    };
-    let (before, after) = (levels(&compared.before), levels(&compared.after));
-    let ratios: Vec<f64> =
-        before.iter().zip(&after).map(|(before, after)| after / before).collect();
-    let sum = |blocks: &[f64]| blocks.iter().sum::<f64>();
-    match compared.verdict {
-        Verdict::Failed => Verdict::Failed,
-        _ if ratios.is_empty() => Verdict::Inconclusive,
-        _ if ratios.iter().all(|ratio| *ratio > SLOWER) => Verdict::Regressed,
-        _ if sum(&after) < sum(&before) * FASTER => Verdict::Improved,
-        _ => Verdict::Unchanged,
-    }
-}
-
-/// A query that needs no glance: its plan is the old one, it is plainly faster, or it did not finish before.
-fn by_one_execution(before: &QueryRun, after: &QueryRun) -> QueryComparison {
-    let side = |run: &QueryRun| Some(side_of(Some(run), run.latency.clone()?));
-    let word = match (&before.status, &after.status) {
-        (Status::Measured, Status::Measured) if is_plainly_faster(before, after) => {
-            Verdict::Improved
-        }
-        (Status::Measured, Status::Measured) => Verdict::Unchanged,
-        _ => Verdict::Failed,
-    };
-    let both = milliseconds(before).zip(milliseconds(after));
-    QueryComparison {
-        before: side(before),
-        after: side(after),
-        ratio: both.map(|(before, after)| after / before),
-        ..QueryComparison::new(&after.id, after.weight, word)
     }
 }

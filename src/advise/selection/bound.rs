@@ -115,7 +115,7 @@ fn solve(pricer: &Pricer<'_, '_, '_>, atoms: &[Atoms]) -> Option<Solved> {
     let mut rows = Vec::new();
     let mut stand_ins = Vec::new();
     for (entry, atoms) in pricer.entries.iter().zip(atoms) {
-        let weight = entry.query.query.weight;
+        let weight = entry.weight;
         let mut taken = Expression::default();
         let mut needing: BTreeMap<usize, Expression> = BTreeMap::new();
         for (used, cost) in &atoms.plans {

@@ -9,8 +9,14 @@ use super::configuration::Configuration;
 pub struct Offer {
     pub shown: Configuration,
     pub used: Configuration,
+    /// By which the planner chooses.
     pub cost: f64,
+    /// What to reckon with: the same, unless the clock has said otherwise.
+    pub reckoned: f64,
 }
+
+/// An index that is only shown to the planner is priced a little otherwise than when it is there.
+const AS_CHEAP: f64 = 1.02;
 
 /// Costs of one query. A planner takes the cheapest plan it knows, so more indexes never make a
 /// query dearer, and a plan stays the best one as long as all it uses is there. (INUM and CoPhy rest on the
@@ -22,6 +28,8 @@ pub struct Menu {
     /// Those of them that sets are told apart by.
     useful: Configuration,
     offers: Vec<Offer>,
+    /// Answers of the planner when the indexes were really there; where it was shown them only, it may err.
+    real: Vec<Offer>,
     /// Sets that were asked about, or derived once.
     known: HashMap<Configuration, usize>,
 }
@@ -41,6 +49,11 @@ impl Menu {
         self.offers.push(offer);
     }
 
+    /// What the planner did with indexes that were built, and what came of it.
+    pub fn add_real(&mut self, offer: Offer) {
+        self.real.push(offer);
+    }
+
     pub fn offers(&self) -> &[Offer] {
         &self.offers
     }
@@ -48,7 +61,8 @@ impl Menu {
     /// Leaves aside candidates that no plan has used so far, but for `keep`: a search need not ask about each
     /// set with them anew.
     pub fn narrow(&mut self, keep: &Configuration) {
-        let used = self.offers.iter().fold(keep.clone(), |all, offer| all.union(&offer.used));
+        let offers = self.offers.iter().chain(&self.real);
+        let used = offers.fold(keep.clone(), |all, offer| all.union(&offer.used));
         self.useful = self.relevant.intersection(&used);
     }
 
@@ -65,16 +79,33 @@ impl Menu {
         self.offers.iter().find(|offer| offer.used.is_subset(key) && key.is_subset(&offer.shown))
     }
 
-    /// The query costs at most this much: some plan that is known is possible.
+    /// As [`Menu::exact`], but for what the planner did once such indexes were there: it takes a plan that it took before
+    /// where it knows of none that is plainly cheaper, and none that it had the indexes for and passed over.
+    pub fn likely(&self, key: &Configuration) -> Option<&Offer> {
+        let between = |real: &&Offer| real.used.is_subset(key) && key.is_subset(&real.shown);
+        if let Some(real) = self.real.iter().rev().find(between) {
+            return Some(real);
+        }
+        let shown = self.exact(key)?;
+        let taken = self.real.iter().filter(|real| {
+            let passed_over = shown.used.is_subset(&real.shown);
+            real.used.is_subset(key)
+                && (real.cost <= shown.cost * AS_CHEAP || passed_over && shown.cost < real.cost)
+        });
+        taken.min_by(|a, b| a.cost.total_cmp(&b.cost)).or(Some(shown))
+    }
+
+    /// The query costs at most this much by the planner: some plan that is known is possible.
     pub fn high(&self, key: &Configuration) -> f64 {
         let possible = self.offers.iter().filter(|offer| offer.used.is_subset(key));
-        possible.map(|offer| offer.cost).fold(f64::INFINITY, f64::min)
+        let chosen = possible.min_by(|a, b| a.cost.total_cmp(&b.cost));
+        chosen.map_or(f64::INFINITY, |offer| offer.reckoned)
     }
 
     /// The query costs at least this much: with more indexes it costs no less.
     pub fn low(&self, key: &Configuration) -> f64 {
         let wider = self.offers.iter().filter(|offer| key.is_subset(&offer.shown));
-        wider.map(|offer| offer.cost).fold(0.0, f64::max)
+        wider.map(|offer| offer.cost.min(offer.reckoned)).fold(0.0, f64::max)
     }
 }
 
@@ -87,10 +118,34 @@ mod tests {
     }
 
     #[test]
+    fn what_the_planner_did_counts_for_more_than_what_it_said() {
+        let offer = |shown: &[usize], used: &[usize], cost, reckoned| Offer {
+            shown: set(shown),
+            used: set(used),
+            cost,
+            reckoned,
+        };
+        let reckoned = |menu: &Menu, key: &[usize]| menu.likely(&set(key)).map(|o| o.reckoned);
+        let mut menu = Menu::new(set(&[0, 1, 2]));
+        menu.add(offer(&[], &[], 100.0, 100.0));
+        menu.add(offer(&[0, 1], &[], 100.0, 100.0));
+        menu.add(offer(&[0, 1, 2], &[2], 10.0, 10.0));
+        assert_eq!(reckoned(&menu, &[0, 1]), Some(100.0));
+        // Once both were there it took a plan with them, to its loss.
+        menu.add_real(offer(&[0, 1], &[0, 1], 97.0, 250.0));
+        assert_eq!(reckoned(&menu, &[0, 1]), Some(250.0));
+        assert_eq!(reckoned(&menu, &[0]), Some(100.0));
+        assert_eq!(reckoned(&menu, &[0, 1, 2]), Some(10.0), "something plainly cheaper");
+        // And it passed over what it had promised to take.
+        menu.add_real(offer(&[0, 1, 2], &[], 100.0, 100.0));
+        assert_eq!(reckoned(&menu, &[2]), Some(100.0));
+    }
+
+    #[test]
     fn an_answer_prices_all_sets_between_used_and_shown() {
         let mut menu = Menu::new(set(&[0, 1, 2]));
-        menu.add(Offer { shown: set(&[]), used: set(&[]), cost: 100.0 });
-        menu.add(Offer { shown: set(&[0, 1, 2]), used: set(&[1]), cost: 10.0 });
+        menu.add(Offer { shown: set(&[]), used: set(&[]), cost: 100.0, reckoned: 100.0 });
+        menu.add(Offer { shown: set(&[0, 1, 2]), used: set(&[1]), cost: 10.0, reckoned: 10.0 });
         assert_eq!(menu.exact(&set(&[1, 2])).map(|offer| offer.cost), Some(10.0));
         assert_eq!(menu.exact(&set(&[0])), None);
         assert_eq!((menu.low(&set(&[0])), menu.high(&set(&[0]))), (10.0, 100.0));

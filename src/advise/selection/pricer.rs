@@ -10,6 +10,7 @@ use super::panel::{Panel, Question};
 use super::pool::Pool;
 use super::price::Priced;
 use super::search::Answer;
+use crate::advise::experience::{Experience, Sighting, Uses};
 use crate::engine::{DbError, IndexDefinition};
 
 /// One query with everything known about its costs.
@@ -18,12 +19,17 @@ pub struct Entry<'a> {
     pub menu: Menu,
     /// Cost without any candidate.
     pub base: f64,
+    /// What a unit of its cost counts for: its weight, and its time where that is known.
+    pub weight: f64,
 }
 
 pub struct Pricer<'p, 'w, 'a> {
     pub panel: &'p mut Panel<'w>,
     pub pool: &'p Pool,
     pub limits: &'p Limits,
+    experience: &'p Experience,
+    /// See [`Experience::doubt`].
+    doubt: f64,
     pub entries: Vec<Entry<'a>>,
     /// Per candidate, the entries it can make a difference to: most queries have nothing to do with it.
     concerned: Vec<Vec<usize>>,
@@ -39,6 +45,7 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
         panel: &'p mut Panel<'w>,
         pool: &'p Pool,
         limits: &'p Limits,
+        experience: &'p Experience,
         queries: Vec<(Priced<'a>, Configuration)>,
         deadline: Instant,
     ) -> Result<Self, DbError> {
@@ -52,15 +59,37 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
             let base = answer.price.cost();
             let mut menu = Menu::new(relevant);
             let none = Configuration::default();
-            menu.add(Offer { shown: none.clone(), used: none, cost: base });
-            entries.push(Entry { query, menu, base });
+            let reckoned = experience.reckoned(&query.query.id, &Uses::new(), (base, base), 1.0);
+            menu.add(Offer { shown: none.clone(), used: none, cost: base, reckoned });
+            for seen in experience.sightings.iter().filter(|seen| seen.query == query.query.id) {
+                if let Some(offer) = real(seen, base, pool, &menu.relevant) {
+                    menu.add_real(offer);
+                }
+            }
+            let weight = query.query.weight;
+            entries.push(Entry { query, menu, base, weight });
         }
+        let priced: Vec<(&str, f64)> =
+            entries.iter().map(|entry| (entry.query.query.id.as_str(), entry.base)).collect();
+        let (rates, doubt) = (experience.rates(&priced), experience.doubt(&priced));
+        entries.iter_mut().zip(rates).for_each(|(entry, rate)| entry.weight *= rate);
         let mut concerned = vec![Vec::new(); pool.candidates.len()];
         for (at, entry) in entries.iter().enumerate() {
             entry.menu.relevant.iter().for_each(|candidate| concerned[candidate].push(at));
         }
         let most_calls = usize::MAX;
-        Ok(Pricer { panel, pool, limits, entries, concerned, deadline, calls, most_calls })
+        Ok(Pricer {
+            panel,
+            pool,
+            limits,
+            experience,
+            doubt,
+            entries,
+            concerned,
+            deadline,
+            calls,
+            most_calls,
+        })
     }
 
     pub fn is_over(&self) -> bool {
@@ -73,7 +102,7 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
 
     /// Weighted cost of the workload without any candidate.
     pub fn base(&self) -> f64 {
-        self.entries.iter().map(|entry| entry.query.query.weight * entry.base).sum()
+        self.entries.iter().map(|entry| entry.weight * entry.base).sum()
     }
 
     /// Finds out what each of these queries costs under each of these sets, as far as time allows.
@@ -124,7 +153,12 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
         };
         let gambles = !answer.gambled.is_empty() || answer.scattered.iter().any(scattered);
         let cost = if gambles { answer.price.cost().max(base) } else { answer.price.cost() };
-        Offer { shown: shown.clone(), used, cost }
+        let query = &self.entries[at].query.query.id;
+        let reckoned = match gambles {
+            true => cost,
+            false => self.experience.reckoned(query, &answer.uses, (base, cost), self.doubt),
+        };
+        Offer { shown: shown.clone(), used, cost, reckoned }
     }
 
     /// Queries for which any of these candidates can make a difference, in order.
@@ -143,8 +177,8 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
 
     fn cost(&self, entry: &Entry<'_>, set: &Configuration) -> f64 {
         let key = entry.menu.key(set);
-        let cost = entry.menu.exact(&key).map_or_else(|| entry.menu.high(&key), |o| o.cost);
-        entry.query.query.weight * cost
+        let cost = entry.menu.likely(&key).map_or_else(|| entry.menu.high(&key), |o| o.reckoned);
+        entry.weight * cost
     }
 
     /// As [`Pricer::costs`] for `set`, given those of `near`, which differs from it in `changed` only.
@@ -156,8 +190,8 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
     pub fn least_near(&self, set: &Configuration, changed: &Configuration, near: &[f64]) -> f64 {
         self.near(changed, near, |entry| {
             let key = entry.menu.key(set);
-            let exact = entry.menu.exact(&key).map(|offer| offer.cost);
-            entry.query.query.weight * exact.unwrap_or_else(|| entry.menu.low(&key))
+            let exact = entry.menu.likely(&key).map(|offer| offer.reckoned);
+            entry.weight * exact.unwrap_or_else(|| entry.menu.low(&key))
         })
     }
 
@@ -187,7 +221,15 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
     }
 
     fn tolerates(&self, entry: &Entry<'_>, set: &Configuration) -> bool {
-        let exact = entry.menu.exact(&entry.menu.key(set));
-        exact.is_none_or(|offer| offer.cost <= entry.base * (1.0 + self.limits.tolerance))
+        let likely = entry.menu.likely(&entry.menu.key(set));
+        likely.is_none_or(|offer| offer.reckoned <= entry.base * (1.0 + self.limits.tolerance))
     }
+}
+
+/// `None` where the plan used what is no candidate any more.
+fn real(seen: &Sighting, base: f64, pool: &Pool, relevant: &Configuration) -> Option<Offer> {
+    let used: Option<Configuration> = seen.used.iter().map(|index| pool.position(index)).collect();
+    let shown: Configuration = seen.present.iter().filter_map(|i| pool.position(i)).collect();
+    let (used, shown) = (used?, shown.intersection(relevant));
+    Some(Offer { used, shown, cost: seen.cost, reckoned: base * seen.ratio })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::advise::experience::{Use, Uses};
 use crate::advise::sizes::Sizes;
 use crate::advise::what_if::{Trial, WhatIf};
 use crate::engine::{DbError, IndexDefinition};
@@ -27,6 +28,8 @@ pub struct Answer {
     pub plans: Vec<Plan>,
     /// Those of the set that the planner uses.
     pub used: Vec<IndexDefinition>,
+    /// How the plans use them.
+    pub uses: Uses,
     /// The names that the plans have for them.
     pub names: Vec<String>,
     /// Those of them that are only walked from end to end, with no limit to stop at.
@@ -89,12 +92,14 @@ impl<'w> Search<'w> {
             shown.map(|(index, _)| index.clone()).collect()
         };
         let used = named(&|name| price.used.contains(name));
+        let shown = |name: &str| self.shown.iter().find(|(_, trial)| trial.name == name);
+        let uses = Use::all(&plans, |name| shown(name).map(|(index, _)| index));
         let names = self.shown.iter().map(|(_, trial)| trial.name.clone());
         let names = names.filter(|name| price.used.contains(name)).collect();
         let walked = named(&|name| plans.iter().all(|plan| is_walked(plan, name)));
         let gambled = named(&|name| plans.iter().any(|plan| is_gamble(plan, name)));
         let scattered = named(&|name| plans.iter().any(|plan| is_scattered(plan, name)));
-        Ok(Some(Answer { price, plans, used, names, walked, gambled, scattered }))
+        Ok(Some(Answer { price, plans, used, uses, names, walked, gambled, scattered }))
     }
 
     /// Makes exactly these indexes visible; what is visible already stays.
@@ -159,7 +164,7 @@ impl<'w> Search<'w> {
     /// Real where it was built, else modelled; 0 where neither is known.
     pub fn bytes(&self, index: &IndexDefinition, sizes: &Sizes<'_>) -> u64 {
         let real = self.built(index).and_then(|trial| trial.bytes);
-        real.or_else(|| sizes.modelled(index)).unwrap_or(0)
+        real.or_else(|| sizes.bytes(index)).unwrap_or(0)
     }
 
     /// Size that the planner was told, once the index was shown.

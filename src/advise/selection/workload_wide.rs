@@ -14,6 +14,7 @@ use super::panel::Panel;
 use super::pool::Pool;
 use super::price::Priced;
 use super::pricer::Pricer;
+use crate::advise::experience::Experience;
 use crate::engine::DbError;
 
 /// Times a found set is shaken and improved again.
@@ -50,11 +51,12 @@ pub async fn select<'a>(
     panel: &mut Panel<'_>,
     pool: &Pool,
     limits: &Limits,
+    experience: &Experience,
     queries: Vec<(Priced<'a>, Configuration)>,
 ) -> Result<Found, DbError> {
     let started = Instant::now();
     let deadline = started + limits.search_time;
-    let mut pricer = Pricer::open(panel, pool, limits, queries, deadline).await?;
+    let mut pricer = Pricer::open(panel, pool, limits, experience, queries, deadline).await?;
     seed(&mut pricer).await?;
     pricer.deadline = started + limits.search_time.mul_f64(SEARCHING);
     pricer.most_calls = pricer.calls + SEARCH_CALLS.0 + SEARCH_CALLS.1 * pricer.entries.len();
@@ -71,7 +73,11 @@ pub async fn select<'a>(
     pricer.deadline = deadline;
     pricer.entries.iter_mut().for_each(|entry| entry.menu.widen());
     pricer.most_calls = pricer.calls + BOUND_CALLS.0 + BOUND_CALLS.1 * pricer.entries.len();
-    let lower_bound = lower_bound(&mut pricer, true).await?;
+    // Of prices that were corrected here and there nothing follows about sets that were not asked about.
+    let lower_bound = match experience.is_empty() {
+        true => lower_bound(&mut pricer, true).await?,
+        false => None,
+    };
     let cost_after = best.costs.iter().sum();
     Ok(Found {
         cost_after,
@@ -126,7 +132,7 @@ async fn peel(pricer: &mut Pricer<'_, '_, '_>, within: &Configuration) -> Result
 fn groups(pricer: &Pricer<'_, '_, '_>) -> Vec<Configuration> {
     let mut groups = std::collections::BTreeSet::new();
     for entry in &pricer.entries {
-        let offers = entry.menu.offers().iter().filter(|offer| offer.cost < entry.base);
+        let offers = entry.menu.offers().iter().filter(|offer| offer.reckoned < entry.base);
         for used in offers.map(|offer| &offer.used).filter(|used| !used.is_empty()) {
             groups.extend(used.iter().map(|i| Configuration::from_iter([i])));
             if used.len() <= LARGEST_GROUP {

@@ -2,6 +2,7 @@
 
 mod command;
 mod drops;
+mod experience;
 mod limits;
 mod outputs;
 mod probes;

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use planwise::advise::{Advice, Built, Hypotheses, Limits, Request, Thresholds, WhatIf, advise};
+use planwise::advise::{
+    Advice, Built, Experience, Hypotheses, Limits, Request, Thresholds, WhatIf, advise,
+};
 use planwise::engine::{Access, Engine, SessionOptions};
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
@@ -110,18 +112,28 @@ impl Shop {
         asked: Asked,
         interrupt: Interrupt,
     ) -> Advice {
-        self.ask(workload, asked, Limits::default(), interrupt).await
+        self.ask(workload, asked, (Limits::default(), Experience::default()), interrupt).await
     }
 
     pub async fn advise_within(&self, workload: &Workload, asked: Asked, limits: Limits) -> Advice {
-        self.ask(workload, asked, limits, Interrupt::new()).await
+        self.ask(workload, asked, (limits, Experience::default()), Interrupt::new()).await
+    }
+
+    /// Of the target's planner, with what is known of indexes that were built.
+    pub async fn advise_knowing(
+        &self,
+        workload: &Workload,
+        limits: Limits,
+        experience: Experience,
+    ) -> Advice {
+        self.ask(workload, Asked::Target, (limits, experience), Interrupt::new()).await
     }
 
     async fn ask(
         &self,
         workload: &Workload,
         asked: Asked,
-        limits: Limits,
+        (limits, experience): (Limits, Experience),
         interrupt: Interrupt,
     ) -> Advice {
         let run = self.run(workload).await;
@@ -131,6 +143,7 @@ impl Shop {
             engine: self.engine(),
             thresholds: Thresholds::default(),
             limits,
+            experience,
             interrupt,
         };
         let mut session = self.sandbox.connect(&self.planning()).await.unwrap();

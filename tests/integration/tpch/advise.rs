@@ -1,7 +1,9 @@
 //! Budgets on real join queries.
 
 use planwise::advise::advise_with;
-use planwise::advise::{Advice, Hypotheses, Limits, Request, SizeModel, Thresholds, WhatIf};
+use planwise::advise::{
+    Advice, Experience, Hypotheses, Limits, Request, SizeModel, Thresholds, WhatIf,
+};
 use planwise::engine::SessionOptions;
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
@@ -46,6 +48,7 @@ impl Small {
                 size_model: SizeModel::Hypothetical,
                 ..Limits::default()
             },
+            experience: Experience::default(),
             interrupt: Interrupt::new(),
         };
         let grammar = self.sandbox.engine().index_grammar().unwrap();

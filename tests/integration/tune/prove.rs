@@ -5,9 +5,10 @@ use std::time::Duration;
 use planwise::advise::{Advice, DropAdvice, IndexAdvice, Outcome, SettingAdvice};
 use planwise::compare::Verdict;
 use planwise::ddl::{Script, ScriptError};
+use planwise::engine::IndexDefinition;
 use planwise::progress::Progress;
 use planwise::run::Target;
-use planwise::tune::{Adviser, Bench, Proven, prove_with};
+use planwise::tune::{Adviser, Bench, Proven, Tried, prove_with};
 use planwise::workload;
 
 use super::shop::{Shop, reason, two_indexes};
@@ -72,9 +73,9 @@ struct SecondThought(Option<IndexAdvice>);
 
 #[async_trait::async_trait(?Send)]
 impl Adviser for SecondThought {
-    async fn instead(&mut self, dropped: &[IndexAdvice], kept: &[IndexAdvice]) -> Advice {
-        assert_eq!(dropped[0].name, "orders_note");
-        assert!(kept.is_empty());
+    async fn instead(&mut self, tried: Tried<'_>) -> Advice {
+        assert_eq!(tried.dropped[0].name, "orders_note");
+        assert!(tried.kept.is_empty());
         Advice { indexes: self.0.take().into_iter().collect(), ..Advice::default() }
     }
 }
@@ -100,8 +101,78 @@ struct Asked(Vec<String>);
 
 #[async_trait::async_trait(?Send)]
 impl Adviser for Asked {
-    async fn instead(&mut self, dropped: &[IndexAdvice], _kept: &[IndexAdvice]) -> Advice {
-        self.0.extend(dropped.iter().map(|index| index.name.clone()));
+    async fn instead(&mut self, tried: Tried<'_>) -> Advice {
+        self.0.extend(tried.dropped.iter().map(|index| index.name.clone()));
+        Advice::default()
+    }
+}
+
+/// Always wants the same, and may not spend much.
+struct Stubborn {
+    wants: Vec<IndexAdvice>,
+    budget: u64,
+    sizes: Vec<u64>,
+}
+
+#[async_trait::async_trait(?Send)]
+impl Adviser for Stubborn {
+    async fn instead(&mut self, tried: Tried<'_>) -> Advice {
+        self.sizes = tried.experience.sizes.values().copied().collect();
+        Advice { indexes: self.wants.clone(), ..Advice::default() }
+    }
+
+    fn budget(&self) -> Option<u64> {
+        Some(self.budget)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_budget_holds_for_what_was_built() {
+    let Some(shop) = Shop::open().await else { return };
+    let mut advice = two_indexes();
+    for (index, saves) in advice.indexes.iter_mut().zip([1000.0, 900.0]) {
+        let columns: Vec<&str> = index.columns.iter().map(String::as_str).collect();
+        index.definition = Some(IndexDefinition::on("public", "orders", "btree", &columns));
+        (index.cost_before, index.cost_after) = (Some(saves), Some(0.0));
+        index.size_bytes = Some(1 << 10);
+    }
+    let mut adviser =
+        Stubborn { wants: advice.indexes.clone(), budget: 4 << 20, sizes: Vec::new() };
+    let (proven, url) = proven_with(&shop, advice, None, Some(&mut adviser)).await;
+    let [customer, note] = proven.advice.indexes.as_slice() else { panic!("{:?}", proven.advice) };
+    assert!(matches!(customer.outcome, Outcome::Kept { .. }), "{:?}", customer.outcome);
+    assert!(reason(&note.outcome).contains("the budget has room only for"), "{:?}", note.outcome);
+    assert!(note.size_bytes.unwrap() > 4 << 20, "{:?}", note.size_bytes);
+    assert_eq!(adviser.sizes, [customer.size_bytes.unwrap(), note.size_bytes.unwrap()]);
+    assert_eq!(shop.indexes(&url).await, ["orders_customer"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_proof_takes_long_the_best_set_that_was_tried_is_the_one_that_is_proven() {
+    let Some(mut shop) = Shop::open().await else { return };
+    shop.options.alternate.budget = Duration::from_millis(1);
+    let Advice { indexes, .. } = two_indexes();
+    let customer: Vec<IndexAdvice> = indexes.into_iter().take(1).collect();
+    let mut adviser = Gone::default();
+    let advice = Advice { indexes: customer, ..Advice::default() };
+    let (proven, url) = proven_with(&shop, advice, None, Some(&mut adviser)).await;
+    assert!(adviser.ratios.first().is_some_and(|ratio| *ratio < 0.8), "{:?}", adviser.ratios);
+    let outcome = &proven.advice.indexes[0].outcome;
+    assert!(matches!(outcome, Outcome::Kept { .. }), "{outcome:?}");
+    assert_eq!(shop.indexes(&url).await, ["orders_customer"]);
+}
+
+/// Would rather have none, whatever was seen of the query that an index is for.
+#[derive(Default)]
+struct Gone {
+    ratios: Vec<f64>,
+}
+
+#[async_trait::async_trait(?Send)]
+impl Adviser for Gone {
+    async fn instead(&mut self, tried: Tried<'_>) -> Advice {
+        let seen = tried.experience.sightings.iter().filter(|seen| seen.query == "of-customer");
+        self.ratios.extend(seen.map(|seen| seen.ratio));
         Advice::default()
     }
 }
@@ -185,26 +256,55 @@ async fn a_statement_that_fails_does_not_stop_the_others() {
     assert!(matches!(proven.advice.indexes[0].outcome, Outcome::Kept { .. }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn settings_are_tried_on_sessions_unless_they_need_a_restart() {
-    let Some(shop) = Shop::open().await else { return };
-    let setting = |name: &str, to: &str, needs_restart| SettingAdvice {
+fn setting(name: &str, to: &str) -> SettingAdvice {
+    SettingAdvice {
         name: name.to_owned(),
         from: String::new(),
         to: to.to_owned(),
         statement: String::new(),
         undo: String::new(),
-        needs_restart,
+        needs_restart: false,
         rule: String::new(),
         why: String::new(),
         outcome: Outcome::Proposed,
-    };
-    let settings =
-        vec![setting("shared_buffers", "256MB", true), setting("work_mem", "64MB", false)];
-    let advice = Advice { settings, ..Advice::default() };
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_tried_on_sessions_unless_they_need_a_restart() {
+    let Some(shop) = Shop::open().await else { return };
+    let restart = SettingAdvice { needs_restart: true, ..setting("shared_buffers", "256MB") };
+    let advice =
+        Advice { settings: vec![restart, setting("work_mem", "64MB")], ..Advice::default() };
     let (proven, _) = proven(&shop, advice, None).await;
     assert_eq!(proven.advice.settings[0].outcome, Outcome::Proposed);
     assert_ne!(proven.advice.settings[1].outcome, Outcome::Proposed);
+}
+
+/// Sorting both sides takes many times as long as hashing one.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_settings_only_the_one_that_changed_the_slower_plan_is_taken_back() {
+    let Some(mut shop) = Shop::open().await else { return };
+    let queries =
+        "-- name: joined\nSELECT count(*) FROM orders a JOIN orders b ON a.note = b.note;";
+    let file = shop.script_file(queries);
+    shop.workload = workload::read(&file, shop.target.engine.dialect()).unwrap();
+    for budget in [Duration::from_secs(4), Duration::from_millis(1)] {
+        shop.options.alternate.budget = budget;
+        let settings =
+            vec![setting("cursor_tuple_fraction", "0.2"), setting("enable_hashjoin", "off")];
+        let advice = Advice { settings, ..Advice::default() };
+        let (proven, url) = proven_with(&shop, advice, None, Some(&mut Asked::default())).await;
+        let [innocent, guilty] = proven.advice.settings.as_slice() else { panic!() };
+        assert!(reason(&guilty.outcome).starts_with("joined uses no new index"), "{guilty:?}");
+        assert!(reason(&innocent.outcome).starts_with("no query is faster"), "{innocent:?}");
+        drop_database(&shop, &url).await;
+    }
+}
+
+async fn drop_database(shop: &Shop, url: &str) {
+    let name = url.split('?').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    shop.command(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,227 @@
+//! One set of changes on the changed database, and everything that was learnt from it and from its predecessors.
+
+use super::adviser::{Adviser, Tried, is_same, rename};
+use super::apply::{apply_all, building, make, take_back, unset};
+use super::change::Change;
+use super::decide::{Decision, uses};
+use super::prove::Bench;
+use super::script::apply_script;
+use crate::advise::{Advice, Experience, IndexAdvice, Outcome, Sighting, Use};
+use crate::compare::{Comparison, QueryComparison, Verdict};
+use crate::ddl::Script;
+use crate::engine::{DbError, Session};
+use crate::run::{QueryRun, Run};
+
+pub struct Attempt<'b, 'a> {
+    pub bench: Bench<'a>,
+    /// On the changed database, for statements that change it.
+    session: Box<dyn Session>,
+    /// Everything that was ever tried, with what became of it.
+    pub advice: Advice,
+    /// What is in place.
+    pub standing: Vec<Change>,
+    pub experience: Experience,
+    adviser: Option<&'b mut dyn Adviser>,
+}
+
+impl<'b, 'a> Attempt<'b, 'a> {
+    pub async fn begin(
+        bench: Bench<'a>,
+        advice: Advice,
+        adviser: Option<&'b mut dyn Adviser>,
+    ) -> Result<Self, DbError> {
+        let session = building(&bench.after).connect().await?;
+        let before_ms = bench
+            .run
+            .queries
+            .iter()
+            .filter_map(|query| Some((query.id.clone(), query.latency.as_ref()?.p50_ms)));
+        let experience = Experience { before_ms: before_ms.collect(), ..Experience::default() };
+        Ok(Attempt { bench, session, advice, standing: Vec::new(), experience, adviser })
+    }
+
+    pub async fn apply(&mut self, script: Option<&Script>) -> Result<(), DbError> {
+        let (interrupt, progress) = (self.bench.interrupt, self.bench.progress);
+        let (session, advice) = (self.session.as_mut(), &mut self.advice);
+        self.standing = match script {
+            None => apply_all(session, &mut self.bench.after, advice, interrupt, progress).await?,
+            Some(script) => {
+                let engine = self.bench.after.engine;
+                apply_script(script, session, engine, advice, interrupt).await?
+            }
+        };
+        Ok(())
+    }
+
+    pub fn is_advised(&self) -> bool {
+        self.adviser.is_some()
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.bench.interrupt.is_set()
+    }
+
+    /// Positions of the indexes that are in place.
+    pub fn indexes(&self) -> Vec<usize> {
+        self.standing.iter().filter_map(|change| change.index()).collect()
+    }
+
+    /// Remembers what was measured of every query that uses a new index, and of those that other changes touched.
+    pub fn learn(&mut self, after: &Run, comparison: &Comparison) {
+        for compared in &comparison.queries {
+            let Some(query) = after.query(&compared.query) else { continue };
+            let sighting = ratio(compared).and_then(|ratio| self.sighting(query, ratio));
+            sighting.into_iter().for_each(|sighting| self.experience.add(sighting));
+        }
+    }
+
+    fn sighting(&self, query: &QueryRun, ratio: f64) -> Option<Sighting> {
+        let plans: Vec<_> = query.plans.iter().map(|record| record.plan.clone()).collect();
+        let costs: Vec<f64> = plans.iter().filter_map(|plan| plan.root.total_cost).collect();
+        let named = |name: &str| {
+            let index = self.advice.indexes.iter().find(|index| index.name == name)?;
+            index.definition.as_ref()
+        };
+        let standing = self.indexes().into_iter().map(|i| &self.advice.indexes[i]);
+        let defined = |index: &IndexAdvice| index.definition.clone();
+        let present = standing.clone().filter_map(defined).collect();
+        let used = standing.filter(|index| uses(query, &index.name)).filter_map(defined).collect();
+        let uses = Use::all(&plans, named);
+        let cost = costs.iter().sum::<f64>() / costs.len().max(1) as f64;
+        let query = query.id.clone();
+        (cost > 0.0).then_some(Sighting { query, present, used, uses, cost, ratio })
+    }
+
+    /// What the adviser would have instead, without the indexes of `banned` and with those of `pinned`.
+    pub async fn ask(&mut self, pinned: &[Change], banned: &[usize]) -> Vec<IndexAdvice> {
+        let Some(adviser) = &mut self.adviser else { return Vec::new() };
+        let of = |keep: &dyn Fn(usize) -> bool| -> Vec<&IndexAdvice> {
+            let all = self.advice.indexes.iter().enumerate();
+            all.filter(|(i, _)| keep(*i)).map(|(_, index)| index).collect()
+        };
+        let tried = Tried {
+            dropped: of(&|i| banned.contains(&i)),
+            kept: of(&|i| pinned.contains(&Change::Index(i))),
+            experience: &self.experience,
+            settings: &self.bench.after.options.settings,
+        };
+        let fresh = adviser.instead(tried).await.indexes;
+        let is_banned =
+            |index: &IndexAdvice| banned.iter().any(|i| is_same(&self.advice.indexes[*i], index));
+        fresh.into_iter().filter(|index| !is_banned(index)).collect()
+    }
+
+    pub fn budget(&self) -> Option<u64> {
+        self.adviser.as_ref().and_then(|adviser| adviser.budget())
+    }
+
+    /// Positions of `wanted` in the advice, where what is new to it is added.
+    pub fn enlist(&mut self, wanted: Vec<IndexAdvice>) -> Vec<usize> {
+        let mut positions = Vec::new();
+        for mut index in wanted {
+            let known = self.advice.indexes.iter().position(|other| is_same(other, &index));
+            positions.push(known.unwrap_or(self.advice.indexes.len()));
+            if known.is_none() {
+                rename(&mut index, &self.advice.indexes);
+                self.advice.indexes.push(index);
+            }
+        }
+        positions
+    }
+
+    /// Leaves exactly the indexes `wanted` and `pinned` in place; true when that changed anything. `reason` says why
+    /// one has to go.
+    pub async fn swap(
+        &mut self,
+        wanted: &[usize],
+        pinned: &[Change],
+        reason: impl Fn(&Advice, usize) -> String,
+    ) -> Result<bool, DbError> {
+        let standing = self.indexes();
+        let stays = |i: &usize| wanted.contains(i) || pinned.contains(&Change::Index(*i));
+        let gone: Vec<usize> = standing.iter().copied().filter(|i| !stays(i)).collect();
+        for i in &gone {
+            let reason = reason(&self.advice, *i);
+            self.take_back(Change::Index(*i), reason).await?;
+        }
+        let new = wanted.iter().copied().filter(|i| !standing.contains(i));
+        let mut built = 0;
+        for i in new.collect::<Vec<_>>() {
+            if self.is_over() {
+                break;
+            }
+            built += usize::from(self.build(i).await?);
+        }
+        Ok(!gone.is_empty() || built > 0)
+    }
+
+    async fn build(&mut self, i: usize) -> Result<bool, DbError> {
+        let change = Change::Index(i);
+        change.set_outcome(&mut self.advice, Outcome::Proposed);
+        let interrupt = self.bench.interrupt;
+        let made = make(self.session.as_mut(), &mut self.advice, change, interrupt).await?;
+        self.standing.extend(made.then_some(change));
+        Ok(made)
+    }
+
+    pub async fn take_back(&mut self, change: Change, reason: String) -> Result<(), DbError> {
+        if let Change::Setting(i) = change {
+            unset(&mut self.bench.after, &self.advice, i);
+        }
+        let failure = take_back(self.session.as_mut(), &self.advice, change).await?;
+        let reason = match failure {
+            Some(error) => format!("{reason} (and it could not be taken back: {error})"),
+            None => reason,
+        };
+        change.set_outcome(&mut self.advice, Outcome::Dropped { reason });
+        self.standing.retain(|standing| *standing != change);
+        Ok(())
+    }
+
+    /// Takes back what did not help. True when that touches anything that was measured: an index
+    /// that no plan uses can go without a second look.
+    pub async fn drop_useless(
+        &mut self,
+        verdicts: &[(Change, Decision)],
+        after: &Run,
+    ) -> Result<bool, DbError> {
+        let mut disturbed = false;
+        for (change, decision) in verdicts {
+            let Decision::Drop { reason } = decision else { continue };
+            disturbed |= match change {
+                Change::Index(i) => {
+                    let name = &self.advice.indexes[*i].name;
+                    after.queries.iter().any(|query| uses(query, name))
+                }
+                _ => true,
+            };
+            self.take_back(*change, reason.clone()).await?;
+        }
+        Ok(disturbed)
+    }
+
+    /// Bytes of each index in place, as the server has it now; written into the advice too.
+    pub async fn weigh(&mut self) -> Result<(), DbError> {
+        let catalog = self.session.catalog().await?;
+        for i in self.indexes() {
+            let index = &mut self.advice.indexes[i];
+            let table = catalog.table(Some(&index.schema), &index.table);
+            let built = table.and_then(|t| t.indexes.iter().find(|b| b.name == index.name));
+            let Some(bytes) = built.map(|built| built.bytes) else { continue };
+            index.size_bytes = Some(bytes);
+            if let Some(definition) = &index.definition {
+                self.experience.sizes.insert(definition.clone(), bytes);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Time after / before; 1 where nothing else is known beyond noise.
+pub fn ratio(compared: &QueryComparison) -> Option<f64> {
+    match compared.verdict {
+        Verdict::Improved | Verdict::Regressed => compared.ratio,
+        Verdict::Unchanged | Verdict::Inconclusive => Some(1.0),
+        Verdict::Failed => None,
+    }
+}
