@@ -150,7 +150,12 @@ fn table(queries: &[QueryComparison], floors: &Times) {
     );
 }
 
+/// A query with the same plan on both sides was not measured in turn: what its two times differ by is how busy the
+/// machine was an hour apart, and its time before counts for both.
 fn medians(query: &QueryComparison) -> Option<(f64, f64)> {
     let (before, after) = (query.before.as_ref()?, query.after.as_ref()?);
+    if query.verdict == Verdict::Unchanged && query.ratio_interval.is_none() {
+        return Some((before.latency.p50_ms, before.latency.p50_ms));
+    }
     Some((before.latency.p50_ms, after.latency.p50_ms))
 }

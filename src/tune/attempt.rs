@@ -18,6 +18,8 @@ pub struct Attempt<'b, 'a> {
     session: Box<dyn Session>,
     /// Everything that was ever tried, with what became of it.
     pub advice: Advice,
+    /// How many indexes it held in the beginning, a script's included.
+    proposed: usize,
     /// What is in place.
     pub standing: Vec<Change>,
     pub experience: Experience,
@@ -37,7 +39,8 @@ impl<'b, 'a> Attempt<'b, 'a> {
             .iter()
             .filter_map(|query| Some((query.id.clone(), query.latency.as_ref()?.p50_ms)));
         let experience = Experience { before_ms: before_ms.collect(), ..Experience::default() };
-        Ok(Attempt { bench, session, advice, standing: Vec::new(), experience, adviser })
+        let standing = Vec::new();
+        Ok(Attempt { bench, session, advice, proposed: 0, standing, experience, adviser })
     }
 
     pub async fn apply(&mut self, script: Option<&Script>) -> Result<(), DbError> {
@@ -50,7 +53,27 @@ impl<'b, 'a> Attempt<'b, 'a> {
                 apply_script(script, session, engine, advice, interrupt).await?
             }
         };
+        self.proposed = self.advice.indexes.len();
         Ok(())
+    }
+
+    /// What is to be told of it: what was proposed first or stands now. Whatever else was tried on the way is counted.
+    pub fn into_advice(mut self) -> Advice {
+        let mut at = 0..;
+        let tried = self.advice.indexes.len();
+        self.advice.indexes.retain(|index| {
+            let first = at.next().is_some_and(|at: usize| at < self.proposed);
+            first || !matches!(index.outcome, Outcome::Dropped { .. })
+        });
+        let others = tried - self.advice.indexes.len();
+        if others > 0 {
+            let word = if others == 1 { "index" } else { "indexes" };
+            self.advice.notes.push(format!(
+                "Also tried, and taken back: {others} {word} that no plan used, that slowed a query down, or without \
+                 which a set was faster."
+            ));
+        }
+        self.advice
     }
 
     pub fn is_advised(&self) -> bool {

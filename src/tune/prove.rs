@@ -74,7 +74,7 @@ pub async fn prove_with(
 
 impl Attempt<'_, '_> {
     fn unmeasured(self) -> Proven {
-        Proven { advice: self.advice, comparison: None, after: None }
+        Proven { advice: self.into_advice(), comparison: None, after: None }
     }
 
     /// Looks, and looks again at what is left or was put in place of what did not hold.
@@ -106,7 +106,10 @@ impl Attempt<'_, '_> {
             let last = after;
             after = self.explore(&kept, &mut banned).await?;
             if self.is_over() {
-                // What was seen of the new plans is not all of them: the last look stands.
+                // What was seen of the new plans is not all of them: the last look stands, and what it kept.
+                let measured =
+                    Measured { before: self.bench.run, after: &last, comparison: &comparison };
+                settle(&mut self.advice, &kept, &measured);
                 return Ok(self.proven(last, comparison));
             }
             comparison = match touches_every_query(&verdicts) {
@@ -120,7 +123,7 @@ impl Attempt<'_, '_> {
     }
 
     fn proven(self, after: Run, comparison: Comparison) -> Proven {
-        Proven { advice: self.advice, comparison: Some(comparison), after: Some(after) }
+        Proven { advice: self.into_advice(), comparison: Some(comparison), after: Some(after) }
     }
 
     /// What shall become of each standing change.

@@ -18,8 +18,9 @@ use crate::compare::{Comparison, QueryComparison, Verdict, convincing_blocks};
 use crate::engine::DbError;
 use crate::run::{QueryRun, Run, Target};
 
-/// Sets that are tried at a glance before one of them goes to the proof.
+/// Sets that are tried at a glance before one of them goes to the proof; fewer where most indexes are proven already.
 const MOST_ROUNDS: usize = 10;
+const MOST_LATER_ROUNDS: usize = 3;
 
 /// A set that was tried.
 struct Visited {
@@ -51,6 +52,7 @@ impl Attempt<'_, '_> {
         }
         let mut seen = Seen::new();
         let mut visited: Vec<Visited> = Vec::new();
+        let most_rounds = if pinned.is_empty() { MOST_ROUNDS } else { MOST_LATER_ROUNDS };
         while self.is_advised() && !self.is_over() {
             let takes_long = self.bench.proof_takes_long(&after);
             if visited.is_empty() && !takes_long {
@@ -78,7 +80,7 @@ impl Attempt<'_, '_> {
             visited.push(Visited { indexes, score });
             let hopeless = self.hopeless(verdicts, pinned, (&after, &comparison), banned);
             if !takes_long
-                || visited.len() == MOST_ROUNDS
+                || visited.len() == most_rounds
                 || !self.try_another(&hopeless, pinned, banned, &visited).await?
             {
                 break;

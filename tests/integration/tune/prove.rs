@@ -6,6 +6,7 @@ use planwise::advise::{Advice, DropAdvice, IndexAdvice, Outcome, SettingAdvice};
 use planwise::compare::Verdict;
 use planwise::ddl::{Script, ScriptError};
 use planwise::engine::IndexDefinition;
+use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
 use planwise::run::Target;
 use planwise::tune::{Adviser, Bench, Proven, Tried, prove_with};
@@ -151,20 +152,20 @@ async fn the_budget_holds_for_what_was_built() {
 async fn where_proof_takes_long_the_best_set_that_was_tried_is_the_one_that_is_proven() {
     let Some(mut shop) = Shop::open().await else { return };
     shop.options.alternate.budget = Duration::from_millis(1);
-    let Advice { indexes, .. } = two_indexes();
-    let customer: Vec<IndexAdvice> = indexes.into_iter().take(1).collect();
-    let mut adviser = Gone::default();
-    let advice = Advice { indexes: customer, ..Advice::default() };
+    let Advice { mut indexes, .. } = two_indexes();
+    let mut adviser = Gone { other: indexes.pop(), ratios: Vec::new() };
+    let advice = Advice { indexes, ..Advice::default() };
     let (proven, url) = proven_with(&shop, advice, None, Some(&mut adviser)).await;
     assert!(adviser.ratios.first().is_some_and(|ratio| *ratio < 0.8), "{:?}", adviser.ratios);
-    let outcome = &proven.advice.indexes[0].outcome;
-    assert!(matches!(outcome, Outcome::Kept { .. }), "{outcome:?}");
+    let [customer] = proven.advice.indexes.as_slice() else { panic!("{:?}", proven.advice) };
+    assert!(matches!(customer.outcome, Outcome::Kept { .. }), "{:?}", customer.outcome);
+    assert!(proven.advice.notes[0].starts_with("Also tried, and taken back: 1 index"));
     assert_eq!(shop.indexes(&url).await, ["orders_customer"]);
 }
 
-/// Would rather have none, whatever was seen of the query that an index is for.
-#[derive(Default)]
+/// Would rather have another one, or none, whatever was seen of the query that an index is for.
 struct Gone {
+    other: Option<IndexAdvice>,
     ratios: Vec<f64>,
 }
 
@@ -173,7 +174,7 @@ impl Adviser for Gone {
     async fn instead(&mut self, tried: Tried<'_>) -> Advice {
         let seen = tried.experience.sightings.iter().filter(|seen| seen.query == "of-customer");
         self.ratios.extend(seen.map(|seen| seen.ratio));
-        Advice::default()
+        Advice { indexes: self.other.take().into_iter().collect(), ..Advice::default() }
     }
 }
 
@@ -315,6 +316,30 @@ async fn an_interrupt_before_anything_changes_nothing() {
     let (proven, url) = proven(&shop, Advice::default(), Some(&script)).await;
     assert!(proven.comparison.is_none() && proven.after.is_none());
     assert!(shop.indexes(&url).await.is_empty());
+}
+
+/// The user presses Ctrl-C while it thinks.
+struct Interrupted<'a>(&'a Interrupt);
+
+#[async_trait::async_trait(?Send)]
+impl Adviser for Interrupted<'_> {
+    async fn instead(&mut self, _: Tried<'_>) -> Advice {
+        self.0.set();
+        Advice::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_between_glances_is_no_measurement() {
+    let Some(mut shop) = Shop::open().await else { return };
+    shop.options.alternate.budget = Duration::from_millis(1);
+    let interrupt = shop.interrupt.clone();
+    let mut adviser = Interrupted(&interrupt);
+    let customer = two_indexes().indexes.into_iter().take(1).collect();
+    let advice = Advice { indexes: customer, ..Advice::default() };
+    let (proven, _) = proven_with(&shop, advice, None, Some(&mut adviser)).await;
+    assert!(proven.comparison.is_none() && proven.after.is_none());
+    assert_eq!(proven.advice.indexes[0].outcome, Outcome::Proposed, "nothing is known of it");
 }
 
 #[test]
