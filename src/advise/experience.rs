@@ -35,6 +35,17 @@ pub struct Sighting {
     pub ratio: f64,
 }
 
+impl Sighting {
+    fn is_same_plan(&self, other: &Sighting) -> bool {
+        self.query == other.query
+            && self.uses == other.uses
+            && (self.cost - other.cost).abs() <= SAME_COST * self.cost
+    }
+}
+
+/// Share by which costs of one plan may differ: a catalog knows a little more of an index each time it is built.
+const SAME_COST: f64 = 1e-3;
+
 /// How the plans of a query use new indexes; empty where they use none.
 pub type Uses = BTreeSet<Use>;
 
@@ -69,11 +80,15 @@ impl Experience {
         self.sightings.is_empty()
     }
 
-    /// The last word on a query with the same indexes is the one that counts.
+    /// The last word on a query with the same indexes is the one that counts, and so is the last word on a plan: which
+    /// indexes it passed over makes no difference to the time it takes.
     pub fn add(&mut self, sighting: Sighting) {
         let is_same =
             |known: &Sighting| known.query == sighting.query && known.present == sighting.present;
         self.sightings.retain(|known| !is_same(known));
+        for known in self.sightings.iter_mut().filter(|known| known.is_same_plan(&sighting)) {
+            known.ratio = sighting.ratio;
+        }
         self.sightings.push(sighting);
     }
 
@@ -154,6 +169,19 @@ mod tests {
         experience.add(seen(20.0, 0.4));
         assert_eq!(price(&experience, "(day > 1)", 20.0), 40.0);
         assert_eq!(experience.sightings.len(), 2);
+    }
+
+    #[test]
+    fn the_last_word_on_a_plan_counts_whichever_indexes_were_passed_over() {
+        let mut experience = Experience::default();
+        let beside = IndexDefinition::on("public", "t", "btree", &["hour"]);
+        let mut first = seen(50.0, 0.9);
+        first.present.insert(beside);
+        experience.add(first);
+        experience.add(seen(50.01, 0.3));
+        experience.add(seen(60.0, 0.5));
+        let ratios: Vec<f64> = experience.sightings.iter().map(|seen| seen.ratio).collect();
+        assert_eq!(ratios, [0.3, 0.3, 0.5]);
     }
 
     #[test]

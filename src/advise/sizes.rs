@@ -23,14 +23,13 @@ impl<'a> Sizes<'a> {
 
     /// Remembers what the conditions of `access` keep.
     pub fn learn(&mut self, access: &Access<'_>) {
-        for restriction in &access.restrictions {
-            if let (Some(condition), Some(share)) =
-                (&restriction.condition, restriction.selectivity)
-            {
-                let table = access.table;
-                let key = (table.schema.clone(), table.name.clone(), condition.clone());
-                self.shares.insert(key, share);
-            }
+        let restrictions = access.restrictions.iter();
+        let restricted = restrictions.filter_map(|r| Some((r.condition.as_ref()?, r.selectivity?)));
+        let compared = access.compared.iter().map(|c| (&c.condition, c.share));
+        for (condition, share) in restricted.chain(compared) {
+            let table = access.table;
+            let key = (table.schema.clone(), table.name.clone(), condition.clone());
+            self.shares.insert(key, share);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The workload seen through its plans: what each query asks of each table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{DbError, IndexDefinition};
 use crate::plan::Plan;
@@ -59,7 +59,8 @@ impl<'a> Survey<'a> {
             let relations = plans.get(query.id.as_str()).into_iter().flatten();
             let relations = relations.flat_map(Plan::walk).filter_map(|(n, _)| n.relation.clone());
             let tables = relations.chain(found.iter().map(|access| access.table.name.clone()));
-            let priced = Priced { tables: tables.collect(), ..Priced::new(query) };
+            let (tables, compared) = (tables.collect(), compared_everywhere(&found));
+            let priced = Priced { tables, compared, ..Priced::new(query) };
             survey.queries.push(Surveyed { priced, accesses: found });
         }
         Ok(survey)
@@ -73,6 +74,25 @@ pub fn awaits_statistics(query: &QueryRun, findings: &[Finding]) -> bool {
     findings.iter().any(|finding| {
         finding.query.as_ref() == Some(&query.id) && finding.actions.iter().any(creates)
     })
+}
+
+/// Conditions between columns that every reading of their table has, by schema, table and condition.
+fn compared_everywhere(
+    accesses: &[Access<'_>],
+) -> BTreeMap<(String, String, String), BTreeSet<String>> {
+    let mut found = BTreeMap::new();
+    for access in accesses {
+        let Some(compared) = &access.compared else { continue };
+        let mut others = accesses.iter().filter(|other| std::ptr::eq(other.table, access.table));
+        let same = |other: &Access<'_>| {
+            other.compared.as_ref().is_some_and(|other| other.condition == compared.condition)
+        };
+        if others.all(same) {
+            let (schema, name) = (access.table.schema.clone(), access.table.name.clone());
+            found.insert((schema, name, compared.condition.clone()), compared.columns.clone());
+        }
+    }
+    found
 }
 
 async fn plans<'a>(

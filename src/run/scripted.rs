@@ -25,6 +25,7 @@ pub fn shape(kind: StatementKind) -> Shape {
         fingerprint: "0".repeat(16),
         normalised: String::new(),
         tables: Vec::new(),
+        leading: Vec::new(),
         parameters: 0,
         select_star: false,
         offset: None,

@@ -111,6 +111,9 @@ pub struct Shape {
     pub normalised: String,
     /// Base tables and views read or written, in order of appearance.
     pub tables: Vec<TableRef>,
+    /// Tables that a FROM begins with, anywhere in the statement, and the one an UPDATE or DELETE is for.
+    #[serde(default)]
+    pub leading: Vec<String>,
     /// Highest `$n`, or the number of `?`.
     pub parameters: usize,
     /// `*` (or `t.*`) in the outermost projection.

@@ -5,7 +5,9 @@ use super::apply::{apply_all, building, make, take_back, unset};
 use super::change::Change;
 use super::decide::{Decision, uses};
 use super::prove::Bench;
+use super::scout::OTHERS;
 use super::script::apply_script;
+use super::slower::is_slower;
 use crate::advise::{Advice, Experience, IndexAdvice, Outcome, Sighting, Use};
 use crate::compare::{Comparison, QueryComparison, Verdict};
 use crate::ddl::Script;
@@ -57,13 +59,27 @@ impl<'b, 'a> Attempt<'b, 'a> {
         Ok(())
     }
 
+    /// Nothing was proven: what was proposed first is proposed still, but for what a glance showed to do harm or to have
+    /// no room. What only another set was better than at a glance is none of that.
+    pub fn back_to_proposals(&mut self) {
+        let better_seen = Outcome::Dropped { reason: OTHERS.to_owned() };
+        for index in self.advice.indexes.iter_mut().take(self.proposed) {
+            if index.outcome == better_seen {
+                index.outcome = Outcome::Proposed;
+            }
+        }
+        let proposed = self.proposed;
+        self.standing.retain(|change| change.index().is_none_or(|i| i < proposed));
+    }
+
     /// What is to be told of it: what was proposed first or stands now. Whatever else was tried on the way is counted.
     pub fn into_advice(mut self) -> Advice {
         let mut at = 0..;
         let tried = self.advice.indexes.len();
         self.advice.indexes.retain(|index| {
-            let first = at.next().is_some_and(|at: usize| at < self.proposed);
-            first || !matches!(index.outcome, Outcome::Dropped { .. })
+            let at: usize = at.next().unwrap_or(0);
+            let stands = self.standing.contains(&Change::Index(at));
+            at < self.proposed || stands && !matches!(index.outcome, Outcome::Dropped { .. })
         });
         let others = tried - self.advice.indexes.len();
         if others > 0 {
@@ -244,6 +260,7 @@ impl<'b, 'a> Attempt<'b, 'a> {
 pub fn ratio(compared: &QueryComparison) -> Option<f64> {
     match compared.verdict {
         Verdict::Improved | Verdict::Regressed => compared.ratio,
+        Verdict::Inconclusive if is_slower(compared) => compared.ratio,
         Verdict::Unchanged | Verdict::Inconclusive => Some(1.0),
         Verdict::Failed => None,
     }

@@ -2,6 +2,7 @@
 
 use super::change::Change;
 use super::decide::{Decision, Measured, uses};
+use super::slower::is_slower;
 use crate::advise::Advice;
 use crate::compare::Verdict;
 
@@ -43,7 +44,7 @@ pub fn blame(
 
 fn slower<'m>(measured: &'m Measured<'_>) -> Vec<&'m str> {
     let queries = measured.comparison.queries.iter();
-    let slower = queries.filter(|query| query.verdict == Verdict::Regressed);
+    let slower = queries.filter(|query| is_slower(query));
     slower.map(|query| query.query.as_str()).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Which changes helped: from what was measured, and from which plan used what.
 
 use super::change::Change;
+use super::slower::is_slower;
 use crate::advise::{Advice, IndexAdvice, IndexEffect, Outcome};
 use crate::compare::{Comparison, QueryComparison, Verdict};
 use crate::rule::GainClass;
@@ -67,7 +68,7 @@ fn statement(advice: &Advice, change: Change) -> Option<&str> {
 /// What became of a query that uses none of the new indexes.
 struct Effect<'r> {
     query: &'r QueryRun,
-    verdict: Verdict,
+    is_slower: bool,
     gain: Option<f64>,
 }
 
@@ -102,7 +103,7 @@ impl Measured<'_> {
         let compared: Vec<&QueryComparison> =
             users.iter().filter_map(|query| self.comparison(&query.id)).collect();
         let best = self.best(&compared);
-        if let Some(slower) = compared.iter().find(|c| c.verdict == Verdict::Regressed) {
+        if let Some(slower) = compared.iter().find(|c| is_slower(c)) {
             let gain = best.map_or(String::new(), |(query, ratio)| {
                 format!("; {query} would take {ratio:.2} of its time")
             });
@@ -117,7 +118,7 @@ impl Measured<'_> {
     fn dropped(&self, name: &str) -> Decision {
         let users = users(self.before, name);
         let compared = users.iter().filter_map(|query| self.comparison(&query.id));
-        match compared.into_iter().find(|c| c.verdict == Verdict::Regressed) {
+        match compared.into_iter().find(|c| is_slower(c)) {
             Some(slower) => drop(format!("{} needs it: {}", slower.query, slower_by(slower))),
             None => Decision::Keep { ratio: 1.0 },
         }
@@ -151,14 +152,14 @@ impl Measured<'_> {
         let free = self.after.queries.iter().filter(|q| !names.iter().any(|n| uses(q, n)));
         free.filter_map(|query| {
             let compared = self.comparison(&query.id)?;
-            Some(Effect { query, verdict: compared.verdict, gain: self.gain(compared) })
+            Some(Effect { query, is_slower: is_slower(compared), gain: self.gain(compared) })
         })
         .collect()
     }
 }
 
 fn by_effect(effects: &[&Effect<'_>], without: Decision) -> Decision {
-    if let Some(slower) = effects.iter().find(|e| e.verdict == Verdict::Regressed) {
+    if let Some(slower) = effects.iter().find(|e| e.is_slower) {
         return drop(format!("{} uses no new index and is slower with it", slower.query.id));
     }
     let best = effects.iter().filter_map(|effect| effect.gain).min_by(f64::total_cmp);

@@ -21,8 +21,54 @@ const PLAINLY_FASTER: f64 = 0.8;
 const SLOWER: f64 = 1.15;
 const FASTER: f64 = 0.95;
 
-/// What was glanced at, by query and the shape of its plan.
-pub type Seen = HashMap<(String, String), QueryComparison>;
+/// A query and the shape of its plan.
+type Key = (String, String);
+
+/// What was seen of plans while sets of indexes were tried under the same settings.
+#[derive(Default)]
+pub struct Seen {
+    glanced: HashMap<Key, QueryComparison>,
+    /// Milliseconds of the fastest execution: neighbours only ever make one slower, and a plan that comes back with
+    /// another set should not be judged by another moment.
+    fastest: HashMap<Key, f64>,
+}
+
+impl Seen {
+    fn note(&mut self, after: &Run) {
+        for query in &after.queries {
+            let Some(ms) = milliseconds(query) else { continue };
+            let fastest = self.fastest.entry(key(query)).or_insert(ms);
+            *fastest = fastest.min(ms);
+        }
+    }
+
+    /// Time after / before, by the fastest executions of both plans.
+    fn ratio(&self, before: &QueryRun, after: &QueryRun) -> Option<f64> {
+        Some(self.fastest.get(&key(after))? / milliseconds(before)?)
+    }
+
+    fn is_plainly_faster(&self, before: &QueryRun, after: &QueryRun) -> bool {
+        self.ratio(before, after).is_some_and(|ratio| ratio < PLAINLY_FASTER)
+    }
+
+    /// A query that needs no glance: it is plainly faster, nothing but settings changed, or it did not finish before.
+    fn by_one_execution(&self, before: &QueryRun, after: &QueryRun) -> QueryComparison {
+        let side = |run: &QueryRun| Some(side_of(Some(run), run.latency.clone()?));
+        let word = match (&before.status, &after.status) {
+            (Status::Measured, Status::Measured) if self.is_plainly_faster(before, after) => {
+                Verdict::Improved
+            }
+            (Status::Measured, Status::Measured) => Verdict::Unchanged,
+            _ => Verdict::Failed,
+        };
+        QueryComparison {
+            before: side(before),
+            after: side(after),
+            ratio: self.ratio(before, after),
+            ..QueryComparison::new(&after.id, after.weight, word)
+        }
+    }
+}
 
 impl Bench<'_> {
     /// Queries with another plan than before, on both sides.
@@ -37,10 +83,11 @@ impl Bench<'_> {
     /// One execution was seen already, with the plans; those that it does not show to be faster are executed again,
     /// alternating. Not those whose plan was looked at in an earlier round.
     pub async fn glance(&self, after: &Run, seen: &mut Seen) -> Result<Comparison, DbError> {
+        seen.note(after);
         let unclear: Vec<&str> = self
             .changed(after)
             .filter(|(before, now)| {
-                !is_plainly_faster(before, now) && !seen.contains_key(&key(now))
+                !seen.is_plainly_faster(before, now) && !seen.glanced.contains_key(&key(now))
             })
             .map(|(_, now)| now.id.as_str())
             .collect();
@@ -50,28 +97,28 @@ impl Bench<'_> {
         let glanced = glance(pair, &part, BLOCKS, self.interrupt, self.progress).await?;
         for compared in glanced.queries {
             let Some(run) = after.query(&compared.query) else { continue };
-            seen.insert(key(run), settled(compared));
+            seen.glanced.insert(key(run), settled(compared));
         }
+        let same_settings = self.before.options.settings == self.after.options.settings;
         let queries = after.queries.iter().filter_map(|now| {
-            let known = seen.get(&key(now)).cloned();
-            known.or_else(|| Some(by_one_execution(self.run.query(&now.id)?, now)))
+            let before = self.run.query(&now.id)?;
+            if same_settings && !has_changed(Some(before), Some(now)) {
+                return Some(unchanged(now));
+            }
+            let known = seen.glanced.get(&key(now)).cloned();
+            Some(known.unwrap_or_else(|| seen.by_one_execution(before, now)))
         });
         let queries = queries.collect();
         Ok(Comparison { queries, ..Comparison::new(Method::Alternating) })
     }
 }
 
-fn key(query: &QueryRun) -> (String, String) {
+fn key(query: &QueryRun) -> Key {
     (query.id.clone(), shape(query))
 }
 
 pub fn milliseconds(query: &QueryRun) -> Option<f64> {
     query.latency.as_ref().map(|latency| latency.min_ms)
-}
-
-fn is_plainly_faster(before: &QueryRun, after: &QueryRun) -> bool {
-    let both = milliseconds(before).zip(milliseconds(after));
-    both.is_some_and(|(before, after)| after < before * PLAINLY_FASTER)
 }
 
 pub fn shape(query: &QueryRun) -> String {
@@ -98,21 +145,7 @@ fn settled(compared: QueryComparison) -> QueryComparison {
     QueryComparison { verdict, ratio: ratio.or(compared.ratio), ..compared }
 }
 
-/// A query that needs no glance: its plan is the old one, it is plainly faster, or it did not finish before.
-fn by_one_execution(before: &QueryRun, after: &QueryRun) -> QueryComparison {
-    let side = |run: &QueryRun| Some(side_of(Some(run), run.latency.clone()?));
-    let word = match (&before.status, &after.status) {
-        (Status::Measured, Status::Measured) if is_plainly_faster(before, after) => {
-            Verdict::Improved
-        }
-        (Status::Measured, Status::Measured) => Verdict::Unchanged,
-        _ => Verdict::Failed,
-    };
-    let both = milliseconds(before).zip(milliseconds(after));
-    QueryComparison {
-        before: side(before),
-        after: side(after),
-        ratio: both.map(|(before, after)| after / before),
-        ..QueryComparison::new(&after.id, after.weight, word)
-    }
+/// The same plan under the same settings: what its times differ by is the time of day.
+fn unchanged(now: &QueryRun) -> QueryComparison {
+    QueryComparison::new(&now.id, now.weight, Verdict::Unchanged)
 }

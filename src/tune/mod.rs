@@ -17,6 +17,7 @@ mod options;
 mod prove;
 mod scout;
 mod script;
+mod slower;
 
 pub use adviser::{Adviser, Tried};
 pub use copy::{Copy, CopyLimit, copy_of};

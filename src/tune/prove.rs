@@ -73,7 +73,8 @@ pub async fn prove_with(
 }
 
 impl Attempt<'_, '_> {
-    fn unmeasured(self) -> Proven {
+    fn unmeasured(mut self) -> Proven {
+        self.back_to_proposals();
         Proven { advice: self.into_advice(), comparison: None, after: None }
     }
 
@@ -107,6 +108,7 @@ impl Attempt<'_, '_> {
             after = self.explore(&kept, &mut banned).await?;
             if self.is_over() {
                 // What was seen of the new plans is not all of them: the last look stands, and what it kept.
+                self.standing.clone_from(&kept);
                 let measured =
                     Measured { before: self.bench.run, after: &last, comparison: &comparison };
                 settle(&mut self.advice, &kept, &measured);

@@ -13,6 +13,7 @@ use super::decide::{Decision, Measured, record_effects, uses};
 use super::glance::{BLOCKS, Seen, milliseconds};
 use super::options::FIRST_LOOK;
 use super::prove::{Bench, verdicts};
+use super::slower::is_slower;
 use crate::advise::Advice;
 use crate::compare::{Comparison, QueryComparison, Verdict, convincing_blocks};
 use crate::engine::DbError;
@@ -50,7 +51,7 @@ impl Attempt<'_, '_> {
         if changed {
             after = self.bench.plans().await?;
         }
-        let mut seen = Seen::new();
+        let mut seen = Seen::default();
         let mut visited: Vec<Visited> = Vec::new();
         let most_rounds = if pinned.is_empty() { MOST_ROUNDS } else { MOST_LATER_ROUNDS };
         while self.is_advised() && !self.is_over() {
@@ -66,7 +67,7 @@ impl Attempt<'_, '_> {
             if self.drop_settings(&verdicts).await? {
                 // Times under other settings say nothing about these.
                 self.experience.sightings.clear();
-                (seen, visited) = (Seen::new(), Vec::new());
+                (seen, visited) = (Seen::default(), Vec::new());
                 after = self.bench.plans().await?;
                 continue;
             }
@@ -105,8 +106,8 @@ impl Attempt<'_, '_> {
         let after = Target { url: self.bench.before.url.clone(), ..self.bench.after.clone() };
         let alone = Bench { after, ..self.bench };
         let after = alone.plans().await?;
-        let comparison = alone.glance(&after, &mut Seen::new()).await?;
-        if self.is_over() || !comparison.queries.iter().any(|q| q.verdict == Verdict::Regressed) {
+        let comparison = alone.glance(&after, &mut Seen::default()).await?;
+        if self.is_over() || !comparison.queries.iter().any(is_slower) {
             return Ok(false);
         }
         let measured = Measured { before: self.bench.run, after: &after, comparison: &comparison };
@@ -180,17 +181,16 @@ impl Attempt<'_, '_> {
 
     /// Times before are those of the run: the same for every set.
     fn score(&self, comparison: &Comparison) -> (bool, f64) {
-        let is_slower = |compared: &QueryComparison| match compared.verdict {
-            Verdict::Regressed => true,
+        let is_worse = |compared: &QueryComparison| match compared.verdict {
             Verdict::Failed => compared.before.is_some() && compared.after.is_none(),
-            _ => false,
+            _ => is_slower(compared),
         };
         let ms = |compared: &QueryComparison| {
             let before = self.experience.before_ms.get(&compared.query).copied().unwrap_or(0.0);
             compared.weight * before * ratio(compared).unwrap_or(1.0)
         };
         let queries = &comparison.queries;
-        (queries.iter().any(is_slower), queries.iter().map(ms).sum())
+        (queries.iter().any(is_worse), queries.iter().map(ms).sum())
     }
 
     async fn settle_for_best(
@@ -217,7 +217,7 @@ fn summary(comparison: &Comparison) -> String {
     seen.collect::<Vec<_>>().join(", ")
 }
 
-const OTHERS: &str = "a set without it was faster as a whole";
+pub const OTHERS: &str = "a set without it was faster as a whole";
 /// As many as a glance has blocks.
 const SEEN_TWICE: &str = " (seen in 2 executions on each side)";
 const _: () = assert!(BLOCKS == 2);

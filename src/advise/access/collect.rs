@@ -10,7 +10,7 @@ use crate::sql::{ColumnRef, Operand, Predicate, PredicateKind};
 use super::constancy::Constancy;
 use super::restriction::{restriction, subject_of};
 use super::types::{Access, Grammar, Restriction};
-use super::{needed, order, partitions};
+use super::{compared, needed, order, partitions};
 
 /// Every use of a base table in `plan`, one entry per alias.
 pub fn accesses<'a>(
@@ -36,6 +36,7 @@ pub fn accesses<'a>(
             joins: scan.joins(&joins),
             orders: order::orders(path, &scan.aliases(), table, grammar),
             needed: needed::needed(node, path, &scan.aliases(), table, grammar),
+            compared: compared::compared(node, path, &scan.aliases(), table, grammar),
             whole_table: node.kind == NodeKind::SeqScan,
             kept: node.plan_rows.map(|rows| rows * processes(path) / table.rows.max(1.0)),
         };

@@ -1,6 +1,7 @@
 //! How each query of a run uses each table, read from its plans, where names are bound.
 
 mod collect;
+mod compared;
 mod constancy;
 mod needed;
 mod order;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::Table;
-use crate::plan::Node;
+use crate::plan::{Node, NodeKind};
 
 use super::types::Grammar;
 
@@ -26,6 +26,7 @@ pub fn needed(
     for ancestor in path {
         texts.extend(conditions(ancestor));
         texts.extend(ancestor.output.iter().map(String::as_str));
+        texts.extend(handed_over(ancestor, node));
     }
     let qualifiers: Vec<String> = aliases
         .iter()
@@ -43,6 +44,22 @@ pub fn needed(
         mentioned(&quoted) || texts.iter().any(|text| mentions(text, &quoted))
     });
     Some(read.map(|column| column.name.clone()).collect())
+}
+
+/// A nested loop hands columns of one side to conditions anywhere below its other side.
+fn handed_over<'p>(ancestor: &'p Node, node: &Node) -> Vec<&'p str> {
+    if ancestor.kind != NodeKind::NestedLoop {
+        return Vec::new();
+    }
+    let mut texts = Vec::new();
+    let mut pending: Vec<&Node> = ancestor.children.iter().collect();
+    while let Some(below) = pending.pop() {
+        if below.id != node.id {
+            texts.extend(conditions(below));
+        }
+        pending.extend(&below.children);
+    }
+    texts
 }
 
 fn conditions(node: &Node) -> Vec<&str> {

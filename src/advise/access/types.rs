@@ -49,10 +49,35 @@ pub struct Access<'a> {
     pub orders: Vec<Vec<OrderKey>>,
     /// Columns the query reads of it. `None` when it may be all of them.
     pub needed: Option<BTreeSet<String>>,
+    /// Conditions between columns of one row.
+    pub compared: Option<Compared>,
     /// The plan reads the whole table.
     pub whole_table: bool,
     /// Estimated share of the rows that the access keeps.
     pub kept: Option<f64>,
+}
+
+/// Conditions between two columns of the same row, all of them together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// Without table qualifiers, fit for a partial index.
+    pub condition: String,
+    pub columns: BTreeSet<String>,
+    /// Share of the table's rows it keeps, as planners guess it.
+    pub share: f64,
+    /// As [`Access::needed`], from rows that are known to meet the condition.
+    pub needed: Option<BTreeSet<String>>,
+}
+
+impl Access<'_> {
+    /// Columns that an index of the rows meeting `predicate` must hold to answer alone.
+    pub fn needed_of(&self, predicate: Option<&str>) -> Option<&BTreeSet<String>> {
+        let compared = self.compared.as_ref();
+        match compared.filter(|compared| Some(compared.condition.as_str()) == predicate) {
+            Some(compared) => compared.needed.as_ref(),
+            None => self.needed.as_ref(),
+        }
+    }
 }
 
 impl Restriction {

@@ -17,7 +17,7 @@ pub fn covering(
     if index.keys.iter().any(|key| matches!(key.subject, KeySubject::Expression(_))) {
         return None;
     }
-    let missing = missing_columns(index, access.needed.as_ref()?);
+    let missing = missing_columns(index, access.needed_of(index.predicate.as_deref())?);
     let narrow = width(table, &missing)? <= thresholds.covering_width;
     let few = (1..=thresholds.covering_columns).contains(&missing.len());
     if !narrow || !few || !is_visible(table, thresholds) || is_churned(table, thresholds) {

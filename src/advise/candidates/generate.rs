@@ -102,6 +102,14 @@ impl Workshop<'_> {
             .collect()
     }
 
+    /// Of the rows that meet the conditions between their columns.
+    pub(super) fn compared(&self, access: &Access<'_>) -> Vec<IndexDefinition> {
+        let Some(compared) = &access.compared else { return Vec::new() };
+        let whole = self.ordered(&self.selective(access), None).into_iter();
+        let predicate = Some(compared.condition.clone());
+        whole.map(|index| IndexDefinition { predicate: predicate.clone(), ..index }).collect()
+    }
+
     fn is_too_wide(&self, table: &Table, key: &KeyDefinition) -> bool {
         let KeySubject::Column(name) = &key.subject else { return false };
         let width = table.column(name).and_then(|column| column.average_width);

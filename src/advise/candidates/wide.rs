@@ -15,8 +15,8 @@ const MOST_CARRIED: usize = 8;
 const MOST_MERGED: usize = 12;
 
 impl Workshop<'_> {
-    /// Beside [`Workshop::candidates`]: single keys, pairs of keys, and each index of this access with
-    /// all the columns that its query reads.
+    /// Beside [`Workshop::candidates`]: single keys, pairs of keys, the rows alone that meet the conditions between
+    /// their columns, and each index of this access with all the columns that its query reads.
     pub fn wide_candidates(
         &self,
         access: &Access<'_>,
@@ -25,6 +25,7 @@ impl Workshop<'_> {
         if !worth_looking(access.table, self.thresholds) {
             return Vec::new();
         }
+        let compared = self.compared(access);
         let method = self.grammar.ordered_method();
         let plain = |keys: Vec<KeyDefinition>| IndexDefinition {
             schema: access.table.schema.clone(),
@@ -40,10 +41,12 @@ impl Workshop<'_> {
         let single = found.iter().filter(|index| index.keys.len() == 1);
         let carrying: Vec<IndexDefinition> = single
             .chain(narrow)
+            .chain(&compared)
             .filter(|index| index.method == method)
             .filter_map(|index| carrying(index, access, self.thresholds))
             .collect();
         found.extend(carrying);
+        found.extend(compared);
         found
     }
 }
@@ -93,8 +96,8 @@ fn carrying(
     let keyed = |name: &String| {
         index.keys.iter().any(|key| key.subject == KeySubject::Column(name.clone()))
     };
-    let include: Vec<String> =
-        access.needed.as_ref()?.iter().filter(|name| !keyed(name)).cloned().collect();
+    let needed = access.needed_of(index.predicate.as_deref())?;
+    let include: Vec<String> = needed.iter().filter(|name| !keyed(name)).cloned().collect();
     let widths = include.iter().map(|name| access.table.column(name)?.average_width);
     let narrow = widths.sum::<Option<f64>>()? <= thresholds.widest_key;
     let enough = (1..=MOST_CARRIED).contains(&include.len());

@@ -1,8 +1,8 @@
 //! The planner's cost of a query, over its parameter sets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::{IndexDefinition, Params};
+use crate::engine::{IndexDefinition, KeyDefinition, KeySubject, Params};
 use crate::plan::Plan;
 use crate::run::QueryRun;
 
@@ -16,11 +16,47 @@ pub struct Priced<'a> {
     pub sets: Vec<Params>,
     /// Tables whose indexes can make a difference; empty when that is not known.
     pub tables: BTreeSet<String>,
+    /// Conditions between columns of one row that hold wherever the query reads their table, with the columns:
+    /// by schema, table and condition.
+    pub compared: BTreeMap<(String, String, String), BTreeSet<String>>,
 }
 
 impl<'a> Priced<'a> {
     pub fn new(query: &'a QueryRun) -> Self {
-        Priced { query, sets: spread(&query.params), tables: BTreeSet::new() }
+        let (tables, compared) = (BTreeSet::new(), BTreeMap::new());
+        Priced { query, sets: spread(&query.params), tables, compared }
+    }
+
+    /// What a planner is shown for `index` that is not really there; `None` for nothing.
+    ///
+    /// Expressions and conditions of hypothetical indexes are bound to the first table of a FROM (hypopg 1.3 to 1.4.3). For
+    /// another table the planner would not believe in them, and one that reached the table through a view has been
+    /// seen to crash (HypoPG issue 116), so it is not shown any. For a condition between columns something else can stand
+    /// in: an index of all rows that carries them answers the same query, at a higher cost if anything.
+    pub fn shown_as(&self, index: &IndexDefinition) -> Option<IndexDefinition> {
+        let is_expression = |key: &KeyDefinition| matches!(key.subject, KeySubject::Expression(_));
+        let is_bound = index.predicate.is_some() || index.keys.iter().any(is_expression);
+        if !is_bound {
+            return Some(index.clone());
+        }
+        self.stand_in(index).or_else(|| self.leads(&index.table).then(|| index.clone()))
+    }
+
+    fn leads(&self, table: &str) -> bool {
+        let shape = self.query.shape.as_ref();
+        shape.is_some_and(|shape| shape.leading.iter().any(|leading| leading == table))
+    }
+
+    fn stand_in(&self, index: &IndexDefinition) -> Option<IndexDefinition> {
+        let key = (index.schema.clone(), index.table.clone(), index.predicate.clone()?);
+        let compared = self.compared.get(&key)?;
+        let mut whole = IndexDefinition { predicate: None, ..index.clone() };
+        let keyed = |name: &String| {
+            index.keys.iter().any(|key| key.subject == KeySubject::Column(name.clone()))
+        };
+        let carried = compared.iter().filter(|name| !keyed(name) && !index.include.contains(name));
+        whole.include.extend(carried.cloned());
+        Some(whole)
     }
 
     pub fn concerns(&self, index: &IndexDefinition) -> bool {

@@ -15,11 +15,18 @@ use super::price::{Price, Priced};
 pub struct Search<'w> {
     backend: &'w mut dyn WhatIf,
     pub interrupt: Interrupt,
-    shown: Vec<(IndexDefinition, Trial)>,
+    shown: Vec<Shown>,
     /// Everything that was ever really built, for sizes and build times.
     built: BTreeMap<IndexDefinition, Trial>,
     /// What the planner was told of the size of everything that was shown.
     told: BTreeMap<IndexDefinition, u64>,
+}
+
+struct Shown {
+    index: IndexDefinition,
+    /// The same, but for one that another stands in for.
+    as_what: IndexDefinition,
+    trial: Trial,
 }
 
 /// What the planner makes of a query under one set of indexes.
@@ -76,7 +83,13 @@ impl<'w> Search<'w> {
         query: &Priced<'_>,
         indexes: &[IndexDefinition],
     ) -> Result<Option<Answer>, DbError> {
-        if let Err(error) = self.show(indexes).await {
+        let as_what = |index: &IndexDefinition| match self.backend.builds(index) {
+            true => Some(index.clone()),
+            false => query.shown_as(index),
+        };
+        let wanted = indexes.iter().filter_map(|index| Some((index.clone(), as_what(index)?)));
+        let wanted = wanted.collect();
+        if let Err(error) = self.show(wanted).await {
             return survivable(error);
         }
         let mut plans = Vec::new();
@@ -88,13 +101,13 @@ impl<'w> Search<'w> {
         }
         let price = Price::of(&plans);
         let named = |wanted: &dyn Fn(&str) -> bool| -> Vec<IndexDefinition> {
-            let shown = self.shown.iter().filter(|(_, trial)| wanted(&trial.name));
-            shown.map(|(index, _)| index.clone()).collect()
+            let shown = self.shown.iter().filter(|shown| wanted(&shown.trial.name));
+            shown.map(|shown| shown.index.clone()).collect()
         };
         let used = named(&|name| price.used.contains(name));
-        let shown = |name: &str| self.shown.iter().find(|(_, trial)| trial.name == name);
-        let uses = Use::all(&plans, |name| shown(name).map(|(index, _)| index));
-        let names = self.shown.iter().map(|(_, trial)| trial.name.clone());
+        let shown = |name: &str| self.shown.iter().find(|shown| shown.trial.name == name);
+        let uses = Use::all(&plans, |name| shown(name).map(|shown| &shown.index));
+        let names = self.shown.iter().map(|shown| shown.trial.name.clone());
         let names = names.filter(|name| price.used.contains(name)).collect();
         let walked = named(&|name| plans.iter().all(|plan| is_walked(plan, name)));
         let gambled = named(&|name| plans.iter().any(|plan| is_gamble(plan, name)));
@@ -102,19 +115,25 @@ impl<'w> Search<'w> {
         Ok(Some(Answer { price, plans, used, uses, names, walked, gambled, scattered }))
     }
 
-    /// Makes exactly these indexes visible; what is visible already stays.
-    async fn show(&mut self, indexes: &[IndexDefinition]) -> Result<(), DbError> {
-        let (kept, gone): (Vec<_>, Vec<_>) =
-            self.shown.drain(..).partition(|(shown, _)| indexes.contains(shown));
-        let known = |index: &IndexDefinition| kept.iter().any(|(shown, _)| shown == index);
-        let new: Vec<IndexDefinition> =
-            indexes.iter().filter(|index| !known(index)).cloned().collect();
+    /// Makes exactly these indexes visible, each as what stands in for it; what is visible already stays.
+    async fn show(
+        &mut self,
+        wanted: Vec<(IndexDefinition, IndexDefinition)>,
+    ) -> Result<(), DbError> {
+        let is_wanted = |shown: &Shown| {
+            wanted.iter().any(|(index, as_what)| shown.index == *index && shown.as_what == *as_what)
+        };
+        let (kept, gone): (Vec<_>, Vec<_>) = self.shown.drain(..).partition(is_wanted);
+        let is_new = |index: &IndexDefinition| !kept.iter().any(|shown| shown.index == *index);
+        let new: Vec<(IndexDefinition, IndexDefinition)> =
+            wanted.into_iter().filter(|(index, _)| is_new(index)).collect();
         self.shown = kept;
         if gone.is_empty() && new.is_empty() {
             return Ok(());
         }
-        let gone: Vec<Trial> = gone.into_iter().map(|(_, trial)| trial).collect();
-        let trials = match self.backend.swap(&gone, &new).await {
+        let gone: Vec<Trial> = gone.into_iter().map(|shown| shown.trial).collect();
+        let as_what: Vec<IndexDefinition> = new.iter().map(|(_, what)| what.clone()).collect();
+        let trials = match self.backend.swap(&gone, &as_what).await {
             Ok(trials) => trials,
             Err(error) if error.ends_session() => return Err(error),
             Err(error) => {
@@ -122,22 +141,30 @@ impl<'w> Search<'w> {
                 return Err(error);
             }
         };
-        for (index, trial) in new.into_iter().zip(trials) {
-            if trial.bytes.is_some() {
-                self.built.insert(index.clone(), trial.clone());
-            }
-            if let Some(bytes) = trial.told_bytes {
-                self.told.insert(index.clone(), bytes);
-            }
-            self.shown.push((index, trial));
+        for ((index, as_what), trial) in new.into_iter().zip(trials) {
+            self.note(&index, &as_what, &trial);
+            self.shown.push(Shown { index, as_what, trial });
         }
         Ok(())
     }
 
+    /// What is known of a stand-in's size says nothing about the index itself.
+    fn note(&mut self, index: &IndexDefinition, as_what: &IndexDefinition, trial: &Trial) {
+        if index != as_what {
+            return;
+        }
+        if trial.bytes.is_some() {
+            self.built.insert(index.clone(), trial.clone());
+        }
+        if let Some(bytes) = trial.told_bytes {
+            self.told.insert(index.clone(), bytes);
+        }
+    }
+
     /// What the planner is told of an index, or what came of building it; `None` when it is refused.
     pub async fn try_out(&mut self, index: &IndexDefinition) -> Result<Option<Trial>, DbError> {
-        match self.show(std::slice::from_ref(index)).await {
-            Ok(()) => Ok(self.shown.first().map(|(_, trial)| trial.clone())),
+        match self.show(vec![(index.clone(), index.clone())]).await {
+            Ok(()) => Ok(self.shown.first().map(|shown| shown.trial.clone())),
             Err(error) if error.ends_session() => Err(error),
             Err(_) => Ok(None),
         }
@@ -149,7 +176,7 @@ impl<'w> Search<'w> {
 
     /// Takes away what was really built, which every session sees.
     pub async fn hide_built(&mut self) -> Result<(), DbError> {
-        if self.shown.iter().any(|(_, trial)| trial.bytes.is_some()) {
+        if self.shown.iter().any(|shown| shown.trial.bytes.is_some()) {
             self.close().await?;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Advice against a real server.
 
 mod command;
+mod compared;
 mod drops;
 mod experience;
 mod limits;

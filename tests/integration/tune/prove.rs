@@ -318,14 +318,20 @@ async fn an_interrupt_before_anything_changes_nothing() {
     assert!(shop.indexes(&url).await.is_empty());
 }
 
-/// The user presses Ctrl-C while it thinks.
-struct Interrupted<'a>(&'a Interrupt);
+/// Has something else to try each time it is asked, until the user presses Ctrl-C.
+struct Interrupted<'a> {
+    interrupt: &'a Interrupt,
+    others: Vec<IndexAdvice>,
+}
 
 #[async_trait::async_trait(?Send)]
 impl Adviser for Interrupted<'_> {
     async fn instead(&mut self, _: Tried<'_>) -> Advice {
-        self.0.set();
-        Advice::default()
+        let other = self.others.pop();
+        if other.is_none() {
+            self.interrupt.set();
+        }
+        Advice { indexes: other.into_iter().collect(), ..Advice::default() }
     }
 }
 
@@ -333,13 +339,18 @@ impl Adviser for Interrupted<'_> {
 async fn an_interrupt_between_glances_is_no_measurement() {
     let Some(mut shop) = Shop::open().await else { return };
     shop.options.alternate.budget = Duration::from_millis(1);
-    let interrupt = shop.interrupt.clone();
-    let mut adviser = Interrupted(&interrupt);
-    let customer = two_indexes().indexes.into_iter().take(1).collect();
-    let advice = Advice { indexes: customer, ..Advice::default() };
-    let (proven, _) = proven_with(&shop, advice, None, Some(&mut adviser)).await;
-    assert!(proven.comparison.is_none() && proven.after.is_none());
-    assert_eq!(proven.advice.indexes[0].outcome, Outcome::Proposed, "nothing is known of it");
+    for others in [Vec::new(), two_indexes().indexes.split_off(1)] {
+        let interrupt = shop.interrupt.clone();
+        let mut adviser = Interrupted { interrupt: &interrupt, others };
+        let customer = two_indexes().indexes.into_iter().take(1).collect();
+        let advice = Advice { indexes: customer, ..Advice::default() };
+        let (proven, url) = proven_with(&shop, advice, None, Some(&mut adviser)).await;
+        assert!(proven.comparison.is_none() && proven.after.is_none());
+        let [customer] = proven.advice.indexes.as_slice() else { panic!("{:?}", proven.advice) };
+        assert_eq!(customer.outcome, Outcome::Proposed, "nothing is known of it");
+        drop_database(&shop, &url).await;
+        shop.interrupt = Interrupt::new();
+    }
 }
 
 #[test]

@@ -77,6 +77,7 @@ fn shape(sql: &str) -> Result<Shape, SyntaxError> {
         fingerprint: fingerprint(sql)?,
         normalised: normalise(sql)?,
         tables: facts.tables(),
+        leading: select::leading(&tree),
         parameters: facts.parameters,
         select_star: outermost.select_star,
         offset: outermost.offset,

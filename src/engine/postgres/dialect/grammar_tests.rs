@@ -320,3 +320,16 @@ proptest! {
         prop_assert_eq!(&shape_of(&sql).predicates[0].operand, &Operand::Constant(value));
     }
 }
+
+#[test]
+fn the_tables_that_lead_a_from() {
+    let leading = |sql: &str| shape_of(sql).leading;
+    assert_eq!(leading("SELECT 1 FROM a, b JOIN c ON true"), ["a"]);
+    assert_eq!(leading("SELECT 1 FROM (a JOIN b ON true) JOIN c ON true"), ["a"]);
+    let nested = "SELECT (SELECT max(x) FROM z) FROM (SELECT * FROM y, x) s WHERE EXISTS (SELECT FROM s.w, v)";
+    assert_eq!(leading(nested), ["w", "y", "z"]);
+    assert_eq!(leading("UPDATE t SET a = 1 FROM u WHERE t.id = u.id"), ["t"]);
+    assert_eq!(leading("DELETE FROM t USING u, v WHERE t.id = u.id"), ["t"]);
+    assert!(leading("SELECT 1 FROM generate_series(1, 2), t").is_empty());
+    assert!(leading("SELECT 1").is_empty());
+}

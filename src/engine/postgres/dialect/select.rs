@@ -203,6 +203,32 @@ fn selects(tree: &ParseResult) -> impl Iterator<Item = &SelectStmt> {
     })
 }
 
+/// Names of the tables that a FROM begins with, and of those that are updated or deleted from; each once.
+pub fn leading(tree: &ParseResult) -> Vec<String> {
+    let nodes = tree.nodes().into_iter().map(|(node, ..)| node);
+    let names = nodes.filter_map(|node| match node {
+        NodeRef::SelectStmt(select) => leftmost(select.from_clause.first()?),
+        NodeRef::UpdateStmt(update) => Some(update.relation.as_ref()?.relname.clone()),
+        NodeRef::DeleteStmt(delete) => Some(delete.relation.as_ref()?.relname.clone()),
+        _ => None,
+    });
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn leftmost(item: &Node) -> Option<String> {
+    let mut item = item;
+    loop {
+        match item.node.as_ref()? {
+            NodeEnum::JoinExpr(join) => item = join.larg.as_deref()?,
+            NodeEnum::RangeVar(table) => return Some(table.relname.clone()),
+            _ => return None,
+        }
+    }
+}
+
 /// Relations joined by the FROM that joins most, the target of an UPDATE or DELETE included.
 pub fn largest_from(tree: &ParseResult) -> usize {
     let nodes = tree.nodes().into_iter().map(|(node, ..)| node);
