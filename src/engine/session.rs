@@ -214,7 +214,9 @@ pub trait Session: Send {
     /// First column of each row, as text.
     async fn query_text(&mut self, sql: &str) -> Result<Vec<Option<String>>, DbError>;
 
-    /// Creates an index that only this session's planner sees.
+    /// Creates an index that only this session's planner sees. Its condition and expressions are believed in for the
+    /// table that a FROM begins with, and for no other: hypopg 1.3 to 1.4.3 bind them to the first one. With another
+    /// table, reached through a view, that has been seen to crash a server (HypoPG issue 116).
     async fn add_hypothetical(&mut self, ddl: &str) -> Result<Hypothetical, DbError>;
 
     async fn clear_hypothetical(&mut self) -> Result<(), DbError>;

@@ -29,10 +29,10 @@ impl<'a> Priced<'a> {
 
     /// What a planner is shown for `index` that is not really there; `None` for nothing.
     ///
-    /// Expressions and conditions of hypothetical indexes are bound to the first table of a FROM (hypopg 1.3 to 1.4.3). For
-    /// another table the planner would not believe in them, and one that reached the table through a view has been
-    /// seen to crash (HypoPG issue 116), so it is not shown any. For a condition between columns something else can stand
-    /// in: an index of all rows that carries them answers the same query, at a higher cost if anything.
+    /// Expressions and conditions of hypothetical indexes are bound to the first table of a FROM: see
+    /// [`crate::engine::Session::add_hypothetical`]. For another table the planner would not believe in them, so it is not
+    /// shown any. For a condition between columns something else can stand in: an index of all rows that carries them
+    /// answers the same query, mostly at a higher cost (being larger, it may be read in parallel at a lower one).
     pub fn shown_as(&self, index: &IndexDefinition) -> Option<IndexDefinition> {
         let is_expression = |key: &KeyDefinition| matches!(key.subject, KeySubject::Expression(_));
         let is_bound = index.predicate.is_some() || index.keys.iter().any(is_expression);
