@@ -4,6 +4,7 @@ use super::adviser::{Adviser, Tried, is_same, rename};
 use super::apply::{apply_all, building, make, take_back, unset};
 use super::change::Change;
 use super::decide::{Decision, uses};
+use super::glance::Seen;
 use super::prove::Bench;
 use super::scout::OTHERS;
 use super::script::apply_script;
@@ -25,6 +26,7 @@ pub struct Attempt<'b, 'a> {
     /// What is in place.
     pub standing: Vec<Change>,
     pub experience: Experience,
+    pub seen: Seen,
     adviser: Option<&'b mut dyn Adviser>,
 }
 
@@ -41,8 +43,8 @@ impl<'b, 'a> Attempt<'b, 'a> {
             .iter()
             .filter_map(|query| Some((query.id.clone(), query.latency.as_ref()?.p50_ms)));
         let experience = Experience { before_ms: before_ms.collect(), ..Experience::default() };
-        let standing = Vec::new();
-        Ok(Attempt { bench, session, advice, proposed: 0, standing, experience, adviser })
+        let (standing, seen) = (Vec::new(), Seen::default());
+        Ok(Attempt { bench, session, advice, proposed: 0, standing, experience, seen, adviser })
     }
 
     pub async fn apply(&mut self, script: Option<&Script>) -> Result<(), DbError> {
@@ -107,6 +109,7 @@ impl<'b, 'a> Attempt<'b, 'a> {
 
     /// Remembers what was measured of every query that uses a new index, and of those that other changes touched.
     pub fn learn(&mut self, after: &Run, comparison: &Comparison) {
+        self.seen.note(after, comparison);
         for compared in &comparison.queries {
             let Some(query) = after.query(&compared.query) else { continue };
             let sighting = ratio(compared).and_then(|ratio| self.sighting(query, ratio));
@@ -206,6 +209,9 @@ impl<'b, 'a> Attempt<'b, 'a> {
     pub async fn take_back(&mut self, change: Change, reason: String) -> Result<(), DbError> {
         if let Change::Setting(i) = change {
             unset(&mut self.bench.after, &self.advice, i);
+            // Times under other settings say nothing about these.
+            self.experience.sightings.clear();
+            self.seen = Seen::default();
         }
         let failure = take_back(self.session.as_mut(), &self.advice, change).await?;
         let reason = match failure {

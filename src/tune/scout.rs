@@ -51,7 +51,6 @@ impl Attempt<'_, '_> {
         if changed {
             after = self.bench.plans().await?;
         }
-        let mut seen = Seen::default();
         let mut visited: Vec<Visited> = Vec::new();
         let most_rounds = if pinned.is_empty() { MOST_ROUNDS } else { MOST_LATER_ROUNDS };
         while self.is_advised() && !self.is_over() {
@@ -59,15 +58,13 @@ impl Attempt<'_, '_> {
             if visited.is_empty() && !takes_long {
                 break;
             }
-            let comparison = self.bench.glance(&after, &mut seen).await?;
+            let comparison = self.bench.glance(&after, &mut self.seen).await?;
             if self.is_over() {
                 break;
             }
             let verdicts = self.judge(&after, &comparison).await?;
             if self.drop_settings(&verdicts).await? {
-                // Times under other settings say nothing about these.
-                self.experience.sightings.clear();
-                (seen, visited) = (Seen::default(), Vec::new());
+                visited.clear();
                 after = self.bench.plans().await?;
                 continue;
             }
