@@ -60,7 +60,8 @@ impl<'a> Survey<'a> {
             let relations = relations.flat_map(Plan::walk).filter_map(|(n, _)| n.relation.clone());
             let tables = relations.chain(found.iter().map(|access| access.table.name.clone()));
             let (tables, compared) = (tables.collect(), compared_everywhere(&found));
-            let priced = Priced { tables, compared, ..Priced::new(query) };
+            let turned = turned(query, &found, grammar);
+            let priced = Priced { tables, compared, turned, ..Priced::new(query) };
             survey.queries.push(Surveyed { priced, accesses: found });
         }
         Ok(survey)
@@ -93,6 +94,19 @@ fn compared_everywhere(
         }
     }
     found
+}
+
+/// The query with each of its tables in front.
+fn turned(
+    query: &QueryRun,
+    accesses: &[Access<'_>],
+    grammar: Grammar<'_>,
+) -> BTreeMap<String, String> {
+    let tables: BTreeSet<&str> = accesses.iter().map(|access| access.table.name.as_str()).collect();
+    let turned = tables
+        .into_iter()
+        .filter_map(|table| Some((table.to_owned(), grammar.dialect.led_by(&query.sql, table)?)));
+    turned.collect()
 }
 
 async fn plans<'a>(

@@ -31,6 +31,13 @@ pub trait Dialect: Send + Sync {
         Vec::new()
     }
 
+    /// `sql` with `table` first in each FROM that it stands in, for planners that treat the first one specially: the same
+    /// rows at the same cost. `None` where nothing could be moved, or something else would change.
+    fn led_by(&self, sql: &str, table: &str) -> Option<String> {
+        let _ = (sql, table);
+        None
+    }
+
     /// Comparing a column of `column_type` under a cast to `cast` can still use the column's index: the
     /// two are the same bytes. Settles a [`Predicate::cast`] once the catalog is known.
     fn cast_is_free(&self, column_type: &str, cast: &str) -> bool {

@@ -19,32 +19,78 @@ pub struct Priced<'a> {
     /// Conditions between columns of one row that hold wherever the query reads their table, with the columns:
     /// by schema, table and condition.
     pub compared: BTreeMap<(String, String, String), BTreeSet<String>>,
+    /// The same query with another table in front, by that table: see [`crate::sql::Dialect::led_by`].
+    pub turned: BTreeMap<String, String>,
+}
+
+/// A spelling of a query, and the indexes that a planner is shown with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version<'q> {
+    pub sql: &'q str,
+    pub shown: Vec<Shown>,
+}
+
+/// An index, and what the planner is shown in its place: mostly itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    pub index: IndexDefinition,
+    pub as_what: IndexDefinition,
+}
+
+impl Shown {
+    pub fn as_itself(index: &IndexDefinition) -> Self {
+        Shown { index: index.clone(), as_what: index.clone() }
+    }
+}
+
+fn is_bound(index: &IndexDefinition) -> bool {
+    let is_expression = |key: &KeyDefinition| matches!(key.subject, KeySubject::Expression(_));
+    index.predicate.is_some() || index.keys.iter().any(is_expression)
 }
 
 impl<'a> Priced<'a> {
     pub fn new(query: &'a QueryRun) -> Self {
-        let (tables, compared) = (BTreeSet::new(), BTreeMap::new());
-        Priced { query, sets: spread(&query.params), tables, compared }
+        let (tables, compared, turned) = Default::default();
+        Priced { query, sets: spread(&query.params), tables, compared, turned }
     }
 
-    /// What a planner is shown for `index` that is not really there; `None` for nothing.
+    /// How a planner is asked about `indexes`; `is_built` knows those that need no showing.
     ///
     /// Expressions and conditions of hypothetical indexes are bound to the first table of a FROM: see
-    /// [`crate::engine::Session::add_hypothetical`]. For another table the planner would not believe in them, so it is not
-    /// shown any. For a condition between columns something else can stand in: an index of all rows that carries them
-    /// answers the same query, mostly at a higher cost (being larger, it may be read in parallel at a lower one).
-    pub fn shown_as(&self, index: &IndexDefinition) -> Option<IndexDefinition> {
-        let is_expression = |key: &KeyDefinition| matches!(key.subject, KeySubject::Expression(_));
-        let is_bound = index.predicate.is_some() || index.keys.iter().any(is_expression);
-        if !is_bound {
-            return Some(index.clone());
+    /// [`crate::engine::Session::add_hypothetical`]. For another table the planner would not believe in them, so the
+    /// query is turned until that table leads; it can be only one, and those of others are not shown. For a condition
+    /// between columns something else can stand in: an index of all rows that carries them answers the same query, mostly
+    /// at a higher cost (being larger, it may be read in parallel at a lower one).
+    pub fn version(
+        &self,
+        indexes: &[IndexDefinition],
+        is_built: impl Fn(&IndexDefinition) -> bool,
+    ) -> Version<'_> {
+        let (mut shown, mut bound) = (Vec::new(), Vec::new());
+        for index in indexes {
+            if is_built(index) || !is_bound(index) {
+                shown.push(Shown::as_itself(index));
+            } else if let Some(as_what) = self.stand_in(index) {
+                shown.push(Shown { index: index.clone(), as_what });
+            } else if let Some(sql) = self.led_by(&index.table) {
+                bound.push((sql, index));
+            }
         }
-        self.stand_in(index).or_else(|| self.leads(&index.table).then(|| index.clone()))
+        let as_it_is = self.query.sql.as_str();
+        let turned = bound.iter().map(|(sql, _)| *sql).find(|sql| *sql == as_it_is);
+        let sql = turned.or_else(|| bound.first().map(|(sql, _)| *sql)).unwrap_or(as_it_is);
+        let led = bound.into_iter().filter(|(led, _)| *led == sql);
+        shown.extend(led.map(|(_, index)| Shown::as_itself(index)));
+        Version { sql, shown }
     }
 
-    fn leads(&self, table: &str) -> bool {
-        let shape = self.query.shape.as_ref();
-        shape.is_some_and(|shape| shape.leading.iter().any(|leading| leading == table))
+    /// The query with `table` in front, where that is possible.
+    fn led_by(&self, table: &str) -> Option<&str> {
+        let shape = self.query.shape.as_ref()?;
+        match shape.leading.iter().any(|leading| leading == table) {
+            true => Some(&self.query.sql),
+            false => self.turned.get(table).map(String::as_str),
+        }
     }
 
     fn stand_in(&self, index: &IndexDefinition) -> Option<IndexDefinition> {

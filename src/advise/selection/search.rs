@@ -9,23 +9,21 @@ use crate::engine::{DbError, IndexDefinition};
 use crate::interrupt::Interrupt;
 use crate::plan::{NodeKind, Plan};
 
-use super::price::{Price, Priced};
+use super::price::{Price, Priced, Shown};
 
 /// One backend with what it has said so far. Whoever opens a search closes it: see [`Search::close`].
 pub struct Search<'w> {
     backend: &'w mut dyn WhatIf,
     pub interrupt: Interrupt,
-    shown: Vec<Shown>,
+    standing: Vec<Standing>,
     /// Everything that was ever really built, for sizes and build times.
     built: BTreeMap<IndexDefinition, Trial>,
     /// What the planner was told of the size of everything that was shown.
     told: BTreeMap<IndexDefinition, u64>,
 }
 
-struct Shown {
-    index: IndexDefinition,
-    /// The same, but for one that another stands in for.
-    as_what: IndexDefinition,
+struct Standing {
+    shown: Shown,
     trial: Trial,
 }
 
@@ -53,7 +51,7 @@ impl<'w> Search<'w> {
         Search {
             backend,
             interrupt,
-            shown: Vec::new(),
+            standing: Vec::new(),
             built: BTreeMap::new(),
             told: BTreeMap::new(),
         }
@@ -83,56 +81,50 @@ impl<'w> Search<'w> {
         query: &Priced<'_>,
         indexes: &[IndexDefinition],
     ) -> Result<Option<Answer>, DbError> {
-        let as_what = |index: &IndexDefinition| match self.backend.builds(index) {
-            true => Some(index.clone()),
-            false => query.shown_as(index),
-        };
-        let wanted = indexes.iter().filter_map(|index| Some((index.clone(), as_what(index)?)));
-        let wanted = wanted.collect();
-        if let Err(error) = self.show(wanted).await {
+        let version = query.version(indexes, |index| self.backend.builds(index));
+        if let Err(error) = self.show(version.shown).await {
             return survivable(error);
         }
         let mut plans = Vec::new();
         for set in &query.sets {
-            match self.backend.plan(&query.query.sql, set).await {
+            match self.backend.plan(version.sql, set).await {
                 Ok(plan) => plans.push(plan),
                 Err(error) => return survivable(error),
             }
         }
+        Ok(Some(self.answer(plans)))
+    }
+
+    /// What there is to be said of plans that were made with what is shown now.
+    fn answer(&self, plans: Vec<Plan>) -> Answer {
         let price = Price::of(&plans);
         let named = |wanted: &dyn Fn(&str) -> bool| -> Vec<IndexDefinition> {
-            let shown = self.shown.iter().filter(|shown| wanted(&shown.trial.name));
-            shown.map(|shown| shown.index.clone()).collect()
+            let standing = self.standing.iter().filter(|standing| wanted(&standing.trial.name));
+            standing.map(|standing| standing.shown.index.clone()).collect()
         };
         let used = named(&|name| price.used.contains(name));
-        let shown = |name: &str| self.shown.iter().find(|shown| shown.trial.name == name);
-        let uses = Use::all(&plans, |name| shown(name).map(|shown| &shown.index));
-        let names = self.shown.iter().map(|shown| shown.trial.name.clone());
+        let find = |name: &str| self.standing.iter().find(|standing| standing.trial.name == name);
+        let uses = Use::all(&plans, |name| find(name).map(|standing| &standing.shown.index));
+        let names = self.standing.iter().map(|standing| standing.trial.name.clone());
         let names = names.filter(|name| price.used.contains(name)).collect();
         let walked = named(&|name| plans.iter().all(|plan| is_walked(plan, name)));
         let gambled = named(&|name| plans.iter().any(|plan| is_gamble(plan, name)));
         let scattered = named(&|name| plans.iter().any(|plan| is_scattered(plan, name)));
-        Ok(Some(Answer { price, plans, used, uses, names, walked, gambled, scattered }))
+        Answer { price, plans, used, uses, names, walked, gambled, scattered }
     }
 
     /// Makes exactly these indexes visible, each as what stands in for it; what is visible already stays.
-    async fn show(
-        &mut self,
-        wanted: Vec<(IndexDefinition, IndexDefinition)>,
-    ) -> Result<(), DbError> {
-        let is_wanted = |shown: &Shown| {
-            wanted.iter().any(|(index, as_what)| shown.index == *index && shown.as_what == *as_what)
-        };
-        let (kept, gone): (Vec<_>, Vec<_>) = self.shown.drain(..).partition(is_wanted);
-        let is_new = |index: &IndexDefinition| !kept.iter().any(|shown| shown.index == *index);
-        let new: Vec<(IndexDefinition, IndexDefinition)> =
-            wanted.into_iter().filter(|(index, _)| is_new(index)).collect();
-        self.shown = kept;
+    async fn show(&mut self, wanted: Vec<Shown>) -> Result<(), DbError> {
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            self.standing.drain(..).partition(|standing| wanted.contains(&standing.shown));
+        let is_new = |new: &Shown| !kept.iter().any(|standing| standing.shown == *new);
+        let new: Vec<Shown> = wanted.into_iter().filter(is_new).collect();
+        self.standing = kept;
         if gone.is_empty() && new.is_empty() {
             return Ok(());
         }
-        let gone: Vec<Trial> = gone.into_iter().map(|shown| shown.trial).collect();
-        let as_what: Vec<IndexDefinition> = new.iter().map(|(_, what)| what.clone()).collect();
+        let gone: Vec<Trial> = gone.into_iter().map(|standing| standing.trial).collect();
+        let as_what: Vec<IndexDefinition> = new.iter().map(|new| new.as_what.clone()).collect();
         let trials = match self.backend.swap(&gone, &as_what).await {
             Ok(trials) => trials,
             Err(error) if error.ends_session() => return Err(error),
@@ -141,15 +133,15 @@ impl<'w> Search<'w> {
                 return Err(error);
             }
         };
-        for ((index, as_what), trial) in new.into_iter().zip(trials) {
-            self.note(&index, &as_what, &trial);
-            self.shown.push(Shown { index, as_what, trial });
+        for (shown, trial) in new.into_iter().zip(trials) {
+            self.note(&shown, &trial);
+            self.standing.push(Standing { shown, trial });
         }
         Ok(())
     }
 
     /// What is known of a stand-in's size says nothing about the index itself.
-    fn note(&mut self, index: &IndexDefinition, as_what: &IndexDefinition, trial: &Trial) {
+    fn note(&mut self, Shown { index, as_what }: &Shown, trial: &Trial) {
         if index != as_what {
             return;
         }
@@ -163,8 +155,8 @@ impl<'w> Search<'w> {
 
     /// What the planner is told of an index, or what came of building it; `None` when it is refused.
     pub async fn try_out(&mut self, index: &IndexDefinition) -> Result<Option<Trial>, DbError> {
-        match self.show(vec![(index.clone(), index.clone())]).await {
-            Ok(()) => Ok(self.shown.first().map(|shown| shown.trial.clone())),
+        match self.show(vec![Shown::as_itself(index)]).await {
+            Ok(()) => Ok(self.standing.first().map(|standing| standing.trial.clone())),
             Err(error) if error.ends_session() => Err(error),
             Err(_) => Ok(None),
         }
@@ -176,7 +168,7 @@ impl<'w> Search<'w> {
 
     /// Takes away what was really built, which every session sees.
     pub async fn hide_built(&mut self) -> Result<(), DbError> {
-        if self.shown.iter().any(|shown| shown.trial.bytes.is_some()) {
+        if self.standing.iter().any(|standing| standing.trial.bytes.is_some()) {
             self.close().await?;
         }
         Ok(())
@@ -184,7 +176,7 @@ impl<'w> Search<'w> {
 
     /// Leaves nothing behind.
     pub async fn close(&mut self) -> Result<(), DbError> {
-        self.shown.clear();
+        self.standing.clear();
         self.backend.clear().await
     }
 

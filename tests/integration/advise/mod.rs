@@ -11,3 +11,4 @@ mod rental;
 mod rights;
 mod shop;
 mod sizes;
+mod turned;

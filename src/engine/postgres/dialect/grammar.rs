@@ -6,6 +6,7 @@ use pg_query::{Node, NodeEnum, NodeRef};
 use super::condition::without_plan_parts;
 use super::facts::Facts;
 use super::kind::kind_of;
+use super::lead::led_by;
 use super::parse::{fingerprint, normalise, parse_one, refused};
 use super::predicate::{Origin, alternatives, conjuncts, using};
 use super::quote;
@@ -48,6 +49,10 @@ impl Dialect for PostgresDialect {
         };
         let statement = format!("SELECT WHERE {condition}");
         with_stack_for(&statement, || plan_alternatives(&statement)).unwrap_or_default()
+    }
+
+    fn led_by(&self, sql: &str, table: &str) -> Option<String> {
+        with_stack_for(sql, || Ok(led_by(sql, table))).ok().flatten()
     }
 
     fn cast_is_free(&self, column_type: &str, cast: &str) -> bool {

@@ -4,6 +4,7 @@ mod condition;
 mod facts;
 mod grammar;
 mod kind;
+mod lead;
 mod operand;
 mod parse;
 mod predicate;
