@@ -14,7 +14,7 @@ use crate::workload::Workload;
 /// Blocks of one execution on each side.
 pub const BLOCKS: u32 = 2;
 
-/// Slower by so much in every block, or faster by so much in all of them together: what neighbours alone seldom do.
+/// Slower by so much in every block, or faster by so much in the fastest of each side: what neighbours alone seldom do.
 const SLOWER: f64 = 1.15;
 const FASTER: f64 = 0.95;
 
@@ -111,5 +111,35 @@ fn unmeasured(before: &QueryRun, now: &QueryRun) -> QueryComparison {
     match both {
         true => compared,
         false => QueryComparison { before: side(before), after: side(now), ..compared },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::{Histogram, Latency};
+
+    fn side(levels: &[f64]) -> Option<Side> {
+        let mut histogram = Histogram::default();
+        histogram.record(std::time::Duration::from_millis(1));
+        let side = side_of(None, Latency::of(&histogram)?);
+        Some(Side { block_levels_ms: levels.to_vec(), ..side })
+    }
+
+    fn seen(before: &[f64], after: &[f64]) -> (Verdict, f64) {
+        let compared = QueryComparison::new("q", 1.0, Verdict::Inconclusive);
+        let (before, after) = (side(before), side(after));
+        let settled = settled(QueryComparison { before, after, ..compared });
+        (settled.verdict, settled.ratio.unwrap())
+    }
+
+    #[test]
+    fn a_neighbour_who_slows_one_execution_down_changes_nothing() {
+        assert_eq!(seen(&[100.0, 100.0], &[50.0, 300.0]), (Verdict::Improved, 0.5));
+        assert_eq!(seen(&[100.0, 600.0], &[50.0, 50.0]), (Verdict::Improved, 0.5));
+        assert_eq!(seen(&[100.0, 100.0], &[100.0, 300.0]), (Verdict::Unchanged, 1.0));
+        assert_eq!(seen(&[100.0, 90.0], &[180.0, 300.0]), (Verdict::Regressed, 2.0));
+        let nothing = QueryComparison::new("q", 1.0, Verdict::Inconclusive);
+        assert_eq!(settled(nothing).verdict, Verdict::Inconclusive);
     }
 }

@@ -77,8 +77,11 @@ impl<'a> Priced<'a> {
             }
         }
         let as_it_is = self.query.sql.as_str();
-        let turned = bound.iter().map(|(sql, _)| *sql).find(|sql| *sql == as_it_is);
-        let sql = turned.or_else(|| bound.first().map(|(sql, _)| *sql)).unwrap_or(as_it_is);
+        let leads = bound.iter().any(|(sql, _)| *sql == as_it_is);
+        let sql = match bound.first() {
+            Some((turned, _)) if !leads => turned,
+            _ => as_it_is,
+        };
         let led = bound.into_iter().filter(|(led, _)| *led == sql);
         shown.extend(led.map(|(_, index)| Shown::as_itself(index)));
         Version { sql, shown }
