@@ -141,6 +141,10 @@ mod tests {
         assert_eq!(led("SELECT 1 FROM a, b", "a"), "", "it leads already");
         assert_eq!(led("SELECT 1 FROM a, b", "d"), "");
         assert_eq!(led("SELECT 1", "d"), "");
+        assert_eq!(
+            led(r#"SELECT '; --' FROM a, "B""b; --" WHERE x = 'it''s'"#, "B\"b; --"),
+            r#"SELECT '; --' FROM "B""b; --", a WHERE x = 'it''s'"#
+        );
         assert_eq!(led("SELECT FROM WHERE", "d"), "");
     }
 
