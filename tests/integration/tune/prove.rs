@@ -178,10 +178,25 @@ impl Adviser for Gone {
     }
 }
 
-/// A planner that takes jumping about for free walks most of a table through an index.
+/// Beside other tests, two executions a side may well tell the contrary: then a proof was needed, and it is tried again.
 #[tokio::test(flavor = "multi_thread")]
 async fn where_proof_takes_long_a_glance_is_enough_for_what_is_plainly_slower() {
-    let Some(mut shop) = Shop::open().await else { return };
+    let mut reasons = Vec::new();
+    for _ in 0..3 {
+        let Some(reason) = reason_against_walking_an_index().await else { return };
+        if reason.ends_with(AT_A_GLANCE) {
+            return;
+        }
+        reasons.push(reason);
+    }
+    panic!("{reasons:?}");
+}
+
+const AT_A_GLANCE: &str = "(seen in 2 executions on each side)";
+
+/// A planner that takes jumping about for free walks most of a table through an index.
+async fn reason_against_walking_an_index() -> Option<String> {
+    let mut shop = Shop::open().await?;
     let queries = "-- name: most\nSELECT sum(length(note)) FROM orders WHERE customer < 4000;";
     let file = shop.script_file(queries);
     shop.workload = workload::read(&file, shop.target.engine.dialect()).unwrap();
@@ -197,15 +212,15 @@ async fn where_proof_takes_long_a_glance_is_enough_for_what_is_plainly_slower() 
     let advice = Advice { indexes: customer, ..Advice::default() };
     let (proven, url) = proven_with(&shop, advice, None, Some(&mut asked)).await;
 
-    let reason = reason(&proven.advice.indexes[0].outcome);
-    assert!(
-        reason.contains("most ") && reason.ends_with("(seen in 2 executions on each side)"),
-        "{reason}"
-    );
-    assert_eq!(asked.0, ["orders_customer"]);
+    let reason = reason(&proven.advice.indexes[0].outcome).to_owned();
+    assert!(reason.contains("most "), "{reason}");
     assert!(shop.indexes(&url).await.is_empty());
-    let [effect] = proven.advice.indexes[0].effects.as_slice() else { panic!("no effects") };
-    assert!(effect.measured.unwrap() > 0.95, "{effect:?}");
+    if reason.ends_with(AT_A_GLANCE) {
+        assert_eq!(asked.0, ["orders_customer"]);
+        let [effect] = proven.advice.indexes[0].effects.as_slice() else { panic!("no effects") };
+        assert!(effect.measured.unwrap() > 0.95, "{effect:?}");
+    }
+    Some(reason)
 }
 
 #[tokio::test(flavor = "multi_thread")]
