@@ -1,14 +1,15 @@
-//! Ctrl-C, as a value that can be asked and awaited.
+//! Ctrl-C and its like, as a value that can be asked and awaited.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
 use tokio::sync::Notify;
 
 const SAME_SIGNAL: Duration = Duration::from_secs(1);
 
-/// Set once by the first Ctrl-C or SIGTERM; everybody who holds a clone winds down and keeps what there is.
+/// Set once by the first Ctrl-C, SIGTERM or SIGHUP; everybody who holds a clone winds down and keeps what there is.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt {
     inner: Arc<Inner>,
@@ -25,14 +26,19 @@ impl Interrupt {
         Self::default()
     }
 
-    /// Starts to listen for SIGINT and SIGTERM. A second signal ends the process at once with
-    /// status 130: the user has lost patience, and leftovers are found by the next start. Signals
-    /// right after the first are the same one come twice: `timeout` and process supervisors send
-    /// theirs to the process and to its group.
+    /// Starts to listen for SIGINT, SIGTERM, and SIGHUP: a terminal that closes ends a command as
+    /// Ctrl-C does, results saved and servers stopped, unless it was started with `nohup`. A second
+    /// signal ends the process at once with status 130: the user has lost patience, and leftovers
+    /// are found by the next start. Signals right after the first are the same one come twice:
+    /// `timeout` and process supervisors send theirs to the process and to its group.
     pub fn listen(&self) -> std::io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut interrupts = signal(SignalKind::interrupt())?;
         let mut terminations = signal(SignalKind::terminate())?;
+        let mut hang_ups = match is_ignored(Signal::SIGHUP) {
+            true => None,
+            false => Some(signal(SignalKind::hangup())?),
+        };
         let interrupt = self.clone();
         tokio::spawn(async move {
             let mut first: Option<Instant> = None;
@@ -40,6 +46,7 @@ impl Interrupt {
                 tokio::select! {
                     _ = interrupts.recv() => {}
                     _ = terminations.recv() => {}
+                    _ = next(&mut hang_ups) => {}
                 }
                 if first.is_some_and(|first| first.elapsed() > SAME_SIGNAL) {
                     std::process::exit(130);
@@ -71,9 +78,37 @@ impl Interrupt {
     }
 }
 
+/// The next signal; never, where it is not listened for.
+async fn next(signals: &mut Option<tokio::signal::unix::Signal>) {
+    match signals {
+        Some(signals) => drop(signals.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether this process was started with the signal ignored, as `nohup` does. Asked of the system,
+/// because a handler that is installed replaces that wish.
+fn is_ignored(signal: Signal) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    ignored_signals(&status) & (1 << (signal as i32 - 1)) != 0
+}
+
+/// The bit mask of ignored signals in the text of `/proc/PID/status`.
+fn ignored_signals(status: &str) -> u64 {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mask_of_ignored_signals_is_read() {
+        assert_eq!(ignored_signals("Name:\tx\nSigIgn:\t0000000000001001\n"), 0x1001);
+        assert_eq!(ignored_signals("Name:\tx\n"), 0);
+        assert!(!is_ignored(Signal::SIGTERM));
+    }
 
     #[tokio::test]
     async fn waiting_ends_when_set_before_or_after() {

@@ -4,6 +4,7 @@
 //! Each module knows only modules to its left; only [`engine`] knows which database it talks to.
 
 pub mod advise;
+pub mod bounded;
 pub mod cli;
 pub mod commands;
 pub mod compare;

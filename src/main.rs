@@ -6,6 +6,7 @@ use planwise::cli::{Cli, Global};
 use planwise::commands::{self, Context, Exit};
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
+use planwise::report::say;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -14,7 +15,7 @@ fn main() -> ExitCode {
     let exit = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(run(cli)),
         Err(error) => {
-            eprintln!("error: the asynchronous runtime did not start: {error}");
+            say(&format!("error: the asynchronous runtime did not start: {error}"));
             Exit::Usage
         }
     };
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> Exit {
     let context = context(&cli.global);
     if let Err(error) = context.interrupt.listen() {
-        eprintln!("warning: Ctrl-C will not save results: {error}");
+        say(&format!("warning: Ctrl-C will not save results: {error}"));
     }
     match commands::dispatch(cli.command, &context).await {
         Ok(exit) => exit,
@@ -38,10 +39,10 @@ fn report(error: &anyhow::Error, interrupt: &Interrupt) -> Exit {
         return Exit::Fine;
     }
     if interrupt.is_set() {
-        eprintln!("interrupted: {error:#}");
+        say(&format!("interrupted: {error:#}"));
         return Exit::Interrupted;
     }
-    eprintln!("error: {error:#}");
+    say(&format!("error: {error:#}"));
     commands::exit_of(error)
 }
 

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
-use tempfile::TempDir;
 
 use super::{Context, Exit, ending, publish, tune};
 use crate::cli::OutputArgs;
 use crate::report::terminal::Format;
 use crate::sample::{self, Score};
+use crate::sandbox::Directory;
 use crate::workload::{self, Workload};
 
 /// Tune the sample workload on a throwaway server: the two-minute tour
@@ -45,7 +45,7 @@ const TOUR: [&str; 7] = [
 ];
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
-    let folder = TempDir::with_prefix("planwise-demo-").context("no temporary folder")?;
+    let folder = Directory::for_demo().context("no temporary folder")?;
     sample::unpack(folder.path()).context("the sample workload could not be unpacked")?;
     let tune = arguments(&args, folder.path().into());
     let mut workload = workload::read(&tune.workload, tune.target.engine()?.dialect())?;

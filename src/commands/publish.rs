@@ -69,7 +69,7 @@ pub fn announce(gate: &Gate) -> Exit {
         Gate::Undecided(reasons) => ("undecided", reasons, Exit::Inconclusive),
     };
     for reason in reasons {
-        eprintln!("{word}: {}", report::one_line(reason));
+        report::say(&format!("{word}: {}", report::one_line(reason)));
     }
     exit
 }

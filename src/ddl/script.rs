@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::bounded;
 use crate::engine::{DbError, DbErrorKind, Session};
 use crate::interrupt::Interrupt;
 use crate::sql::{Dialect, SplitError, Statement, StatementKind, split};
@@ -31,7 +32,7 @@ impl Script {
     /// Reads the file and refuses what is no change of the schema, before anything is touched.
     pub fn read(path: &Path, dialect: &dyn Dialect) -> Result<Script, ScriptError> {
         let owned = || path.to_owned();
-        let text = std::fs::read_to_string(path)
+        let text = bounded::read_text(path, bounded::LARGE)
             .map_err(|cause| ScriptError::Unreadable { path: owned(), cause })?;
         let statements = split(&text, &dialect.lexis())
             .map_err(|cause| ScriptError::Split { path: owned(), cause })?;

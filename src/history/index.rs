@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, HistoryError, durable, record};
+use crate::bounded;
 
 /// Another number means the file is made anew: it holds nothing of its own.
 const FORM: u32 = 1;
@@ -72,7 +73,7 @@ pub const SUFFIX: &str = ".json.gz";
 
 fn read(records: &Path, id: &str) -> Result<Entry, HistoryError> {
     let path: PathBuf = records.join(format!("{id}{SUFFIX}"));
-    let bytes = std::fs::read(&path).map_err(HistoryError::io("read", &path))?;
+    let bytes = bounded::read(&path, bounded::LARGE).map_err(HistoryError::io("read", &path))?;
     Ok(Entry::of(id, &record::opened(&bytes, id, &path)?))
 }
 

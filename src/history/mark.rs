@@ -1,12 +1,12 @@
 //! What became of a run after it was measured. The record itself never changes.
 
-use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{HistoryError, durable};
+use crate::bounded;
 
 /// What the gate said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]
@@ -49,7 +49,7 @@ impl Outcome {
 impl Mark {
     /// A run without a mark was stored by a process that ended right then: undecided.
     pub(super) fn read(path: &Path) -> Mark {
-        let text = fs::read(path).unwrap_or_default();
+        let text = bounded::read(path, bounded::SMALL).unwrap_or_default();
         serde_json::from_slice(&text).unwrap_or_default()
     }
 

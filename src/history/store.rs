@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::index::{Index, SUFFIX};
 use super::lock::Lock;
 use super::{Entry, HistoryError, Mark, Outcome, durable, record};
+use crate::bounded;
 use crate::run::Run;
 
 /// Version of the folder's layout. Raised when an older planwise could do harm in it.
@@ -52,7 +53,8 @@ impl History {
     }
 
     fn refuse_newer(&self) -> Result<(), HistoryError> {
-        let text = fs::read_to_string(self.folder.join("layout")).unwrap_or_default();
+        let text =
+            bounded::read_text(&self.folder.join("layout"), bounded::SMALL).unwrap_or_default();
         match text.trim().parse() {
             Ok(layout) if layout > LAYOUT => {
                 Err(HistoryError::Newer { path: self.folder.clone(), layout })
@@ -87,7 +89,8 @@ impl History {
     /// The whole record.
     pub fn load(&self, id: &str) -> Result<Run, HistoryError> {
         let path = self.record_path(id);
-        let bytes = fs::read(&path).map_err(HistoryError::io("read", &path))?;
+        let bytes =
+            bounded::read(&path, bounded::LARGE).map_err(HistoryError::io("read", &path))?;
         record::opened(&bytes, id, &path)
     }
 

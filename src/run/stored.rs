@@ -1,6 +1,5 @@
 //! Run records from disk: of this version, of an older one, and the refusal of what cannot be read.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -10,6 +9,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use super::{RUN_FORMAT, Run};
+use crate::bounded;
 
 /// Why a record cannot be used. Each message names the file and the remedy.
 #[derive(Debug, Error)]
@@ -29,7 +29,10 @@ pub enum RecordError {
 }
 
 /// Unpacked, above this a record is taken for damage or malice.
-const MOST_BYTES: u64 = 2 << 30;
+const MOST_BYTES: u64 = 512 << 20;
+/// Records hold the same words over and over; what unpacks to more than this many times its size
+/// was made to fill memory.
+const MOST_UNPACKED: u64 = 60;
 /// Plans nest; nothing a server makes comes near this.
 const DEEPEST: usize = 4_000;
 /// Address space only: pages are taken as the recursion reaches them.
@@ -45,9 +48,7 @@ struct Head {
 /// Reads a record, packed (.gz) or not. Fields that a record of an older format lacks get their defaults.
 pub fn read_record(path: &Path) -> Result<Run, RecordError> {
     let unreadable = |cause| RecordError::Unreadable { path: path.to_owned(), cause };
-    let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    let bytes = bounded::read(path, MOST_BYTES).map_err(unreadable)?;
     parse_record(&bytes, path)
 }
 
@@ -75,10 +76,14 @@ pub fn parse_record(bytes: &[u8], path: &Path) -> Result<Run, RecordError> {
 
 /// The content of a packed record, refused when it grows beyond reason.
 pub fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let most = MOST_BYTES.min(bounded::SMALL + packed.len() as u64 * MOST_UNPACKED);
     let mut bytes = Vec::new();
-    GzDecoder::new(packed).take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > MOST_BYTES {
-        true => Err(io::Error::other("it unpacks to more than 2 GiB")),
+    GzDecoder::new(packed).take(most + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > most {
+        true => Err(io::Error::other(format!(
+            "it unpacks to more than {} MB, which no record of its size does",
+            most >> 20
+        ))),
         false => Ok(bytes),
     }
 }

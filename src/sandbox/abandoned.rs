@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, Uid};
 
-use super::directory::{PREFIX, lock_of_abandoned, remove};
+use super::directory::{PREFIXES, lock_of_abandoned, remove};
 use super::server::PID_FILE;
 
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -18,9 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// directories, and those of living owners, are left alone.
 pub fn sweep(root: &Path) {
     let Ok(entries) = fs::read_dir(root) else { return };
-    let ours = entries.flatten().filter(|e| e.file_name().to_string_lossy().starts_with(PREFIX));
-    for entry in ours {
-        if is_own(&entry.path()) {
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if PREFIXES.iter().any(|prefix| name.starts_with(prefix)) && is_own(&entry.path()) {
             clear(&entry.path());
         }
     }
@@ -88,7 +88,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
-    use crate::sandbox::directory::Directory;
+    use crate::sandbox::directory::{DEMO_PREFIX, Directory, PREFIX};
 
     fn abandoned(root: &Path, pid: u32) -> PathBuf {
         let path = root.join(format!("{PREFIX}dead00"));
@@ -122,6 +122,17 @@ mod tests {
         let waiter = std::thread::spawn(move || server.wait().unwrap());
         sweep(root.path());
         assert!(!waiter.join().unwrap().success());
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn the_folder_of_a_killed_demo_is_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join(format!("{DEMO_PREFIX}dead00"));
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("lock"), "").unwrap();
+        fs::write(path.join("queries.sql"), "SELECT 1;").unwrap();
+        sweep(root.path());
         assert!(!path.exists());
     }
 

@@ -8,9 +8,13 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::{Flock, FlockArg};
 
 use super::account::everybody_can_enter;
+use super::watchdog::Watchdog;
 use crate::engine::RunAs;
 
+/// What names of folders begin with that a killed planwise may leave behind.
+pub const PREFIXES: [&str; 2] = [PREFIX, DEMO_PREFIX];
 pub const PREFIX: &str = "planwise-sandbox-";
+pub const DEMO_PREFIX: &str = "planwise-demo-";
 const LOCK: &str = "lock";
 
 /// A socket's path may have 107 bytes; the longest of what comes below the root is
@@ -22,16 +26,27 @@ const LONGEST_ROOT: usize = 107 - 44;
 pub struct Directory {
     path: PathBuf,
     _lock: Flock<File>,
+    _watchdog: Option<Watchdog>,
 }
 
 impl Directory {
     /// Creates a private directory below `root`, owned by `owner`.
     pub fn create(root: &Path, owner: Option<&RunAs>) -> io::Result<Directory> {
+        Directory::named(PREFIX, root, owner)
+    }
+
+    /// For the files of the demo, among the temporary ones.
+    pub fn for_demo() -> io::Result<Directory> {
+        Directory::named(DEMO_PREFIX, &std::env::temp_dir(), None)
+    }
+
+    fn named(prefix: &str, root: &Path, owner: Option<&RunAs>) -> io::Result<Directory> {
         loop {
-            let path = tempfile::Builder::new().prefix(PREFIX).tempdir_in(root)?.keep();
+            let path = tempfile::Builder::new().prefix(prefix).tempdir_in(root)?.keep();
             // Another start may sweep the directory away before it is locked: then take a new one.
             if let Some(lock) = new_lock(&path)? {
-                let directory = Directory { path, _lock: lock };
+                let watchdog = Watchdog::over(&path);
+                let directory = Directory { path, _lock: lock, _watchdog: watchdog };
                 if let Some(owner) = owner {
                     chown(&directory.path, Some(owner.uid), Some(owner.gid))?;
                 }

@@ -1,5 +1,6 @@
 //! A throwaway server, from start to removal.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::cluster_cache::{CacheEntry, default_folder};
@@ -43,7 +44,10 @@ impl Sandbox {
     ) -> Result<Sandbox, SandboxError> {
         let run_as = account::choose(engine.launcher())?;
         let root = options.directory_root.clone().unwrap_or_else(|| default_root(run_as.as_ref()));
-        abandoned::sweep(&root);
+        // A demo's folder lies among the temporary files, whatever account its server ran as.
+        for folder in BTreeSet::from([root.clone(), std::env::temp_dir()]) {
+            abandoned::sweep(&folder);
+        }
         let installation = installation(engine, options.bin_dir.as_deref())?;
         let directory = Directory::create(&root, run_as.as_ref())
             .map_err(|cause| SandboxError::Directory { path: root, cause })?;

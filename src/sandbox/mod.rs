@@ -2,8 +2,8 @@
 //!
 //! A [`Sandbox`] owns a directory whose `lock` file stays locked for as long as its process lives.
 //! Dropping it stops the server and removes the directory: after success, an error, a panic, or an
-//! interrupt that wound down. A process that was killed outright lets go of the lock; the next start
-//! finds the directory, ends the server in it, and removes both. New clusters are copied from a
+//! interrupt that wound down. After a process that was killed outright, a watchdog ends the server and
+//! removes the directory; where that failed, the lock is free and the next start does the same. New clusters are copied from a
 //! cache, so that a start takes a fraction of a second.
 
 mod abandoned;
@@ -16,10 +16,11 @@ mod error;
 mod instance;
 mod launch;
 mod load;
-
 mod server;
 mod source_file;
+mod watchdog;
 
+pub use directory::Directory;
 pub use error::SandboxError;
 pub use instance::{Sandbox, SandboxOptions};
 pub use load::Loaded;

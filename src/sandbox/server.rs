@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -99,7 +100,7 @@ fn log_path(directory: &Path) -> PathBuf {
 
 /// A plain file, not a pipe: nobody has to read for the server to go on.
 fn open_log(directory: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(log_path(directory))
+    OpenOptions::new().create(true).append(true).mode(0o600).open(log_path(directory))
 }
 
 /// The last lines that say something, at most `lines`.

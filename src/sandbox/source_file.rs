@@ -1,6 +1,5 @@
 //! Files to load: what they are, by name and by their first bytes, and reading them with progress.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use flate2::read::MultiGzDecoder;
 use indicatif::ProgressBar;
 
 use super::SandboxError;
+use crate::bounded;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
@@ -57,7 +57,7 @@ impl<'a> SourceFile<'a> {
 
     /// Its text, unpacked. `progress` moves by the bytes of the file itself.
     pub fn reader(&self, progress: &ProgressBar) -> io::Result<Box<dyn BufRead + Send>> {
-        let file = progress.wrap_read(File::open(self.path)?);
+        let file = progress.wrap_read(bounded::open(self.path)?);
         Ok(match self.compressed {
             true => Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file))),
             false => Box::new(BufReader::with_capacity(1 << 16, file)),
@@ -80,7 +80,7 @@ pub fn unreadable(path: &Path, reason: &str) -> SandboxError {
 
 fn first_bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut start = Vec::new();
-    File::open(path)?.take(8).read_to_end(&mut start)?;
+    bounded::open(path)?.take(8).read_to_end(&mut start)?;
     Ok(start)
 }
 

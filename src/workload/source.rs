@@ -5,16 +5,17 @@ use std::io;
 use std::path::Path;
 
 use super::WorkloadError;
+use crate::bounded;
 
 /// A longer query file is a mistake (a dump), and would be held in memory whole.
-pub const MAX_FILE_BYTES: u64 = 256 << 20;
+pub const MAX_FILE_BYTES: u64 = bounded::LARGE;
 
 pub fn read_text(path: &Path) -> Result<String, WorkloadError> {
     let bytes = metadata(path)?.len();
     if bytes > MAX_FILE_BYTES {
         return Err(WorkloadError::TooLarge { path: path.to_owned(), bytes });
     }
-    let content = fs::read(path).map_err(|error| unreadable(path, error))?;
+    let content = bounded::read(path, MAX_FILE_BYTES).map_err(|error| unreadable(path, error))?;
     text(path, content)
 }
 

@@ -326,11 +326,46 @@ fn ctrl_c_ends_the_program_and_everything_it_started() {
     assert_eq!(place.left_behind(), Vec::<PathBuf>::new());
 }
 
+#[test]
+fn a_closed_terminal_and_a_kill_leave_nothing_running() {
+    use nix::sys::signal::Signal;
+    for deadly in [Signal::SIGHUP, Signal::SIGKILL] {
+        let place = Place::new();
+        let Some(mut keeper) = keep_open(&place) else { return };
+        assert!(!running_in(&keeper.directory).is_empty());
+        signal(&keeper.child, deadly);
+        keeper.child.wait().unwrap();
+        // After a kill, somebody else cleans up, beside us.
+        let deadline = Instant::now() + std::time::Duration::from_secs(30);
+        while !place.left_behind().is_empty() || !running_in(&keeper.directory).is_empty() {
+            assert!(Instant::now() < deadline, "{deadly}: {:?}", place.left_behind());
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// The shells that clean up after this program, should it be killed.
+fn watchdogs_of(child: &std::process::Child) -> Vec<nix::unistd::Pid> {
+    let parent = format!("PPid:\t{}\n", child.id());
+    let is_watchdog = |process: &PathBuf| {
+        fs::read_to_string(process.join("status")).is_ok_and(|status| status.contains(&parent))
+            && fs::read_to_string(process.join("cmdline"))
+                .is_ok_and(|c| c.contains("planwise-watchdog"))
+    };
+    let all = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    let number = |process: PathBuf| process.file_name()?.to_str()?.parse().ok();
+    all.filter(is_watchdog).filter_map(number).map(nix::unistd::Pid::from_raw).collect()
+}
+
 #[tokio::test]
 async fn what_a_killed_program_left_is_removed_by_the_next_start_and_nothing_else() {
     let place = Place::new();
     let Some(mut killed) = keep_open(&place) else { return };
     let Some(mut living) = keep_open(&place) else { return };
+    // With the watchdog gone as well, as after a kill of everything that belongs to a session.
+    for watchdog in watchdogs_of(&killed.child) {
+        nix::sys::signal::kill(watchdog, nix::sys::signal::Signal::SIGKILL).unwrap();
+    }
     signal(&killed.child, nix::sys::signal::Signal::SIGKILL);
     killed.child.wait().unwrap();
     assert!(killed.directory.exists());

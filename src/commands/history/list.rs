@@ -13,7 +13,7 @@ pub fn list(history: &History, context: &Context) -> Result<Exit> {
     let text = runs_table(&all, context.width, Paint::new(context.color));
     stdout().lock().write_all(text.as_bytes())?;
     for trouble in troubles {
-        eprintln!("warning: {trouble}");
+        crate::report::say(&format!("warning: {trouble}"));
     }
     Ok(Exit::Fine)
 }

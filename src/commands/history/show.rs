@@ -38,7 +38,7 @@ fn read(history: &History) -> Result<Vec<Trend>> {
     troubles.extend(unreadable);
     troubles.dedup();
     for trouble in troubles {
-        eprintln!("warning: {trouble}");
+        crate::report::say(&format!("warning: {trouble}"));
     }
     let nonempty = all.into_iter().filter(|series: &Series| !series.observations.is_empty());
     Ok(nonempty.map(Trend::of).collect())

@@ -11,6 +11,7 @@ use super::tables::{
     BaselineKey, BaselineTable, FailOnKey, GateTable, HistoryTable, MeasureTable, OutputTable,
     SandboxKey, TargetTable,
 };
+use crate::bounded;
 use crate::cli::{MachineOutputs, TargetArgs, Writes};
 use crate::compare::{AlternateOptions, Criteria, FailOn};
 use crate::history::Choice;
@@ -37,7 +38,7 @@ pub struct Config {
 impl Config {
     /// Reads and checks the file; every path in the result can be used from here.
     pub fn read(path: &Path) -> Result<Config> {
-        let text = std::fs::read_to_string(path).with_context(|| {
+        let text = bounded::read_text(path, bounded::SMALL).with_context(|| {
             format!("cannot read {}; docs/nightly.md shows how to write one", path.display())
         })?;
         let mut config: Config =

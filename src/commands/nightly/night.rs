@@ -115,7 +115,7 @@ impl<'a> Night<'a> {
     fn say(&self, sentence: &str) -> Result<()> {
         match self.output.format {
             Format::Text => writeln!(stdout().lock(), "{sentence}")?,
-            _ => eprintln!("{sentence}"),
+            _ => crate::report::say(sentence),
         }
         Ok(())
     }

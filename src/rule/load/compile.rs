@@ -2,8 +2,8 @@
 
 use minijinja::{Environment, UndefinedBehavior};
 
-use super::filters;
 use super::problem::Problem;
+use super::{bounds, filters};
 use crate::rule::definition::Rule;
 
 /// Steps one evaluation may take: a hundred times what the longest built-in message needs,
@@ -81,7 +81,7 @@ pub fn parts(rule: &Rule) -> Vec<(Part, &str)> {
 }
 
 pub fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
+    let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
@@ -96,10 +96,14 @@ pub fn add(
     part: Part,
     source: &str,
 ) -> Result<(), Problem> {
-    let malformed = |error: minijinja::Error| {
-        let detail = error.detail().unwrap_or("cannot be compiled").to_owned();
-        Problem::at_key(&rule.file, &rule.text, part.key(), format!("{}: {detail}", part.key()))
+    let refused = |why: &str| {
+        Problem::at_key(&rule.file, &rule.text, part.key(), format!("{}: {why}", part.key()))
     };
+    if let Some(why) = bounds::refusal(source, part.is_expression()) {
+        return Err(refused(&why));
+    }
+    let malformed =
+        |error: minijinja::Error| refused(error.detail().unwrap_or("cannot be compiled"));
     let template = if part.is_expression() {
         environment.compile_expression_owned(source.to_owned()).map_err(malformed)?;
         match part {

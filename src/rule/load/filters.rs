@@ -1,8 +1,31 @@
 //! How rules write numbers. Plain functions, so that messages read the same everywhere.
 
-use minijinja::{Environment, Value};
+use minijinja::{Environment, Value, filters, tests as conditions};
 
+/// Only what cannot make a long text out of a short one: no padding, repeating or replacing.
 pub fn register(environment: &mut Environment<'static>) {
+    environment.add_filter("abs", filters::abs);
+    environment.add_filter("default", filters::default);
+    environment.add_filter("first", filters::first);
+    environment.add_filter("int", filters::int);
+    environment.add_filter("float", filters::float);
+    environment.add_filter("join", filters::join);
+    environment.add_filter("last", filters::last);
+    environment.add_filter("length", filters::length);
+    environment.add_filter("list", filters::list);
+    environment.add_filter("lower", filters::lower);
+    environment.add_filter("max", filters::max);
+    environment.add_filter("min", filters::min);
+    environment.add_filter("round", filters::round);
+    environment.add_filter("sort", filters::sort);
+    environment.add_filter("trim", filters::trim);
+    environment.add_filter("unique", filters::unique);
+    environment.add_filter("upper", filters::upper);
+    environment.add_test("defined", conditions::is_defined);
+    environment.add_test("none", conditions::is_none);
+    environment.add_test("number", conditions::is_number);
+    environment.add_test("string", conditions::is_string);
+    environment.add_test("in", conditions::is_in);
     environment.add_filter("count", count);
     environment.add_filter("ms", milliseconds);
     environment.add_filter("percent", percent);

@@ -1,5 +1,6 @@
 //! From TOML files to rules that are compiled and checked.
 
+mod bounds;
 mod check;
 mod compile;
 mod filters;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use include_dir::{Dir, include_dir};
 
 use super::problem::{Problem, line_of_offset};
+use crate::bounded;
 use crate::rule::definition::{Definition, Rule};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
@@ -47,7 +48,7 @@ pub fn folder(dir: &Path) -> Result<Vec<File>, Problem> {
 }
 
 fn file(path: &Path) -> Result<File, Problem> {
-    let text = fs::read_to_string(path)
+    let text = bounded::read_text(path, bounded::SMALL)
         .map_err(|error| Problem::new(path, 1, format!("cannot read this rule: {error}")))?;
     Ok(File { path: path.to_path_buf(), text, built_in: false })
 }

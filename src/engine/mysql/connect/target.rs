@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use mysql_async::{Opts, OptsBuilder, SslOpts};
 
 use super::option_file::client_options;
+use crate::bounded;
 use crate::engine::{DbError, DbErrorKind};
 
 /// What the process's surroundings say about the connection.
@@ -28,7 +29,9 @@ impl Environment {
             .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
             .collect();
         let file = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".my.cnf"));
-        let text = file.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+        let text = file
+            .and_then(|file| bounded::read_text(&file, bounded::SMALL).ok())
+            .unwrap_or_default();
         Environment { variables, options: client_options(&text) }
     }
 

@@ -7,6 +7,7 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 
 use super::splitter::{Splitter, Statement};
+use crate::bounded;
 use crate::engine::mysql::failure;
 use crate::engine::{DbError, DbErrorKind, LoadError, LoadReport};
 
@@ -26,11 +27,10 @@ pub async fn load(
     let (mut line, mut number, mut ready) = (Vec::new(), 0, Vec::new());
     loop {
         line.clear();
-        let read = source.read_until(b'\n', &mut line).map_err(|source| LoadError::Read {
-            name: name.to_owned(),
-            line: number + 1,
-            source,
-        })?;
+        let unreadable = |line, source| LoadError::Read { name: name.to_owned(), line, source };
+        let most = bounded::LONGEST_STATEMENT;
+        let read = bounded::read_line(source, &mut line, most)
+            .map_err(|source| unreadable(number + 1, source))?;
         if read == 0 {
             break;
         }
@@ -38,6 +38,9 @@ pub async fn load(
         report.bytes += read as u64;
         progress.inc(read as u64);
         splitter.feed(&line, number, &mut ready);
+        if let Some(error) = bounded::endless(splitter.pending()) {
+            return Err(unreadable(number, error));
+        }
         for statement in ready.drain(..) {
             run(conn, statement, name, &mut report).await?;
         }

@@ -40,6 +40,11 @@ impl Default for Splitter {
 }
 
 impl Splitter {
+    /// Bytes of the statement that has begun.
+    pub fn pending(&self) -> usize {
+        self.text.len()
+    }
+
     /// A line with its line break. Complete statements are appended to `out`.
     pub fn feed(&mut self, line: &[u8], number: u64, out: &mut Vec<Statement>) {
         if let Some(delimiter) = self.new_delimiter(line) {

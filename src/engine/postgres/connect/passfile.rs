@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::bounded;
+
 /// What a line is matched against.
 #[derive(Debug, Clone, Copy)]
 pub struct Login<'a> {
@@ -34,7 +36,7 @@ pub fn look_up(file: &Path, login: Login<'_>) -> Lookup {
             file.display()
         ));
     }
-    match std::fs::read_to_string(file) {
+    match bounded::read_text(file, bounded::SMALL) {
         Ok(text) => find(&text, login).map_or(Lookup::Nothing, Lookup::Password),
         Err(error) => Lookup::Unusable(format!("{} cannot be read: {error}", file.display())),
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::keywords::Keywords;
+use crate::bounded;
 use crate::engine::{DbError, DbErrorKind};
 
 /// Directories of the system-wide file: Debian's and the usual ones of other builds.
@@ -13,7 +14,7 @@ const SYSTEM_DIRS: &[&str] =
 /// The parameters of `service`, from the first file that defines it: the user's, then the system's.
 pub fn read(service: &str, environment: &Environment) -> Result<Keywords, DbError> {
     for file in files(environment) {
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let Ok(text) = bounded::read_text(&file, bounded::SMALL) else { continue };
         if let Some(keywords) = section(&text, service, &file)? {
             return Ok(keywords);
         }

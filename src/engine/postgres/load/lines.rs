@@ -4,6 +4,7 @@ use std::io::BufRead;
 
 use indicatif::ProgressBar;
 
+use crate::bounded;
 use crate::engine::LoadError;
 
 pub struct Lines<'a> {
@@ -34,9 +35,9 @@ impl<'a> Lines<'a> {
     /// The next line with its line break, or `None` at the end.
     pub fn next(&mut self) -> Result<Option<&[u8]>, LoadError> {
         self.buffer.clear();
-        let length = self.source.read_until(b'\n', &mut self.buffer).map_err(|source| {
-            LoadError::Read { name: self.name.to_owned(), line: self.number + 1, source }
-        })?;
+        let most = bounded::LONGEST_STATEMENT;
+        let length = bounded::read_line(self.source, &mut self.buffer, most)
+            .map_err(|source| self.unreadable(self.number + 1, source))?;
         if length == 0 {
             return Ok(None);
         }
@@ -44,5 +45,9 @@ impl<'a> Lines<'a> {
         self.bytes += length as u64;
         self.progress.inc(length as u64);
         Ok(Some(&self.buffer))
+    }
+
+    pub fn unreadable(&self, line: u64, source: std::io::Error) -> LoadError {
+        LoadError::Read { name: self.name.to_owned(), line, source }
     }
 }

@@ -12,6 +12,7 @@ use super::lines::Lines;
 use super::splitter::{Piece, Splitter};
 use super::statement::Statement;
 use super::tolerance::Tolerance;
+use crate::bounded;
 use crate::engine::postgres::connect::{self, Link, Target};
 use crate::engine::postgres::session::query;
 use crate::engine::{DbError, LoadError, LoadReport};
@@ -74,6 +75,9 @@ impl Loader<'_> {
             let line = line.to_vec();
             self.tolerance.read_comment(&line);
             splitter.feed(&line, self.lines.number, &mut pieces);
+            if let Some(error) = bounded::endless(splitter.pending()) {
+                return Err(self.lines.unreadable(splitter.begun(), error));
+            }
             for piece in pieces.drain(..) {
                 if !self.carry_out(piece).await? {
                     return Ok(());

@@ -44,6 +44,16 @@ impl Splitter {
         Ok(self.take())
     }
 
+    /// Bytes of the statement that has begun.
+    pub fn pending(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The line that it began on.
+    pub fn begun(&self) -> u64 {
+        self.line
+    }
+
     fn quoted(&mut self, rest: &[u8]) -> usize {
         let is_comment = matches!(self.state, State::Comment { .. });
         let (used, state) = inside(&self.state, rest);
