@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 
 use crate::commands::{Context, InputError};
-use crate::engine::{self, Access, Engine, SessionOptions};
+use crate::engine::{self, Access, AllowedFunctions, Engine, SessionOptions};
 use crate::run::Target;
 use crate::sample::{self, SampleSpec};
 use crate::sandbox::{Sandbox, SandboxOptions};
@@ -41,6 +41,10 @@ pub struct TargetArgs {
     /// What to do with statements that change data: refuse, rollback, or commit=DATABASE
     #[arg(long, value_name = "HOW", default_value = "refuse")]
     pub writes: Writes,
+    /// Run statements that call these functions although what they change may stay; without names, every function that
+    /// is not the server's own
+    #[arg(long, value_name = "NAME,…", num_args = 0..=1, require_equals = true, value_delimiter = ',', default_missing_value = "")]
+    pub allow_functions: Option<Vec<String>>,
     /// Give up a statement after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub statement_timeout: Duration,
@@ -98,11 +102,18 @@ impl TargetArgs {
     pub fn session_options(&self) -> SessionOptions {
         SessionOptions {
             access: self.writes.access(),
+            allowed_functions: self.allowed_functions(),
             statement_timeout: self.statement_timeout,
             lock_timeout: self.lock_timeout,
             connect_timeout: self.connect_timeout,
             settings: self.settings.clone(),
         }
+    }
+
+    fn allowed_functions(&self) -> AllowedFunctions {
+        let given = self.allow_functions.iter().flatten();
+        let names: Vec<String> = given.filter(|name| !name.is_empty()).cloned().collect();
+        AllowedFunctions { own: self.allow_functions.is_some() && names.is_empty(), names }
     }
 
     /// Starts the sandbox and fills it, or resolves the URL and checks what `--writes commit=` promised.

@@ -21,6 +21,8 @@ pub enum DbErrorKind {
     Timeout,
     /// The statement would write in a read-only session.
     ReadOnly,
+    /// planwise did not send it: what it calls could change something that stays.
+    Refused,
     /// The server went away.
     ConnectionLost,
     /// This server or this engine cannot do that.

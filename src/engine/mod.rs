@@ -27,7 +27,7 @@ pub use launcher::{Installation, Launcher, Layout, RunAs};
 pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
 pub use registry::{all, by_name, for_url, names, schemes};
 pub use session::{
-    Access, Answer, AnswerColumn, Engine, Execution, Hypothetical, Params, PreparedId, ServerInfo,
-    Session, SessionOptions,
+    Access, AllowedFunctions, Answer, AnswerColumn, Engine, Execution, Hypothetical, Params,
+    PreparedId, ServerInfo, Session, SessionOptions,
 };
 pub use settings::{Counters, Setting};

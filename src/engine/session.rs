@@ -30,9 +30,31 @@ pub enum Access {
     Commit,
 }
 
+/// Functions that may be called although what they change may stay.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AllowedFunctions {
+    /// Every function that the database's users made; the server's own have to be named.
+    pub own: bool,
+    /// `name` or `schema.name`.
+    pub names: Vec<String>,
+}
+
+impl AllowedFunctions {
+    /// `own`: made by a user of the database, neither by the server nor by an extension.
+    pub fn allows(&self, schema: &str, name: &str, own: bool) -> bool {
+        let named = |allowed: &String| match allowed.rsplit_once('.') {
+            Some((its_schema, its_name)) => its_schema == schema && its_name == name,
+            None => allowed == name,
+        };
+        (self.own && own) || self.names.iter().any(named)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct SessionOptions {
     pub access: Access,
+    /// Under any access but [`Access::Commit`], other functions that may change something for good are refused.
+    pub allowed_functions: AllowedFunctions,
     pub statement_timeout: Duration,
     pub lock_timeout: Duration,
     pub connect_timeout: Duration,
@@ -44,6 +66,7 @@ impl Default for SessionOptions {
     fn default() -> Self {
         SessionOptions {
             access: Access::ReadOnly,
+            allowed_functions: AllowedFunctions::default(),
             statement_timeout: Duration::from_secs(30),
             lock_timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(10),
@@ -170,6 +193,11 @@ pub trait Session: Send {
     /// the system how it fares.
     async fn process(&mut self) -> Result<Option<u32>, DbError> {
         Ok(None)
+    }
+
+    /// What of this login makes a run less safe than it could be, as sentences for the user.
+    async fn cautions(&mut self) -> Result<Vec<String>, DbError> {
+        Ok(Vec::new())
     }
 
     /// Parses and plans once; the statement lives as long as the session.

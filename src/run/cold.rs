@@ -84,6 +84,7 @@ fn failed(error: &DbError, target: &Target) -> Cold {
         DbErrorKind::Timeout => {
             Status::TimedOut { after_ms: target.options.statement_timeout.as_secs_f64() * 1e3 }
         }
+        DbErrorKind::Refused => Status::Refused { reason: error.to_string() },
         _ => Status::Failed { error: error.clone() },
     };
     Cold { status, first_ms: None }

@@ -23,8 +23,8 @@ pub async fn estimate(
         RunOptions { explain: ExplainDepth::Plan, warmup_rounds: 0, ..RunOptions::default() };
     let mut session = target.connect().await?;
     let mut run = begin(session.as_mut(), target, workload, &options).await?;
-    run.notes =
-        vec!["Nothing was executed: plans and costs are the planner's estimates.".to_owned()];
+    run.notes = session.cautions().await?;
+    run.notes.push("Nothing was executed: plans and costs are the planner's estimates.".to_owned());
     let bar = progress.bar(workload.queries.len() as u64, "explaining");
     let mut lost = None;
     for query in &workload.queries {

@@ -81,6 +81,7 @@ pub(super) async fn begin(
     options: &RunOptions,
 ) -> Result<Run, DbError> {
     let server = control.server().await?;
+    let cautions = control.cautions().await?;
     let environment = environment::observe(&server.address);
     Ok(Run {
         format: RUN_FORMAT,
@@ -97,7 +98,7 @@ pub(super) async fn begin(
             digest: workload.digest.clone(),
             complete: workload.complete,
         },
-        notes: notes(options, target),
+        notes: cautions.into_iter().chain(notes(options, target)).collect(),
         environment,
         options: settings_of(options, &target.options),
         settings: control.settings().await?,

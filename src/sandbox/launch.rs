@@ -8,7 +8,9 @@ use super::SandboxError;
 use super::cluster_cache::CacheEntry;
 use super::directory::Directory;
 use super::server::{Server, confine, end_of_log};
-use crate::engine::{Access, DbError, Engine, Installation, Layout, Session, SessionOptions};
+use crate::engine::{
+    Access, AllowedFunctions, DbError, Engine, Installation, Layout, Session, SessionOptions,
+};
 
 /// An empty server on a slow, busy machine is up long before this.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -196,6 +198,7 @@ fn copy(from: &Path, to: &Path) -> Command {
 pub fn unlimited(access: Access) -> SessionOptions {
     SessionOptions {
         access,
+        allowed_functions: AllowedFunctions::default(),
         statement_timeout: Duration::ZERO,
         lock_timeout: Duration::ZERO,
         connect_timeout: Duration::from_secs(5),

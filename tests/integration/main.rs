@@ -2,6 +2,7 @@
 
 mod advise;
 mod architecture;
+mod attack;
 mod compare;
 mod explain;
 mod history;

@@ -35,6 +35,12 @@ pub struct Config {
     pub output: OutputTable,
 }
 
+/// Letters, digits and underscores, as every shell can export it.
+fn is_variable_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.starts_with(|c: char| plain(c) && !c.is_ascii_digit()) && name.chars().all(plain)
+}
+
 impl Config {
     /// Reads and checks the file; every path in the result can be used from here.
     pub fn read(path: &Path) -> Result<Config> {
@@ -53,6 +59,13 @@ impl Config {
         let sandbox = !matches!(self.target.sandbox, None | Some(SandboxKey::Wanted(false)));
         match (sandbox, &self.target.url_env) {
             (true, Some(_)) => return refuse("url_env", "and `sandbox` exclude each other"),
+            // Never echoed: what stands there instead may be the URL itself, with its password.
+            (false, Some(name)) if !is_variable_name(name) => {
+                return refuse(
+                    "url_env",
+                    "is the name of an environment variable, never the URL itself",
+                );
+            }
             (false, None) => return refuse("target", "needs `url_env` or `sandbox`"),
             (false, _) if !self.target.load.is_empty() => {
                 return refuse("load", "is for a sandbox only");
@@ -120,6 +133,8 @@ impl Config {
             bin_dir: table.server_bin.clone(),
             settings: table.settings.clone().into_iter().collect(),
             writes: Writes::Refuse,
+            allow_functions: (!table.allow_functions.is_empty())
+                .then(|| table.allow_functions.clone()),
             statement_timeout: Duration::from_secs_f64(table.statement_timeout_s.unwrap_or(30.0)),
             lock_timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(10),

@@ -22,6 +22,9 @@ pub struct TargetTable {
     #[serde(default)]
     pub settings: BTreeMap<String, String>,
     pub statement_timeout_s: Option<f64>,
+    /// Functions that may be called although what they change may stay; see `--allow-functions`.
+    #[serde(default)]
+    pub allow_functions: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

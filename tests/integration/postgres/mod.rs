@@ -6,6 +6,6 @@ mod copy;
 mod execute;
 mod explain;
 mod load;
-mod server;
+pub mod server;
 mod tls;
 mod tls_server;

@@ -13,3 +13,4 @@ mod select;
 mod side;
 
 pub use grammar::PostgresDialect;
+pub(super) use parse::parse_one;

@@ -17,12 +17,6 @@ const TRANSACTION_CONTROL: &[&str] = &[
     "START",
 ];
 
-/// Whether the statement can only read: after any other one, the session's own safety settings are set again.
-pub fn only_reads(sql: &str) -> bool {
-    let kind = PostgresDialect.shape(sql).map(|shape| shape.kind);
-    matches!(kind, Ok(StatementKind::Read)) && !sql.to_ascii_lowercase().contains("set_config")
-}
-
 /// Refuses transaction control, which would defeat the session's access whichever it is.
 pub fn refuse_transaction_control(sql: &str, access: Access) -> Result<(), DbError> {
     let words = first_words(sql);
@@ -70,14 +64,6 @@ fn starts_with_words(words: &str, control: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reads_are_told_from_everything_else() {
-        assert!(only_reads("SELECT 1"));
-        assert!(!only_reads("SELECT set_config('default_transaction_read_only', 'off', false)"));
-        assert!(!only_reads("SET default_transaction_read_only = off"));
-        assert!(!only_reads("this is not SQL"));
-    }
 
     #[test]
     fn transaction_control_is_refused_where_it_defeats_the_access() {

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use futures_util::TryStreamExt;
 use tokio_postgres::{Client, Statement};
 
-use super::access::only_reads;
 use super::bind::text_params;
 use super::query;
 use crate::engine::postgres::dialect::PostgresDialect;
@@ -17,33 +16,33 @@ use crate::sql::Dialect;
 pub const TEXT_STATEMENT: &str = "planwise_text";
 
 /// A statement that the server has parsed.
+#[derive(Clone)]
 pub struct Prepared {
     pub sql: String,
     pub statement: Statement,
     /// Some types can only be printed as text, which this driver reads by the simple protocol alone.
     pub as_text: bool,
-    /// It cannot change the session's settings either.
-    pub only_reads: bool,
 }
 
 pub async fn prepare(client: &Client, sql: &str) -> Result<Prepared, DbError> {
     let statement = client.prepare(sql).await.map_err(|error| failure::of_statement(&error))?;
-    Ok(Prepared { sql: sql.to_owned(), statement, as_text: false, only_reads: only_reads(sql) })
+    Ok(Prepared { sql: sql.to_owned(), statement, as_text: false })
 }
 
+/// When it turns out that a value can only be read as text, `prepared` says so after the failure, and a second
+/// attempt succeeds: in a transaction of its own, because the failure has ended the first one.
 pub async fn execute(
     client: &Client,
     prepared: &mut Prepared,
     params: &[Option<String>],
 ) -> Result<Execution, DbError> {
     check_count(prepared, params)?;
-    if !prepared.as_text {
-        match bound(client, prepared, params).await {
-            Err(error) if needs_text(&error) => prepared.as_text = true,
-            result => return result.map_err(|error| failure::of_statement(&error)),
-        }
+    if prepared.as_text {
+        return as_text(client, prepared, params).await;
     }
-    as_text(client, prepared, params).await
+    let result = bound(client, prepared, params).await;
+    prepared.as_text = result.as_ref().is_err_and(needs_text);
+    result.map_err(|error| failure::of_statement(&error))
 }
 
 fn check_count(prepared: &Prepared, params: &[Option<String>]) -> Result<(), DbError> {

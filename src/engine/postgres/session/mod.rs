@@ -10,6 +10,7 @@ mod clone;
 mod counters;
 mod execute;
 mod explain;
+mod held;
 mod hypothetical;
 mod postgres_session;
 pub(super) mod query;

@@ -6,29 +6,30 @@ use std::io::{BufRead, Read};
 use async_trait::async_trait;
 use indicatif::ProgressBar;
 
-use super::execute::{self, Prepared};
-use super::undone::undone;
+use super::execute::Prepared;
 use super::{
-    access, answer, bulk, cancel, catalog, clone, counters, explain, hypothetical, query, script,
-    server, settings, setup,
+    access, bulk, cancel, catalog, clone, counters, explain, hypothetical, query, script, server,
+    settings, setup,
 };
 use crate::engine::postgres::connect::{self, Environment, Host, Link, Target};
 use crate::engine::postgres::load::{self, Elsewhere, Place};
+use crate::engine::postgres::screening::Screen;
 use crate::engine::{
-    Access, Answer, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
-    Hypothetical, LoadError, LoadReport, PreparedId, ServerInfo, Session, SessionOptions, Setting,
+    Access, Answer, Catalog, Counters, DbError, Execution, ExplainMode, Explained, Hypothetical,
+    LoadError, LoadReport, PreparedId, ServerInfo, Session, SessionOptions, Setting,
 };
 
 pub struct PostgresSession {
-    link: Link,
+    pub(super) link: Link,
     target: Target,
-    options: SessionOptions,
+    pub(super) options: SessionOptions,
     /// `[major, minor]`.
-    version: [u32; 2],
-    prepared: Vec<Prepared>,
+    pub(super) version: [u32; 2],
+    pub(super) prepared: Vec<Prepared>,
     /// A request was sent and its answer has not been read: the caller gave up on it.
     busy: bool,
-    explained: explain::Known,
+    pub(super) explained: explain::Known,
+    pub(super) screen: Screen,
 }
 
 impl PostgresSession {
@@ -43,6 +44,7 @@ impl PostgresSession {
         setup::apply(&link.client, options).await?;
         let version = server::version_number(&link.client).await?;
         let options = options.clone();
+        let screen = Screen::new(options.access, options.allowed_functions.clone(), version[0]);
         Ok(PostgresSession {
             link,
             target,
@@ -51,6 +53,7 @@ impl PostgresSession {
             prepared: Vec::new(),
             busy: false,
             explained: explain::Known::default(),
+            screen,
         })
     }
 
@@ -102,27 +105,6 @@ impl PostgresSession {
         self.explained = explain::Known::default();
     }
 
-    async fn execute_once(
-        &mut self,
-        id: PreparedId,
-        params: &[Option<String>],
-    ) -> Result<Execution, DbError> {
-        let client = &self.link.client;
-        let prepared = self.prepared.get_mut(id.0).ok_or_else(foreign_statement)?;
-        match self.options.access {
-            Access::Rollback => undone(client, execute::execute(client, prepared, params)).await,
-            _ => {
-                let only_reads = prepared.only_reads;
-                let result = execute::execute(client, prepared, params).await;
-                if only_reads {
-                    return result;
-                }
-                let restored = self.assert_access().await;
-                result.and_then(|execution| restored.map(|()| execution))
-            }
-        }
-    }
-
     async fn allow_writes(&self) -> Result<(), DbError> {
         if self.options.access == Access::ReadOnly {
             setup::set(&self.link.client, "default_transaction_read_only", "off").await?;
@@ -140,37 +122,12 @@ impl PostgresSession {
         let restored = self.assert_access().await;
         result.and_then(|value| restored.map(|()| value))
     }
-
-    async fn explain_now(
-        &mut self,
-        sql: &str,
-        params: &[Option<String>],
-        mode: ExplainMode,
-    ) -> Result<Explained, DbError> {
-        let wanted = self.explained.parameters(&self.link.client, sql).await?;
-        let request = explain::Request { sql, params, mode, version: self.version, wanted };
-        let client = &self.link.client;
-        match (self.options.access, mode) {
-            (Access::Rollback, ExplainMode::Analyze) => {
-                undone(client, explain::run(client, request)).await
-            }
-            (Access::ReadOnly, ExplainMode::Analyze) => {
-                access::refuse_write(sql)?;
-                explain::run(client, request).await
-            }
-            _ => explain::run(client, request).await,
-        }
-    }
 }
 
 /// Before the first line, or after the last one.
 fn start_failed(name: &str, error: DbError) -> LoadError {
     let statement = "setting up the session".to_owned();
     LoadError::Statement { name: name.to_owned(), line: 0, statement, error }
-}
-
-fn foreign_statement() -> DbError {
-    DbError::new(DbErrorKind::Statement, "the statement was prepared on another session")
 }
 
 impl Drop for PostgresSession {
@@ -195,13 +152,17 @@ impl Session for PostgresSession {
         self.end(result)
     }
 
+    async fn cautions(&mut self) -> Result<Vec<String>, DbError> {
+        self.begin().await?;
+        let result = server::cautions(&self.link.client).await;
+        self.end(result)
+    }
+
     async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError> {
         access::refuse_transaction_control(sql, self.options.access)?;
         self.begin().await?;
-        let result = execute::prepare(&self.link.client, sql).await;
-        let prepared = self.end(result)?;
-        self.prepared.push(prepared);
-        Ok(PreparedId(self.prepared.len() - 1))
+        let result = self.prepare_now(sql).await;
+        self.end(result)
     }
 
     async fn execute(
@@ -210,7 +171,7 @@ impl Session for PostgresSession {
         params: &[Option<String>],
     ) -> Result<Execution, DbError> {
         self.begin().await?;
-        let result = self.execute_once(statement, params).await;
+        let result = self.execute_now(statement, params).await;
         self.end(result)
     }
 
@@ -233,11 +194,7 @@ impl Session for PostgresSession {
     ) -> Result<Answer, DbError> {
         access::refuse_transaction_control(sql, self.options.access)?;
         self.begin().await?;
-        let client = &self.link.client;
-        let result = match self.options.access {
-            Access::Rollback => undone(client, answer::read(client, sql, params, most)).await,
-            _ => answer::read(client, sql, params, most).await,
-        };
+        let result = self.answer_now(sql, params, most).await;
         self.end(result)
     }
 

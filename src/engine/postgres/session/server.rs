@@ -58,3 +58,15 @@ pub async fn local_process(link: &Link) -> Result<Option<u32>, DbError> {
     let is_it = command.starts_with("postgres:") && command.contains(title);
     Ok(process.parse().ok().filter(|_| is_it))
 }
+
+const SUPERUSER: &str = "The login is a superuser, whom the server refuses little: give planwise a role that can only \
+read (README, \"A role that can only read\").";
+
+/// A throwaway server of planwise's own has nothing to lose.
+const IS_SUPERUSER: &str = "SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = current_user AND rolsuper \
+    AND pg_catalog.current_setting('cluster_name') <> 'planwise-sandbox'";
+
+pub async fn cautions(client: &Client) -> Result<Vec<String>, DbError> {
+    let superuser = query::value(client, IS_SUPERUSER).await?.is_some();
+    Ok(superuser.then(|| SUPERUSER.to_owned()).into_iter().collect())
+}

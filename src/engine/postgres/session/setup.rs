@@ -31,11 +31,20 @@ pub async fn apply(client: &Client, options: &SessionOptions) -> Result<(), DbEr
 pub async fn recover(client: &Client, options: &SessionOptions) -> Result<(), DbError> {
     query::run(client, "ROLLBACK").await?;
     query::run(client, "RESET plan_cache_mode").await?;
-    for name in [TEXT_STATEMENT, GENERIC_STATEMENT] {
-        // Most requests prepare neither.
-        let _ = query::run(client, &format!("DEALLOCATE {name}")).await;
-    }
+    drop_prepared(client).await?;
     apply(client, options).await
+}
+
+/// Statements that planwise had prepared under a name and could not drop.
+pub async fn drop_prepared(client: &Client) -> Result<(), DbError> {
+    let left = format!(
+        "SELECT name FROM pg_catalog.pg_prepared_statements WHERE name IN ('{TEXT_STATEMENT}', '{GENERIC_STATEMENT}')"
+    );
+    for row in query::rows(client, &left).await? {
+        let name = row.into_iter().next().flatten().unwrap_or_default();
+        query::run(client, &format!("DEALLOCATE {name}")).await?;
+    }
+    Ok(())
 }
 
 /// After a script, which may have set anything and may have left a transaction open.
@@ -44,6 +53,18 @@ pub async fn restore(client: &Client, options: &SessionOptions) -> Result<(), Db
         query::run(client, reset).await?;
     }
     apply(client, options).await
+}
+
+/// After a statement whose changes stay: its settings and session locks shall not reach the next one.
+pub async fn forget_settings(client: &Client, options: &SessionOptions) -> Result<(), DbError> {
+    let own = safety(options).into_iter().map(|(name, value)| call(name, &value));
+    let asked = options.settings.iter().map(|(name, value)| call(name, value));
+    let calls: Vec<String> = own.chain(asked).collect();
+    let reset =
+        "RESET SESSION AUTHORIZATION; RESET ALL; SELECT pg_catalog.pg_advisory_unlock_all()";
+    query::run(client, &format!("{reset}, {}", calls.join(", "))).await?;
+    let _ = set(client, "track_io_timing", "on").await;
+    Ok(())
 }
 
 /// Sets the statement timeout back to what the options say.
