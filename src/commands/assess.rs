@@ -10,6 +10,7 @@ use crate::advise::{
 };
 use crate::cli::Opened;
 use crate::engine::{Access, DbError, IndexGrammar, Session, SessionOptions};
+use crate::interrupt::Interrupt;
 use crate::plan::{Measurements, measure};
 use crate::report::Document;
 use crate::rule::{self, CannotJudge, Finding, RuleSet};
@@ -95,12 +96,33 @@ pub async fn advise(
         experience,
         interrupt: context.interrupt.clone(),
     };
-    let advice = match session(planners).await {
-        Ok(mut session) => with_planner(&request, session.as_mut(), planners).await,
-        Err(error) => without_planner(&request, &error).await,
+    let search = async {
+        match session(planners).await {
+            Ok(mut session) => with_planner(&request, session.as_mut(), planners).await,
+            Err(error) => without_planner(&request, &error).await,
+        }
+    };
+    let advice = tokio::select! {
+        biased;
+        advice = search => advice,
+        () = too_late(&context.interrupt) => interrupted(),
     };
     spinner.finish_and_clear();
     advice
+}
+
+/// The search notices an interrupt between two questions to the planner, and keeps what it has. A
+/// planner that does not answer at all is not waited for.
+const LAST_ANSWER: Duration = Duration::from_secs(5);
+
+async fn too_late(interrupt: &Interrupt) {
+    interrupt.wait().await;
+    tokio::time::sleep(LAST_ANSWER).await;
+}
+
+fn interrupted() -> Advice {
+    let note = "Interrupted while the planner was asked about new indexes: it did not answer.";
+    Advice { notes: vec![note.to_owned()], ..Advice::default() }
 }
 
 /// The limit that holds for queries would cut off the building of an index to try.

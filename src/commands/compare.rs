@@ -149,8 +149,9 @@ async fn measured(
     let options = args.judging.options();
     let mut comparison = alternate(pair, workload, &options, interrupt, progress).await?;
     comparison.labels = sides.labels.clone();
-    if args.judging.parity {
-        parity(pair, workload, &mut comparison, interrupt, progress).await?;
+    if args.judging.parity && comparison.lost.is_none() {
+        let lost = parity(pair, workload, &mut comparison, interrupt, progress).await.err();
+        comparison.lose(lost);
     }
     Ok(comparison)
 }
@@ -164,7 +165,7 @@ fn conclude(
     args: &Args,
     context: &Context,
 ) -> Result<Exit> {
-    let lost = before.lost.is_some() || after.lost.is_some();
+    let lost = before.lost.is_some() || after.lost.is_some() || comparison.lost.is_some();
     let document = Document {
         measurements: assess::measurements(&before),
         measurements_after: assess::measurements(&after),

@@ -56,7 +56,8 @@ pub struct Pair<'a> {
 
 /// Runs every query of `workload` that both runs could measure, alternating between the sides with
 /// the same parameters, in ABBA order inside blocks, the queries shuffled within each block. A few executions on each
-/// side warm up and are thrown away. An interrupt ends it early; blocks finished until then count.
+/// side warm up and are thrown away. An interrupt ends it early, and so does a server that goes away
+/// ([`Comparison::lost`]); blocks finished until then count.
 pub async fn alternate(
     pair: Pair<'_>,
     workload: &Workload,
@@ -64,18 +65,6 @@ pub async fn alternate(
     interrupt: &Interrupt,
     progress: Progress,
 ) -> Result<Comparison, DbError> {
-    let mut contest =
-        Contest::open(Some(pair.before), Some(pair.after), workload, interrupt).await?;
-    if options.every_query {
-        contest.be_patient(PATIENCE);
-    }
-    contest.warm_up(progress).await?;
-    let paces = contest.paces(options);
-    let bar = progress.bar(total_pairs(&paces), "measuring before and after");
-    let outcome = contest.blocks(&paces, options.seed, &bar).await;
-    bar.finish_and_clear();
-    outcome?;
-    let expected = total(&contest.demands(), &paces);
     let judging = Judging {
         method: Method::Alternating,
         criteria: &options.criteria,
@@ -83,10 +72,32 @@ pub async fn alternate(
         self_check: options.every_query,
     };
     let runs = (pair.before.1, pair.after.1);
+    let opened = Contest::open(Some(pair.before), Some(pair.after), workload, interrupt).await;
+    let mut contest = match opened {
+        Err(error) if error.ends_session() => {
+            let mut nothing = conclude(judging, runs, &[]);
+            nothing.lose(Some(error));
+            return Ok(nothing);
+        }
+        opened => opened?,
+    };
+    if options.every_query {
+        contest.be_patient(PATIENCE);
+    }
+    let warmed_up = contest.warm_up(progress).await;
+    let paces = contest.paces(options);
+    let bar = progress.bar(total_pairs(&paces), "measuring before and after");
+    let outcome = match warmed_up {
+        Ok(()) => contest.blocks(&paces, options.seed, &bar).await,
+        Err(error) => Err(error),
+    };
+    bar.finish_and_clear();
+    let expected = total(&contest.demands(), &paces);
     let mut comparison = conclude(judging, runs, &contest.taken());
     expect_what_was_asked_for(&mut comparison, pair);
     comparison.notes.extend(waiting(&contest));
     comparison.notes.extend(notes(expected, options.budget, interrupt));
+    comparison.lose(outcome.err());
     Ok(comparison)
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Criteria, Difference, SelfCheck, Signal};
+use crate::engine::DbError;
 use crate::stats::{Interval, Latency};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -150,6 +151,9 @@ pub struct Comparison {
     pub storage_before_bytes: Option<u64>,
     pub storage_after_bytes: Option<u64>,
     pub notes: Vec<String>,
+    /// Why it ended early, where a server went away: what is here was measured until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<DbError>,
 }
 
 impl Comparison {
@@ -170,6 +174,27 @@ impl Comparison {
             storage_before_bytes: None,
             storage_after_bytes: None,
             notes: Vec::new(),
+            lost: None,
+        }
+    }
+
+    /// Remembers, and says, that a server went away.
+    pub fn lose(&mut self, error: Option<DbError>) {
+        let note = error
+            .as_ref()
+            .map(|error| format!("A server went away during the comparison: {}", error.message));
+        self.notes.extend(note);
+        self.lost = error;
+    }
+
+    /// For callers to whom a comparison is worth nothing unless it is whole.
+    ///
+    /// # Errors
+    /// The failure of the server that went away.
+    pub fn whole(self) -> Result<Comparison, DbError> {
+        match self.lost {
+            Some(error) => Err(error),
+            None => Ok(self),
         }
     }
 

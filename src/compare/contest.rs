@@ -12,7 +12,7 @@ use super::conclude::Taken;
 use super::pace::{Demand, Pace, even_paces, paces};
 use super::plan_change::has_changed;
 use super::samples::{Samples, Timed, Which};
-use crate::engine::{DbError, PreparedId, Session};
+use crate::engine::{DbError, PreparedId, Session, answered};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::run::{Processor, Run, Status, Target};
@@ -70,7 +70,8 @@ struct Lane<'a> {
 impl<'a> Lane<'a> {
     async fn open(target: &'a Target, queries: usize) -> Result<Lane<'a>, DbError> {
         let mut session = target.connect().await?;
-        let processor = session.process().await?.and_then(Processor::of);
+        let process = answered(&target.options, session.process()).await?;
+        let processor = process.and_then(Processor::of);
         Ok(Lane { target, session, prepared: vec![None; queries], processor })
     }
 
@@ -275,8 +276,10 @@ impl<'a> Contest<'a> {
                 if !self.has(which) {
                     continue;
                 }
-                let Some(execution) = self.execute(position, which).await? else {
+                let executed = self.execute(position, which).await;
+                let Ok(Some(execution)) = executed else {
                     self.contestants[position].samples.drop_block();
+                    executed?;
                     return Ok(());
                 };
                 let contestant = &mut self.contestants[position];
@@ -312,11 +315,11 @@ impl<'a> Contest<'a> {
         if contestant.samples.failure.is_some() || interrupt.is_set() {
             return Ok(None);
         }
-        let set = contestant.set;
+        let (set, limits) = (contestant.set, lane.target.options.clone());
         let outcome = tokio::select! {
             biased;
             _ = interrupt.wait() => return Ok(None),
-            outcome = lane.execute(position, contestant.query, set) => outcome,
+            outcome = answered(&limits, lane.execute(position, contestant.query, set)) => outcome,
         };
         match outcome {
             Ok(execution) => Ok(Some(execution)),

@@ -2,9 +2,10 @@
 
 use super::answers::differing;
 use super::{Cause, Comparison, Level, Pair, RowExample, Signal};
-use crate::engine::{Answer, Catalog, DbError, Session};
+use crate::engine::{Answer, Catalog, DbError, Session, answered};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
+use crate::run::Target;
 use crate::sql::{Shape, StatementKind};
 use crate::workload::{Query, Workload};
 
@@ -23,7 +24,7 @@ pub async fn parity(
     progress: Progress,
 ) -> Result<(), DbError> {
     let mut sides =
-        Sides { before: pair.before.0.connect().await?, after: pair.after.0.connect().await? };
+        Sides { before: Side::open(pair.before.0).await?, after: Side::open(pair.after.0).await? };
     let bar = progress.bar(workload.queries.len() as u64, "comparing results");
     let (mut alike, mut untold) = (0, Vec::new());
     for query in &workload.queries {
@@ -55,9 +56,33 @@ pub async fn parity(
     Ok(())
 }
 
-struct Sides {
-    before: Box<dyn Session>,
-    after: Box<dyn Session>,
+struct Sides<'a> {
+    before: Side<'a>,
+    after: Side<'a>,
+}
+
+struct Side<'a> {
+    session: Box<dyn Session>,
+    target: &'a Target,
+}
+
+impl<'a> Side<'a> {
+    async fn open(target: &'a Target) -> Result<Side<'a>, DbError> {
+        Ok(Side { session: target.connect().await?, target })
+    }
+
+    /// The inner error is the statement's own; the outer one ends the session.
+    async fn read(
+        &mut self,
+        query: &Query,
+        params: &[Option<String>],
+    ) -> Result<Result<Answer, DbError>, DbError> {
+        let answer = self.session.answer(&query.sql, params, MOST_ROWS);
+        match answered(&self.target.options, answer).await {
+            Err(error) if error.ends_session() => Err(error),
+            outcome => Ok(outcome),
+        }
+    }
 }
 
 enum Finding {
@@ -66,15 +91,15 @@ enum Finding {
     Differs(Signal),
 }
 
-impl Sides {
+impl Sides<'_> {
     async fn judge(&mut self, query: &Query, catalog: &Catalog) -> Result<Finding, DbError> {
         let none = vec![Vec::new()];
         let sets = if query.params.is_empty() { &none } else { &query.params };
         let Ok(shape) = &query.shape else { return Ok(Finding::Alike) };
         let ordered = has_total_order(shape, catalog);
         for (number, params) in sets.iter().take(MOST_SETS).enumerate() {
-            let before = read(self.before.as_mut(), query, params).await?;
-            let after = read(self.after.as_mut(), query, params).await?;
+            let before = self.before.read(query, params).await?;
+            let after = self.after.read(query, params).await?;
             let (before, after) = match (before, after) {
                 (Ok(before), Ok(after)) => (before, after),
                 (Err(error), _) | (_, Err(error)) => return Ok(Finding::Untold(error.message)),
@@ -87,7 +112,7 @@ impl Sides {
             if examples.is_empty() && before.columns.len() == after.columns.len() {
                 continue;
             }
-            let again = read(self.before.as_mut(), query, params).await?;
+            let again = self.before.read(query, params).await?;
             let varies =
                 again.is_ok_and(|again| !differing(&before, &again, ordered, number).is_empty());
             return Ok(match varies {
@@ -98,18 +123,6 @@ impl Sides {
             });
         }
         Ok(Finding::Alike)
-    }
-}
-
-/// The inner error is the statement's own; the outer one ends the session.
-async fn read(
-    session: &mut dyn Session,
-    query: &Query,
-    params: &[Option<String>],
-) -> Result<Result<Answer, DbError>, DbError> {
-    match session.answer(&query.sql, params, MOST_ROWS).await {
-        Err(error) if error.ends_session() => Err(error),
-        outcome => Ok(outcome),
     }
 }
 

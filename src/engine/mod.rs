@@ -2,6 +2,7 @@
 //! knows which database it talks to; everything else sees these traits.
 
 mod catalog;
+mod deadline;
 mod error;
 mod explain;
 mod index_grammar;
@@ -17,6 +18,7 @@ mod settings;
 pub use catalog::{
     Catalog, Column, ForeignKey, Index, IndexKey, Table, TableActivity, TableName, TableStatistics,
 };
+pub use deadline::answered;
 pub use error::{DbError, DbErrorKind};
 pub use explain::{ExplainMode, Explained, FullerExplain};
 pub use index_grammar::{

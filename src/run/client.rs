@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use super::schedule::{Unit, shuffle, units};
 use super::tally::Tally;
 use super::{Length, RunOptions, SessionTrace, StepTrace};
-use crate::engine::{DbError, Execution, PreparedId, Session};
+use crate::engine::{DbError, Execution, PreparedId, Session, SessionOptions, answered};
 use crate::interrupt::Interrupt;
 use crate::workload::Workload;
 
@@ -28,6 +28,8 @@ pub(super) struct Plan {
     pub admitted: Vec<bool>,
     pub options: RunOptions,
     pub interrupt: Interrupt,
+    /// The sessions were opened with these.
+    pub session: SessionOptions,
     pub progress: ProgressBar,
 }
 
@@ -178,11 +180,11 @@ impl Client {
         query: usize,
         set: usize,
     ) -> Result<Result<Execution, DbError>, Stop> {
-        let interrupt = self.plan.interrupt.clone();
+        let (interrupt, session) = (self.plan.interrupt.clone(), self.plan.session.clone());
         tokio::select! {
             biased;
             _ = interrupt.wait() => Err(Stop::Interrupted),
-            outcome = self.prepare_and_execute(query, set) => Ok(outcome),
+            outcome = answered(&session, self.prepare_and_execute(query, set)) => Ok(outcome),
         }
     }
 

@@ -36,6 +36,7 @@ pub(super) async fn pass(
         admitted: vec![true; count],
         options: RunOptions::default(),
         interrupt: interrupt.clone(),
+        session: target.options.clone(),
         progress: bar.clone(),
     });
     let mut client = Client::new(target.connect().await?, 0, plan);

@@ -1,10 +1,10 @@
 //! A record of plans alone: nothing of the workload is executed.
 
 use super::cold::Cold;
-use super::replay::{Target, begin, close, query_run};
+use super::replay::{Target, begin, close, interruptible, query_run};
 use super::tally::Tally;
 use super::{ErrorCount, ExplainDepth, PlanRecord, QueryRun, Run, RunOptions, Status};
-use crate::engine::{DbError, ExplainMode, Session};
+use crate::engine::{DbError, ExplainMode, Session, answered};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::sql::StatementKind;
@@ -21,16 +21,20 @@ pub async fn estimate(
 ) -> Result<Run, DbError> {
     let options =
         RunOptions { explain: ExplainDepth::Plan, warmup_rounds: 0, ..RunOptions::default() };
-    let mut session = target.connect().await?;
-    let mut run = begin(session.as_mut(), target, workload, &options).await?;
-    run.notes = session.cautions().await?;
+    let prepare = async {
+        let mut session = target.connect().await?;
+        let run = begin(session.as_mut(), target, workload, &options).await?;
+        Ok((session, run))
+    };
+    let (mut session, mut run) = interruptible(interrupt, prepare).await?;
+    run.notes = answered(&target.options, session.cautions()).await?;
     run.notes.push("Nothing was executed: plans and costs are the planner's estimates.".to_owned());
     let bar = progress.bar(workload.queries.len() as u64, "explaining");
     let mut lost = None;
     for query in &workload.queries {
         let mut recorded = query_run(query, unexecuted(), Tally::default());
         if lost.is_none() && !interrupt.is_set() {
-            lost = plan(session.as_mut(), &mut recorded).await.err();
+            lost = answered(&target.options, plan(session.as_mut(), &mut recorded)).await.err();
         } else {
             recorded.status = Status::NotReached;
         }

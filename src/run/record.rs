@@ -166,6 +166,13 @@ pub struct StepTrace {
 const COUNTERS_SPEAK_AFTER_S: i64 = 8 * 24 * 3600;
 
 impl Run {
+    /// Remembers, and says, that the server went away: what was measured until then is here.
+    pub fn lose(&mut self, error: DbError) {
+        self.notes.push(format!("The server went away during the run: {}", error.message));
+        self.interrupted = true;
+        self.lost = Some(error);
+    }
+
     /// Whether "nothing uses it" can be said of an index at all: the workload is declared to be all that
     /// asks the database, or the server has counted for long enough to have seen the others.
     /// A database that was just restored, and its copies, have seen nothing but us.

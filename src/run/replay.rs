@@ -1,5 +1,6 @@
 //! A run from connecting to the finished record.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,7 +10,9 @@ use super::cold::{self, Cold};
 use super::tally::Tally;
 use super::{Length, QueryRun, RUN_FORMAT, Run, RunOptions, RunSettings, SessionTrace, Status};
 use super::{WorkloadInfo, environment, explain, schedule};
-use crate::engine::{Access, Counters, DbError, Engine, Session, SessionOptions};
+use crate::engine::{
+    Access, Counters, DbError, DbErrorKind, Engine, Session, SessionOptions, answered,
+};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::stats::Latency;
@@ -47,12 +50,16 @@ pub async fn replay(
     interrupt: &Interrupt,
     progress: Progress,
 ) -> Result<Run, DbError> {
-    let mut control = target.connect().await?;
-    let mut run = begin(control.as_mut(), target, workload, options).await?;
-    let counters = control.counters().await?;
+    let prepare = async {
+        let mut control = target.connect().await?;
+        let run = begin(control.as_mut(), target, workload, options).await?;
+        let counters = answered(&target.options, control.counters()).await?;
+        Ok((control, run, counters))
+    };
+    let (mut control, mut run, counters) = interruptible(interrupt, prepare).await?;
 
     let first = cold::pass(target, workload, interrupt, progress).await?;
-    let plan = shared_plan(workload, options, &first.queries, interrupt, progress);
+    let plan = shared_plan(target, workload, options, &first.queries, interrupt, progress);
     let harvest = match first.stop {
         Some(stop) => Harvest { tallies: Vec::new(), traces: Vec::new(), stop: Some(stop) },
         None => measure(target, Arc::clone(&plan)).await?,
@@ -65,12 +72,31 @@ pub async fn replay(
     let lost = match stop {
         Some(Stop::Lost(error)) => Some(error),
         Some(Stop::Interrupted) => None,
-        None => finish(control.as_mut(), &mut run, &sets, &counters, options, interrupt, progress)
-            .await
-            .err(),
+        None => {
+            let control = Control { session: control.as_mut(), target, interrupt };
+            finish(control, &mut run, &sets, &counters, options, progress).await.err()
+        }
     };
     close(&mut run, lost, interrupt);
     Ok(run)
+}
+
+/// Before anything was measured there is nothing to keep: an interrupt then is an error like others.
+/// One that came earlier lets the work go on: the caller wants its record, with nothing measured.
+pub(super) async fn interruptible<T>(
+    interrupt: &Interrupt,
+    work: impl Future<Output = Result<T, DbError>>,
+) -> Result<T, DbError> {
+    if interrupt.is_set() {
+        return work.await;
+    }
+    tokio::select! {
+        biased;
+        _ = interrupt.wait() => {
+            Err(DbError::new(DbErrorKind::ConnectionLost, "nothing was measured yet"))
+        }
+        outcome = work => outcome,
+    }
 }
 
 /// The record before anything ran.
@@ -80,8 +106,9 @@ pub(super) async fn begin(
     workload: &Workload,
     options: &RunOptions,
 ) -> Result<Run, DbError> {
-    let server = control.server().await?;
-    let cautions = control.cautions().await?;
+    let limits = &target.options;
+    let server = answered(limits, control.server()).await?;
+    let cautions = answered(limits, control.cautions()).await?;
     let environment = environment::observe(&server.address);
     Ok(Run {
         format: RUN_FORMAT,
@@ -101,9 +128,9 @@ pub(super) async fn begin(
         notes: cautions.into_iter().chain(notes(options, target)).collect(),
         environment,
         options: settings_of(options, &target.options),
-        settings: control.settings().await?,
+        settings: answered(limits, control.settings()).await?,
         counters: Counters::default(),
-        catalog: control.catalog().await?,
+        catalog: answered(limits, control.catalog()).await?,
         queries: Vec::new(),
         sessions: Vec::new(),
         server,
@@ -143,6 +170,7 @@ fn settings_of(options: &RunOptions, session: &SessionOptions) -> RunSettings {
 }
 
 fn shared_plan(
+    target: &Target,
     workload: &Workload,
     options: &RunOptions,
     first: &[Cold],
@@ -160,6 +188,7 @@ fn shared_plan(
         admitted: first.iter().map(|cold| cold.status == Status::Measured).collect(),
         options: options.clone(),
         interrupt: interrupt.clone(),
+        session: target.options.clone(),
         progress: progress.bar(steps, "measuring"),
     })
 }
@@ -167,8 +196,18 @@ fn shared_plan(
 /// Opens every connection before the first statement is due, then lets all clients work.
 async fn measure(target: &Target, plan: Arc<Plan>) -> Result<Harvest, DbError> {
     let mut clients = Vec::new();
+    let count = plan.workload.queries.len();
+    let mut harvest =
+        Harvest { tallies: vec![Tally::default(); count], traces: Vec::new(), stop: None };
     for number in 0..plan.options.clients {
-        clients.push(Client::new(target.connect().await?, number, Arc::clone(&plan)));
+        match target.connect().await {
+            Ok(session) => clients.push(Client::new(session, number, Arc::clone(&plan))),
+            // What the first executions told is kept.
+            Err(error) => {
+                harvest.stop = Some(Stop::Lost(error));
+                return Ok(harvest);
+            }
+        }
     }
     let mut tasks = tokio::task::JoinSet::new();
     for mut client in clients {
@@ -177,9 +216,6 @@ async fn measure(target: &Target, plan: Arc<Plan>) -> Result<Harvest, DbError> {
             (client.tallies, client.traces, outcome)
         });
     }
-    let count = plan.workload.queries.len();
-    let mut harvest =
-        Harvest { tallies: vec![Tally::default(); count], traces: Vec::new(), stop: None };
     while let Some(joined) = tasks.join_next().await {
         let (tallies, traces, outcome) = joined.map_err(std::io::Error::other).map_err(bug)?;
         harvest.tallies.iter_mut().zip(tallies).for_each(|(sum, part)| sum.absorb(part));
@@ -191,10 +227,7 @@ async fn measure(target: &Target, plan: Arc<Plan>) -> Result<Harvest, DbError> {
 
 /// A client task that panicked is our own bug: said as such, but never by losing the process.
 fn bug(error: std::io::Error) -> DbError {
-    DbError::new(
-        crate::engine::DbErrorKind::Statement,
-        format!("a client ended unexpectedly: {error}"),
-    )
+    DbError::new(DbErrorKind::Statement, format!("a client ended unexpectedly: {error}"))
 }
 
 fn record(run: &mut Run, workload: &Workload, first: Vec<Cold>, harvest: Harvest) {
@@ -237,24 +270,32 @@ fn status(first: Status, measured: bool, tally: &Tally) -> Status {
     }
 }
 
+/// The session that plans and counters are read on.
+struct Control<'a> {
+    session: &'a mut dyn Session,
+    target: &'a Target,
+    interrupt: &'a Interrupt,
+}
+
 /// Counters and plans, while the server is still there.
 async fn finish(
-    control: &mut dyn Session,
+    control: Control<'_>,
     run: &mut Run,
     sets: &[usize],
     before: &Counters,
     options: &RunOptions,
-    interrupt: &Interrupt,
     progress: Progress,
 ) -> Result<(), DbError> {
-    run.counters = control.counters().await?.since(before);
+    let Control { session, target, interrupt } = control;
+    run.counters = answered(&target.options, session.counters()).await?.since(before);
     run.finished = Timestamp::now();
     let bar = progress.bar(run.queries.len() as u64, "explaining");
     for (query, set) in run.queries.iter_mut().zip(sets) {
         if interrupt.is_set() {
             break;
         }
-        explain::collect(control, query, *set, options.explain, interrupt).await?;
+        let collected = explain::collect(session, query, *set, options.explain, interrupt);
+        answered(&target.options, collected).await?;
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -262,14 +303,13 @@ async fn finish(
 }
 
 pub(super) fn close(run: &mut Run, lost: Option<DbError>, interrupt: &Interrupt) {
-    if let Some(error) = &lost {
-        run.notes.push(format!("The server went away during the run: {}", error.message));
-    }
     if interrupt.is_set() {
         run.notes.push("Interrupted: what was measured until then is here.".to_owned());
+        run.interrupted = true;
     }
-    run.interrupted = lost.is_some() || interrupt.is_set();
-    run.lost = lost;
+    if let Some(error) = lost {
+        run.lose(error);
+    }
     run.finished = run.finished.max(Timestamp::now());
     environment::settle(&mut run.environment);
 }

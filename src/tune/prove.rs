@@ -188,7 +188,7 @@ impl Bench<'_> {
     pub(super) async fn look(&self, after: &Run, share: f64) -> Result<Comparison, DbError> {
         let pair = Pair { before: (self.before, self.run), after: (&self.after, after) };
         let options = self.options.look(share);
-        alternate(pair, self.workload, &options, self.interrupt, self.progress).await
+        alternate(pair, self.workload, &options, self.interrupt, self.progress).await?.whole()
     }
 
     /// After another round of changes. Where proof takes long, queries whose plan is the one that was measured in the last

@@ -41,8 +41,11 @@ pub async fn again(
 ) -> Result<()> {
     let options = config.measuring();
     let measured =
-        half((target, run), workload, &options, &context.interrupt, context.progress).await?;
-    measured.record(run);
+        half((target, run), workload, &options, &context.interrupt, context.progress).await;
+    match measured {
+        Ok(measured) => measured.record(run),
+        Err(error) => run.lose(error),
+    }
     run.interrupted |= context.interrupt.is_set();
     run.options.rounds = Some(config.measure.blocks);
     Ok(())

@@ -33,6 +33,38 @@ async fn a_dropped_index_fails_the_gate_and_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_goes_away_leaves_what_was_measured() {
+    let Some(sandbox) = parts::postgres().await else { return };
+    let shop = Shop::new();
+    let url = sandbox.url(sandbox.database());
+    let mut session = sandbox.connect(&Default::default()).await.unwrap();
+    session.command(super::shop::SCHEMA.split("VACUUM").next().unwrap()).await.unwrap();
+    let mut command = planwise();
+    command.arg("compare").arg(&shop.workload).args(["--db-a", &url, "--db-b", &url]);
+    command.args(["--time", "60", "--out"]).arg(shop.desk.out());
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    // Blocks have begun once many executions of the cheap query were counted.
+    let executed = "SELECT sum(seq_scan + idx_scan) FROM pg_stat_user_tables WHERE relname = 'few'";
+    let enough = |count: &str| count.parse::<u64>().is_ok_and(|count| count > 60);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !enough(session.query_text(executed).await.unwrap()[0].as_deref().unwrap_or("0")) {
+        assert!(std::time::Instant::now() < deadline, "blocks never began");
+        tokio::task::yield_now().await;
+    }
+    let postmaster = session.query_text("SELECT pg_read_file('postmaster.pid')").await.unwrap();
+    let postmaster = postmaster[0].as_deref().unwrap().lines().next().unwrap().parse().unwrap();
+    let quit = nix::sys::signal::Signal::SIGQUIT;
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(postmaster), quit).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_status(&output, 3);
+    let comparison = shop.comparison();
+    assert_says(&comparison["notes"].to_string(), &["went away during the comparison"]);
+    assert_says(&stdout(&output), &["went away during the comparison"]);
+    assert!(shop.desk.out().join("run.json").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_spill_under_low_memory_is_named() {
     if parts::postgres().await.is_none() {
         return;

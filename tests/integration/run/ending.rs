@@ -24,7 +24,7 @@ fn begin(shop: &Shop, desk: &Desk, arguments: &[&str]) -> Child {
 }
 
 /// Returns once planwise has been executing for a while.
-fn wait_until_measuring(shop: &Shop) {
+pub fn wait_until_measuring(shop: &Shop) {
     let deadline = Instant::now() + Duration::from_secs(20);
     let naps = "SELECT count(*) FROM pg_stat_activity \
                 WHERE application_name = 'planwise' AND query LIKE '%pg_sleep(0.05)%' AND query NOT LIKE '%activity%'";

@@ -31,6 +31,17 @@ impl Shop {
         self.sandbox.url(self.sandbox.database())
     }
 
+    /// The server's socket.
+    pub fn socket(&self) -> String {
+        let url = self.url();
+        let part = |name: &str| {
+            let value = url.split(name).nth(1).map(|rest| rest.split('&').next().unwrap());
+            value.map(str::to_owned)
+        };
+        let port = part("port=").unwrap_or_else(|| "5432".to_owned());
+        format!("{}/.s.PGSQL.{port}", part("host=").unwrap())
+    }
+
     /// The same database for another login.
     pub fn url_of(&self, user: &str, password: &str) -> String {
         self.url().replace("user=postgres", &format!("user={user}&password={password}"))

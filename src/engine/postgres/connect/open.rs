@@ -119,7 +119,7 @@ impl Attempt<'_> {
     }
 
     fn config(&self, wire: Wire) -> Result<Config, DbError> {
-        let mut config = driver_config(&self.target.driver)?;
+        let mut config = notice_silence(driver_config(&self.target.driver)?, &self.target.driver);
         config.user(&self.target.user).dbname(&self.target.database).port(self.host.port);
         config.application_name(&self.target.application_name);
         match self.host.is_socket() {
@@ -270,6 +270,25 @@ fn may_try_other_wire(error: &DbError) -> bool {
     let by_configuration = error.sqlstate.as_deref() == Some("28000");
     let by_tls = error.message.contains("TLS") || error.message.contains("certificate");
     by_configuration || by_tls
+}
+
+/// A peer that is gone without a word is noticed within a minute, unless the URL says otherwise: the
+/// system's own patience is two hours.
+fn notice_silence(mut config: Config, given: &[(String, String)]) -> Config {
+    let is_given = |keyword: &str| given.iter().any(|(name, _)| name == keyword);
+    if !is_given("keepalives_idle") {
+        config.keepalives_idle(Duration::from_secs(20));
+    }
+    if !is_given("keepalives_interval") {
+        config.keepalives_interval(Duration::from_secs(10));
+    }
+    if !is_given("keepalives_retries") {
+        config.keepalives_retries(3);
+    }
+    if !is_given("tcp_user_timeout") {
+        config.tcp_user_timeout(Duration::from_secs(60));
+    }
+    config
 }
 
 fn driver_config(keywords: &[(String, String)]) -> Result<Config, DbError> {
