@@ -27,6 +27,10 @@ pub struct Plan {
     /// Statement text and identifier where the plan carries them (auto_explain, VERBOSE).
     pub query_text: Option<String>,
     pub query_id: Option<String>,
+    /// What a reader must be told of the text that the plan was read from: that it was cut off, or
+    /// holds more than this plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// Top-level keys that this version does not know. Kept, never fatal.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub extra: IndexMap<String, Value>,
@@ -72,23 +76,28 @@ impl Plan {
             serialization: None,
             query_text: None,
             query_id: None,
+            notices: Vec::new(),
             extra: IndexMap::new(),
         }
     }
 
     /// Every node with its ancestors, nearest last, in pre-order (the order of [`NodeId`]).
     pub fn walk(&self) -> Vec<(&Node, Vec<&Node>)> {
-        let mut visited = Vec::new();
-        let mut pending = vec![(&self.root, Vec::new())];
-        while let Some((node, ancestors)) = pending.pop() {
-            for child in node.children.iter().rev() {
-                let mut path: Vec<&Node> = ancestors.clone();
-                path.push(node);
-                pending.push((child, path));
-            }
-            visited.push((node, ancestors));
-        }
-        visited
+        self.visits().collect()
+    }
+
+    /// As [`Plan::walk`], one at a time: all ancestors of a large plan at once take a lot of memory.
+    pub fn visits(&self) -> impl Iterator<Item = (&Node, Vec<&Node>)> {
+        let mut pending = vec![(&self.root, 0)];
+        let mut path: Vec<&Node> = Vec::new();
+        std::iter::from_fn(move || {
+            let (node, depth) = pending.pop()?;
+            path.truncate(depth);
+            let ancestors = path.clone();
+            path.push(node);
+            pending.extend(node.children.iter().rev().map(|child| (child, depth + 1)));
+            Some((node, ancestors))
+        })
     }
 
     pub fn node(&self, id: NodeId) -> Option<&Node> {
@@ -103,6 +112,9 @@ pub enum PlanError {
     Empty,
     #[error("not an EXPLAIN output: {0}")]
     NotAPlan(String),
+    /// The plan of a server that is none of this engine's, known for certain.
+    #[error("{0}")]
+    OtherServer(String),
     #[error("{0}")]
     TooLarge(String),
     #[error("line {line}: {message}")]

@@ -115,7 +115,7 @@ impl<'a> Judging<'a> {
         for rule in judging.iter().filter(|rule| rule.definition.scope == Scope::Query) {
             self.apply(rule, &Place::Query { site, plan: index }, &facts);
         }
-        for (node, ancestors) in plan.walk() {
+        for (node, ancestors) in plan.visits() {
             let Some(metrics) = measurements.nodes.get(node.id.0) else { continue };
             let table = reads_base_table(node).and_then(|scan| {
                 site.around.catalog()?.table(scan.schema.as_deref(), scan.relation.as_deref()?)
