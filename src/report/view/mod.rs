@@ -14,6 +14,7 @@ mod plan;
 mod plan_diff;
 mod query;
 mod surroundings;
+mod todo;
 
 pub use advice::ChangeView;
 pub use comparison::{ComparisonRow, ComparisonView};
