@@ -125,9 +125,18 @@
     for (let element = target; element; element = element.parentElement) {
       if (element.tagName === "DETAILS") element.open = true;
     }
-    if (target) target.scrollIntoView();
+    if (!target) return;
+    document.body.classList.add("arriving");
+    const arrive = () => target.scrollIntoView({ behavior: "instant" });
+    arrive();
+    // Once more when everything above has its final height.
+    requestAnimationFrame(() => requestAnimationFrame(arrive));
   };
   addEventListener("hashchange", reveal);
   if (location.hash) reveal();
-  addEventListener("beforeprint", () => all(".query, .minor, .after-care details").forEach((d) => { d.open = true; }));
+  // The same link again changes no address.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    if (link && link.hash === location.hash) reveal();
+  });
 })();

@@ -23,6 +23,9 @@ pub struct Baseline {
 }
 
 /// `None` when there is no good run of this workload on this engine yet.
+///
+/// # Errors
+/// A history that cannot be read; a damaged mark among the runs that would be asked.
 pub fn choose(
     history: &History,
     choice: &Choice,
@@ -39,10 +42,23 @@ pub fn choose(
         Choice::MedianOf(count) => *count,
     };
     let (all, _) = history.list()?;
-    let comparable = all.into_iter().rev().filter(|kept| {
-        kept.is_good() && kept.entry.workload == *workload && kept.entry.engine == *engine
-    });
-    let made_of: Vec<Kept> = comparable.take(count.max(1)).collect();
+    let comparable = all
+        .into_iter()
+        .rev()
+        .filter(|kept| kept.entry.workload == *workload && kept.entry.engine == *engine);
+    let mut made_of: Vec<Kept> = Vec::new();
+    for kept in comparable {
+        // It may be the very run to compare with: an older one in its place would be no answer.
+        if kept.mark.damaged {
+            return Err(history.damaged_mark(&kept.entry.id));
+        }
+        if kept.is_good() {
+            made_of.push(kept);
+        }
+        if made_of.len() >= count.max(1) {
+            break;
+        }
+    }
     let runs: Result<Vec<Run>, HistoryError> =
         made_of.iter().map(|kept| history.load(&kept.entry.id)).collect();
     Ok(pooled(runs?).map(|run| Baseline { run, made_of }))

@@ -24,6 +24,13 @@ pub enum HistoryError {
     #[error("{} does not hold what its name says: it is damaged; move it away, and the rest can be used", path.display())]
     Damaged { path: PathBuf },
 
+    #[error(
+        "{} cannot be read, so nobody knows whether that run may be compared with: look at the run \
+         (planwise history show) and mark it anew (planwise history mark {id} --outcome good, or bad)",
+        path.display()
+    )]
+    DamagedMark { path: PathBuf, id: String },
+
     #[error("there is no history in {}; `planwise nightly` makes one", path.display())]
     Missing { path: PathBuf },
 

@@ -34,6 +34,9 @@ pub struct Mark {
     /// When the mark was last set.
     #[serde(default)]
     pub set: Option<Timestamp>,
+    /// The file is there and cannot be read: what became of the run is not known.
+    #[serde(skip)]
+    pub damaged: bool,
 }
 
 impl Outcome {
@@ -49,8 +52,12 @@ impl Outcome {
 impl Mark {
     /// A run without a mark was stored by a process that ended right then: undecided.
     pub(super) fn read(path: &Path) -> Mark {
-        let text = bounded::read(path, bounded::SMALL).unwrap_or_default();
-        serde_json::from_slice(&text).unwrap_or_default()
+        let damaged = Mark { damaged: true, ..Mark::default() };
+        match bounded::read(path, bounded::SMALL) {
+            Ok(text) => serde_json::from_slice(&text).unwrap_or(damaged),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Mark::default(),
+            Err(_) => damaged,
+        }
     }
 
     pub(super) fn write(&self, path: &Path) -> Result<(), HistoryError> {

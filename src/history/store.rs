@@ -78,12 +78,16 @@ impl History {
         Ok(id)
     }
 
-    /// Every run, oldest first, and sentences about records that cannot be read.
+    /// Every run, oldest first, and sentences about records and marks that cannot be read.
     pub fn list(&self) -> Result<(Vec<Kept>, Vec<String>), HistoryError> {
         let looked = Index::look(&self.index_path(), &self.folder.join("records"))?;
         let entries = looked.index.into_entries();
         let kept = |entry: Entry| Kept { mark: self.mark(&entry.id), entry };
-        Ok((entries.into_iter().map(kept).collect(), looked.troubles))
+        let all: Vec<Kept> = entries.into_iter().map(kept).collect();
+        let damaged = all.iter().filter(|kept| kept.mark.damaged);
+        let damaged = damaged.map(|kept| self.damaged_mark(&kept.entry.id).to_string());
+        let troubles = looked.troubles.into_iter().chain(damaged).collect();
+        Ok((all, troubles))
     }
 
     /// The whole record.
@@ -160,6 +164,10 @@ impl History {
 
     fn mark(&self, id: &str) -> Mark {
         Mark::read(&self.mark_path(id))
+    }
+
+    pub(super) fn damaged_mark(&self, id: &str) -> HistoryError {
+        HistoryError::DamagedMark { path: self.mark_path(id), id: id.to_owned() }
     }
 
     fn record_path(&self, id: &str) -> PathBuf {

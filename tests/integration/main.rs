@@ -3,6 +3,7 @@
 mod advise;
 mod architecture;
 mod attack;
+mod chaos;
 mod compare;
 mod explain;
 mod history;

@@ -99,7 +99,7 @@ impl<'a> Night<'a> {
 
     fn keep(&self, run: &Run, outcome: Outcome, reasons: Vec<String>) -> Result<String> {
         let tags = self.args.tag.iter().cloned().collect();
-        let mark = Mark { outcome, tags, reasons, set: None };
+        let mark = Mark { outcome, tags, reasons, set: None, damaged: false };
         Ok(self.history.store(run, &mark)?)
     }
 

@@ -7,12 +7,13 @@ use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value, esc
 use super::{code, prose};
 use crate::report::text::visible;
 
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("report.html", include_str!("../../../reports/templates/report.html")),
     ("history.html", include_str!("../../../reports/templates/history.html")),
     ("head.html", include_str!("../../../reports/templates/head.html")),
     ("macros.html", include_str!("../../../reports/templates/macros.html")),
     ("verdict.html", include_str!("../../../reports/templates/verdict.html")),
+    ("todo.html", include_str!("../../../reports/templates/todo.html")),
     ("surroundings.html", include_str!("../../../reports/templates/surroundings.html")),
     ("comparison.html", include_str!("../../../reports/templates/comparison.html")),
     ("queries.html", include_str!("../../../reports/templates/queries.html")),

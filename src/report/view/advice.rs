@@ -9,7 +9,7 @@ use crate::advise::{
 };
 use crate::report::format;
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct AdviceView {
     pub groups: Vec<ChangeGroup>,
     /// Planner cost of the workload, and how long the search took.
@@ -160,7 +160,7 @@ fn drop_change(advice: &DropAdvice) -> ChangeView {
         undo: Some(advice.undo.clone()),
         outcome_text: drop_text(&advice.outcome),
         facts: vec![("frees", format::bytes(advice.size_bytes as f64))],
-        ..plain(&advice.outcome)
+        ..ChangeView::plain(&advice.outcome)
     }
 }
 
@@ -181,7 +181,7 @@ fn setting(advice: &SettingAdvice) -> ChangeView {
         statement: advice.statement.clone(),
         undo: Some(advice.undo.clone()),
         facts,
-        ..plain(&advice.outcome)
+        ..ChangeView::plain(&advice.outcome)
     }
 }
 
@@ -191,26 +191,28 @@ fn statistics(advice: &StatisticsAdvice) -> ChangeView {
         why: advice.why.clone(),
         statement: advice.statement.clone(),
         undo: advice.undo.clone(),
-        ..plain(&advice.outcome)
+        ..ChangeView::plain(&advice.outcome)
     }
 }
 
-/// A change of which only the outcome is told.
-fn plain(of: &Outcome) -> ChangeView {
-    ChangeView {
-        title: String::new(),
-        why: String::new(),
-        requires: None,
-        statement: String::new(),
-        undo: None,
-        facts: Vec::new(),
-        queries: Vec::new(),
-        costs: Vec::new(),
-        story: None,
-        effects: Vec::new(),
-        losers: Vec::new(),
-        outcome: outcome(of),
-        outcome_text: outcome_text(of),
+impl ChangeView {
+    /// A change of which only the outcome is told.
+    pub(super) fn plain(of: &Outcome) -> ChangeView {
+        ChangeView {
+            title: String::new(),
+            why: String::new(),
+            requires: None,
+            statement: String::new(),
+            undo: None,
+            facts: Vec::new(),
+            queries: Vec::new(),
+            costs: Vec::new(),
+            story: None,
+            effects: Vec::new(),
+            losers: Vec::new(),
+            outcome: outcome(of),
+            outcome_text: outcome_text(of),
+        }
     }
 }
 

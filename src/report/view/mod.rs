@@ -15,6 +15,7 @@ mod plan_diff;
 mod query;
 mod surroundings;
 mod unexplained;
+mod todo;
 
 pub use advice::ChangeView;
 pub use comparison::{ComparisonRow, ComparisonView};

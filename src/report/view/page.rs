@@ -9,6 +9,7 @@ use super::environment::{EnvironmentView, warnings};
 use super::finding::FindingView;
 use super::headline::Headline;
 use super::query::{QueryView, ranked};
+use super::todo::{Todo, failures};
 use crate::compare::Verdict;
 use crate::report::{Document, format};
 
@@ -19,6 +20,9 @@ pub struct Page {
     pub headline: Headline,
     /// The big numbers under the headline.
     pub figures: Vec<Figure>,
+    /// What did not work: above everything else.
+    pub failures: Vec<String>,
+    pub todo: Todo,
     pub warnings: Vec<String>,
     pub comparison: Option<ComparisonView>,
     pub queries: Vec<QueryView>,
@@ -65,6 +69,8 @@ impl Page {
                 Some(comparison) if only_compared => compared_figures(comparison, document),
                 _ => figures(document, &queries, &findings, &advice),
             },
+            failures: failures(document),
+            todo: Todo::of(&advice),
             warnings: warnings(run),
             comparison: document.comparison.as_ref().map(|c| ComparisonView::of(c, &anchors)),
             queries,

@@ -18,13 +18,16 @@ pub struct PlanView {
     pub facts: Vec<String>,
     pub params: Vec<Option<String>>,
     pub file: Option<String>,
+    /// The server's own document, to copy: JSON, or the text that was pasted.
+    pub raw: Option<String>,
 }
 
 impl PlanView {
     /// Without measurements the tree shows what the plan itself says.
     pub fn of(record: &PlanRecord, measurements: Option<&Measurements>) -> Self {
         let bare = PlanView::of_plan(&record.plan, measurements);
-        PlanView { params: record.params.clone(), file: record.file.clone(), ..bare }
+        let (params, file) = (record.params.clone(), record.file.clone());
+        PlanView { params, file, raw: raw(&record.raw), ..bare }
     }
 
     /// A plan that belongs to no run.
@@ -38,8 +41,21 @@ impl PlanView {
             facts: facts(plan, measurements),
             params: Vec::new(),
             file: None,
+            raw: None,
         }
     }
+}
+
+/// Longer documents stay in their file: the page is to open on a phone.
+const LONGEST_RAW: usize = 60_000;
+
+fn raw(document: &serde_json::Value) -> Option<String> {
+    let text = match document {
+        serde_json::Value::Null => return None,
+        serde_json::Value::String(text) => text.clone(),
+        document => serde_json::to_string_pretty(document).ok()?,
+    };
+    (text.len() <= LONGEST_RAW).then_some(text)
 }
 
 /// Without recursion: a hostile plan may be deeper than a stack.

@@ -139,3 +139,22 @@ fn the_baseline_is_the_last_good_run_a_tag_or_several_nights() {
     other.workload.name = "another".to_owned();
     assert_eq!(choose(&history, &Choice::LastGood, &other).unwrap(), None);
 }
+
+#[test]
+fn a_damaged_mark_is_no_silent_pass() {
+    let folder = TempDir::new().unwrap();
+    let history = History::create(folder.path()).unwrap();
+    history.store(&run("first", 1), &good()).unwrap();
+    let id = history.store(&run("second", 2), &good()).unwrap();
+    let mark = folder.path().join("marks").join(format!("{id}.json"));
+    fs::write(&mark, "{\"outcome\": \"go").unwrap();
+    let tonight = run("third", 3);
+    let refused = choose(&history, &Choice::LastGood, &tonight).unwrap_err().to_string();
+    assert!(refused.contains(&format!("history mark {id}")), "{refused}");
+    let (all, troubles) = history.list().unwrap();
+    assert_eq!(all.len(), 2);
+    assert_eq!(troubles, [refused]);
+    history.change_mark(&id, |mark| mark.outcome = Outcome::Good).unwrap();
+    let chosen = choose(&history, &Choice::LastGood, &tonight).unwrap().unwrap();
+    assert_eq!(chosen.made_of[0].entry.id, id);
+}
