@@ -25,11 +25,12 @@ fn covers(index: &Index, wanted: &IndexDefinition, grammar: &dyn IndexGrammar) -
         }
 }
 
-/// An index of all rows covers one of some rows.
+/// An index of all rows finds the few of a condition too, but reads past all others: what that is worth is the planner's
+/// to say.
 fn covers_condition(has: Option<&str>, wants: Option<&str>, grammar: &dyn IndexGrammar) -> bool {
     match (has, wants) {
-        (None, _) => true,
-        (Some(_), None) => false,
+        (None, None) => true,
+        (None, Some(_)) | (Some(_), None) => false,
         (Some(has), Some(wants)) => grammar.same_expression(has, wants),
     }
 }

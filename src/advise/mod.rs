@@ -13,6 +13,7 @@ mod limited;
 mod naming;
 mod selection;
 mod settings;
+mod shares;
 mod sizes;
 mod spelling;
 mod statistics;

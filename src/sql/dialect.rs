@@ -38,6 +38,13 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// Whether `expression` calculates with a literal (`abs(42.5 - x)`, `similarity(name, 'ann')`): such a value is
+    /// what somebody asked for, not a name of the application's (`data ->> 'status'`), and no part of a key.
+    fn calculates_with_literal(&self, expression: &str) -> bool {
+        let _ = expression;
+        false
+    }
+
     /// Comparing a column of `column_type` under a cast to `cast` can still use the column's index: the
     /// two are the same bytes. Settles a [`Predicate::cast`] once the catalog is known.
     fn cast_is_free(&self, column_type: &str, cast: &str) -> bool {

@@ -3,6 +3,7 @@
 use pg_query::protobuf::ParseResult;
 use pg_query::{Node, NodeEnum, NodeRef};
 
+use super::computed;
 use super::condition::without_plan_parts;
 use super::facts::Facts;
 use super::kind::kind_of;
@@ -53,6 +54,12 @@ impl Dialect for PostgresDialect {
 
     fn led_by(&self, sql: &str, table: &str) -> Option<String> {
         with_stack_for(sql, || Ok(led_by(sql, table))).ok().flatten()
+    }
+
+    fn calculates_with_literal(&self, expression: &str) -> bool {
+        let statement = format!("SELECT {expression}");
+        let calculates = || Ok(computed::calculates_with_literal(&parse_one(&statement)?));
+        with_stack_for(&statement, calculates).unwrap_or(true)
     }
 
     fn cast_is_free(&self, column_type: &str, cast: &str) -> bool {
