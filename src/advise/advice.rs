@@ -24,6 +24,35 @@ pub struct Advice {
     pub selection: Option<Selection>,
     /// What limited the search: a missing extension, a missing right, an unsupported engine.
     pub notes: Vec<String>,
+    /// What was to be tried, applied or taken back and could not be: to be read before anything else.
+    #[serde(default)]
+    pub shortfalls: Vec<Shortfall>,
+}
+
+/// Something that was asked for and not done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Shortfall {
+    pub kind: ShortfallKind,
+    /// What was not done, and why.
+    pub message: String,
+    /// What the user is to run, in order.
+    pub statements: Vec<String>,
+    /// A database refused or failed; otherwise a limit or the kind of change was in the way.
+    pub database_failed: bool,
+}
+
+/// Gravest last.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShortfallKind {
+    /// Advice is modelled, and none of it was measured.
+    NothingTried,
+    /// Some changes, or all, were not made on the database.
+    NotApplied,
+    /// Something that this run made is on the database still.
+    LeftBehind,
 }
 
 /// How a set of indexes was chosen under limits.

@@ -8,15 +8,20 @@ use async_trait::async_trait;
 
 use super::assess::{self, Planners};
 use super::{Context, Exit, InputError, ending, publish};
-use crate::advise::{Advice, IndexAdvice, Limits, Named, SizeModel};
+use crate::advise::{
+    Advice, Experience, IndexAdvice, Limits, Named, Shortfall, ShortfallKind, SizeModel,
+};
 use crate::cli::{LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs};
 use crate::compare::{AlternateOptions, Comparison, Verdict};
 use crate::ddl::Script;
+use crate::engine::{DbError, DbErrorKind};
 use crate::report::{self, Document};
 use crate::rule::{Finding, RuleSet};
 use crate::run::{Run, RunOptions, Target, replay};
+use crate::sandbox::SandboxError;
 use crate::tune::{
-    Adviser, Bench, CopyLimit, Proven, Tried, TuneOptions, copy_of, prove_in_place, prove_with,
+    Adviser, Bench, CopyLimit, Proven, Tried, TuneOptions, cannot_apply, cannot_copy, copy_of,
+    prove_in_place, prove_with,
 };
 use crate::workload::{self, Workload};
 
@@ -80,6 +85,7 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
     refuse_without_undo(&args.proof, script.as_ref())?;
     args.output.prepare()?;
     let opened = args.target.open(workload, context).await?;
+    let no_copy = preflight(args, &opened, workload, script.as_ref()).await?;
 
     let options = args.measure.options();
     let run =
@@ -95,10 +101,33 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
             proof: &args.proof,
             script: script.as_ref(),
             limits: args.limits.limits(),
+            no_copy,
         };
         tuning.run(&mut document, context).await?;
     }
     Ok(document)
+}
+
+/// Missing rights are known before anything is measured. Without a copy the rest is still worth measuring: `Some` is
+/// why there will be none.
+async fn preflight(
+    args: &Args,
+    opened: &Opened,
+    workload: &Workload,
+    script: Option<&Script>,
+) -> Result<Option<DbError>> {
+    if args.proof.apply {
+        let refused = cannot_apply(&opened.target, workload, script).await?;
+        return refused.map_or(Ok(None), |error| Err(error.into()));
+    }
+    if opened.sandbox.is_some() {
+        return Ok(None);
+    }
+    let refused = cannot_copy(&opened.target, args.proof.copy_limit).await?;
+    if let Some(error) = &refused {
+        report::say(&format!("warning: no copy can be made, so no change will be tried: {error}"));
+    }
+    Ok(refused)
 }
 
 fn refuse_without_undo(proof: &ProofArgs, script: Option<&Script>) -> Result<()> {
@@ -152,6 +181,8 @@ pub struct Tuning<'a> {
     pub proof: &'a ProofArgs,
     pub script: Option<&'a Script>,
     pub limits: Limits,
+    /// Why no copy can be made, where that is known already.
+    pub no_copy: Option<DbError>,
 }
 
 impl Tuning<'_> {
@@ -171,7 +202,10 @@ impl Tuning<'_> {
             Some(_) => Advice { notes: document.advice.notes.clone(), ..Advice::default() },
             None => document.advice.clone(),
         };
-        if self.script.is_none() && advice.is_empty() {
+        let sought_again = self.opened.sandbox.is_none()
+            && !self.proof.apply
+            && advice.workload_cost_before.is_none();
+        if self.script.is_none() && advice.is_empty() && !sought_again {
             return Ok(());
         }
         let proven = match (&self.opened.sandbox, self.proof.apply) {
@@ -218,7 +252,7 @@ impl Tuning<'_> {
     async fn in_sandbox(
         &self,
         document: &Document,
-        mut advice: Advice,
+        advice: Advice,
         context: &Context,
     ) -> Result<Proven> {
         let Some(sandbox) = &self.opened.sandbox else { return Ok(untried(advice)) };
@@ -228,10 +262,7 @@ impl Tuning<'_> {
         spinner.finish_and_clear();
         let after = match copied {
             Ok(url) => Target { url, ..target.clone() },
-            Err(error) => {
-                advice.notes.push(not_measured(&error.to_string()));
-                return Ok(untried(advice));
-            }
+            Err(error) => return Ok(without_copy(advice, error.into())),
         };
         let options = self.proof.options();
         let bench = Bench {
@@ -255,27 +286,34 @@ impl Tuning<'_> {
         mut advice: Advice,
         context: &Context,
     ) -> Result<Proven> {
-        let (target, server) = (&self.opened.target, &document.run.server);
+        if let Some(error) = &self.no_copy {
+            return Ok(without_copy(advice, error.clone().into()));
+        }
+        let (target, source) = (&self.opened.target, &document.run);
         let limit = self.proof.copy_limit;
-        let copying = copy_of(target, server, limit, self.bin_dir.clone(), context.progress);
+        let copying = copy_of(target, source, limit, self.bin_dir.clone(), context.progress);
         let copied = tokio::select! {
             _ = context.interrupt.wait() => return Ok(untried(advice)),
             copied = copying => copied,
         };
         let copy = match copied {
             Ok(copy) => copy,
-            Err(error) => {
-                advice.notes.push(not_measured(&format!("{:#}", anyhow::Error::from(error))));
-                return Ok(untried(advice));
-            }
+            Err(error) => return Ok(without_copy(advice, error.into())),
         };
         advice.notes.extend(copy.notes.iter().cloned());
         let (interrupt, progress) = (&context.interrupt, context.progress);
         let options = RunOptions::plans_only("copy");
         let run = replay(&copy.target, self.workload, &options, interrupt, progress).await?;
-        let after = Target { url: copy.sandbox.duplicate("after").await?, ..copy.target.clone() };
-        let options = self.proof.options();
         let copied = Opened { target: copy.target, sandbox: Some(copy.sandbox) };
+        if self.script.is_none() && advice.workload_cost_before.is_none() {
+            self.seek_on_copy(&copied, &run, document, &mut advice, context).await;
+        }
+        if self.script.is_none() && advice.is_empty() {
+            return Ok(untried(advice));
+        }
+        let Some(sandbox) = &copied.sandbox else { return Ok(untried(advice)) };
+        let after = Target { url: sandbox.duplicate("after").await?, ..copied.target.clone() };
+        let options = self.proof.options();
         let bench = Bench {
             before: &copied.target,
             run: &run,
@@ -291,12 +329,58 @@ impl Tuning<'_> {
     }
 }
 
+impl Tuning<'_> {
+    /// The target's planner could not be shown indexes that do not exist; that of the copy may be another matter.
+    async fn seek_on_copy(
+        &self,
+        copied: &Opened,
+        run: &Run,
+        document: &Document,
+        advice: &mut Advice,
+        context: &Context,
+    ) {
+        let (planners, known) = (Planners::of(copied), Experience::default());
+        let (findings, limits) = (&document.findings, self.limits.clone());
+        let mut found = assess::advise(run, findings, planners, limits, known, context).await;
+        if found.workload_cost_before.is_none() {
+            return;
+        }
+        found.notes.append(&mut advice.notes);
+        found
+            .notes
+            .push("Indexes were sought on the copy, whose planner can be shown them.".to_owned());
+        // What rules and counters of the original say of settings, statistics and idle indexes holds there.
+        found.settings.clone_from(&advice.settings);
+        found.statistics.clone_from(&advice.statistics);
+        found.drops.clone_from(&advice.drops);
+        *advice = found;
+    }
+}
+
 fn untried(advice: Advice) -> Proven {
     Proven { advice, comparison: None, after: None }
 }
 
-fn not_measured(reason: &str) -> String {
-    format!("Nothing was tried: advice is modelled, not measured. No copy could be made: {reason}")
+/// A limit, or programs that are missing, are no failure of a database.
+fn without_copy(mut advice: Advice, error: SandboxError) -> Proven {
+    let database_failed = match &error {
+        SandboxError::Database(error) => error.kind != DbErrorKind::Unsupported,
+        other => other.is_database() || matches!(other, SandboxError::Script(_)),
+    };
+    let reason = match error {
+        SandboxError::Database(error) => error.to_string(),
+        error => format!("{:#}", anyhow::Error::from(error)),
+    };
+    let reason = reason.replace("\n  try: ", ". Try: ");
+    advice.shortfalls.push(Shortfall {
+        kind: ShortfallKind::NothingTried,
+        message: format!(
+            "Nothing was tried: advice is modelled, not measured. No copy could be made: {reason}"
+        ),
+        statements: Vec::new(),
+        database_failed,
+    });
+    untried(advice)
 }
 
 /// What is worse after all is the first thing to read.

@@ -516,6 +516,7 @@ fn advice() -> Advice {
         ..kept.clone()
     };
     Advice {
+        shortfalls: Vec::new(),
         indexes: vec![kept, partial, dropped],
         drops: vec![DropAdvice {
             index: "rental_open_idx".to_owned(),
