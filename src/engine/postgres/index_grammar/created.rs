@@ -180,10 +180,10 @@ mod tests {
     #[test]
     fn a_new_name_takes_the_place_of_the_old_one_everywhere() {
         let text =
-            "CREATE INDEX \"old\" ON ONLY t (older); ALTER INDEX s.old ATTACH PARTITION s.old_p;";
+            "CREATE INDEX \"was\" ON ONLY t (wasted); ALTER INDEX s.was ATTACH PARTITION s.was_p;";
         assert_eq!(
-            renamed(text, "old", "New"),
-            "CREATE INDEX \"New\" ON ONLY t (older); ALTER INDEX s.\"New\" ATTACH PARTITION s.old_p;"
+            renamed(text, "was", "New"),
+            "CREATE INDEX \"New\" ON ONLY t (wasted); ALTER INDEX s.\"New\" ATTACH PARTITION s.was_p;"
         );
     }
 }
