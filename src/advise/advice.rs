@@ -139,6 +139,9 @@ pub struct IndexAdvice {
     /// What it is, to tell it from others; `None` for an index that somebody else wrote down.
     #[serde(skip)]
     pub definition: Option<IndexDefinition>,
+    /// Once it is built on a partitioned table: the names of its parts, which plans call it by.
+    #[serde(skip)]
+    pub parts: Vec<String>,
     /// What was predicted and what was measured of every query that used it once it was built.
     #[serde(default)]
     pub effects: Vec<IndexEffect>,
@@ -195,6 +198,9 @@ pub struct DropAdvice {
     /// Duplicate of, prefix of, or never used since when.
     pub why: String,
     pub outcome: Outcome,
+    /// The names of its parts, where its table is partitioned and they are known: plans call it by them.
+    #[serde(skip)]
+    pub parts: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -221,6 +227,11 @@ pub struct StatisticsAdvice {
 }
 
 impl IndexAdvice {
+    /// What plans may call it.
+    pub fn names(&self) -> Vec<&str> {
+        [&self.name].into_iter().chain(&self.parts).map(String::as_str).collect()
+    }
+
     /// What builds it, in order, what it requires first.
     pub fn statements(&self) -> Vec<String> {
         let own = if self.steps.is_empty() { std::slice::from_ref(&self.ddl) } else { &self.steps };

@@ -144,6 +144,10 @@ pub trait IndexGrammar: Send + Sync {
 
     fn drop_now(&self, schema: &str, table: &str, name: &str) -> String;
 
+    /// The statement `ddl`, as the catalog has it for an index, for building it again beside running traffic where its
+    /// table lets it.
+    fn create_again(&self, ddl: &str, partitioned: bool) -> String;
+
     /// What `statement` is going to create; `None` where it creates nothing that these methods know.
     fn creates(&self, statement: &str) -> Option<NewObject>;
 

@@ -10,6 +10,7 @@ use super::give_back::give_back;
 use super::make::{describe, find_free_names, make, objects, of_script, take_back, tell};
 use super::options::FIRST_LOOK;
 use super::owned::Owned;
+use super::parts::learn_parts;
 use super::prove::{Bench, Proven};
 use crate::advise::{Advice, Outcome, Shortfall, ShortfallKind};
 use crate::compare::{Comparison, Half, Pair, half, sequential};
@@ -57,6 +58,9 @@ impl Bench<'_> {
             return Ok((None, None));
         }
         describe(advice, &session.catalog().await?);
+        for i in standing.iter().filter_map(|change| change.index()) {
+            learn_parts(session.as_mut(), self.after.engine, &mut advice.indexes[i]).await?;
+        }
         let looked = self.look_after(&before, FIRST_LOOK / 2.0).await?;
         if self.interrupt.is_set() {
             undo_all(session.as_mut(), advice, &standing, "interrupted", owned).await?;

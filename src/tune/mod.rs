@@ -16,6 +16,7 @@ mod in_place;
 mod make;
 mod options;
 mod owned;
+mod parts;
 mod preflight;
 mod prove;
 mod scout;

@@ -80,6 +80,15 @@ impl IndexGrammar for PostgresIndexes {
         format!("DROP INDEX IF EXISTS {};", ddl::qualified(schema, name))
     }
 
+    fn create_again(&self, ddl: &str, partitioned: bool) -> String {
+        let ddl = ddl.trim_end().trim_end_matches(';');
+        let beside = match partitioned {
+            true => ddl.to_owned(),
+            false => ddl.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1),
+        };
+        format!("{beside};")
+    }
+
     fn creates(&self, statement: &str) -> Option<NewObject> {
         created::creates(statement)
     }
