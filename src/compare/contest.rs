@@ -9,13 +9,14 @@ use rand_chacha::ChaCha8Rng;
 
 use super::AlternateOptions;
 use super::conclude::Taken;
+use super::lane::Lane;
 use super::pace::{Demand, Pace, even_paces, paces};
 use super::plan_change::has_changed;
 use super::samples::{Samples, Timed, Which};
-use crate::engine::{DbError, PreparedId, Session, answered};
+use crate::engine::{DbError, answered};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
-use crate::run::{Processor, Run, Status, Target};
+use crate::run::{Run, Status, Target};
 use crate::workload::{Query, Workload};
 
 /// Both sides together; beyond this, loading what a new connection does not know yet is lost in the time.
@@ -61,57 +62,6 @@ impl Contestant<'_> {
 
     fn sets(&self, most: usize) -> u32 {
         self.query.params.len().clamp(1, most) as u32
-    }
-}
-
-/// One side's connection. It is replaced before each block: a server process that happens to share its
-/// core with somebody busy would otherwise slow down one side for the whole measurement.
-struct Lane<'a> {
-    target: &'a Target,
-    session: Box<dyn Session>,
-    prepared: Vec<Option<PreparedId>>,
-    /// Of the server's process, where it can be asked.
-    processor: Option<Processor>,
-}
-
-impl<'a> Lane<'a> {
-    async fn open(target: &'a Target, queries: usize) -> Result<Lane<'a>, DbError> {
-        let mut session = target.connect().await?;
-        let process = answered(&target.options, session.process()).await?;
-        let processor = process.and_then(Processor::of);
-        Ok(Lane { target, session, prepared: vec![None; queries], processor })
-    }
-
-    async fn replace(&mut self) -> Result<(), DbError> {
-        *self = Lane::open(self.target, self.prepared.len()).await?;
-        Ok(())
-    }
-
-    async fn execute(
-        &mut self,
-        position: usize,
-        query: &Query,
-        set: usize,
-    ) -> Result<Timed, DbError> {
-        let statement = match self.prepared[position] {
-            Some(statement) => statement,
-            None => {
-                let statement = self.session.prepare(&query.sql).await?;
-                self.prepared[position] = Some(statement);
-                statement
-            }
-        };
-        let none = Vec::new();
-        let params = query.params.get(set).unwrap_or(&none);
-        let before = self.waited();
-        let execution = self.session.execute(statement, params).await?;
-        let both = before.zip(self.waited());
-        let waited = both.map_or(Duration::ZERO, |(before, now)| now.saturating_sub(before));
-        Ok(Timed { execution, waited })
-    }
-
-    fn waited(&self) -> Option<Duration> {
-        self.processor.as_ref()?.waited()
     }
 }
 

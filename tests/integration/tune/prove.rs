@@ -85,7 +85,7 @@ async fn an_index_of_a_partitioned_table_is_known_by_its_parts() {
     let file = shop.script_file("-- name: guest\nSELECT note FROM visit WHERE guest = 77;");
     shop.workload = workload::read(&file, shop.target.engine.dialect()).unwrap();
     let script = shop.script("CREATE INDEX visit_guest ON visit (guest);");
-    let (first, _) = proven(&shop, Advice::default(), Some(&script)).await;
+    let (first, url) = proven(&shop, Advice::default(), Some(&script)).await;
     let index = &first.advice.indexes[0];
     assert!(matches!(index.outcome, Outcome::Kept { ratio } if ratio < 0.5), "{index:?}");
     assert_eq!(index.queries, ["guest"]);
