@@ -34,7 +34,8 @@ fn a_run_leaves_every_file_and_each_can_be_read_back() {
             "report.html",
             "report.md",
             "run-after.json",
-            "run.json"
+            "run.json",
+            "undo.sql"
         ]
     );
     assert!(written.paths.iter().all(|path| path.is_file()), "{:?}", written.paths);
