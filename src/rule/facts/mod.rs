@@ -4,6 +4,8 @@
 mod catalog;
 mod documented;
 mod fact;
+mod harm;
+mod join;
 mod node;
 mod predicate;
 mod query;
@@ -13,6 +15,7 @@ mod site;
 mod sort;
 mod structure;
 pub mod tables;
+mod triggers;
 mod workload;
 
 pub use documented::{Documented, documented, everything};
