@@ -4,7 +4,9 @@
 mod catalog;
 mod documented;
 mod fact;
+mod hidden;
 mod node;
+mod parts;
 mod predicate;
 mod query;
 mod sequence;
@@ -17,6 +19,7 @@ mod workload;
 
 pub use documented::{Documented, documented, everything};
 pub use fact::{FactSet, Kind, UNKNOWN_FACT};
+pub use parts::whole_scans;
 pub use predicate::FilterTraits;
 pub use site::{
     CatalogSite, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite, SequenceSite, TableSite,

@@ -64,6 +64,7 @@ struct Probes {
     shop: Vec<Probe>,
     fleet: Vec<Probe>,
     names: Vec<Probe>,
+    lookups: Vec<Probe>,
 }
 
 fn ordered() -> String {
@@ -231,6 +232,13 @@ async fn the_right_index_or_none_in_the_fleet() {
 async fn the_right_index_whatever_the_names() {
     let Some(mut names) = Shop::with("names.sql").await else { return };
     ask(&mut names, &probes().names, true).await;
+}
+
+/// What an index can serve is the server's to say: by the types of the columns, whatever extensions they come from.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_index_whatever_the_type() {
+    let Some(mut lookups) = Shop::with("lookups.sql").await else { return };
+    ask(&mut lookups, &probes().lookups, true).await;
 }
 
 /// A set is large enough to say something, and asks often enough for nothing.
