@@ -23,17 +23,26 @@ const USED: &str = "\
         CROSS JOIN LATERAL ( \
             SELECT t.typbasetype WHERE t.typtype = 'd' \
             UNION ALL SELECT k.casttarget FROM pg_catalog.pg_cast k \
-            WHERE k.castsource = t.oid AND k.castmethod = 'b' AND k.castcontext = 'i') wider(oid)) ";
+            WHERE k.castsource = t.oid AND k.castmethod = 'b' AND k.castcontext = 'i') wider(oid)) \
+    SELECT oid::bigint AS oid FROM used ORDER BY 1";
 
 /// What operators for values of any kind take it as.
 const POLYMORPHIC: &str = "\
     CASE WHEN t.typcategory = 'A' AND t.typtype = 'b' THEN 'anyarray' WHEN t.typtype = 'e' THEN 'anyenum' \
          WHEN t.typtype = 'r' THEN 'anyrange' WHEN t.typtype = 'm' THEN 'anymultirange' END";
 
+/// The planner knows how many a list has; of the query that found them it would guess millions.
+fn listed(used: &[UsedRow]) -> String {
+    let oids: Vec<String> = used.iter().map(|row| row.oid.to_string()).collect();
+    format!("WITH used AS (SELECT unnest('{{{}}}'::oid[]) AS oid) ", oids.join(","))
+}
+
 pub async fn read(client: &Client) -> Result<Operators, DbError> {
-    let classes: Vec<ClassRow> = json_rows(client, &classes()).await?;
-    let types: Vec<TypeRow> = json_rows(client, &types()).await?;
-    let casts: Vec<CastRow> = json_rows(client, &unstable_casts()).await?;
+    let used: Vec<UsedRow> = json_rows(client, USED).await?;
+    let used = listed(&used);
+    let classes: Vec<ClassRow> = json_rows(client, &classes(&used)).await?;
+    let types: Vec<TypeRow> = json_rows(client, &types(&used)).await?;
+    let casts: Vec<CastRow> = json_rows(client, &unstable_casts(&used)).await?;
     let functions: Vec<FunctionRow> = json_rows(client, functions()).await?;
     let collation: Vec<CollationRow> = json_rows(client, DEFAULT_COLLATION).await?;
     Ok(Operators {
@@ -53,7 +62,7 @@ fn is_telling(known: &DataType) -> bool {
 }
 
 /// Only operators whose left side is what the class keeps: an index is searched by those.
-fn classes() -> String {
+fn classes(used: &str) -> String {
     let operators = |purpose: &str| {
         format!(
             "(SELECT json_agg(DISTINCT o.oprname ORDER BY o.oprname) FROM pg_catalog.pg_amop ao \
@@ -62,7 +71,7 @@ fn classes() -> String {
         )
     };
     format!(
-        "{USED} SELECT CASE WHEN pg_catalog.pg_opclass_is_visible(oc.oid) THEN quote_ident(oc.opcname) \
+        "{used} SELECT CASE WHEN pg_catalog.pg_opclass_is_visible(oc.oid) THEN quote_ident(oc.opcname) \
                 ELSE quote_ident(n.nspname) || '.' || quote_ident(oc.opcname) END AS name, \
                 am.amname AS method, pg_catalog.format_type(oc.opcintype, NULL) AS data_type, \
                 oc.opcdefault AS is_default, {} AS operators, {} AS distances \
@@ -79,9 +88,9 @@ fn classes() -> String {
 
 /// Operators that hide those of a type it passes for: of types that are not the server's own, or brought
 /// by an extension. Those that the search path does not lead to are never meant.
-fn types() -> String {
+fn types(used: &str) -> String {
     format!(
-        "{USED} SELECT pg_catalog.format_type(t.oid, NULL) AS name, {POLYMORPHIC} AS polymorphic, \
+        "{used} SELECT pg_catalog.format_type(t.oid, NULL) AS name, {POLYMORPHIC} AS polymorphic, \
                 (SELECT json_agg(pg_catalog.format_type(w.oid, NULL)) FROM ( \
                     SELECT t.typbasetype WHERE t.typtype = 'd' UNION ALL \
                     SELECT k.casttarget FROM pg_catalog.pg_cast k \
@@ -95,9 +104,9 @@ fn types() -> String {
 }
 
 /// A conversion without a function goes by way of text, and is as unstable as its two halves.
-fn unstable_casts() -> String {
+fn unstable_casts(used: &str) -> String {
     format!(
-        "{USED} SELECT pg_catalog.format_type(s.oid, NULL) AS source, pg_catalog.format_type(t.oid, NULL) AS target \
+        "{used} SELECT pg_catalog.format_type(s.oid, NULL) AS source, pg_catalog.format_type(t.oid, NULL) AS target \
          FROM (SELECT t.* FROM used JOIN pg_catalog.pg_type t USING (oid)) s \
          CROSS JOIN (SELECT t.* FROM used JOIN pg_catalog.pg_type t USING (oid)) t \
          LEFT JOIN pg_catalog.pg_cast k ON k.castsource = s.oid AND k.casttarget = t.oid \
@@ -134,6 +143,11 @@ fn functions() -> &'static str {
 const DEFAULT_COLLATION: &str = "\
     SELECT CASE to_jsonb(d) ->> 'datlocprovider' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'C' ELSE d.datcollate END AS collation \
     FROM pg_catalog.pg_database d WHERE d.datname = current_database()";
+
+#[derive(Deserialize)]
+struct UsedRow {
+    oid: u64,
+}
 
 #[derive(Deserialize)]
 struct ClassRow {
