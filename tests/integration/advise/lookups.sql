@@ -6,9 +6,9 @@ CREATE EXTENSION earthdistance;
 CREATE EXTENSION hstore;
 CREATE EXTENSION citext;
 CREATE EXTENSION pg_trgm;
-CREATE TYPE stage AS ENUM ('sown', 'grown', 'cut', 'sold');
-CREATE FUNCTION shade(integer) RETURNS integer LANGUAGE sql STABLE AS 'SELECT $1 % 977';
-CREATE FUNCTION tint(integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1 % 977';
+CREATE TYPE stage AS ENUM ('seeded', 'grown', 'cut', 'sold');
+CREATE FUNCTION shade(integer) RETURNS integer LANGUAGE plpgsql STABLE AS 'BEGIN RETURN $1 % 977; END';
+CREATE FUNCTION tint(integer) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1 % 977; END';
 
 CREATE TABLE plant (
     id bigint PRIMARY KEY,
@@ -47,7 +47,7 @@ SELECT i, ('garden.g' || i % 40 || '.b' || i % 2000 || '.p' || i)::ltree,
        ARRAY['w' || i % 2311, 'w' || i % 1999], cube(ARRAY[(i % 300)::float8, (i % 707)::float8]),
        -60 + (i % 1200) / 10.0, (i * 7 % 3000) / 10.0, hstore('k' || i % 3000, 'v'),
        'Plant' || i || '@Example.org', lpad((i % 9000)::text, 8, '0'), 'name ' || md5(i::text), md5((i * 3)::text),
-       (ARRAY['sown', 'grown', 'cut', 'sold'])[CASE WHEN i % 400 = 0 THEN 1 ELSE 2 + i % 3 END]::stage,
+       (ARRAY['seeded', 'grown', 'cut', 'sold'])[CASE WHEN i % 400 = 0 THEN 1 ELSE 2 + i % 3 END]::stage,
        ('10.' || i % 200 || '.' || i % 250 || '.0/24')::cidr,
        daterange(date '2000-01-01' + i % 9000, date '2000-01-01' + i % 9000 + 3),
        datemultirange(daterange(date '2000-01-01' + i % 9000, date '2000-01-01' + i % 9000 + 3)),
