@@ -19,6 +19,7 @@ pub mod rule;
 pub mod run;
 pub mod sample;
 pub mod sandbox;
+pub mod serving;
 pub mod sql;
 pub mod stats;
 pub mod tune;

@@ -6,6 +6,7 @@ use crate::engine::{DbError, Engine, IndexDefinition};
 use crate::interrupt::Interrupt;
 use crate::rule::Finding;
 use crate::run::Run;
+use crate::serving::covering;
 
 use super::access::Grammar;
 use super::assemble::{Assembly, Chosen};
@@ -54,7 +55,9 @@ pub async fn advise_with<'w>(
     statistics::collect(request.findings, &mut advice);
     match request.engine.index_grammar() {
         Some(indexes) => {
-            let grammar = Grammar { dialect: request.engine.dialect(), indexes };
+            let dialect = request.engine.dialect();
+            let operators = &request.run.catalog.operators;
+            let grammar = Grammar { dialect, indexes, operators };
             let panel = what_if.map(|lead| Panel::new(lead, others, &request.interrupt));
             index_advice(request, grammar, panel, &mut advice).await;
         }
@@ -83,7 +86,7 @@ async fn index_advice(
     if let Err(error) = found.and(closed) {
         advice.notes.push(format!("The search for indexes ended early: {error}"));
     }
-    drops::collect(request.run, grammar.indexes, advice);
+    drops::collect(request.run, grammar, advice);
     let pinned = |drop: &DropAdvice| {
         request.limits.pinned.iter().any(|pin| *pin == Named::Index(drop.index.clone()))
     };
@@ -100,8 +103,12 @@ async fn search_indexes(
     let lead = panel.as_deref_mut().map(Panel::lead_mut);
     let mut survey = Survey::of(request.run, request.findings, grammar, lead, thresholds).await?;
     survey.sizes.know(request.experience.sizes.clone());
-    let workshop =
-        Workshop { grammar: grammar.indexes, popularity: &survey.popularity, thresholds };
+    let workshop = Workshop {
+        grammar: grammar.indexes,
+        serving: grammar.serving(),
+        popularity: &survey.popularity,
+        thresholds,
+    };
     note_invalid(&survey, &workshop, advice);
     note_untrusted(request, advice);
     let mut chosen: Vec<Chosen> = Vec::new();
@@ -123,8 +130,8 @@ async fn search_indexes(
         chosen.extend(doubtless(&survey, &workshop, None, &settled));
     }
     let run = request.run;
-    let (grammar, sizes) = (grammar.indexes, &survey.sizes);
-    let assembly = Assembly { run, grammar, settled: &settled, sizes, thresholds };
+    let (grammar, serving, sizes) = (grammar.indexes, grammar.serving(), &survey.sizes);
+    let assembly = Assembly { run, grammar, serving, settled: &settled, sizes, thresholds };
     assembly.write(chosen, advice);
     assembly.write_unindexed_checks(advice);
     advice.indexes.retain(|index| !request.limits.forbids_named(index));
@@ -203,9 +210,7 @@ fn doubtless(
                 .candidates(access)
                 .into_iter()
                 .filter(|index| search.is_none_or(|search| !search.can_show(index)))
-                .filter(|index| {
-                    super::existing::covering(access.table, index, workshop.grammar).is_none()
-                })
+                .filter(|index| covering(access.table, index, &workshop.serving).is_none())
                 .collect();
             if let Some(index) = unpriced(access, &unasked, workshop.grammar) {
                 Chosen::remember(&mut found, index, id, &survey.sizes);

@@ -3,6 +3,7 @@
 use crate::engine::{IndexDefinition, IndexGrammar, KeyDefinition, KeySubject};
 use crate::rule::GainClass;
 use crate::run::{QueryRun, Run};
+use crate::serving::Serving;
 use crate::stats::Interval;
 
 use super::candidates::{MeasuredCheck, UnindexedCheck, foreign_key_candidates, foreseen_checks};
@@ -64,6 +65,7 @@ impl Chosen {
 pub struct Assembly<'a> {
     pub run: &'a Run,
     pub grammar: &'a dyn IndexGrammar,
+    pub serving: Serving<'a>,
     pub settled: &'a [Settled<'a>],
     pub sizes: &'a Sizes<'a>,
     pub thresholds: &'a Thresholds,
@@ -196,10 +198,15 @@ impl Assembly<'_> {
     fn checks(&self, query: &QueryRun, plan: &Plan) -> Vec<UnindexedCheck> {
         let catalog = &self.run.catalog;
         match (plan.execution_ms, &query.shape) {
-            (None, Some(shape)) => {
-                foreseen_checks(plan, &shape.assigned, catalog, self.grammar, self.thresholds)
-            }
-            _ => foreign_key_candidates(plan, catalog, self.grammar),
+            (None, Some(shape)) => foreseen_checks(
+                plan,
+                &shape.assigned,
+                catalog,
+                self.grammar,
+                &self.serving,
+                self.thresholds,
+            ),
+            _ => foreign_key_candidates(plan, catalog, self.grammar, &self.serving),
         }
     }
 

@@ -14,6 +14,7 @@ use super::write_cost::{updated_columns, write_overhead};
 use super::{Advice, Selection};
 use crate::engine::{DbError, IndexDefinition, KeyDefinition, KeySubject, Table};
 use crate::run::Run;
+use crate::serving::covering;
 
 /// What candidates are made from, and what they may take.
 pub struct Limited<'a> {
@@ -56,9 +57,11 @@ impl Limited<'_> {
             let own: Vec<IndexDefinition> =
                 narrow.iter().filter(|index| is_on(access, index)).cloned().collect();
             let wide = self.workshop.wide_candidates(access, &own);
-            found.extend(wide.into_iter().filter(|index| {
-                super::existing::covering(access.table, index, self.workshop.grammar).is_none()
-            }));
+            found.extend(
+                wide.into_iter().filter(|index| {
+                    covering(access.table, index, &self.workshop.serving).is_none()
+                }),
+            );
         }
         found.into_iter().collect()
     }

@@ -7,7 +7,6 @@ mod assemble;
 mod attach;
 mod candidates;
 mod drops;
-mod existing;
 mod experience;
 mod limited;
 mod naming;

@@ -6,6 +6,7 @@ use crate::engine::{DbError, IndexDefinition};
 use crate::plan::Plan;
 use crate::rule::{Action, ActionKind, Finding};
 use crate::run::{QueryRun, Run};
+use crate::serving::covering;
 
 use super::access::{Access, Constancy, Grammar, accesses};
 use super::candidates::{Popularity, Workshop, worth_looking};
@@ -145,7 +146,7 @@ impl Surveyed<'_> {
         for access in &self.accesses {
             for candidate in workshop.candidates(access) {
                 let exists = |index: &IndexDefinition| {
-                    super::existing::covering(access.table, index, workshop.grammar).is_some()
+                    covering(access.table, index, &workshop.serving).is_some()
                 };
                 let missing = match exists(&candidate) {
                     false => Some(candidate),
@@ -166,7 +167,7 @@ impl Surveyed<'_> {
     /// Candidates that only help together, without those that are there.
     pub fn groups(&self, workshop: &Workshop<'_>) -> Vec<Vec<IndexDefinition>> {
         let missing = |access: &Access<'_>, index: &IndexDefinition| {
-            super::existing::covering(access.table, index, workshop.grammar).is_none()
+            covering(access.table, index, &workshop.serving).is_none()
         };
         let groups = self.accesses.iter().flat_map(|access| {
             let groups = workshop.groups(access).into_iter();
@@ -183,8 +184,7 @@ impl Surveyed<'_> {
         let mut names = Vec::new();
         for access in &self.accesses {
             for candidate in workshop.candidates(access) {
-                let existing =
-                    super::existing::covering(access.table, &candidate, workshop.grammar);
+                let existing = covering(access.table, &candidate, &workshop.serving);
                 if let Some(index) = existing.filter(|index| !index.valid) {
                     names.push(index.name.clone());
                 }

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Operators;
+
 /// The user's schema as one login sees it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Catalog {
@@ -17,6 +19,9 @@ pub struct Catalog {
     /// Since when, at least, the counters of scans and changed rows count. `None` where nothing tells.
     #[serde(default)]
     pub counted_since: Option<Timestamp>,
+    /// What indexes of each kind can be searched by.
+    #[serde(default, skip_serializing_if = "Operators::is_empty")]
+    pub operators: Operators,
 }
 
 /// A table by its full name.
@@ -105,6 +110,9 @@ pub struct IndexKey {
     pub nulls_first: bool,
     /// Operator class when it is not the default one.
     pub operator_class: Option<String>,
+    /// Collation when it is not that of the column.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collation: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -2,7 +2,7 @@
 
 use crate::sql::Predicate;
 
-use super::{Column, NewObject, Table};
+use super::{Column, NewObject, Operators, Table};
 
 /// What a key of an index is taken from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,11 +81,19 @@ pub enum KeyRole {
 /// One way to serve a predicate by an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    pub method: &'static str,
-    pub operator_class: Option<&'static str>,
+    pub method: String,
+    /// `None` is the default class of the key's type.
+    pub operator_class: Option<String>,
     pub role: KeyRole,
     /// Must be installed first.
     pub extension: Option<&'static str>,
+}
+
+impl Service {
+    /// By a method that has no order of keys.
+    pub fn whole(method: &str, operator_class: Option<String>) -> Self {
+        Service { method: method.to_owned(), operator_class, role: KeyRole::Whole, extension: None }
+    }
 }
 
 /// A method that keeps a summary for each run of neighbouring pages instead of an entry for each row.
@@ -105,9 +113,29 @@ pub trait IndexGrammar: Send + Sync {
 
     fn block_summary(&self) -> Option<BlockSummary>;
 
-    /// Ways to serve `predicate`, most specific first; empty when no index can.
-    /// `column` is the restricted column, where the catalog knows it.
-    fn services(&self, predicate: &Predicate, column: Option<&Column>) -> Vec<Service>;
+    /// Every way in which an index could serve `predicate`; empty when none can. `column` is the restricted
+    /// column, where the catalog knows it.
+    fn serving(
+        &self,
+        predicate: &Predicate,
+        column: Option<&Column>,
+        operators: &Operators,
+    ) -> Vec<Service>;
+
+    /// Those of them that are worth building an index for, most specific first.
+    fn services(
+        &self,
+        predicate: &Predicate,
+        column: Option<&Column>,
+        operators: &Operators,
+    ) -> Vec<Service>;
+
+    /// Comparing a column of `column_type` under a cast to `cast` can still use the column's index: the two
+    /// are the same bytes in the same order.
+    fn cast_is_free(&self, column_type: &str, cast: &str, operators: &Operators) -> bool;
+
+    /// No setting and no moment changes what `expression` gives for a row of `table`: else no index can hold it.
+    fn is_immutable(&self, expression: &str, table: &Table, operators: &Operators) -> bool;
 
     /// Values of this type have an order and can be keys of the ordered method.
     fn is_ordered(&self, data_type: &str) -> bool;

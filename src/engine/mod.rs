@@ -11,6 +11,7 @@ mod installed;
 mod launcher;
 mod load;
 pub mod mysql;
+mod operators;
 pub mod postgres;
 mod registry;
 mod session;
@@ -29,6 +30,7 @@ pub use index_grammar::{
 };
 pub use launcher::{Installation, Launcher, Layout, RunAs};
 pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
+pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};
 pub use registry::{all, by_name, for_url, names, schemes};
 pub use session::{
     Access, AllowedFunctions, Answer, AnswerColumn, Canceller, Engine, Execution, Hypothetical,

@@ -12,7 +12,7 @@ mod tree;
 pub use ancestry::Ancestry;
 pub use evidence::Evidence;
 pub use kind::{NodeKind, Relationship};
-pub use measure::{Measurements, Metrics, Misestimate, measure};
+pub use measure::{Measurements, Metrics, Misestimate, measure, removed_fraction};
 pub use node::{
     Actual, Aggregation, Buffers, Hashing, IoTime, Memoization, Node, NodeId, Removed, Sorting,
     WalUse, Worker,

@@ -7,7 +7,7 @@ use super::assemble::{self, Found, Place};
 use super::definition::{Each, Rule, Scope};
 use super::facts::{
     CatalogSite, FilterTraits, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite,
-    SequenceSite, TableSite, reads_base_table,
+    SequenceSite, TableSite, reads_base_table, whole_scans,
 };
 use super::load::{EvaluationError, RuleSet};
 use super::{CannotJudge, Judgement, gate, select};
@@ -66,6 +66,9 @@ pub fn judge_plan(
     session.finish()
 }
 
+/// Gain of rules about estimates, which differ from part to part of a table.
+const ESTIMATES: &str = "G8";
+
 /// One pass over everything, collecting as it goes.
 struct Judging<'a> {
     around: RunSite<'a>,
@@ -115,23 +118,45 @@ impl<'a> Judging<'a> {
         for rule in judging.iter().filter(|rule| rule.definition.scope == Scope::Query) {
             self.apply(rule, &Place::Query { site, plan: index }, &facts);
         }
+        let wholes = match site.around.catalog() {
+            Some(catalog) => whole_scans(plan.visits(), measurements, catalog),
+            None => Vec::new(),
+        };
+        let of_nodes = judging.into_iter().filter(|rule| rule.definition.scope == Scope::Node);
+        let (estimates, others): (Vec<&Rule>, Vec<&Rule>) =
+            of_nodes.partition(|rule| rule.definition.gain == ESTIMATES);
         for (node, ancestors) in plan.visits() {
             let Some(metrics) = measurements.nodes.get(node.id.0) else { continue };
+            let whole = wholes.iter().find(|whole| whole.parts.contains(&node.id));
             let table = reads_base_table(node).and_then(|scan| {
                 site.around.catalog()?.table(scan.schema.as_deref(), scan.relation.as_deref()?)
             });
-            let filter = FilterTraits::of(node, table, site.around.engine);
+            let filter = FilterTraits::of(node, table, &site.around.serving());
             let query = *site;
-            let site =
+            let own =
                 NodeSite { query, plan, measurements, node, metrics, ancestors, table, filter };
-            if gate::is_idle(&site) {
-                continue;
+            self.node(&own, index, &estimates, &facts);
+            match whole {
+                None => self.node(&own, index, &others, &facts),
+                Some(whole) if whole.parts.first() == Some(&node.id) => {
+                    let table = Some(whole.table);
+                    let filter = FilterTraits::of(&whole.node, table, &site.around.serving());
+                    let (node, metrics) = (&whole.node, &whole.metrics);
+                    let together = NodeSite { node, metrics, table, filter, ..own };
+                    self.node(&together, index, &others, &facts);
+                }
+                Some(_) => {}
             }
-            let facts = assemble::node_facts(&site, &facts);
-            let of_nodes = judging.iter().filter(|rule| rule.definition.scope == Scope::Node);
-            for rule in of_nodes.filter(|rule| !gate::is_negligible(&site, rule)) {
-                self.apply(rule, &Place::Node { site: &site, plan: index }, &facts);
-            }
+        }
+    }
+
+    fn node(&mut self, site: &NodeSite<'_>, plan: usize, rules: &[&Rule], facts: &Value) {
+        if gate::is_idle(site) {
+            return;
+        }
+        let facts = assemble::node_facts(site, facts);
+        for rule in rules.iter().filter(|rule| !gate::is_negligible(site, rule)) {
+            self.apply(rule, &Place::Node { site, plan }, &facts);
         }
     }
 

@@ -45,10 +45,24 @@ pub trait Dialect: Send + Sync {
         false
     }
 
-    /// Comparing a column of `column_type` under a cast to `cast` can still use the column's index: the
-    /// two are the same bytes. Settles a [`Predicate::cast`] once the catalog is known.
-    fn cast_is_free(&self, column_type: &str, cast: &str) -> bool {
-        column_type == cast
+    /// The cast around the column of `predicate` is, as far as the text tells, one that planners put there and
+    /// that costs nothing. For those who do not know the column's type.
+    fn cast_looks_free(&self, predicate: &Predicate) -> bool {
+        let _ = predicate;
+        false
+    }
+
+    /// The condition that stands inside `condition` and is the same for choosing rows, where no index sees it:
+    /// of `(a = 1) IS TRUE` it is `a = 1`. `None` where there is none.
+    fn unwrapped(&self, condition: &str) -> Option<String> {
+        let _ = condition;
+        None
+    }
+
+    /// `expression` is itself a comparison, a test or a combination of such.
+    fn is_condition(&self, expression: &str) -> bool {
+        let _ = expression;
+        false
     }
 
     /// A name quoted whenever it needs to be, safe against hostile names.

@@ -53,6 +53,8 @@ pub enum PredicateKind {
     Pattern,
     /// `<<`, `>>=`, `-|-`: how spans, networks and shapes lie to each other.
     Position,
+    /// Another operator, of which only the catalog knows what it means.
+    Operator,
     /// `<->`: no condition, but an order that some indexes give.
     Distance,
     /// `<>`, NOT IN, NOT LIKE: no index helps.
@@ -86,8 +88,8 @@ pub struct Predicate {
     pub operand: Operand,
     /// The indexed side as written, when it is not the bare column: `lower(email)`, `(data ->> 'k')`.
     pub expression: Option<String>,
-    /// The column is wrapped in a cast that, as far as the text tells, changes its type family (so an
-    /// index on it is not used). With a catalog at hand ask [`super::Dialect::cast_is_free`] too.
+    /// Type that the column is cast to. Whether that keeps an index from being used depends on the column's own
+    /// type: ask the engine's index grammar, or without a catalog [`super::Dialect::cast_looks_free`].
     pub cast: Option<String>,
     /// The whole conjunct as written.
     pub text: String,

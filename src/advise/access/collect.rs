@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::engine::{Catalog, KeySubject, Table};
 use crate::plan::{Node, NodeKind, Plan};
 use crate::run::QueryRun;
+use crate::serving::Between;
 use crate::sql::{ColumnRef, Operand, Predicate, PredicateKind};
 
 use super::constancy::Constancy;
@@ -114,7 +115,14 @@ impl<'p> Scan<'p, '_, '_> {
 
     fn restrictions(&self, constancy: &Constancy, path: &[&Node]) -> Vec<Restriction> {
         let mut found: BTreeMap<String, Restriction> = BTreeMap::new();
-        for predicate in own_predicates(self.node, self.grammar) {
+        let own: Vec<Predicate> = own_predicates(self.node, self.grammar)
+            .into_iter()
+            .map(|predicate| self.grammar.serving().settled(predicate, Some(self.table)))
+            .collect();
+        // No ordered index finds these for every value: a rule says what does.
+        let between = Between::of(&own);
+        let is_between = |p: &Predicate| between.as_ref().is_some_and(|between| between.has(p));
+        for predicate in own.into_iter().filter(|predicate| !is_between(predicate)) {
             if let Some(bound) = self.bound(&predicate, constancy) {
                 found.entry(predicate.text.clone()).or_insert(bound);
             }

@@ -27,7 +27,7 @@ pub fn compared(
     let mut terms: BTreeSet<String> = BTreeSet::new();
     let mut columns = BTreeSet::new();
     let mut rest: Vec<String> = Vec::new();
-    for predicate in grammar.dialect.predicates(filter) {
+    for predicate in grammar.serving().conjuncts(filter, Some(table)) {
         match term(&predicate, aliases, table) {
             Some(term) => {
                 columns.extend([term.smaller.name.clone(), term.larger.name.clone()]);

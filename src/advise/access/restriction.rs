@@ -17,10 +17,11 @@ pub fn restriction(
     if matches!(predicate.operand, Operand::Column(_)) {
         return None;
     }
+    let predicate = &grammar.serving().settled(predicate.clone(), Some(table));
     let subject = subject_of(predicate, alias, table, grammar)?;
     let column = predicate.column.as_ref().and_then(|column| table.column(&column.name));
-    let services = grammar.indexes.services(&as_keyed(predicate, &subject), column);
-    let condition = if fixed { grammar.indexes.unqualified(&predicate.text, alias) } else { None };
+    let services = grammar.indexes.services(predicate, column, grammar.operators);
+    let condition = if fixed { condition(predicate, alias, table, grammar) } else { None };
     (!services.is_empty()).then(|| Restriction {
         subject,
         services,
@@ -38,41 +39,56 @@ pub fn subject_of(
     grammar: Grammar<'_>,
 ) -> Option<KeySubject> {
     let Some(column) = &predicate.column else {
-        return several_columns(predicate, alias, grammar);
+        return several_columns(predicate, alias, table, grammar);
     };
     if column.qualifier.as_deref().is_some_and(|qualifier| qualifier != alias) {
         return None;
     }
     let known = table.column(&column.name)?;
     let bare = KeySubject::Column(known.name.clone());
+    let predicate = grammar.serving().settled(predicate.clone(), Some(table));
     match (&predicate.expression, &predicate.cast) {
         (None, None) => Some(bare),
-        (_, Some(cast)) if grammar.dialect.cast_is_free(&known.data_type, cast) => Some(bare),
         // An index on the column is there: the cast is what has to go, not the index.
         (_, Some(_)) if leads_an_index(table, &known.name) => None,
-        (Some(text), _) => grammar.indexes.unqualified(text, alias).map(KeySubject::Expression),
+        (Some(text), _) => expression(text, alias, table, grammar),
         (None, Some(_)) => None,
     }
 }
 
+/// An expression that an index can hold. A condition wrapped into another is better taken out of it.
+fn expression(text: &str, alias: &str, table: &Table, grammar: Grammar<'_>) -> Option<KeySubject> {
+    let text = grammar.indexes.unqualified(text, alias)?;
+    let fits = grammar.serving().is_immutable(&text, table) && !grammar.dialect.is_condition(&text);
+    fits.then_some(KeySubject::Expression(text))
+}
+
+/// The whole condition, as a partial index may have it.
+fn condition(
+    predicate: &Predicate,
+    alias: &str,
+    table: &Table,
+    grammar: Grammar<'_>,
+) -> Option<String> {
+    let text = grammar.indexes.unqualified(&predicate.text, alias)?;
+    grammar.serving().is_immutable(&text, table).then_some(text)
+}
+
 /// An expression over several columns counts when all of them are this table's.
-fn several_columns(predicate: &Predicate, alias: &str, grammar: Grammar<'_>) -> Option<KeySubject> {
+fn several_columns(
+    predicate: &Predicate,
+    alias: &str,
+    table: &Table,
+    grammar: Grammar<'_>,
+) -> Option<KeySubject> {
     let text = predicate.expression.as_ref()?;
     grammar.indexes.unqualified(&predicate.text, alias)?;
-    grammar.indexes.unqualified(text, alias).map(KeySubject::Expression)
+    expression(text, alias, table, grammar)
 }
 
 fn leads_an_index(table: &Table, column: &str) -> bool {
     let first = |index: &Index| index.keys.first().and_then(|key| key.column.clone());
     table.indexes.iter().any(|index| first(index).as_deref() == Some(column))
-}
-
-/// A cast that costs nothing is no part of the key.
-fn as_keyed(predicate: &Predicate, subject: &KeySubject) -> Predicate {
-    match subject {
-        KeySubject::Column(_) => Predicate { expression: None, cast: None, ..predicate.clone() },
-        KeySubject::Expression(_) => predicate.clone(),
-    }
 }
 
 fn is_several(predicate: &Predicate) -> bool {

@@ -2,14 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::{IndexGrammar, KeyRole, KeySubject, Service, Table};
+use crate::engine::{IndexGrammar, KeyRole, KeySubject, Operators, Service, Table};
+use crate::serving::Serving;
 use crate::sql::{Dialect, Predicate};
 
-/// The two things an engine says about SQL that advice is made of.
+/// What an engine says about SQL that advice is made of.
 #[derive(Clone, Copy)]
 pub struct Grammar<'a> {
     pub dialect: &'a dyn Dialect,
     pub indexes: &'a dyn IndexGrammar,
+    /// What the server tells of its operators.
+    pub operators: &'a Operators,
+}
+
+impl<'a> Grammar<'a> {
+    pub fn serving(&self) -> Serving<'a> {
+        let (dialect, indexes) = (self.dialect, Some(self.indexes));
+        Serving { dialect, indexes, operators: self.operators }
+    }
 }
 
 /// A condition on one key of the table.

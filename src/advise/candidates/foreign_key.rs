@@ -4,6 +4,7 @@ use crate::engine::{
     Catalog, ForeignKey, IndexDefinition, IndexGrammar, KeyDefinition, KeySubject, Table,
 };
 use crate::plan::Plan;
+use crate::serving::{Serving, leads_an_index};
 
 use super::worth_looking;
 use crate::advise::thresholds::Thresholds;
@@ -28,12 +29,13 @@ pub fn foreign_key_candidates(
     plan: &Plan,
     catalog: &Catalog,
     grammar: &dyn IndexGrammar,
+    serving: &Serving<'_>,
 ) -> Vec<UnindexedCheck> {
     let mut found: Vec<UnindexedCheck> = Vec::new();
     for trigger in &plan.triggers {
         let Some(constraint) = &trigger.constraint else { continue };
         for (table, key) in named(catalog, constraint) {
-            if !leads_an_index(table, key) {
+            if !leads_an_index(serving, table, key) {
                 found.push(UnindexedCheck {
                     definition: definition(table, key, grammar),
                     constraint: constraint.clone(),
@@ -55,6 +57,7 @@ pub fn foreseen_checks(
     assigned: &[String],
     catalog: &Catalog,
     grammar: &dyn IndexGrammar,
+    serving: &Serving<'_>,
     thresholds: &Thresholds,
 ) -> Vec<UnindexedCheck> {
     let nodes = plan.walk();
@@ -71,7 +74,8 @@ pub fn foreseen_checks(
     for (changed, touches) in changed {
         for table in catalog.tables.iter().filter(|table| worth_looking(table, thresholds)) {
             let keys = table.foreign_keys.iter().filter(|key| references(key, changed));
-            let open = keys.filter(|key| touches(key) == Some(true) && !leads_an_index(table, key));
+            let open = keys
+                .filter(|key| touches(key) == Some(true) && !leads_an_index(serving, table, key));
             found.extend(open.map(|key| UnindexedCheck {
                 definition: definition(table, key, grammar),
                 constraint: key.name.clone(),
@@ -103,22 +107,6 @@ fn named<'a>(
             .iter()
             .filter(move |key| key.name == constraint)
             .map(move |key| (table, key))
-    })
-}
-
-/// The key's columns, in any order, are the first keys of a valid index of the whole table.
-pub fn leads_an_index(table: &Table, key: &ForeignKey) -> bool {
-    table.indexes.iter().any(|index| {
-        let leading: Vec<&String> = index
-            .keys
-            .iter()
-            .take(key.columns.len())
-            .filter_map(|key| key.column.as_ref())
-            .collect();
-        index.valid
-            && index.predicate.is_none()
-            && leading.len() == key.columns.len()
-            && key.columns.iter().all(|column| leading.contains(&column))
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::advise::access::{Access, Restriction, State};
 use crate::advise::thresholds::Thresholds;
 use crate::engine::{IndexDefinition, IndexGrammar, KeyDefinition, KeyRole, KeySubject, Table};
+use crate::serving::Serving;
 
 use super::popularity::Popularity;
 use super::{block_summary, covering, inverted, ordered, partial};
@@ -10,6 +11,7 @@ use super::{block_summary, covering, inverted, ordered, partial};
 /// What candidates of a whole workload are made from.
 pub struct Workshop<'a> {
     pub grammar: &'a dyn IndexGrammar,
+    pub serving: Serving<'a>,
     pub popularity: &'a Popularity,
     pub thresholds: &'a Thresholds,
 }
@@ -153,7 +155,7 @@ impl Workshop<'_> {
     fn inverted(&self, access: &Access<'_>) -> Vec<IndexDefinition> {
         let keys = inverted::keys(access, self.popularity);
         keys.into_iter()
-            .map(|(method, key)| define(access.table, method, vec![key], None))
+            .map(|(method, key)| define(access.table, &method, vec![key], None))
             .collect()
     }
 

@@ -6,16 +6,17 @@ use crate::engine::{KeyDefinition, KeyRole, Service};
 use super::popularity::Popularity;
 
 /// Method and key of every restriction that wants an index of its own.
-pub fn keys(access: &Access<'_>, popularity: &Popularity) -> Vec<(&'static str, KeyDefinition)> {
+pub fn keys(access: &Access<'_>, popularity: &Popularity) -> Vec<(String, KeyDefinition)> {
     let mut keys = Vec::new();
     for restriction in &access.restrictions {
         if let Some(service) = service(restriction, access, popularity) {
             let key = KeyDefinition {
-                operator_class: service.operator_class.map(str::to_owned),
+                operator_class: service.operator_class.clone(),
                 ..KeyDefinition::ascending(restriction.subject.clone())
             };
-            if !keys.contains(&(service.method, key.clone())) {
-                keys.push((service.method, key));
+            let entry = (service.method.clone(), key);
+            if !keys.contains(&entry) {
+                keys.push(entry);
             }
         }
     }

@@ -12,9 +12,7 @@ mod popularity;
 mod wide;
 
 pub use candidate::complexity;
-pub use foreign_key::{
-    MeasuredCheck, UnindexedCheck, foreign_key_candidates, foreseen_checks, leads_an_index,
-};
+pub use foreign_key::{MeasuredCheck, UnindexedCheck, foreign_key_candidates, foreseen_checks};
 pub use generate::{Workshop, worth_looking};
 pub use popularity::Popularity;
 pub use wide::merged;

@@ -160,9 +160,6 @@ fn key_for(subject: &KeySubject, served: &[&Restriction]) -> KeyDefinition {
         .filter(|restriction| &restriction.subject == subject)
         .flat_map(|restriction| &restriction.services)
         .filter(|service| service.role != KeyRole::Whole)
-        .find_map(|service| service.operator_class);
-    KeyDefinition {
-        operator_class: class.map(str::to_owned),
-        ..KeyDefinition::ascending(subject.clone())
-    }
+        .find_map(|service| service.operator_class.clone());
+    KeyDefinition { operator_class: class, ..KeyDefinition::ascending(subject.clone()) }
 }

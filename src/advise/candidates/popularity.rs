@@ -10,7 +10,7 @@ use crate::engine::{KeySubject, Service, Table};
 pub struct Popularity {
     queries: BTreeMap<(String, String, KeySubject), BTreeSet<String>>,
     /// Method and operator class of keys for which some query has no other choice.
-    needed: BTreeSet<(String, String, KeySubject, &'static str, Option<&'static str>)>,
+    needed: BTreeSet<(String, String, KeySubject, String, Option<String>)>,
 }
 
 impl Popularity {
@@ -27,7 +27,8 @@ impl Popularity {
         for restriction in &access.restrictions {
             if let [only] = restriction.services.as_slice() {
                 let (schema, table, subject) = entry(access.table, &restriction.subject);
-                self.needed.insert((schema, table, subject, only.method, only.operator_class));
+                let (method, class) = (only.method.clone(), only.operator_class.clone());
+                self.needed.insert((schema, table, subject, method, class));
             }
         }
     }
@@ -35,7 +36,8 @@ impl Popularity {
     /// Some query can use nothing but this service of the key.
     pub fn is_needed(&self, table: &Table, subject: &KeySubject, service: &Service) -> bool {
         let (schema, table, subject) = entry(table, subject);
-        self.needed.contains(&(schema, table, subject, service.method, service.operator_class))
+        let (method, class) = (service.method.clone(), service.operator_class.clone());
+        self.needed.contains(&(schema, table, subject, method, class))
     }
 
     /// Sorts keys that all pin single values: asked for most first, then most distinct, then by name.

@@ -1,5 +1,6 @@
 //! All drops, each index at most once, the surest reason first.
 
+use crate::advise::access::Grammar;
 use crate::advise::{Advice, DropAdvice, Outcome};
 use crate::engine::{Index, IndexGrammar, Table};
 use crate::run::Run;
@@ -16,18 +17,18 @@ pub struct Drop<'a> {
 }
 
 /// Indexes of partitions go with those of the whole.
-pub fn collect(run: &Run, grammar: &dyn IndexGrammar, advice: &mut Advice) {
+pub fn collect(run: &Run, grammar: Grammar<'_>, advice: &mut Advice) {
+    let (serving, grammar) = (&grammar.serving(), grammar.indexes);
     let tables: Vec<&Table> =
         run.catalog.tables.iter().filter(|table| table.partition_of.is_none()).collect();
     let mut drops: Vec<Drop<'_>> = Vec::new();
     for table in &tables {
         drops.extend(needless::invalid(table));
-        drops.extend(needless::covered(table, grammar));
-        drops.extend(needless::unique_twins(table, grammar));
+        drops.extend(needless::covered(table, serving));
         drops.extend(needless::covered_by_new(table, &advice.indexes, grammar));
     }
     let standing: Vec<&str> = drops.iter().filter_map(|drop| drop.instead).collect();
-    let unused = unused::unused(run, &tables, &advice.indexes, &standing);
+    let unused = unused::unused(run, &tables, &advice.indexes, &standing, serving);
     drops.extend(unused);
     for drop in drops {
         let known = advice

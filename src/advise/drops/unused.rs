@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::advise::IndexAdvice;
-use crate::advise::candidates::leads_an_index;
 use crate::engine::{Index, Table};
 use crate::run::Run;
+use crate::serving::{Serving, leads_an_index};
 
 use super::collect::{Drop, may_go};
 
@@ -19,6 +19,7 @@ pub fn unused<'a>(
     tables: &[&'a Table],
     proposed: &[IndexAdvice],
     standing: &[&str],
+    serving: &Serving<'_>,
 ) -> Vec<Drop<'a>> {
     if run.interrupted
         || !run.knows_idleness()
@@ -30,7 +31,8 @@ pub fn unused<'a>(
     let mut drops = Vec::new();
     for table in tables {
         for index in table.indexes.iter().filter(|index| may_go(index) && index.valid) {
-            let kept = standing.contains(&index.name.as_str()) || serves_a_check(table, index);
+            let kept =
+                standing.contains(&index.name.as_str()) || serves_a_check(serving, table, index);
             let idle = index.scans == Some(0) && !used.contains(index.name.as_str());
             if idle && !kept && index.bytes >= LEAST_BYTES && !is_proposed(index, proposed) {
                 drops.push(Drop { table, index, why: reason(index, run), instead: None });
@@ -62,13 +64,13 @@ fn used_indexes(run: &Run) -> BTreeSet<&str> {
 }
 
 /// Without it, deletes of referenced rows would read the whole table.
-fn serves_a_check(table: &Table, index: &Index) -> bool {
+fn serves_a_check(serving: &Serving<'_>, table: &Table, index: &Index) -> bool {
     table.foreign_keys.iter().any(|key| {
         let without = Table {
             indexes: table.indexes.iter().filter(|i| i.name != index.name).cloned().collect(),
             ..table.clone()
         };
-        leads_an_index(table, key) && !leads_an_index(&without, key)
+        leads_an_index(serving, table, key) && !leads_an_index(serving, &without, key)
     })
 }
 

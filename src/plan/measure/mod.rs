@@ -20,3 +20,4 @@ mod wall_time;
 
 pub use derive::measure;
 pub use metrics::{Measurements, Metrics, Misestimate};
+pub use rows::removed_fraction;

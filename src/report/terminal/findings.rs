@@ -47,7 +47,9 @@ fn paragraph(finding: &FindingView, told_below: bool, width: usize, paint: Paint
     let meta = format!("in {place} · {} ({})", finding.gain, finding.class);
     indented(&mut text, &paint, &meta, width, Paint::dim);
     indented(&mut text, &paint, &one_line(&finding.message), width, plain);
-    for action in finding.actions.iter().take(if told_below { 0 } else { 1 }) {
+    // A rewritten statement is no change of the database: nothing below tells it.
+    let untold = finding.actions.iter().filter(|a| !told_below || a.statement.starts_with("--"));
+    for action in untold.take(1) {
         indented(&mut text, &paint, &statement(&action.statement), width, Paint::code);
     }
     text

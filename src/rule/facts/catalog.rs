@@ -1,10 +1,10 @@
 //! Facts about tables, indexes and foreign keys, and about what the workload does with them.
 
-use crate::engine::{Index, IndexKey, Table};
+use crate::engine::{Index, Table};
+use crate::serving::{leads_an_index, stand_in};
 use crate::sql::PredicateKind;
 
 use super::fact::Fact;
-use super::predicate::is_ordered;
 use super::site::{CatalogSite, ForeignKeySite, IndexSite, TableSite};
 
 /// Table facts, asked of the table an index or foreign key belongs to as well.
@@ -74,7 +74,7 @@ pub fn index_facts<'a>() -> Vec<Fact<IndexSite<'a>>> {
         }),
         Fact::flag("in_plans", "a plan of this run reads it", |s: &S| Some(s.in_plans())),
         Fact::flag("serves_foreign_key", "it begins with the columns of a foreign key", |s: &S| {
-            Some(s.on.table.foreign_keys.iter().any(|key| begins_with(s.index, &key.columns)))
+            Some(s.serves_foreign_key())
         }),
         Fact::flag(
             "is_watched",
@@ -105,12 +105,7 @@ pub fn foreign_key_facts<'a>() -> Vec<Fact<ForeignKeySite<'a>>> {
             Some(s.key.referenced_table.clone())
         }),
         Fact::flag("is_indexed", "a valid index begins with the referencing columns", |s: &S| {
-            let indexes = s.on.table.indexes.iter();
-            Some(
-                indexes
-                    .filter(|i| i.valid && i.predicate.is_none() && is_ordered(i))
-                    .any(|index| begins_with(index, &s.key.columns)),
-            )
+            Some(leads_an_index(&s.on.catalog.around.serving(), s.on.table, s.key))
         }),
         Fact::number(
             "queries",
@@ -130,13 +125,6 @@ pub fn modified_rows(table: &Table) -> Option<f64> {
     let dead = table.statistics.dead_rows.unwrap_or(0.0);
     let counted_twice = dead == 0.0 && counted == table.rows && live == counted + table.rows;
     Some(if counted_twice { 0.0 } else { counted })
-}
-
-/// The first keys of `index` are `columns`, in any order.
-fn begins_with(index: &Index, columns: &[String]) -> bool {
-    let leading: Vec<&str> =
-        index.keys.iter().take(columns.len()).filter_map(|key| key.column.as_deref()).collect();
-    leading.len() == columns.len() && columns.iter().all(|c| leading.contains(&c.as_str()))
 }
 
 impl CatalogSite<'_> {
@@ -167,31 +155,16 @@ impl TableSite<'_> {
 }
 
 impl<'a> IndexSite<'a> {
-    /// An index that makes this one superfluous: the same keys, or more after the same ones.
-    /// Of two equal indexes the one that enforces something stays, else the first by name.
+    /// An index that makes this one superfluous and is the one of the two to stay.
     fn redundant_with(&self) -> Option<&'a Index> {
-        let others = self.on.table.indexes.iter();
-        others.filter(|other| other.name != self.index.name).find(|other| self.is_covered_by(other))
+        stand_in(self.on.table, self.index, &self.on.catalog.around.serving())
     }
 
-    fn is_covered_by(&self, other: &Index) -> bool {
-        let index = self.index;
-        let comparable = other.valid
-            && other.method == index.method
-            && other.predicate == index.predicate
-            && index
-                .include
-                .iter()
-                .all(|column| other.include.contains(column) || has_key(other, column));
-        let shorter = index.keys.len() < other.keys.len();
-        if !comparable || (shorter && !is_ordered(index)) || !starts_with(&other.keys, &index.keys)
-        {
-            return false;
-        }
-        let enforces = |i: &Index| i.primary || i.unique || i.constraint;
-        shorter
-            || (enforces(other) && !enforces(index))
-            || (enforces(other) == enforces(index) && other.name < index.name)
+    /// A foreign key is checked by it.
+    fn serves_foreign_key(&self) -> bool {
+        let (table, serving) = (self.on.table, self.on.catalog.around.serving());
+        let alone = Table { indexes: vec![self.index.clone()], ..table.clone() };
+        table.foreign_keys.iter().any(|key| leads_an_index(&serving, &alone, key))
     }
 
     fn in_plans(&self) -> bool {
@@ -201,14 +174,6 @@ impl<'a> IndexSite<'a> {
             .map(|record| record.plan.walk())
             .any(|nodes| nodes.iter().any(|(node, _)| reads(node)))
     }
-}
-
-fn has_key(index: &Index, column: &str) -> bool {
-    index.keys.iter().any(|key| key.column.as_deref() == Some(column))
-}
-
-fn starts_with(longer: &[IndexKey], shorter: &[IndexKey]) -> bool {
-    shorter.len() <= longer.len() && shorter.iter().zip(longer).all(|(a, b)| a == b)
 }
 
 impl ForeignKeySite<'_> {

@@ -6,7 +6,9 @@ mod documented;
 mod fact;
 mod harm;
 mod join;
+mod hidden;
 mod node;
+mod parts;
 mod predicate;
 mod query;
 mod sequence;
@@ -20,6 +22,7 @@ mod workload;
 
 pub use documented::{Documented, documented, everything};
 pub use fact::{FactSet, Kind, UNKNOWN_FACT};
+pub use parts::whole_scans;
 pub use predicate::FilterTraits;
 pub use site::{
     CatalogSite, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite, SequenceSite, TableSite,

@@ -1,8 +1,11 @@
 //! What the filter of a node asks for, held against the table's indexes.
 
-use crate::engine::{Engine, Index, Table};
+use crate::engine::Table;
 use crate::plan::Node;
+use crate::serving::{Between, Serving, is_within_row};
 use crate::sql::{Operand, Predicate, PredicateKind};
+
+use super::hidden::Hidden;
 
 /// A node's conditions, taken apart.
 #[derive(Debug, Clone, Default)]
@@ -11,31 +14,52 @@ pub struct FilterTraits {
     pub filter: Vec<Predicate>,
     /// Conjuncts that the index itself answered.
     pub index: Vec<Predicate>,
+    /// Conditions of the filter that stand inside another, where no index sees them.
+    pub hidden: Vec<Hidden>,
+    /// Of each conjunct of the filter: an ordered index could be built that serves it.
+    keyed: Vec<bool>,
 }
 
 impl FilterTraits {
-    pub fn of(node: &Node, table: Option<&Table>, engine: &dyn Engine) -> Self {
+    pub fn of(node: &Node, table: Option<&Table>, serving: &Serving<'_>) -> Self {
         let split = |condition: &Option<String>| {
-            let parsed = condition.as_deref().map(|text| engine.dialect().predicates(text));
-            let settled = parsed.unwrap_or_default().into_iter();
-            settled.map(|p| without_free_cast(p, table, engine)).collect::<Vec<_>>()
+            condition.as_deref().map(|text| serving.conjuncts(text, table)).unwrap_or_default()
         };
         let mut index = split(&node.index_cond);
         if index.is_empty() {
             index = split(&node.recheck_cond);
         }
-        FilterTraits { filter: split(&node.filter), index }
+        let filter = split(&node.filter);
+        let hidden = filter.iter().filter_map(|p| Hidden::of(p, table, serving)).collect();
+        let keyed = filter.iter().map(|p| is_keyable(p, table, serving)).collect();
+        FilterTraits { filter, index, hidden, keyed }
     }
 
-    /// Columns an index could be searched by, in the order of an index: equality before range.
+    /// What an index could be searched by, in the order of its keys: equality before range. Bare columns, and
+    /// expressions that an index can hold.
     pub fn indexable_columns(&self) -> Vec<String> {
         let wanted = |kinds: &[PredicateKind]| {
-            let fits = self.index.iter().chain(&self.filter).filter(|p| kinds.contains(&p.kind));
-            let names: Vec<String> = fits.filter(|p| is_indexable(p)).filter_map(name).collect();
+            let found = self.index.iter().chain(self.keyable());
+            let names: Vec<String> =
+                found.filter(|p| kinds.contains(&p.kind)).filter_map(key_of).collect();
             names
         };
         use PredicateKind::{Boolean, Equality, NullTest, Range};
         unique(wanted(&[Equality, NullTest, Boolean]).into_iter().chain(wanted(&[Range])))
+    }
+
+    fn keyable(&self) -> impl Iterator<Item = &Predicate> {
+        self.filter.iter().zip(&self.keyed).filter(|(_, keyed)| **keyed).map(|(p, _)| p)
+    }
+
+    /// A value that lies between two columns.
+    pub fn between(&self) -> Option<Between> {
+        Between::of(&self.conjuncts())
+    }
+
+    /// Conjuncts of the index condition and the filter.
+    pub fn conjuncts(&self) -> Vec<Predicate> {
+        self.index.iter().chain(&self.filter).cloned().collect()
     }
 
     /// Bare columns of the filter that are compared for equality.
@@ -52,7 +76,7 @@ impl FilterTraits {
 
     /// The filter has a conjunct that an ordinary index could answer.
     pub fn is_indexable(&self) -> bool {
-        self.filter.iter().any(is_indexable)
+        self.keyable().next().is_some()
     }
 
     pub fn first(&self, kind: PredicateKind) -> Option<&Predicate> {
@@ -69,6 +93,15 @@ impl FilterTraits {
     /// A comparison of a column that the server converts to another type first.
     pub fn converted(&self) -> Option<&Predicate> {
         self.filter.iter().find(|p| is_comparison(p) && p.cast.is_some())
+    }
+
+    /// The comparisons of that column with it bare, where all of them can be written so.
+    pub fn converted_rewrite(&self) -> Option<String> {
+        let first = self.converted()?;
+        let alike = self.filter.iter().filter(|p| is_comparison(p) && p.cast == first.cast);
+        let same = alike.filter(|p| p.column == first.column);
+        let spans: Option<Vec<String>> = same.map(half_open).collect();
+        Some(spans?.join(" AND "))
     }
 
     /// A pattern that does not start with fixed text.
@@ -88,22 +121,35 @@ impl FilterTraits {
     }
 }
 
-/// A cast between types of the same bytes is none; only the catalog knows the column's type.
-fn without_free_cast(mut p: Predicate, table: Option<&Table>, engine: &dyn Engine) -> Predicate {
-    let column = p.column.as_ref().and_then(|column| table?.column(&column.name));
-    let free = match (&p.cast, column) {
-        (Some(cast), Some(column)) => engine.dialect().cast_is_free(&column.data_type, cast),
-        _ => false,
-    };
-    if free {
-        (p.cast, p.expression) = (None, None);
-    }
-    p
-}
-
 /// The fixed text between wildcards: its length decides whether trigrams can search for it.
 pub fn pattern_text(predicate: &Predicate) -> Option<String> {
     pattern(predicate).map(|text| text.trim_matches(|c| c == '%' || c == '_').to_owned())
+}
+
+/// The span of the bare column that a comparison of its date stands for.
+fn half_open(p: &Predicate) -> Option<String> {
+    let (column, cast) = (p.column.as_ref()?, p.cast.as_deref()?);
+    if cast != "date" {
+        return None;
+    }
+    let day = match &p.operand {
+        Operand::Constant(text) => {
+            // Beside a time of day the date is another one in another zone.
+            let is_day = text.len() == 10 && text.bytes().filter(|b| *b == b'-').count() == 2;
+            is_day.then(|| format!("date '{text}'"))?
+        }
+        Operand::Parameter(number) => format!("${number}::date"),
+        _ => return None,
+    };
+    let (column, next) = (&column.name, format!("{day} + 1"));
+    Some(match p.op.as_str() {
+        "=" => format!("{column} >= {day} AND {column} < {next}"),
+        ">" => format!("{column} >= {next}"),
+        ">=" => format!("{column} >= {day}"),
+        "<" => format!("{column} < {day}"),
+        "<=" => format!("{column} < {next}"),
+        _ => return None,
+    })
 }
 
 fn pattern(predicate: &Predicate) -> Option<&str> {
@@ -121,15 +167,28 @@ fn is_bare(p: &Predicate) -> bool {
     p.column.is_some() && p.expression.is_none() && p.cast.is_none()
 }
 
-fn is_indexable(p: &Predicate) -> bool {
-    let kind = matches!(
-        p.kind,
-        PredicateKind::Equality
-            | PredicateKind::Range
-            | PredicateKind::NullTest
-            | PredicateKind::Boolean
-    );
-    kind && p.column.is_some()
+/// An ordered index could have what `p` compares as its key. A conversion is to be taken away, not indexed.
+fn is_keyable(p: &Predicate, table: Option<&Table>, serving: &Serving<'_>) -> bool {
+    use PredicateKind::{Boolean, Equality, NullTest, Range};
+    let kind = matches!(p.kind, Equality | Range | NullTest | Boolean);
+    if !kind || p.column.is_none() || p.cast.is_some() || is_within_row(p) {
+        return false;
+    }
+    match (&p.expression, table) {
+        (None, None) => true,
+        (None, Some(table)) => !serving.ways(table, p).is_empty(),
+        (Some(text), _) if serving.dialect.is_condition(text) => false,
+        (Some(_), None) => true,
+        (Some(text), Some(table)) => {
+            serving.is_immutable(text, table) && !serving.ways(table, p).is_empty()
+        }
+    }
+}
+
+/// The key an index needs for `p`.
+fn key_of(p: &Predicate) -> Option<String> {
+    let column = name(p)?;
+    Some(p.expression.clone().unwrap_or(column))
 }
 
 fn name(p: &Predicate) -> Option<String> {
@@ -157,46 +216,6 @@ fn unique(names: impl IntoIterator<Item = String>) -> Vec<String> {
     kept
 }
 
-/// A valid ordered index of `table` that begins with `column`.
-pub fn ordered_index_on<'t>(table: &'t Table, column: &str) -> Option<&'t Index> {
-    table.indexes.iter().find(|index| {
-        index.valid
-            && index.predicate.is_none()
-            && is_ordered(index)
-            && index.keys.first().is_some_and(|key| key.column.as_deref() == Some(column))
-    })
-}
-
-/// A valid index of `table` that searches inside values of the column, or of one of the columns,
-/// that `predicate` is about: documents, words, trigrams.
-pub fn content_index_for<'t>(table: &'t Table, predicate: &Predicate) -> Option<&'t Index> {
-    let about = |name: &str| match &predicate.column {
-        Some(column) => column.name == name,
-        None => mentions(&predicate.text, name),
-    };
-    let columns: Vec<&str> = table
-        .columns
-        .iter()
-        .map(|column| column.name.as_str())
-        .filter(|name| about(name))
-        .collect();
-    let searches = |text: &str| columns.iter().any(|column| mentions(text, column));
-    let mut content = table.indexes.iter().filter(|index| index.valid && !is_ordered(index));
-    content.find(|index| index.keys.iter().any(|key| searches(&key.text)))
-}
-
-pub fn is_ordered(index: &Index) -> bool {
-    index.method.eq_ignore_ascii_case("btree")
-}
-
-/// `text` contains `word` as a whole word.
-fn mentions(text: &str, word: &str) -> bool {
-    let boundary = |c: Option<char>| !c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-    text.match_indices(word).any(|(at, _)| {
-        boundary(text[..at].chars().next_back()) && boundary(text[at + word.len()..].chars().next())
-    })
-}
-
 /// Share of `table`'s rows that hold the constant `predicate` asks for, where statistics know it.
 pub fn common_share(table: &Table, predicate: &Predicate) -> Option<f64> {
     let Operand::Constant(value) = &predicate.operand else { return None };
@@ -215,12 +234,5 @@ mod tests {
         assert!(is_call("date_trunc('month'::text, created_at)"));
         assert!(!is_call("(data ->> 'k'::text)"));
         assert!(!is_call("email"));
-    }
-
-    #[test]
-    fn a_column_is_found_in_a_key_as_a_whole_word() {
-        assert!(mentions("to_tsvector('english'::regconfig, body)", "body"));
-        assert!(!mentions("lower(somebody)", "body"));
-        assert!(!mentions("body_2", "body"));
     }
 }

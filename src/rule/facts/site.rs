@@ -3,6 +3,7 @@
 use crate::engine::{Catalog, Engine, ForeignKey, Index, ServerInfo, Table};
 use crate::plan::{Measurements, Metrics, Node, Plan, Relationship};
 use crate::run::{QueryRun, Run, SessionTrace, StepTrace};
+use crate::serving::Serving;
 use crate::sql::Shape;
 
 use super::FilterTraits;
@@ -76,6 +77,10 @@ impl<'a> RunSite<'a> {
     pub fn catalog(&self) -> Option<&'a Catalog> {
         // An empty catalog is one that could not be read.
         self.run.map(|run| &run.catalog).filter(|catalog| !catalog.tables.is_empty())
+    }
+
+    pub fn serving(&self) -> Serving<'a> {
+        Serving::of(self.engine, self.catalog())
     }
 
     pub fn server(&self) -> Option<&'a ServerInfo> {

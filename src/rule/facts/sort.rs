@@ -3,7 +3,7 @@
 use crate::engine::Table;
 use crate::plan::Node;
 
-use super::predicate::ordered_index_on;
+use crate::serving::Serving;
 
 /// Sort keys as bare column names, when every key is one: `r.rental_date DESC` is, `lower(a)` is not.
 pub fn key_columns(node: &Node) -> Option<Vec<String>> {
@@ -62,8 +62,8 @@ fn is_stable_text(key: &str) -> bool {
 }
 
 /// An index of the table already begins with the first sort key.
-pub fn has_ordered_index(table: &Table, columns: &[String]) -> bool {
-    columns.first().is_some_and(|first| ordered_index_on(table, first).is_some())
+pub fn has_ordered_index(serving: &Serving<'_>, table: &Table, columns: &[String]) -> bool {
+    columns.first().is_some_and(|first| serving.index_in_order_of(table, first).is_some())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::run::QueryRun;
 
 use super::catalog::modified_rows;
 use super::fact::Fact;
-use super::predicate::{FilterTraits, ordered_index_on};
+use super::predicate::FilterTraits;
 use super::site::RunSite;
 use super::structure;
 
@@ -132,13 +132,11 @@ impl RunSite<'_> {
             .and_then(|name| self.catalog()?.table(node.schema.as_deref(), name));
         let Some(table) = table else { return false };
         let selective = removed > 0.0 && removed / (removed + kept) >= SELECTIVE;
-        selective
-            && FilterTraits::of(node, Some(table), self.engine)
-                .filter
-                .iter()
-                .filter(|p| p.expression.is_none() && p.cast.is_none())
-                .filter_map(|p| p.column.as_ref())
-                .any(|column| ordered_index_on(table, &column.name).is_some())
+        selective && {
+            let serving = self.serving();
+            let conjuncts = FilterTraits::of(node, Some(table), &serving).conjuncts();
+            conjuncts.iter().any(|p| serving.index_for(table, p, &conjuncts).is_some())
+        }
     }
 
     fn stale_tables(&self) -> Vec<String> {

@@ -297,6 +297,7 @@ fn catalog() -> Catalog {
             descending: false,
             nulls_first: false,
             operator_class: None,
+            collation: None,
         }],
         include: Vec::new(),
         predicate: Some("(status = 'overdue'::text)".to_owned()),
@@ -332,6 +333,7 @@ fn catalog() -> Catalog {
         extensions: Vec::new(),
         available_extensions: Vec::new(),
         counted_since: None,
+        operators: planwise::engine::Operators::default(),
     }
 }
 

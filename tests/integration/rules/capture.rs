@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use planwise::engine::{Access, Catalog, Counters, ExplainMode, Session, SessionOptions};
+use planwise::engine::{
+    Access, Catalog, Counters, ExplainMode, Operators, Session, SessionOptions,
+};
 use planwise::progress::Progress;
 use planwise::rule::RuleSet;
 use planwise::run::{SessionTrace, StepTrace};
@@ -241,6 +243,7 @@ impl Capture<'_> {
         names.extend(self.making.tables.iter().cloned());
         catalog.tables.retain(|table| names.contains(&table.name));
         catalog.available_extensions.clear();
+        catalog.operators = Operators::default();
         for column in catalog.tables.iter_mut().flat_map(|table| &mut table.columns) {
             column.common_values.truncate(2);
             column.common_values.retain(|(value, _)| value.len() <= 40);

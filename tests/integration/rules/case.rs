@@ -144,11 +144,21 @@ impl Case {
             options: options(),
             settings: self.settings.clone(),
             counters: Counters(self.counters.clone()),
-            catalog: self.catalog.clone(),
+            catalog: self.catalog(),
             queries: self.queries.iter().map(|query| self.query_run(query)).collect(),
             sessions: self.sessions.clone(),
             notes: Vec::new(),
         }
+    }
+
+    /// With what the server tells of its operators, which is the same for all cases and kept once.
+    fn catalog(&self) -> Catalog {
+        let mut catalog = self.catalog.clone();
+        let told = root().join(format!("capture/operators.{}.json", self.engine));
+        if let (true, Ok(told)) = (catalog.operators.is_empty(), fs::read_to_string(told)) {
+            catalog.operators = serde_json::from_str(&told).expect("operators");
+        }
+        catalog
     }
 
     fn server(&self) -> ServerInfo {

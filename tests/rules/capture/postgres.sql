@@ -140,6 +140,45 @@ CREATE INDEX reading_sensor ON reading (sensor);
 CREATE INDEX reading_kind ON reading (kind);
 
 VACUUM ANALYZE customer, author, chapter, remark, manuscript, counted, reading, orders, orders_indexed, line, complaint, article, article_indexed, profile, narrow, tiny, badge;
+-- Columns of many types, and indexes that look alike.
+CREATE TABLE sensor (
+    key uuid PRIMARY KEY,
+    label varchar(20) NOT NULL,
+    seen timestamptz NOT NULL,
+    installed timestamptz NOT NULL,
+    released timestamptz,
+    weight integer NOT NULL,
+    active boolean NOT NULL,
+    parent uuid REFERENCES sensor
+);
+INSERT INTO sensor
+SELECT md5(i::text)::uuid, 'label' || i, timestamptz '2025-01-01 00:00+00' + i * interval '5 minutes',
+       timestamptz '2024-01-01 00:00+00' + i * interval '7 minutes',
+       CASE WHEN i % 500 <> 0 THEN timestamptz '2025-06-01 00:00+00' END, i % 1000, i % 300 = 0,
+       CASE WHEN i % 40 = 0 THEN md5((i / 40)::text)::uuid END
+FROM generate_series(1, 60000) i;
+CREATE INDEX sensor_seen ON sensor (seen);
+CREATE INDEX sensor_label ON sensor (label);
+CREATE INDEX sensor_label_c ON sensor (label COLLATE "C");
+CREATE INDEX sensor_label_pattern ON sensor (label varchar_pattern_ops);
+CREATE INDEX sensor_label_hash ON sensor USING hash (label);
+CREATE INDEX sensor_unreleased ON sensor (weight) WHERE released IS NULL;
+CREATE INDEX sensor_parent ON sensor (parent) WHERE parent IS NOT NULL;
+
+CREATE TABLE reading (id integer NOT NULL, at timestamptz NOT NULL, value integer NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE reading_1 PARTITION OF reading FOR VALUES FROM ('2025-01-01 00:00+00') TO ('2025-02-01 00:00+00');
+CREATE TABLE reading_2 PARTITION OF reading FOR VALUES FROM ('2025-02-01 00:00+00') TO ('2025-03-01 00:00+00');
+CREATE TABLE reading_3 PARTITION OF reading FOR VALUES FROM ('2025-03-01 00:00+00') TO ('2025-04-01 00:00+00');
+INSERT INTO reading SELECT i, timestamptz '2025-01-01 00:00+00' + i * interval '2 minutes', i % 77 FROM generate_series(0, 64000) i;
+CREATE INDEX reading_at ON reading (at);
+
+-- Spans that do not overlap.
+CREATE TABLE span (lower bigint NOT NULL, upper bigint NOT NULL, tenant integer NOT NULL, name text NOT NULL, PRIMARY KEY (lower, upper));
+INSERT INTO span SELECT i * 100, i * 100 + 99, i % 500, 'span ' || i FROM generate_series(1, 40000) i;
+CREATE INDEX span_tenant ON span (tenant);
+
+VACUUM ANALYZE sensor, reading, span;
+VACUUM ANALYZE customer, orders, orders_indexed, line, complaint, article, article_indexed, profile, narrow, tiny, badge;
 ANALYZE unvacuumed, shipment;
 UPDATE shipment SET weight = weight + 1 WHERE id <= 8000;
 INSERT INTO parcel SELECT i, i FROM generate_series(1, 12000) i;

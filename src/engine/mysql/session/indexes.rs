@@ -54,6 +54,7 @@ fn add_key(table: &mut Table, mut row: Columns) {
         descending,
         nulls_first: !descending,
         operator_class: None,
+        collation: None,
     });
 }
 

@@ -9,10 +9,11 @@ use super::facts::Facts;
 use super::kind::kind_of;
 use super::lead::led_by;
 use super::parse::{fingerprint, normalise, parse_one, refused};
-use super::predicate::{Origin, alternatives, conjuncts, using};
+use super::predicate::{alternatives, cast_looks_free, conjuncts, using};
 use super::quote;
 use super::select::{self, Outermost};
-use crate::sql::{Dialect, Lexis, Predicate, Shape, SyntaxError, with_stack_for};
+use super::wrapper::unwrapped;
+use crate::sql::{Dialect, Lexis, Predicate, PredicateKind, Shape, SyntaxError, with_stack_for};
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PostgresDialect;
@@ -62,12 +63,29 @@ impl Dialect for PostgresDialect {
         with_stack_for(&statement, calculates).unwrap_or(true)
     }
 
-    fn cast_is_free(&self, column_type: &str, cast: &str) -> bool {
-        let plain = column_type.split('(').next().unwrap_or_default().trim();
-        let text_like = ["character varying", "varchar", "text", "citext", "name"];
-        plain == cast
-            || (plain, cast) == ("cidr", "inet")
-            || (text_like.contains(&plain) && text_like.contains(&cast))
+    fn cast_looks_free(&self, predicate: &Predicate) -> bool {
+        predicate.cast.as_ref().is_some_and(|cast| cast_looks_free(cast, &predicate.operand))
+    }
+
+    fn unwrapped(&self, condition: &str) -> Option<String> {
+        let written = without_plan_parts(condition, self.lexis())?;
+        let statement = format!("SELECT WHERE {written}");
+        let inside = with_stack_for(&statement, || {
+            let tree = parse_one(&statement)?;
+            Ok(self::condition(&tree).and_then(unwrapped))
+        });
+        inside.ok().flatten()
+    }
+
+    fn is_condition(&self, expression: &str) -> bool {
+        let taken_apart = self.predicates(expression);
+        taken_apart.len() > 1
+            || taken_apart.iter().any(|predicate| {
+                use PredicateKind::{Distance, Operator, Other, Position};
+                // Arithmetic looks like a comparison by an unknown operator.
+                !matches!(predicate.kind, Other | Distance | Operator | Position)
+                    && predicate.op != "%"
+            })
     }
 
     fn quote_identifier(&self, name: &str) -> String {
@@ -113,12 +131,12 @@ fn statement(tree: &ParseResult) -> Option<&NodeEnum> {
 fn plan_predicates(statement_text: &str) -> Result<Vec<Predicate>, SyntaxError> {
     let tree = parse_one(statement_text)?;
     let condition = condition(&tree);
-    Ok(condition.map(|c| conjuncts(c, Origin::Plan)).unwrap_or_default())
+    Ok(condition.map(conjuncts).unwrap_or_default())
 }
 
 fn plan_alternatives(statement_text: &str) -> Result<Vec<Vec<Vec<Predicate>>>, SyntaxError> {
     let tree = parse_one(statement_text)?;
-    Ok(condition(&tree).map(|c| alternatives(c, Origin::Plan)).unwrap_or_default())
+    Ok(condition(&tree).map(alternatives).unwrap_or_default())
 }
 
 fn condition(tree: &ParseResult) -> Option<&Node> {
@@ -160,7 +178,7 @@ fn own_predicates(node: NodeRef<'_>) -> Vec<Predicate> {
         NodeRef::JoinExpr(join) => join.quals.as_deref(),
         _ => None,
     };
-    condition.map(|c| conjuncts(c, Origin::Statement)).unwrap_or_default()
+    condition.map(conjuncts).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ mod predicate;
 mod quote;
 mod select;
 mod side;
+mod wrapper;
 
 pub use grammar::PostgresDialect;
+pub use operand::{cast_target, column_name};
 pub(super) use parse::parse_one;

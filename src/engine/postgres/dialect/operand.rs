@@ -125,6 +125,16 @@ fn named(reference: &ColumnNode) -> Option<ColumnRef> {
     (!is_plan_part).then(|| ColumnRef { qualifier: names.pop(), name })
 }
 
+/// The name of a plain column reference, without its qualifier.
+pub fn column_name(node: &Node) -> Option<String> {
+    column(node).map(|column| column.name)
+}
+
+/// The type that a cast is to.
+pub fn cast_target(cast: &pg_query::protobuf::TypeCast) -> Option<String> {
+    cast.type_name.as_ref().map(type_name)
+}
+
 /// A type as the server prints it, without its schema: `text`, `date`, `integer[]`.
 pub fn type_name(name: &TypeName) -> String {
     let last = name.names.last().and_then(|n| match n.node.as_ref()? {

@@ -3,35 +3,28 @@
 use pg_query::protobuf::{AExpr, AExprKind, BoolExprType, BoolTestType, BooleanTest, NullTestType};
 use pg_query::{Node, NodeEnum};
 
-use super::operand::{array_operand, column, operand, text, type_name};
+use super::operand::{array_operand, cast_target, column, operand, text};
 use super::side::{Side, expression_of};
 use crate::sql::{ColumnRef, Operand, Predicate, PredicateKind};
 
-/// Where a condition comes from. A plan shows casts that nobody wrote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    Statement,
-    Plan,
-}
-
 /// The conjuncts of a condition, one predicate each.
-pub fn conjuncts(condition: &Node, origin: Origin) -> Vec<Predicate> {
+pub fn conjuncts(condition: &Node) -> Vec<Predicate> {
     match &condition.node {
         Some(NodeEnum::BoolExpr(all)) if all.boolop == BoolExprType::AndExpr as i32 => {
-            all.args.iter().flat_map(|part| conjuncts(part, origin)).collect()
+            all.args.iter().flat_map(|part| conjuncts(part)).collect()
         }
-        _ => vec![predicate(condition, origin)],
+        _ => vec![predicate(condition)],
     }
 }
 
 /// The ORs among the conjuncts, each as its arms, each arm as its conjuncts.
-pub fn alternatives(condition: &Node, origin: Origin) -> Vec<Vec<Vec<Predicate>>> {
+pub fn alternatives(condition: &Node) -> Vec<Vec<Vec<Predicate>>> {
     match &condition.node {
         Some(NodeEnum::BoolExpr(all)) if all.boolop == BoolExprType::AndExpr as i32 => {
-            all.args.iter().flat_map(|part| alternatives(part, origin)).collect()
+            all.args.iter().flat_map(|part| alternatives(part)).collect()
         }
         Some(NodeEnum::BoolExpr(any)) if any.boolop == BoolExprType::OrExpr as i32 => {
-            vec![any.args.iter().map(|arm| conjuncts(arm, origin)).collect()]
+            vec![any.args.iter().map(|arm| conjuncts(arm)).collect()]
         }
         _ => Vec::new(),
     }
@@ -55,13 +48,13 @@ pub fn using(columns: &[Node]) -> Vec<Predicate> {
     names.map(equality).collect()
 }
 
-fn predicate(node: &Node, origin: Origin) -> Predicate {
+fn predicate(node: &Node) -> Predicate {
     let written = text(node);
     let simple = |kind, op: &str, argument: Option<&Node>| {
-        argument.map(|argument| restricted(kind, op, argument, Operand::None, origin))
+        argument.map(|argument| restricted(kind, op, argument, Operand::None))
     };
     let taken_apart = match &node.node {
-        Some(NodeEnum::AExpr(expression)) => comparison(expression, origin),
+        Some(NodeEnum::AExpr(expression)) => comparison(expression),
         Some(NodeEnum::NullTest(test)) => {
             let is_null = test.nulltesttype == NullTestType::IsNull as i32;
             let op = if is_null { "IS NULL" } else { "IS NOT NULL" };
@@ -74,7 +67,7 @@ fn predicate(node: &Node, origin: Origin) -> Predicate {
             simple(PredicateKind::Boolean, "", Some(node))
         }
         Some(NodeEnum::BoolExpr(not)) if not.boolop == BoolExprType::NotExpr as i32 => {
-            negated(not.args.first(), origin)
+            negated(not.args.first())
         }
         _ => None,
     };
@@ -90,10 +83,10 @@ fn other(node: &Node) -> Predicate {
     predicate
 }
 
-fn negated(argument: Option<&Node>, origin: Origin) -> Option<Predicate> {
+fn negated(argument: Option<&Node>) -> Option<Predicate> {
     let argument = argument?;
     if column(argument).is_some() {
-        return Some(restricted(PredicateKind::Boolean, "NOT", argument, Operand::None, origin));
+        return Some(restricted(PredicateKind::Boolean, "NOT", argument, Operand::None));
     }
     None
 }
@@ -109,36 +102,31 @@ fn truth_test(test: &BooleanTest) -> &'static str {
     }
 }
 
-fn comparison(expression: &AExpr, origin: Origin) -> Option<Predicate> {
+fn comparison(expression: &AExpr) -> Option<Predicate> {
     let (left, right) = (expression.lexpr.as_deref()?, expression.rexpr.as_deref()?);
     let op = operator(expression)?;
     match AExprKind::try_from(expression.kind).ok()? {
-        AExprKind::AexprOp => binary(op, left, right, origin),
+        AExprKind::AexprOp => binary(op, left, right),
         AExprKind::AexprIn => {
             let kind = if op == "=" { PredicateKind::Equality } else { PredicateKind::Inequality };
-            one_sided(kind, op, left, right, operand(right), origin)
+            one_sided(kind, op, left, right, operand(right))
         }
-        AExprKind::AexprOpAny => any(op, left, right, origin),
+        AExprKind::AexprOpAny => any(op, left, right),
         AExprKind::AexprOpAll => {
-            one_sided(PredicateKind::Inequality, op, left, right, array_operand(right), origin)
+            one_sided(PredicateKind::Inequality, op, left, right, array_operand(right))
         }
         AExprKind::AexprLike | AExprKind::AexprIlike | AExprKind::AexprSimilar => {
-            one_sided(kind_of(op, right)?, op, left, right, operand(right), origin)
+            one_sided(kind_of(op, right)?, op, left, right, operand(right))
         }
         AExprKind::AexprBetween | AExprKind::AexprBetweenSym => {
-            one_sided(PredicateKind::Range, "BETWEEN", left, right, operand(right), origin)
+            one_sided(PredicateKind::Range, "BETWEEN", left, right, operand(right))
         }
         AExprKind::AexprNotBetween | AExprKind::AexprNotBetweenSym => {
-            one_sided(PredicateKind::Inequality, "NOT BETWEEN", left, right, operand(right), origin)
+            one_sided(PredicateKind::Inequality, "NOT BETWEEN", left, right, operand(right))
         }
-        AExprKind::AexprDistinct => one_sided(
-            PredicateKind::Inequality,
-            "IS DISTINCT FROM",
-            left,
-            right,
-            operand(right),
-            origin,
-        ),
+        AExprKind::AexprDistinct => {
+            one_sided(PredicateKind::Inequality, "IS DISTINCT FROM", left, right, operand(right))
+        }
         _ => None,
     }
 }
@@ -151,13 +139,13 @@ fn operator(expression: &AExpr) -> Option<&str> {
 }
 
 /// `column op ANY (array)`. The other way round, `'x' = ANY (column)`, no index helps.
-fn any(op: &str, left: &Node, right: &Node, origin: Origin) -> Option<Predicate> {
+fn any(op: &str, left: &Node, right: &Node) -> Option<Predicate> {
     let kind = match op {
         "=" => PredicateKind::Equality,
         "~~" | "~~*" | "~" | "~*" => PredicateKind::Pattern,
         _ => return None,
     };
-    one_sided(kind, op, left, right, array_operand(right), origin)
+    one_sided(kind, op, left, right, array_operand(right))
 }
 
 /// A restriction of the left side, when the right one does not depend on the row.
@@ -167,45 +155,60 @@ fn one_sided(
     left: &Node,
     right: &Node,
     operand: Operand,
-    origin: Origin,
 ) -> Option<Predicate> {
     let independent = Side::of(right).columns.is_empty() && !Side::of(left).columns.is_empty();
-    independent.then(|| restricted(kind, op, left, operand, origin))
+    independent.then(|| restricted(kind, op, left, operand))
 }
 
-fn binary(op: &str, left: &Node, right: &Node, origin: Origin) -> Option<Predicate> {
+fn binary(op: &str, left: &Node, right: &Node) -> Option<Predicate> {
+    // `a = 'x' COLLATE "C"` collates both sides.
+    if let Some((bare, collated)) = collated_right(left, right) {
+        return binary(op, &collated, &bare);
+    }
+
     let kind = kind_of(op, right)?;
     let (left_side, right_side) = (Side::of(left), Side::of(right));
     match (left_side.columns.is_empty(), right_side.columns.is_empty()) {
         (true, true) => None,
-        (false, true) => Some(restricted(kind, op, left, operand(right), origin)),
+        (false, true) => Some(restricted(kind, op, left, operand(right))),
         (true, false) => {
             let op = commuted(op)?;
-            Some(restricted(kind, op, right, operand(left), origin))
+            Some(restricted(kind, op, right, operand(left)))
         }
-        (false, false) if left_side.bare => {
-            Some(restricted(kind, op, left, operand(right), origin))
-        }
+        (false, false) if is_computed_from_own_row(&left_side, &right_side) => None,
+        (false, false) if left_side.bare => Some(restricted(kind, op, left, operand(right))),
         (false, false) if right_side.bare => {
-            Some(restricted(kind, commuted(op)?, right, operand(left), origin))
+            Some(restricted(kind, commuted(op)?, right, operand(left)))
         }
         (false, false) => {
-            let restricted = restricted(kind, op, left, operand(right), origin);
+            let restricted = restricted(kind, op, left, operand(right));
             restricted.column.is_some().then_some(restricted)
         }
     }
 }
 
-fn restricted(
-    kind: PredicateKind,
-    op: &str,
-    restricted: &Node,
-    operand: Operand,
-    origin: Origin,
-) -> Predicate {
+fn collated_right(left: &Node, right: &Node) -> Option<(Node, Node)> {
+    let NodeEnum::CollateClause(collate) = right.node.as_ref()? else { return None };
+    let mut around = collate.clone();
+    let bare = around.arg.replace(Box::new(left.clone()))?;
+    (!matches!(left.node, Some(NodeEnum::CollateClause(_))))
+        .then(|| (*bare, Node { node: Some(NodeEnum::CollateClause(around)) }))
+}
+
+/// One side is computed from columns of the row that the other side is in: each row has its own, and nothing
+/// can be looked up. (Two bare columns are told apart by those who ask.)
+fn is_computed_from_own_row(left: &Side, right: &Side) -> bool {
+    let shared = left
+        .columns
+        .iter()
+        .any(|one| right.columns.iter().any(|other| one.qualifier == other.qualifier));
+    shared && !(left.bare && right.bare)
+}
+
+fn restricted(kind: PredicateKind, op: &str, restricted: &Node, operand: Operand) -> Predicate {
     let side = Side::of(restricted);
-    let cast = significant_cast(restricted, &operand, origin);
-    let bare = column(restricted).is_some() || (cast.is_none() && side.bare);
+    let cast = significant_cast(restricted);
+    let bare = column(restricted).is_some();
     Predicate {
         kind,
         column: side.only_column(),
@@ -217,20 +220,23 @@ fn restricted(
     }
 }
 
-/// The type a bare column is cast to. In a plan, `(column)::text` is what every comparison of a
-/// `varchar` looks like, and it costs nothing; there it counts only where the text it is compared
-/// with is plainly a number or a date, which a text column would seldom hold.
-fn significant_cast(node: &Node, operand: &Operand, origin: Origin) -> Option<String> {
+/// The type a bare column is cast to. In a plan, `(column)::text` is what every comparison of a `varchar`
+/// looks like: only the catalog knows whether it costs anything.
+fn significant_cast(node: &Node) -> Option<String> {
     let Some(NodeEnum::TypeCast(cast)) = &node.node else { return None };
     column(cast.arg.as_deref()?)?;
-    let to = type_name(cast.type_name.as_ref()?);
-    let silent = origin == Origin::Plan && matches!(to.as_str(), "text" | "character");
+    cast_target(cast)
+}
+
+/// Without the column's type: a cast to text is most likely that of a `varchar`, unless what it is compared with
+/// is plainly a number, a date or an identifier, which a text column would seldom hold.
+pub fn cast_looks_free(cast: &str, operand: &Operand) -> bool {
     let foreign = match operand {
         Operand::Constant(value) => looks_typed(value),
         Operand::List(values) => !values.is_empty() && values.iter().all(|v| looks_typed(v)),
         _ => false,
     };
-    (!silent || foreign).then_some(to)
+    matches!(cast, "text" | "character") && !foreign
 }
 
 fn looks_typed(value: &str) -> bool {
@@ -242,7 +248,12 @@ fn looks_typed(value: &str) -> bool {
             _ => b.is_ascii_digit(),
         })
     });
-    is_number || is_date
+    let is_identifier = value.len() == 36
+        && value.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        });
+    is_number || is_date || is_identifier
 }
 
 fn kind_of(op: &str, right: &Node) -> Option<PredicateKind> {
@@ -254,12 +265,15 @@ fn kind_of(op: &str, right: &Node) -> Option<PredicateKind> {
         "<<" | ">>" | "<<=" | ">>=" | "-|-" | "&<" | "&>" | "~=" | "<<|" | "|>>" => {
             PredicateKind::Position
         }
-        "<->" | "<->>" | "<<->" | "<->>>" | "<<<->" => PredicateKind::Distance,
+        "<->" | "<->>" | "<<->" | "<->>>" | "<<<->" | "<#>" | "<=>" | "<+>" => {
+            PredicateKind::Distance
+        }
         "@@" if text(right).ends_with("::jsonpath") => PredicateKind::Containment,
         "@@" | "@@@" => PredicateKind::TextSearch,
         "~~" | "~~*" | "~" | "~*" | "^@" | "%" | "%>" | "%>>" | "<%" | "<<%" => {
             PredicateKind::Pattern
         }
+        _ if op.chars().all(|c| c.is_ascii_punctuation()) => PredicateKind::Operator,
         _ => return None,
     })
 }

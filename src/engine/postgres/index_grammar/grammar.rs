@@ -1,12 +1,13 @@
 //! The one implementor of the trait; each question is answered in its own file.
 
 use crate::engine::{
-    BlockSummary, Column, DbError, IndexDefinition, IndexGrammar, IndexPart, NewObject, Service,
+    BlockSummary, Column, DbError, IndexDefinition, IndexGrammar, IndexPart, NewObject, Operators,
+    Service,
     Table,
 };
 use crate::sql::Predicate;
 
-use super::{created, ddl, expression, partitioned, services, size};
+use super::{created, ddl, expression, partitioned, services, size, types};
 
 /// `NAMEDATALEN - 1`.
 const LONGEST_NAME: usize = 63;
@@ -31,8 +32,30 @@ impl IndexGrammar for PostgresIndexes {
         Some(BlockSummary { method: "brin", pages_per_range: PAGES_PER_RANGE })
     }
 
-    fn services(&self, predicate: &Predicate, column: Option<&Column>) -> Vec<Service> {
-        services::services(predicate, column)
+    fn serving(
+        &self,
+        predicate: &Predicate,
+        column: Option<&Column>,
+        operators: &Operators,
+    ) -> Vec<Service> {
+        services::serving(predicate, column, operators)
+    }
+
+    fn services(
+        &self,
+        predicate: &Predicate,
+        column: Option<&Column>,
+        operators: &Operators,
+    ) -> Vec<Service> {
+        services::services(predicate, column, operators)
+    }
+
+    fn cast_is_free(&self, column_type: &str, cast: &str, operators: &Operators) -> bool {
+        services::cast_is_free(column_type, cast, operators)
+    }
+
+    fn is_immutable(&self, expression: &str, table: &Table, operators: &Operators) -> bool {
+        types::is_immutable(expression, &table.columns, operators)
     }
 
     fn is_ordered(&self, data_type: &str) -> bool {

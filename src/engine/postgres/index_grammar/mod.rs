@@ -8,5 +8,10 @@ mod partitioned;
 mod pattern;
 mod services;
 mod size;
+mod types;
+
+#[cfg(test)]
+use services::tests as services_tests;
 
 pub use grammar::PostgresIndexes;
+pub use types::type_name;

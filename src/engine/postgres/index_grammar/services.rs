@@ -1,13 +1,16 @@
 //! Which access method and operator class serve which operator on which type.
 
-use crate::engine::{Column, IndexDefinition, KeyRole, Service};
+use crate::engine::{Column, IndexDefinition, KeyRole, OperatorClass, Operators, Service};
 use crate::sql::{Operand, Predicate, PredicateKind};
 
 use super::pattern;
+use super::types::{self, type_name};
 
 pub const TRIGRAM_CLASS: &str = "gin_trgm_ops";
 const TRIGRAM_DISTANCE_CLASS: &str = "gist_trgm_ops";
 pub const TRIGRAM_EXTENSION: &str = "pg_trgm";
+
+const TEXT_TYPES: [&str; 4] = ["text", "character varying", "character", "name"];
 
 /// Types without a B-tree order, or with one that no query asks for.
 const UNORDERED: &[&str] = &[
@@ -41,23 +44,234 @@ pub fn base_type(data_type: &str) -> &str {
     bare.rsplit('.').next().unwrap_or(bare)
 }
 
-pub fn services(predicate: &Predicate, column: Option<&Column>) -> Vec<Service> {
+/// Every way in which an index could serve `predicate`, by the server's own account of its operator classes.
+/// A class that is the column's default is not named.
+pub fn serving(
+    predicate: &Predicate,
+    column: Option<&Column>,
+    operators: &Operators,
+) -> Vec<Service> {
+    use PredicateKind::{Boolean, Equality, Inequality, NullTest, Other, Pattern, Range};
+    if is_looked_up_by_nothing(predicate, operators) {
+        return Vec::new();
+    }
+    let Some(asked) = Asked::of(predicate, column, operators) else {
+        return without_catalog(predicate);
+    };
+    match predicate.kind {
+        Inequality | Other => Vec::new(),
+        NullTest => asked.null_tests(predicate),
+        Boolean => asked.truth_tests(predicate),
+        Equality if is_closed(predicate) => asked.searches("="),
+        Range if predicate.op == "BETWEEN" => asked.searches("<="),
+        Pattern => asked.patterns(predicate),
+        _ => asked.searches(&predicate.op),
+    }
+}
+
+/// Of those the ones worth building, most specific first.
+pub fn services(
+    predicate: &Predicate,
+    column: Option<&Column>,
+    operators: &Operators,
+) -> Vec<Service> {
+    use PredicateKind::{Boolean, Equality, NullTest, Pattern, Range};
     // A cast without its text cannot be written into an index.
     if predicate.cast.is_some() && predicate.expression.is_none() {
         return Vec::new();
     }
+    let mut ways = serving(predicate, column, operators);
     let data_type = column.map_or("", |column| column.data_type.as_str());
+    let text = Asked::of(predicate, column, operators).is_none_or(|asked| asked.is_text());
     match predicate.kind {
-        PredicateKind::Equality => by_order(predicate, data_type, KeyRole::Equality),
-        PredicateKind::Boolean => by_order(predicate, data_type, KeyRole::Equality),
-        PredicateKind::Range => by_order(predicate, data_type, KeyRole::Range),
-        PredicateKind::NullTest => by_order(predicate, data_type, null_role(predicate)),
-        PredicateKind::Containment => containment(predicate, data_type),
-        PredicateKind::Position => position(data_type).into_iter().collect(),
-        PredicateKind::Distance => distance(data_type).into_iter().collect(),
-        PredicateKind::TextSearch => text_search(data_type),
-        PredicateKind::Pattern => pattern_services(predicate, column),
-        PredicateKind::Inequality | PredicateKind::Other => Vec::new(),
+        Equality | Range | NullTest | Boolean => {
+            let unasked = predicate.expression.is_none() && !is_ordered(data_type);
+            ways.retain(|way| way.method == "btree" && way.operator_class.is_none() && !unasked);
+            ways
+        }
+        Pattern if text => patterns_to_build(predicate, ways),
+        PredicateKind::Distance if text && ways.is_empty() => vec![Service {
+            extension: Some(TRIGRAM_EXTENSION),
+            ..Service::whole("gist", Some(TRIGRAM_DISTANCE_CLASS.to_owned()))
+        }],
+        _ => {
+            ways.retain(|way| way.role == KeyRole::Whole && method_rank(&way.method).is_some());
+            ways.sort_by_key(|way| {
+                (method_rank(&way.method), is_smaller(way), way.operator_class.clone())
+            });
+            ways
+        }
+    }
+}
+
+/// Inverted indexes are searched fastest; the space-partitioned ones know few operators.
+fn method_rank(method: &str) -> Option<usize> {
+    ["gin", "gist", "spgist"].iter().position(|known| *known == method)
+}
+
+/// `jsonb_path_ops` is half as large as the default class, where it knows the operator.
+fn is_smaller(way: &Service) -> bool {
+    way.operator_class.as_deref() != Some("jsonb_path_ops")
+}
+
+/// A prefix is found in an ordered index, three letters in one of trigrams.
+fn patterns_to_build(predicate: &Predicate, ways: Vec<Service>) -> Vec<Service> {
+    let Some(read) = readable(predicate) else { return Vec::new() };
+    if !read.prefix.is_empty() {
+        let mut ordered: Vec<Service> =
+            ways.into_iter().filter(|way| way.method == "btree").collect();
+        // Where the plain class does, another one would only be a second index.
+        let plain = ordered.iter().any(|way| way.operator_class.is_none());
+        ordered.retain(|way| !plain || way.operator_class.is_none());
+        ordered.truncate(1);
+        return ordered;
+    }
+    if read.longest_run < 3 {
+        return Vec::new();
+    }
+    let trigram = Service {
+        extension: Some(TRIGRAM_EXTENSION),
+        ..Service::whole("gin", Some(TRIGRAM_CLASS.to_owned()))
+    };
+    let known = ways.into_iter().find(|way| way.method == "gin");
+    vec![Service { extension: Some(TRIGRAM_EXTENSION), ..known.unwrap_or(trigram) }]
+}
+
+/// The other side is another value for each row.
+fn is_looked_up_by_nothing(predicate: &Predicate, operators: &Operators) -> bool {
+    match &predicate.operand {
+        Operand::Expression(text) => types::is_volatile(text, operators),
+        _ => false,
+    }
+}
+
+/// Whether every value asked for is one value, and not NULL itself.
+fn is_closed(predicate: &Predicate) -> bool {
+    predicate.op == "="
+}
+
+fn readable(predicate: &Predicate) -> Option<pattern::Readable> {
+    match &predicate.operand {
+        Operand::Constant(text) => Some(pattern::read(&predicate.op, text)),
+        _ => None,
+    }
+}
+
+/// A condition on a value of a known type.
+struct Asked<'a> {
+    /// Type of the value that the operator sees: after a cast that costs nothing that of the cast.
+    seen: String,
+    /// Type of what an index would keep.
+    kept: String,
+    collation: Option<&'a str>,
+    operators: &'a Operators,
+}
+
+impl<'a> Asked<'a> {
+    fn of(
+        predicate: &Predicate,
+        column: Option<&'a Column>,
+        operators: &'a Operators,
+    ) -> Option<Asked<'a>> {
+        if operators.is_empty() {
+            return None;
+        }
+        let columns = column.map(std::slice::from_ref).unwrap_or_default();
+        let kept = match (&predicate.expression, column) {
+            (None, column) => type_name(&column?.data_type),
+            (Some(text), _) => match &predicate.cast {
+                Some(cast) => cast.clone(),
+                None => types::of_expression(text, columns, operators)
+                    .or_else(|| likely_type(predicate).map(str::to_owned))?,
+            },
+        };
+        let collation = column.and_then(|column| column.collation.as_deref());
+        let collation = collation.or(operators.default_collation.as_deref());
+        Some(Asked { seen: kept.clone(), kept, collation, operators })
+    }
+
+    fn is_text(&self) -> bool {
+        TEXT_TYPES.contains(&self.seen.as_str())
+            || self.operators.is_same_value(&self.seen, "text")
+                && self.operators.default_class("btree", &self.seen).map(|c| &c.data_type)
+                    == self.operators.default_class("btree", "text").map(|c| &c.data_type)
+    }
+
+    fn searches(&self, operator: &str) -> Vec<Service> {
+        let classes = self.operators.serving(operator, &self.seen);
+        classes.map(|class| self.service(class, role(&class.method, operator))).collect()
+    }
+
+    fn service(&self, class: &OperatorClass, role: KeyRole) -> Service {
+        let default = self.operators.default_class(&class.method, &self.kept);
+        let named = default != Some(class);
+        Service {
+            method: class.method.clone(),
+            operator_class: named.then(|| class.name.clone()),
+            role,
+            extension: None,
+        }
+    }
+
+    /// Whatever the class, where the method keeps entries for NULL.
+    fn null_tests(&self, predicate: &Predicate) -> Vec<Service> {
+        let keeps = |method: &str| matches!(method, "btree" | "gist" | "spgist" | "brin");
+        let ordered = |class: &OperatorClass| match class.method.as_str() {
+            "btree" => null_role(predicate),
+            _ => KeyRole::Whole,
+        };
+        let faces = self.operators.classes.iter().filter(|class| {
+            keeps(&class.method) && self.operators.is_same_value(&self.kept, &class.data_type)
+        });
+        faces.map(|class| self.service(class, ordered(class))).collect()
+    }
+
+    /// `NOT x`, `x IS FALSE` are searched for as `x = false`; `x IS NOT TRUE` is none of the two.
+    fn truth_tests(&self, predicate: &Predicate) -> Vec<Service> {
+        if !matches!(predicate.op.as_str(), "" | "NOT" | "IS TRUE" | "IS FALSE") {
+            return Vec::new();
+        }
+        let mut ways = self.searches("=");
+        ways.retain(|way| matches!(way.method.as_str(), "btree" | "hash"));
+        ways
+    }
+
+    /// Trigrams and the like by the operator itself; a prefix by the span it stands for.
+    fn patterns(&self, predicate: &Predicate) -> Vec<Service> {
+        let mut ways = self.searches(&predicate.op);
+        let read = readable(predicate).unwrap_or_default();
+        if self.is_text() && !read.prefix.is_empty() {
+            ways.extend(self.prefix_classes().map(|class| self.service(class, KeyRole::Range)));
+        }
+        ways
+    }
+
+    /// Classes that sort by bytes: the pattern classes, and under the C collation the plain one.
+    fn prefix_classes(&self) -> impl Iterator<Item = &'a OperatorClass> {
+        let by_bytes = matches!(self.collation, Some("C" | "POSIX" | "ucs_basic"));
+        let own = match self.kept.as_str() {
+            "character varying" => "varchar_pattern_ops",
+            _ => "text_pattern_ops",
+        };
+        let (operators, seen) = (self.operators, self.seen.clone());
+        let fitting = operators.classes.iter().filter(move |class| {
+            class.method == "btree"
+                && operators.is_same_value(&seen, &class.data_type)
+                && (seen != "character" || class.data_type == "character")
+                && (class.operators.iter().any(|name| name == "~<~")
+                    || by_bytes && class.operators.iter().any(|name| name == "<"))
+        });
+        let mut classes: Vec<&OperatorClass> = fitting.collect();
+        classes.sort_by_key(|class| class.name != own);
+        classes.into_iter()
+    }
+}
+
+fn role(method: &str, operator: &str) -> KeyRole {
+    match (method, operator) {
+        ("btree" | "hash", "=") => KeyRole::Equality,
+        ("btree", _) => KeyRole::Range,
+        _ => KeyRole::Whole,
     }
 }
 
@@ -69,193 +283,46 @@ fn null_role(predicate: &Predicate) -> KeyRole {
     }
 }
 
-/// The type of an expression is unknown here; the server refuses those without an order.
-fn by_order(predicate: &Predicate, data_type: &str, role: KeyRole) -> Vec<Service> {
-    if predicate.expression.is_none() && !is_ordered(data_type) {
-        return Vec::new();
-    }
-    vec![plain("btree", None, role)]
-}
-
-fn plain(method: &'static str, class: Option<&'static str>, role: KeyRole) -> Service {
-    Service { method, operator_class: class, role, extension: None }
-}
-
-fn containment(predicate: &Predicate, data_type: &str) -> Vec<Service> {
-    let operator = predicate.op.as_str();
-    let base = base_type(data_type);
-    if base == "jsonb" {
-        return jsonb(operator);
-    }
-    let inverted = match base {
-        _ if data_type.ends_with("[]") => matches!(operator, "@>" | "<@" | "&&"),
-        "hstore" => matches!(operator, "@>" | "?" | "?|" | "?&"),
-        _ => return position(data_type).into_iter().collect(),
-    };
-    inverted.then(|| whole("gin", None)).into_iter().collect()
-}
-
-/// Networks have the class that is not their default.
-fn position(data_type: &str) -> Option<Service> {
-    match base_type(data_type) {
-        "inet" | "cidr" => Some(whole("gist", Some("inet_ops"))),
-        "point" | "box" | "polygon" | "circle" | "geometry" | "geography" => {
-            Some(whole("gist", None))
-        }
-        base if base.ends_with("range") => Some(whole("gist", None)),
+/// What an expression of a type that its text does not tell must be, to stand before such an operator.
+fn likely_type(predicate: &Predicate) -> Option<&'static str> {
+    match (predicate.kind, predicate.op.as_str()) {
+        (PredicateKind::Pattern, _) => Some("text"),
+        (PredicateKind::TextSearch, _) => Some("tsvector"),
+        (_, "?" | "?|" | "?&" | "@?") => Some("jsonb"),
+        (PredicateKind::Boolean, _) => Some("boolean"),
         _ => None,
     }
 }
 
-/// Nearest first, from the index. Numbers and times would need an extension for what two
-/// ordered scans do as well.
-fn distance(data_type: &str) -> Option<Service> {
-    match base_type(data_type) {
-        "point" | "box" | "polygon" | "circle" | "geometry" | "geography" => {
-            Some(whole("gist", None))
-        }
-        "text" | "character varying" => Some(Service {
-            extension: Some(TRIGRAM_EXTENSION),
-            ..whole("gist", Some(TRIGRAM_DISTANCE_CLASS))
-        }),
-        _ => None,
-    }
-}
-
-fn whole(method: &'static str, class: Option<&'static str>) -> Service {
-    plain(method, class, KeyRole::Whole)
-}
-
-/// `jsonb_path_ops` is smaller and quicker but knows no key-exists operators.
-fn jsonb(operator: &str) -> Vec<Service> {
-    match operator {
-        "@>" | "@?" | "@@" => vec![whole("gin", Some("jsonb_path_ops")), whole("gin", None)],
-        "?" | "?|" | "?&" => vec![whole("gin", None)],
-        _ => Vec::new(),
-    }
-}
-
-/// `@@` also matches a jsonb document against a path.
-fn text_search(data_type: &str) -> Vec<Service> {
-    match base_type(data_type) {
-        "jsonb" => jsonb("@@"),
-        _ => vec![whole("gin", None)],
-    }
-}
-
-fn pattern_services(predicate: &Predicate, column: Option<&Column>) -> Vec<Service> {
-    let Operand::Constant(pattern) = &predicate.operand else { return Vec::new() };
-    let read = pattern::read(&predicate.op, pattern);
-    if !read.prefix.is_empty() {
-        let class = prefix_class(column);
-        return vec![plain("btree", class, KeyRole::Range)];
-    }
-    let trigram = Service {
-        method: "gin",
-        operator_class: Some(TRIGRAM_CLASS),
-        role: KeyRole::Whole,
-        extension: Some(TRIGRAM_EXTENSION),
+/// What holds for every type that has an order; the server refuses those without one.
+fn without_catalog(predicate: &Predicate) -> Vec<Service> {
+    let role = match predicate.kind {
+        PredicateKind::Equality | PredicateKind::Boolean => KeyRole::Equality,
+        PredicateKind::Range => KeyRole::Range,
+        PredicateKind::NullTest => null_role(predicate),
+        _ => return Vec::new(),
     };
-    if read.longest_run >= 3 { vec![trigram] } else { Vec::new() }
+    vec![Service { method: "btree".to_owned(), operator_class: None, role, extension: None }]
 }
 
-/// Only under the C collation do plain B-trees sort as prefixes need.
-fn prefix_class(column: Option<&Column>) -> Option<&'static str> {
-    let collation = column.and_then(|column| column.collation.as_deref());
-    if matches!(collation, Some("C" | "POSIX" | "ucs_basic")) {
-        return None;
+/// The cast changes nothing that an index on the column would see: the same bytes, compared by the same class.
+pub fn cast_is_free(column_type: &str, cast: &str, operators: &Operators) -> bool {
+    let from = type_name(column_type);
+    if from == cast || operators.is_empty() {
+        return from == cast
+            || matches!((from.as_str(), cast), ("character varying", "text") | ("cidr", "inet"));
     }
-    match column.map(|column| base_type(&column.data_type)) {
-        Some("character varying" | "varchar") => Some("varchar_pattern_ops"),
-        Some("character" | "bpchar") => Some("bpchar_pattern_ops"),
-        _ => Some("text_pattern_ops"),
-    }
+    let class = |data_type: &str| operators.default_class("btree", data_type);
+    operators.is_same_value(&from, cast) && class(&from).is_some() && class(&from) == class(cast)
 }
 
 pub fn extension(index: &IndexDefinition) -> Option<&'static str> {
     let classes = index.keys.iter().filter_map(|key| key.operator_class.as_deref());
-    let mut trigram = classes.filter(|c| [TRIGRAM_CLASS, TRIGRAM_DISTANCE_CLASS].contains(c));
+    let bare = classes.map(|class| class.rsplit('.').next().unwrap_or(class));
+    let mut trigram = bare.filter(|c| [TRIGRAM_CLASS, TRIGRAM_DISTANCE_CLASS].contains(c));
     trigram.next().map(|_| TRIGRAM_EXTENSION)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sql::ColumnRef;
-
-    fn predicate(kind: PredicateKind, op: &str, operand: Operand) -> Predicate {
-        Predicate {
-            kind,
-            column: Some(ColumnRef { qualifier: Some("t".into()), name: "c".into() }),
-            op: op.into(),
-            operand,
-            expression: None,
-            cast: None,
-            text: String::new(),
-        }
-    }
-
-    fn column(data_type: &str) -> Column {
-        Column {
-            name: "c".into(),
-            data_type: data_type.into(),
-            not_null: true,
-            generated: false,
-            distinct: None,
-            null_fraction: None,
-            average_width: None,
-            correlation: None,
-            common_values: vec![],
-            collation: None,
-        }
-    }
-
-    fn first(
-        kind: PredicateKind,
-        op: &str,
-        value: &str,
-        data_type: &str,
-    ) -> Option<(String, String)> {
-        let predicate = predicate(kind, op, Operand::Constant(value.into()));
-        let service = services(&predicate, Some(&column(data_type))).into_iter().next()?;
-        Some((service.method.into(), service.operator_class.unwrap_or("").into()))
-    }
-
-    fn named(method: &str, class: &str) -> Option<(String, String)> {
-        Some((method.into(), class.into()))
-    }
-
-    #[test]
-    fn operators_choose_the_class() {
-        use PredicateKind::*;
-        assert_eq!(first(Containment, "@>", "{}", "jsonb"), named("gin", "jsonb_path_ops"));
-        assert_eq!(first(Containment, "?", "a", "jsonb"), named("gin", ""));
-        assert_eq!(first(Containment, "<@", "{}", "jsonb"), None);
-        assert_eq!(first(Containment, "&&", "{a}", "text[]"), named("gin", ""));
-        assert_eq!(first(Containment, "&&", "[1,2)", "int4range"), named("gist", ""));
-        assert_eq!(first(Position, ">>=", "10.0.0.1", "cidr"), named("gist", "inet_ops"));
-        assert_eq!(first(Position, "<<", "[1,2)", "int4range"), named("gist", ""));
-        assert_eq!(first(Position, ">>", "1", "integer"), None);
-        assert_eq!(first(Distance, "<->", "(1,2)", "point"), named("gist", ""));
-        assert_eq!(first(Distance, "<->", "a", "text"), named("gist", "gist_trgm_ops"));
-        assert_eq!(first(Distance, "<->", "1", "integer"), None);
-        assert_eq!(first(TextSearch, "@@", "'a'", "tsvector"), named("gin", ""));
-        assert_eq!(first(Pattern, "~~", "%abc%", "text"), named("gin", "gin_trgm_ops"));
-        assert_eq!(first(Pattern, "~~", "%ab%", "text"), None);
-        assert_eq!(first(Pattern, "~~", "abc%", "text"), named("btree", "text_pattern_ops"));
-        assert_eq!(
-            first(Pattern, "~~", "abc%", "character varying(20)"),
-            named("btree", "varchar_pattern_ops")
-        );
-        assert_eq!(first(Pattern, "~~*", "abc%", "text"), named("gin", "gin_trgm_ops"));
-    }
-
-    #[test]
-    fn no_index_for_what_no_index_serves() {
-        use PredicateKind::*;
-        assert_eq!(first(Inequality, "<>", "1", "integer"), None);
-        assert_eq!(first(Equality, "=", "{}", "jsonb"), None);
-        assert_eq!(first(Equality, "=", "a", "text[]"), None);
-        assert_eq!(first(Equality, "=", "1", "integer"), named("btree", ""));
-    }
-}
+#[path = "services_tests.rs"]
+pub mod tests;

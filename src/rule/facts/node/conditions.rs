@@ -1,9 +1,7 @@
 //! What a node's conditions ask for, and which index could answer.
 
 use crate::rule::facts::fact::Fact;
-use crate::rule::facts::predicate::{
-    common_share, content_index_for, ordered_index_on, pattern_text,
-};
+use crate::rule::facts::predicate::{common_share, pattern_text};
 use crate::rule::facts::site::NodeSite as S;
 use crate::sql::{Predicate, PredicateKind};
 
@@ -56,19 +54,8 @@ pub fn conditions<'a>() -> Vec<Fact<S<'a>>> {
         ),
         Fact::flag(
             "has_serving_index",
-            "an index begins with one of the filter's bare columns; false without a catalog",
-            |s: &S| {
-                Some(s.table.is_some_and(|table| {
-                    s.filter.filter.iter().any(|p| {
-                        p.expression.is_none()
-                            && p.cast.is_none()
-                            && p.kind != PredicateKind::Inequality
-                            && p.column
-                                .as_ref()
-                                .is_some_and(|c| ordered_index_on(table, &c.name).is_some())
-                    })
-                }))
-            },
+            "an index could serve one of the filter's conjuncts; false without a catalog",
+            |s: &S| Some(s.serving_index(|_| true).is_some()),
         ),
         Fact::text(
             "contained_column",
@@ -91,13 +78,46 @@ pub fn conditions<'a>() -> Vec<Fact<S<'a>>> {
         }),
         Fact::flag(
             "content_index_exists",
-            "an index searches inside those columns already; false without a catalog",
+            "an index could serve that search already; false without a catalog",
             |s: &S| {
-                let mut searching = [PredicateKind::Containment, PredicateKind::TextSearch]
-                    .into_iter()
-                    .filter_map(|kind| s.filter.first(kind))
-                    .chain(s.filter.open_pattern());
-                Some(s.table.is_some_and(|t| searching.any(|p| content_index_for(t, p).is_some())))
+                let open = s.filter.open_pattern().map(|p| p.text.clone());
+                let searches = |p: &Predicate| {
+                    let kind =
+                        matches!(p.kind, PredicateKind::Containment | PredicateKind::TextSearch);
+                    kind || Some(&p.text) == open.as_ref()
+                };
+                Some(s.serving_index(searches).is_some())
+            },
+        ),
+        Fact::text(
+            "content_index",
+            "how an index for the containment or text search is built; empty where none can be",
+            |s: &S| {
+                let searched = [PredicateKind::Containment, PredicateKind::TextSearch];
+                let found = searched.into_iter().find_map(|kind| s.filter.first(kind));
+                Some(found.and_then(|p| s.content_index(p)).unwrap_or_default())
+            },
+        ),
+        Fact::text(
+            "text_search_expression",
+            "the vector that is searched for words, as written; empty for a bare column",
+            |s: &S| {
+                let search = s.filter.first(PredicateKind::TextSearch);
+                Some(search.and_then(|p| p.expression.clone()).unwrap_or_default())
+            },
+        ),
+        Fact::text(
+            "text_search_index",
+            "index for words of that column, whatever its expression; empty without one",
+            |s: &S| Some(s.words_index().unwrap_or_default()),
+        ),
+        Fact::flag(
+            "text_search_is_fixed",
+            "no setting changes that vector; true without a catalog",
+            |s: &S| {
+                let search = s.filter.first(PredicateKind::TextSearch);
+                let expression = search.and_then(|p| p.expression.as_deref());
+                Some(s.is_immutable(expression).unwrap_or(true))
             },
         ),
         Fact::text(
@@ -108,9 +128,19 @@ pub fn conditions<'a>() -> Vec<Fact<S<'a>>> {
         Fact::text("wrapped_expression", "that function with its arguments", |s: &S| {
             Some(s.filter.wrapped().and_then(|p| p.expression.clone()).unwrap_or_default())
         }),
-        Fact::text("wrapped_index", "index on the bare column, empty without one", |s: &S| {
-            Some(s.index_on(s.filter.wrapped().and_then(column)).unwrap_or_default())
-        }),
+        Fact::flag(
+            "wrapped_is_fixed",
+            "no setting and no moment changes it, so that an index can hold it; true without a catalog",
+            |s: &S| {
+                let wrapped = s.filter.wrapped().and_then(|p| p.expression.as_deref());
+                Some(s.is_immutable(wrapped).unwrap_or(true))
+            },
+        ),
+        Fact::text(
+            "wrapped_index",
+            "index that would serve the bare column, empty without one",
+            |s: &S| Some(s.index_if_bare(s.filter.wrapped()).unwrap_or_default()),
+        ),
         Fact::text(
             "converted_column",
             "column converted to another type before it is compared, empty without one",
@@ -119,9 +149,60 @@ pub fn conditions<'a>() -> Vec<Fact<S<'a>>> {
         Fact::text("converted_to", "the type it is converted to", |s: &S| {
             Some(s.filter.converted().and_then(|p| p.cast.clone()).unwrap_or_default())
         }),
-        Fact::text("converted_index", "index on the bare column, empty without one", |s: &S| {
-            Some(s.index_on(s.filter.converted().and_then(column)).unwrap_or_default())
+        Fact::flag(
+            "converted_is_fixed",
+            "no setting and no moment changes the conversion, so that an index can hold it; false without a catalog",
+            |s: &S| {
+                let converted = s.filter.converted().and_then(|p| p.expression.as_deref());
+                Some(s.is_immutable(converted).unwrap_or(false))
+            },
+        ),
+        Fact::text(
+            "converted_rewrite",
+            "the same comparison with the bare column, where it is known; empty otherwise",
+            |s: &S| Some(s.filter.converted_rewrite().unwrap_or_default()),
+        ),
+        Fact::text(
+            "converted_index",
+            "index that would serve the bare column, empty without one",
+            |s: &S| Some(s.index_if_bare(s.filter.converted()).unwrap_or_default()),
+        ),
+        Fact::text(
+            "hidden_condition",
+            "condition that stands inside another one, bare; empty without one",
+            |s: &S| Some(s.filter.hidden.first().map(|h| h.condition.clone()).unwrap_or_default()),
+        ),
+        Fact::text("hidden_column", "column it restricts", |s: &S| {
+            Some(s.filter.hidden.first().and_then(|h| h.column()).unwrap_or_default())
         }),
+        Fact::text("hidden_index", "index that would serve it bare, empty without one", |s: &S| {
+            Some(s.index_if_unwrapped().unwrap_or_default())
+        }),
+        Fact::text(
+            "between_first",
+            "of a value between two columns the lower one, empty without one",
+            |s: &S| Some(s.filter.between().map(|between| between.first).unwrap_or_default()),
+        ),
+        Fact::text("between_last", "the upper one", |s: &S| {
+            Some(s.filter.between().map(|between| between.last).unwrap_or_default())
+        }),
+        Fact::text("between_value", "that value, as the plan has it", |s: &S| {
+            Some(s.filter.between().map(|between| between.value).unwrap_or_default())
+        }),
+        Fact::text(
+            "between_range",
+            "function that makes a range of the two, empty where their type has none",
+            |s: &S| {
+                let range = s.table.zip(s.filter.between()).and_then(|(t, b)| b.range_function(t));
+                Some(range.unwrap_or_default().to_owned())
+            },
+        ),
+        Fact::number(
+            "table_rows",
+            "rows",
+            "live rows of the table; unknown without a catalog",
+            |s: &S| Some(s.table?.rows),
+        ),
         Fact::number(
             "longest_list",
             "count",

@@ -26,7 +26,8 @@ pub fn position<'a>() -> Vec<Fact<S<'a>>> {
             "an index of its table begins with the first sort key",
             |s: &S| {
                 let columns = sort::key_columns(s.node).unwrap_or_default();
-                Some(s.table.is_some_and(|table| sort::has_ordered_index(table, &columns)))
+                let serving = s.query.around.serving();
+                Some(s.table.is_some_and(|t| sort::has_ordered_index(&serving, t, &columns)))
             },
         ),
     ]

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use tokio_postgres::Client;
 
-use super::partitions;
 use super::rows::{
     ColumnRow, ExtendedRow, ForeignKeyRow, IndexRow, KeyRow, StatisticsRow, SurroundingsRow,
     TableRow,
 };
 use super::sql::{self, Sizes};
+use super::{operators, partitions};
 use crate::engine::postgres::session::query::{json_rows, run, value};
 use crate::engine::{
     Catalog, Column, DbError, DbErrorKind, ForeignKey, Index, IndexKey, Table, TableActivity,
@@ -59,6 +59,7 @@ async fn read_as_set(client: &Client, sizes: Sizes) -> Result<Catalog, DbError> 
     };
     let mut catalog = Catalog {
         tables: tables.into_iter().map(|row| parts.table(row)).collect(),
+        operators: operators::read(client).await?,
         ..Catalog::default()
     };
     partitions::borrow_statistics(&mut catalog);
@@ -233,6 +234,7 @@ fn index_key(row: KeyRow) -> IndexKey {
         descending: row.descending.unwrap_or(false),
         nulls_first: row.nulls_first.unwrap_or(false),
         operator_class: row.operator_class,
+        collation: row.collation,
     }
 }
 

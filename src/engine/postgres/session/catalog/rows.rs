@@ -80,6 +80,7 @@ pub struct KeyRow {
     pub descending: Option<bool>,
     pub nulls_first: Option<bool>,
     pub operator_class: Option<String>,
+    pub collation: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -117,12 +117,18 @@ pub fn indexes(sizes: Sizes) -> String {
                         'text', pg_catalog.pg_get_indexdef(i.indexrelid, k, true), \
                         'descending', k <= i.indnkeyatts AND i.indoption[k - 1] & 1 = 1, \
                         'nulls_first', k <= i.indnkeyatts AND i.indoption[k - 1] & 2 = 2, \
-                        'operator_class', CASE WHEN NOT oc.opcdefault THEN oc.opcname END) \
+                        'operator_class', CASE WHEN oc.opcdefault THEN NULL \
+                             WHEN pg_catalog.pg_opclass_is_visible(oc.oid) THEN quote_ident(oc.opcname) \
+                             ELSE quote_ident(ocn.nspname) || '.' || quote_ident(oc.opcname) END, \
+                        'collation', CASE WHEN k <= i.indnkeyatts AND i.indcollation[k - 1] <> 0 \
+                             AND i.indcollation[k - 1] <> COALESCE(a.attcollation, 100) THEN co.collname END) \
                     ORDER BY k) AS keys \
              FROM generate_series(1, i.indnatts::int) k \
              LEFT JOIN pg_catalog.pg_attribute a \
                   ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1] AND i.indkey[k - 1] <> 0 \
-             LEFT JOIN pg_catalog.pg_opclass oc ON k <= i.indnkeyatts AND oc.oid = i.indclass[k - 1]) keys \
+             LEFT JOIN pg_catalog.pg_opclass oc ON k <= i.indnkeyatts AND oc.oid = i.indclass[k - 1] \
+             LEFT JOIN pg_catalog.pg_namespace ocn ON ocn.oid = oc.opcnamespace \
+             LEFT JOIN pg_catalog.pg_collation co ON k <= i.indnkeyatts AND co.oid = i.indcollation[k - 1]) keys \
          WHERE {USER_SCHEMA} \
          ORDER BY i.indrelid, ic.relname"
     )
