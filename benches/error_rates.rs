@@ -126,7 +126,7 @@ impl Bench {
         let engine = engine::all().first().copied().context("no engine")?;
         let rental = workload::read("workloads/rental".as_ref(), engine.dialect())?;
         let sandbox = Sandbox::start(engine, SandboxOptions::default()).await?;
-        let url = sandbox.url(sandbox.database());
+        let url = sandbox.owner_url(sandbox.database());
         let data = rental.data.as_ref().context("the sample has no data")?;
         let spec = SampleSpec::from_data(data, Some(SCALE), None)?;
         sample::load(engine, &url, &spec, Progress::hidden()).await?;

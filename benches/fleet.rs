@@ -39,7 +39,7 @@ async fn main() {
     let file = folder.path().join("fleet.sql");
     std::fs::write(&file, queries()).expect("the queries are written");
     let workload = workload::read(&file, engine.dialect()).expect("the queries are read");
-    let url = sandbox.url(sandbox.database());
+    let url = sandbox.owner_url(sandbox.database());
     let target = Target { engine, url, options: SessionOptions::default() };
 
     let started = Instant::now();

@@ -1,5 +1,6 @@
 //! Which database: one that runs already, or a throwaway one.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -158,8 +159,15 @@ impl TargetArgs {
         let started = Sandbox::start(engine, options).await;
         spinner.finish_and_clear();
         let mut sandbox = started?;
-        sandbox.load(&self.load, context.progress).await?;
-        let url = sandbox.url(sandbox.database());
+        let loaded = sandbox.load(&self.load, context.progress).await?;
+        for (file, note) in loaded.notes.iter().filter(|(_, note)| note.leaves_out()) {
+            let said =
+                format!("{}:{}: {} ({} times)", file.display(), note.line, note.reason, note.count);
+            if !context.quiet {
+                let _ = writeln!(std::io::stderr(), "note: {said}");
+            }
+        }
+        let url = sandbox.owner_url(sandbox.database());
         if let Some(spec) = self.sample(workload)? {
             sample::load(engine, &url, &spec, context.progress).await?;
         }

@@ -84,7 +84,7 @@ fn announce(sandbox: &Sandbox) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let text = format!(
         "{}\n{}\nPress Ctrl-C to stop the server and remove it.\n",
-        sandbox.url(sandbox.database()),
+        sandbox.owner_url(sandbox.database()),
         sandbox.client_command()
     );
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

@@ -50,8 +50,14 @@ pub trait Launcher: Send + Sync {
         settings: &[(String, String)],
     ) -> Command;
 
-    /// URL of `database` on the running server.
+    /// URL of `database` on the running server, for planwise's own work: nothing that was loaded is run by it.
     fn url(&self, layout: &Layout, database: &str) -> String;
+
+    /// As [`Launcher::url`], with the rights of an owner and no more, where the engine can tell the two apart: for
+    /// loading files and for workloads.
+    fn owner_url(&self, layout: &Layout, database: &str) -> String {
+        self.url(layout, database)
+    }
 
     /// A command line that opens `database` in the engine's own client, ready to paste into a shell.
     fn client_command(&self, layout: &Layout, database: &str) -> String;
@@ -59,10 +65,10 @@ pub trait Launcher: Send + Sync {
     /// The database that exists after `initialise`.
     fn first_database(&self) -> &'static str;
 
-    /// The database that `optional_setup` runs in: what later databases are copied from, where
+    /// The databases that `optional_setup` runs in, in this order: also what later databases are copied from, where
     /// the engine has such a thing.
-    fn template_database(&self) -> &'static str {
-        self.first_database()
+    fn setup_databases(&self) -> Vec<&'static str> {
+        vec![self.first_database()]
     }
 
     /// Statements run once on a new cluster, each allowed to fail: extensions that may not be installed.

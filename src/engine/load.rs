@@ -33,6 +33,13 @@ pub struct LoadNote {
     pub line: u64,
 }
 
+impl LoadNote {
+    /// Something of the script is not there: who measures on it wants to know.
+    pub fn leaves_out(&self) -> bool {
+        self.reason.contains("left out")
+    }
+}
+
 impl LoadReport {
     /// Counts one passed-over statement.
     pub fn note(&mut self, reason: impl Into<String>, line: u64) {

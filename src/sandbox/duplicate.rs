@@ -20,9 +20,9 @@ impl Sandbox {
             statement_timeout: Duration::ZERO,
             ..SessionOptions::default()
         };
-        let mut session = self.engine().connect(&self.url(first), &options).await?;
+        let mut session = self.engine().connect(&self.owner_url(first), &options).await?;
         clone_when_free(session.as_mut(), from, &to).await?;
-        Ok(self.url(&to))
+        Ok(self.owner_url(&to))
     }
 }
 

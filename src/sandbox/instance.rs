@@ -103,6 +103,12 @@ impl Sandbox {
         self.database = database;
     }
 
+    /// For loading and for workloads: with the rights of the database's owner and no more.
+    pub fn owner_url(&self, database: &str) -> String {
+        self.engine.launcher().owner_url(&self.layout, database)
+    }
+
+    /// For planwise's own work on the server.
     pub fn url(&self, database: &str) -> String {
         self.engine.launcher().url(&self.layout, database)
     }
@@ -112,7 +118,15 @@ impl Sandbox {
         self.engine.launcher().client_command(&self.layout, &self.database)
     }
 
-    /// A session on [`Sandbox::database`].
+    /// A session of the owner on [`Sandbox::database`].
+    pub(super) async fn connect_as_owner(
+        &self,
+        options: &SessionOptions,
+    ) -> Result<Box<dyn Session>, DbError> {
+        self.engine.connect(&self.owner_url(&self.database), options).await
+    }
+
+    /// A session on [`Sandbox::database`] that may do anything.
     pub async fn connect(&self, options: &SessionOptions) -> Result<Box<dyn Session>, DbError> {
         self.engine.connect(&self.url(&self.database), options).await
     }

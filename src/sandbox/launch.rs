@@ -79,9 +79,7 @@ impl Launch<'_> {
 
     async fn set_up(&self, statements: &[String]) -> Result<(), DbError> {
         let launcher = self.engine.launcher();
-        let mut databases = vec![launcher.template_database(), launcher.first_database()];
-        databases.dedup();
-        for database in databases {
+        for database in launcher.setup_databases() {
             let mut session = self.connect(database).await?;
             for statement in statements {
                 if let Err(error) = session.command(statement).await {

@@ -32,7 +32,7 @@ impl Sandbox {
     ) -> Result<Loaded, SandboxError> {
         let files = files.iter().map(|path| SourceFile::open(path));
         let files = files.collect::<Result<Vec<_>, _>>()?;
-        let mut session = self.connect(&unlimited(Access::Commit)).await?;
+        let mut session = self.connect_as_owner(&unlimited(Access::Commit)).await?;
         let mut loaded = Loaded::default();
         for file in &files {
             let bar = progress.bytes(file.bytes, &format!("loading {}", file.path().display()));
@@ -53,7 +53,7 @@ impl Sandbox {
         mut dump: Dump,
         progress: Progress,
     ) -> Result<LoadReport, SandboxError> {
-        let mut session = self.connect(&unlimited(Access::Commit)).await?;
+        let mut session = self.connect_as_owner(&unlimited(Access::Commit)).await?;
         let bar = progress.spinner(&format!("copying {}", dump.name));
         let report = session.load_script(&mut *dump.source, &dump.name, &bar).await?;
         bar.finish_and_clear();

@@ -46,9 +46,13 @@ pub async fn copy_of(
     let sandbox_options =
         SandboxOptions { bin_dir: Some(installation.bin_dir), ..SandboxOptions::default() };
     let mut sandbox = Sandbox::start(engine, sandbox_options).await?;
-    sandbox.load_dump(dump, progress).await?;
-    let target = Target { url: sandbox.url(sandbox.database()), ..target.clone() };
-    Ok(Copy { sandbox, target, notes: vec![note] })
+    let loaded = sandbox.load_dump(dump, progress).await?;
+    let left_out = loaded.notes.iter().filter(|note| note.leaves_out());
+    let left_out =
+        left_out.map(|note| format!("On the copy, {} ({} times).", note.reason, note.count));
+    let notes = std::iter::once(note).chain(left_out).collect();
+    let target = Target { url: sandbox.owner_url(sandbox.database()), ..target.clone() };
+    Ok(Copy { sandbox, target, notes })
 }
 
 /// The oldest installation that is not older than the server: a dump never goes back in time.

@@ -267,7 +267,11 @@ async fn scripts_packed_scripts_and_tables_are_loaded_in_order() {
 async fn what_cannot_be_loaded_is_refused_with_its_name() {
     let Some(mut sandbox) = parts::postgres().await else { return };
     let folder = tempfile::tempdir().unwrap();
-    session(&sandbox).await.command("CREATE TABLE known (a int, b int)").await.unwrap();
+    session(&sandbox)
+        .await
+        .command("CREATE TABLE known (a int, b int); ALTER TABLE known OWNER TO planwise")
+        .await
+        .unwrap();
     let cases = [
         ("known.csv", "a,c\n1,2\n", "column \"c\" that table known does not have; it has a, b"),
         ("known.csv", "a,b\n1,two\n", "invalid input syntax"),

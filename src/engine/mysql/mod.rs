@@ -7,6 +7,7 @@ mod failure;
 pub mod launcher;
 mod load;
 mod mariadb_engine;
+mod screening;
 pub mod session;
 
 pub use mariadb_engine::Mariadb;

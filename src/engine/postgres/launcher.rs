@@ -5,11 +5,9 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 
+use super::sandbox_rights::{self, OWNER, SUPERUSER};
 use crate::engine::installed::{folders_with, newest_first, output, shell_word, url_encode};
 use crate::engine::{Installation, Launcher, Layout};
-
-/// Whoever can reach the socket is the superuser; the socket's folder keeps everybody else out.
-const SUPERUSER: &str = "postgres";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PostgresLauncher;
@@ -63,9 +61,14 @@ impl Launcher for PostgresLauncher {
         format!("postgresql:///{}?host={host}&user={SUPERUSER}", url_encode(database))
     }
 
+    fn owner_url(&self, layout: &Layout, database: &str) -> String {
+        let host = url_encode(&layout.socket_dir.to_string_lossy());
+        format!("postgresql:///{}?host={host}&user={OWNER}", url_encode(database))
+    }
+
     fn client_command(&self, layout: &Layout, database: &str) -> String {
         let host = shell_word(&layout.socket_dir.to_string_lossy());
-        format!("psql -h {host} -U {SUPERUSER} {}", shell_word(database))
+        format!("psql -h {host} -U {OWNER} {}", shell_word(database))
     }
 
     fn first_database(&self) -> &'static str {
@@ -82,11 +85,15 @@ impl Launcher for PostgresLauncher {
                  CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA pg_catalog"
             )
         };
-        ["hypopg", "pg_stat_statements"].map(create).to_vec()
+        let mut statements = ["hypopg", "pg_stat_statements"].map(create).to_vec();
+        statements.extend(sandbox_rights::statements());
+        statements
     }
 
-    fn template_database(&self) -> &'static str {
-        "template1"
+    /// Databases that a script creates are copied from one of the templates. The last one accepts connections only
+    /// after a statement of the setup has said so.
+    fn setup_databases(&self) -> Vec<&'static str> {
+        vec!["template1", self.first_database(), "template0"]
     }
 
     /// SIGQUIT: immediate shutdown.
@@ -209,7 +216,7 @@ mod tests {
         );
         assert_eq!(
             launcher.client_command(&layout(), "my db"),
-            "psql -h '/tmp/a b' -U postgres 'my db'"
+            "psql -h '/tmp/a b' -U planwise 'my db'"
         );
     }
 }

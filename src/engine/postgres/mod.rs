@@ -9,6 +9,7 @@ pub mod index_grammar;
 pub mod launcher;
 mod load;
 mod postgres_engine;
+mod sandbox_rights;
 mod screening;
 pub mod session;
 

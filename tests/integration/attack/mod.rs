@@ -1,4 +1,7 @@
 //! Workloads that try to change what they were told to leave alone.
 
+mod dumps;
+mod mariadb;
+mod mariadb_statements;
 mod postgres;
 mod postgres_statements;

@@ -41,9 +41,9 @@ impl Shop {
     pub async fn open() -> Option<Shop> {
         let sandbox = parts::postgres().await?;
         let writing = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
-        sandbox.connect(&writing).await.unwrap().command(SCHEMA).await.unwrap();
         let engine = engine::by_name("postgres").unwrap();
-        let url = sandbox.url(sandbox.database());
+        let url = sandbox.owner_url(sandbox.database());
+        engine.connect(&url, &writing).await.unwrap().command(SCHEMA).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("shop.sql");
         std::fs::write(&file, QUERIES).unwrap();

@@ -1,11 +1,8 @@
 //! What the text of a workload may do on this session.
 
-use mysql_async::Conn;
-
-use super::rows;
 use crate::engine::mysql::dialect::MysqlDialect;
 use crate::engine::{Access, DbError, DbErrorKind};
-use crate::sql::{Dialect, LexemeKind, Scanner, Shape, StatementKind, TableRef};
+use crate::sql::{Dialect, LexemeKind, Scanner, Shape, StatementKind};
 
 /// Refuses what would get around the session's access: statements that end a transaction by
 /// themselves, or change what the session may do. The server refuses plain writes by itself.
@@ -34,13 +31,15 @@ pub fn check_analysed(shape: Option<&Shape>, access: Access) -> Result<(), DbErr
     }
 }
 
-/// TRUNCATE does; what a procedure does cannot be told from its call.
+/// TRUNCATE does; what a procedure does cannot be told from its call; what HANDLER opens stays open.
 fn commits_by_itself(sql: &str) -> bool {
     let words = Scanner::new(sql, MysqlDialect.lexis()).map_while(Result::ok);
     let first = words.into_iter().find(|lexeme| lexeme.kind == LexemeKind::Word);
     let first = first.map(|lexeme| lexeme.text(sql).to_uppercase());
     // A statement that begins inside a comment for the server hides its verb there.
-    first.is_some_and(|word| word.starts_with("/*") || word == "TRUNCATE" || word == "CALL")
+    first.is_some_and(|word| {
+        word.starts_with("/*") || ["TRUNCATE", "CALL", "HANDLER"].contains(&word.as_str())
+    })
 }
 
 fn writes_a_file(sql: &str) -> bool {
@@ -48,31 +47,6 @@ fn writes_a_file(sql: &str) -> bool {
     words.windows(2).any(|pair| {
         pair[0] == "INTO" && (pair[1].starts_with("OUTFILE") || pair[1].starts_with("DUMPFILE"))
     })
-}
-
-/// A write to a table without transactions stays, whatever is rolled back afterwards.
-pub async fn check_transactional(conn: &mut Conn, tables: &[TableRef]) -> Result<(), DbError> {
-    for table in tables {
-        if let Some(engine) = rows::one(conn, &engine_without_transactions(table)).await? {
-            return Err(refused(&format!(
-                "table {} is stored by {engine}, which cannot roll back",
-                table.name
-            )));
-        }
-    }
-    Ok(())
-}
-
-fn engine_without_transactions(table: &TableRef) -> String {
-    let literal = |text: &str| MysqlDialect.quote_literal(text);
-    let schema = table.schema.as_deref().map_or("DATABASE()".to_owned(), literal);
-    format!(
-        "SELECT t.ENGINE FROM information_schema.TABLES t \
-         JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE \
-         WHERE t.TABLE_SCHEMA = {schema} AND t.TABLE_NAME = {} \
-           AND COALESCE(e.TRANSACTIONS, 'NO') <> 'YES' LIMIT 1",
-        literal(&table.name)
-    )
 }
 
 fn refused(why: &str) -> DbError {

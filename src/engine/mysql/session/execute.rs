@@ -8,12 +8,10 @@ use mysql_async::{Conn, Params as DriverParams, Statement, Value};
 use super::rows::run;
 use crate::engine::mysql::failure;
 use crate::engine::{DbError, DbErrorKind, Execution};
-use crate::sql::Shape;
 
 /// A statement prepared on this session.
 pub struct Prepared {
     pub statement: Statement,
-    pub shape: Option<Shape>,
 }
 
 pub async fn prepare(conn: &mut Conn, sql: &str) -> Result<Statement, DbError> {
@@ -60,8 +58,20 @@ pub async fn execute(
     Ok(Execution { elapsed, rows: if returns_rows { returned } else { changed } })
 }
 
-pub async fn begin(conn: &mut Conn) -> Result<(), DbError> {
-    run(conn, "START TRANSACTION").await
+/// What a transaction around a statement may do before it is rolled back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Write.
+    RolledBack,
+    /// Read: the mode of a transaction that runs cannot be changed.
+    ReadOnly,
+}
+
+pub async fn begin(conn: &mut Conn, until: Until) -> Result<(), DbError> {
+    match until {
+        Until::RolledBack => run(conn, "START TRANSACTION READ WRITE").await,
+        Until::ReadOnly => run(conn, "START TRANSACTION READ ONLY").await,
+    }
 }
 
 pub async fn roll_back(conn: &mut Conn) -> Result<(), DbError> {

@@ -6,16 +6,17 @@ use async_trait::async_trait;
 use indicatif::ProgressBar;
 use mysql_async::Conn;
 
-use super::execute::Prepared;
-use super::{access, bulk, catalog, execute, explain, rows, server, settings, setup};
+use super::execute::{Prepared, Until};
+use super::{access, bulk, cancel, catalog, execute, explain, rows, server, settings, setup};
 use crate::engine::mysql::connect::{Environment, Target};
 use crate::engine::mysql::dialect::MysqlDialect;
+use crate::engine::mysql::screening::Screen;
 use crate::engine::mysql::{failure, load};
 use crate::engine::{
     Access, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
     Hypothetical, LoadError, LoadReport, PreparedId, ServerInfo, Session, SessionOptions, Setting,
 };
-use crate::sql::{Dialect, Lexis, Shape, StatementKind, split};
+use crate::sql::{Dialect, Lexis, StatementKind, split};
 
 pub struct MariadbSession {
     conn: Conn,
@@ -23,6 +24,7 @@ pub struct MariadbSession {
     options: SessionOptions,
     version: (String, [u32; 2]),
     prepared: Vec<Prepared>,
+    screen: Screen,
     /// A request was sent and its answer has not been read: the caller gave up on it.
     busy: bool,
 }
@@ -35,7 +37,9 @@ impl MariadbSession {
         let version = server::version(&mut conn).await?;
         setup::apply(&mut conn, options).await?;
         let options = options.clone();
-        Ok(MariadbSession { conn, target, options, version, prepared: Vec::new(), busy: false })
+        let screen = Screen::new(options.access, options.allowed_functions.clone());
+        let prepared = Vec::new();
+        Ok(MariadbSession { conn, target, options, version, prepared, screen, busy: false })
     }
 
     /// Marks the start of a request. After one that was given up the connection is in an unknown
@@ -57,28 +61,21 @@ impl MariadbSession {
     }
 
     async fn prepare_now(&mut self, sql: &str) -> Result<PreparedId, DbError> {
-        let shape = MysqlDialect.shape(sql).ok();
-        let access = self.options.access;
-        if access != Access::Commit {
-            // First by the server: a mistake in the text is reported as such.
-            let statement = execute::prepare(&mut self.conn, sql).await?;
-            access::check(shape.as_ref(), sql, access)?;
-            self.check_rollback(shape.as_ref()).await?;
-            self.prepared.push(Prepared { statement, shape });
-        } else {
-            let statement = execute::prepare(&mut self.conn, sql).await?;
-            self.prepared.push(Prepared { statement, shape });
+        // First by the server: a mistake in the text is reported as such. Of a write it does not say what writes.
+        let prepared = execute::prepare(&mut self.conn, sql).await;
+        if prepared.as_ref().err().is_none_or(|error| error.kind == DbErrorKind::ReadOnly) {
+            self.screen.check(&mut self.conn, sql, false).await?;
         }
+        self.prepared.push(Prepared { statement: prepared? });
         Ok(PreparedId(self.prepared.len() - 1))
     }
 
-    /// Under rollback, a write must only touch what can be rolled back.
-    async fn check_rollback(&mut self, shape: Option<&Shape>) -> Result<(), DbError> {
-        match (self.options.access, shape) {
-            (Access::Rollback, Some(shape)) if shape.kind != StatementKind::Read => {
-                access::check_transactional(&mut self.conn, &shape.tables).await
-            }
-            _ => Ok(()),
+    /// How the session's access is held, `None` where writes stay.
+    fn until(&self) -> Option<Until> {
+        match self.options.access {
+            Access::ReadOnly => Some(Until::ReadOnly),
+            Access::Rollback => Some(Until::RolledBack),
+            Access::Commit => None,
         }
     }
 
@@ -87,12 +84,12 @@ impl MariadbSession {
         id: PreparedId,
         params: &[Option<String>],
     ) -> Result<Execution, DbError> {
+        let until = self.until();
         let prepared = self.prepared.get(id.0).ok_or_else(foreign_statement)?;
-        let reads = prepared.shape.as_ref().is_some_and(|s| s.kind == StatementKind::Read);
-        if self.options.access != Access::Rollback || reads {
+        let Some(until) = until else {
             return execute::execute(&mut self.conn, prepared, params).await;
-        }
-        execute::begin(&mut self.conn).await?;
+        };
+        execute::begin(&mut self.conn, until).await?;
         let result = execute::execute(&mut self.conn, prepared, params).await;
         let undone = execute::roll_back(&mut self.conn).await;
         result.and_then(|execution| undone.map(|()| execution))
@@ -106,32 +103,21 @@ impl MariadbSession {
     ) -> Result<Explained, DbError> {
         let shape = MysqlDialect.shape(sql).ok();
         let shape = shape.as_ref();
-        let access = self.options.access;
-        if mode == ExplainMode::Estimate {
-            return self.estimate(sql, shape, params).await;
-        }
-        access::check(shape, sql, access)?;
-        access::check_analysed(shape, access)?;
-        self.check_rollback(shape).await?;
-        if access != Access::Rollback {
+        let reads = shape.is_some_and(|shape| shape.kind == StatementKind::Read);
+        self.screen.check(&mut self.conn, sql, mode == ExplainMode::Estimate).await?;
+        let until = match mode {
+            // A read-only transaction refuses even the plan of a write.
+            ExplainMode::Estimate if reads => Some(Until::ReadOnly),
+            ExplainMode::Estimate => Some(Until::RolledBack),
+            ExplainMode::Analyze => {
+                access::check_analysed(shape, self.options.access)?;
+                self.until()
+            }
+        };
+        let Some(until) = until else {
             return explain::run(&mut self.conn, sql, shape, params, mode).await;
-        }
-        execute::begin(&mut self.conn).await?;
-        let result = explain::run(&mut self.conn, sql, shape, params, mode).await;
-        let undone = execute::roll_back(&mut self.conn).await;
-        result.and_then(|explained| undone.map(|()| explained))
-    }
-
-    /// A read-only transaction refuses even the plan of a write, so that is asked for in one that
-    /// could write and is rolled back.
-    async fn estimate(
-        &mut self,
-        sql: &str,
-        shape: Option<&Shape>,
-        params: &[Option<String>],
-    ) -> Result<Explained, DbError> {
-        rows::run(&mut self.conn, "START TRANSACTION READ WRITE").await?;
-        let mode = ExplainMode::Estimate;
+        };
+        execute::begin(&mut self.conn, until).await?;
         let result = explain::run(&mut self.conn, sql, shape, params, mode).await;
         let undone = execute::roll_back(&mut self.conn).await;
         result.and_then(|explained| undone.map(|()| explained))
@@ -186,19 +172,10 @@ fn foreign_statement() -> DbError {
 }
 
 impl Drop for MariadbSession {
-    /// A statement that is still running is ended from a second connection, where there is still a
-    /// runtime to do it; otherwise its time limit ends it.
+    /// A statement that is still running is ended.
     fn drop(&mut self) {
-        if !self.busy {
-            return;
-        }
-        let (options, id) = (self.target.options.clone(), self.conn.id());
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move {
-                if let Ok(mut other) = Conn::new(options).await {
-                    let _ = rows::run(&mut other, &format!("KILL {id}")).await;
-                }
-            });
+        if self.busy {
+            cancel::kill_blocking(self.target.options.clone(), self.conn.id());
         }
     }
 }

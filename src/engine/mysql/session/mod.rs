@@ -1,14 +1,15 @@
 //! One connection to a MariaDB server.
 
-mod access;
+pub(super) mod access;
 mod bulk;
+mod cancel;
 mod catalog;
 mod execute;
 mod explain;
 mod indexes;
 mod keys;
 mod mariadb_session;
-mod rows;
+pub(super) mod rows;
 mod server;
 mod settings;
 mod setup;

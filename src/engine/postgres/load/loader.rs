@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::ProgressBar;
 use tokio_postgres::Client;
 
+use super::assistance;
 use super::command::{self, Command};
 use super::copy;
 use super::lines::Lines;
@@ -136,16 +137,17 @@ impl Loader<'_> {
     /// A failure that will be passed over must not abort the script's own transaction.
     async fn run_statement(&mut self, statement: &Statement<'_>) -> Result<(), DbError> {
         let client = client(&self.elsewhere, &self.place);
-        if !self.in_transaction || !self.tolerance.may_fail(statement) {
-            return query::drain_all(client, statement.text).await;
+        let may_fail = self.tolerance.may_fail(statement) || assistance::can_help(statement);
+        if !self.in_transaction || !may_fail {
+            let result = query::drain_all(client, statement.text).await;
+            return match result {
+                Err(error) => assistance::assist(client, statement, error).await,
+                done => done,
+            };
         }
-        query::run(client, "SAVEPOINT planwise_load").await?;
-        match query::run(client, statement.text).await {
-            Ok(()) => query::run(client, "RELEASE planwise_load").await,
-            Err(error) => {
-                query::run(client, "ROLLBACK TO planwise_load; RELEASE planwise_load").await?;
-                Err(error)
-            }
+        match guarded(client, query::run(client, statement.text)).await {
+            Err(error) => guarded(client, assistance::assist(client, statement, error)).await,
+            done => done,
         }
     }
 
@@ -209,6 +211,21 @@ impl Loader<'_> {
 
     fn refused(&self, line: u64, command: String, reason: &str) -> LoadError {
         LoadError::Refused { name: self.name(), line, command, reason: reason.to_owned() }
+    }
+}
+
+/// A failure of `work` leaves the transaction around it as it was.
+async fn guarded(
+    client: &Client,
+    work: impl Future<Output = Result<(), DbError>>,
+) -> Result<(), DbError> {
+    query::run(client, "SAVEPOINT planwise_load").await?;
+    match work.await {
+        Ok(()) => query::run(client, "RELEASE planwise_load").await,
+        Err(error) => {
+            query::run(client, "ROLLBACK TO planwise_load; RELEASE planwise_load").await?;
+            Err(error)
+        }
     }
 }
 

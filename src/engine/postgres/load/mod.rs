@@ -2,6 +2,7 @@
 //!
 //! The source is read line by line, so memory is bounded by the longest statement or row.
 
+mod assistance;
 mod command;
 mod copy;
 mod lines;

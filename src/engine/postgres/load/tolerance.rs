@@ -63,7 +63,7 @@ const RULES: &[Rule] = &[
         begins: &["comment on schema", "comment on database", "security label"],
         contains: "",
         codes: &[NO_RIGHT, "22023", "3D000"],
-        reason: "comments of others' objects are left out",
+        reason: "comments of others' objects are left as they are",
     },
     Rule {
         begins: &["create schema"],
@@ -85,8 +85,60 @@ const RULES: &[Rule] = &[
     Rule {
         begins: &["create role", "create user", "create group"],
         contains: "",
-        codes: &["42710"],
-        reason: "a role is there already",
+        codes: &["42710", NO_RIGHT, "42939"],
+        reason: "a role is there already, or is not created here",
+    },
+    Rule {
+        begins: &[
+            "create event trigger",
+            "alter event trigger",
+            "comment on event trigger",
+            "drop event trigger",
+        ],
+        contains: "",
+        codes: &[MISSING_OBJECT, NO_RIGHT, "42883"],
+        reason: "event triggers are left out: they need a superuser",
+    },
+    Rule {
+        begins: &[
+            "create publication",
+            "alter publication",
+            "comment on publication",
+            "create subscription",
+            "alter subscription",
+            "comment on subscription",
+        ],
+        contains: "",
+        codes: &[MISSING_OBJECT, NO_RIGHT],
+        reason: "replication is left out",
+    },
+    Rule {
+        begins: &[
+            "create access method",
+            "create foreign data",
+            "create server",
+            "create user mapping",
+            "create foreign table",
+            "create operator class",
+            "create operator family",
+            "create transform",
+            "create text search template",
+            "create text search parser",
+            "create tablespace",
+            "alter system",
+            "alter server",
+            "checkpoint",
+            "load",
+        ],
+        contains: "",
+        codes: &[NO_RIGHT, MISSING_OBJECT],
+        reason: "what needs a superuser, or a file or program of the server, is left out",
+    },
+    Rule {
+        begins: &["drop extension", "drop role", "drop user", "drop group", "comment on role"],
+        contains: "",
+        codes: &[NO_RIGHT, MISSING_OBJECT],
+        reason: "extensions and roles are left as they are",
     },
     Rule {
         begins: &["create database"],
@@ -95,7 +147,7 @@ const RULES: &[Rule] = &[
         reason: "a database is there already",
     },
     Rule {
-        begins: &["alter database", "alter role"],
+        begins: &["alter database", "alter role", "alter user", "alter group"],
         contains: "",
         codes: &["3D000", MISSING_OBJECT, NO_RIGHT],
         reason: "settings of databases and roles are left as they are",
@@ -142,6 +194,7 @@ impl Tolerance {
     /// Whether a failure of this statement could be passed over: inside a transaction it then needs a savepoint.
     pub fn may_fail(&self, statement: &Statement<'_>) -> bool {
         self.is_too_new(statement)
+            || is_function(statement)
             || self.refers_to_left_out(statement)
             || RULES.iter().any(|rule| rule.is_about(statement))
     }
@@ -151,6 +204,9 @@ impl Tolerance {
         let code = error.sqlstate.as_deref()?;
         if self.is_too_new(statement) && UNKNOWN_HERE.contains(&code) {
             return Some(self.leave_out(statement, error));
+        }
+        if lacks_language(statement, error) {
+            return Some(self.leave_out_language(statement, error));
         }
         if self.refers_to_left_out(statement) && MISSING.contains(&code) {
             return Some("what belongs to an object left out is left out with it".to_owned());
@@ -169,6 +225,14 @@ impl Tolerance {
         );
         self.left_out.push(name);
         reason
+    }
+
+    fn leave_out_language(&mut self, statement: &Statement<'_>, error: &DbError) -> String {
+        self.left_out.extend(statement.created());
+        format!(
+            "functions in languages that reach outside the database are left out ({})",
+            error.message
+        )
     }
 
     fn is_too_new(&self, statement: &Statement<'_>) -> bool {
@@ -191,6 +255,25 @@ impl Tolerance {
         about.iter().any(|words| statement.begins(words))
             && self.left_out.iter().any(|name| statement.text.contains(name.as_str()))
     }
+}
+
+fn is_function(statement: &Statement<'_>) -> bool {
+    let begins = [
+        "create function",
+        "create or replace function",
+        "create procedure",
+        "create or replace procedure",
+    ];
+    begins.iter().any(|words| statement.begins(words))
+}
+
+/// A language that only a superuser may write in, or that is not there because its extension may not be created.
+fn lacks_language(statement: &Statement<'_>, error: &DbError) -> bool {
+    let code = error.sqlstate.as_deref();
+    let message = &error.message;
+    let refused = code == Some(NO_RIGHT) && message.contains("permission denied for language");
+    let missing = code == Some(MISSING_OBJECT) && message.starts_with("language ");
+    is_function(statement) && (refused || missing)
 }
 
 impl Rule {
