@@ -188,8 +188,10 @@ impl TargetArgs {
     fn resolve(&self) -> Result<Target> {
         let url = self.db.clone().unwrap_or_default();
         let engine = engine::for_url(&url).ok_or_else(|| {
-            // Only the scheme is echoed: the rest may hold a password.
+            // Only the scheme is echoed: the rest may hold a password, and what is no scheme may be one.
             let scheme = url.split("://").next().unwrap_or_default();
+            let plain = scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+            let scheme = if plain { scheme } else { "…" };
             let known = engine::schemes();
             InputError::new(format!(
                 "--db: {scheme}:// is not a scheme planwise knows; use {known}"
