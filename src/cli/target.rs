@@ -137,6 +137,12 @@ impl TargetArgs {
 
     fn engine_of_sandbox(&self) -> Result<Option<&'static dyn Engine>> {
         let Some(name) = &self.sandbox else { return Ok(None) };
+        // A database in the environment is only a default; one that was typed would be passed over unsaid.
+        if self.db.is_some() && self.db != std::env::var("DATABASE_URL").ok() {
+            let message = "--sandbox starts a throwaway server and --db names one that runs already; \
+                           give one of the two";
+            return Err(InputError::new(message).into());
+        }
         let found = match name.as_str() {
             "" => engine::all().first().copied(),
             name => engine::by_name(name),

@@ -10,6 +10,7 @@ use crate::workload::Query;
 /// transaction or rollback holds it; it is refused only where writes would stay.
 pub(super) fn refusal(query: &Query, access: Access) -> Option<String> {
     match (&query.shape, access) {
+        (Err(message), _) if query.cut_off => Some(message.clone()),
         (Ok(shape), _) => refusal_of_kind(shape.kind, access),
         (Err(message), Access::Commit) => {
             Some(format!("its text could not be parsed, so what it changes is unknown: {message}"))
