@@ -33,9 +33,11 @@ fn refusal_of_kind(kind: StatementKind, access: Access) -> Option<String> {
              `planwise tune --ddl FILE` measures schema changes"
                 .to_owned(),
         ),
-        (StatementKind::Utility, _) => {
-            Some("it steers the session or the server; only queries are replayed".to_owned())
-        }
+        (StatementKind::Utility, _) => Some(
+            "it steers the session or the server; only queries are replayed, so the statements \
+             below it ran without it; a setting is given with `--set NAME=VALUE`"
+                .to_owned(),
+        ),
     }
 }
 
