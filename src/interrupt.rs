@@ -1,7 +1,8 @@
 //! Ctrl-C and its like, as a value that can be asked and awaited.
 
-use std::sync::Arc;
+use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -19,6 +20,7 @@ pub struct Interrupt {
 struct Inner {
     set: AtomicBool,
     notify: Notify,
+    owed: Mutex<Vec<String>>,
 }
 
 impl Interrupt {
@@ -28,8 +30,8 @@ impl Interrupt {
 
     /// Starts to listen for SIGINT, SIGTERM, and SIGHUP: a terminal that closes ends a command as
     /// Ctrl-C does, results saved and servers stopped, unless it was started with `nohup`. A second
-    /// signal ends the process at once with status 130: the user has lost patience, and leftovers
-    /// are found by the next start. Signals right after the first are the same one come twice:
+    /// signal ends the process at once with status 130: the user has lost patience, what is still owed
+    /// to a database is said, and other leftovers are found by the next start. Signals right after the first are the same one come twice:
     /// `timeout` and process supervisors send theirs to the process and to its group.
     pub fn listen(&self) -> std::io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -49,6 +51,7 @@ impl Interrupt {
                     _ = next(&mut hang_ups) => {}
                 }
                 if first.is_some_and(|first| first.elapsed() > SAME_SIGNAL) {
+                    interrupt.say_what_is_owed();
                     std::process::exit(130);
                 }
                 first = first.or_else(|| Some(Instant::now()));
@@ -61,6 +64,37 @@ impl Interrupt {
     pub fn set(&self) {
         self.inner.set.store(true, Ordering::SeqCst);
         self.inner.notify.notify_waiters();
+    }
+
+    /// Until [`Interrupt::settle`], ending at once leaves something on a database that `statement` takes away.
+    pub fn owe(&self, statement: &str) {
+        self.owed().push(statement.to_owned());
+    }
+
+    /// It was taken away, or is there to stay.
+    pub fn settle(&self, statement: &str) {
+        self.owed().retain(|owed| owed != statement);
+    }
+
+    fn owed(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+        self.inner.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say_what_is_owed(&self) {
+        let owed = self.owed();
+        if owed.is_empty() {
+            return;
+        }
+        let harmless = |statement: &String| -> String {
+            statement.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+        };
+        let statements: Vec<String> = owed.iter().rev().map(harmless).collect();
+        // A terminal that is gone is no reason to panic.
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "interrupted twice: what this run made may still be there, finished or not. Look, and run:\n    {}",
+            statements.join("\n    ")
+        );
     }
 
     pub fn is_set(&self) -> bool {
@@ -108,6 +142,15 @@ mod tests {
         assert_eq!(ignored_signals("Name:\tx\nSigIgn:\t0000000000001001\n"), 0x1001);
         assert_eq!(ignored_signals("Name:\tx\n"), 0);
         assert!(!is_ignored(Signal::SIGTERM));
+    }
+
+    #[test]
+    fn what_is_settled_is_owed_no_longer() {
+        let interrupt = Interrupt::new();
+        interrupt.owe("DROP INDEX a;");
+        interrupt.owe("DROP INDEX b;");
+        interrupt.settle("DROP INDEX a;");
+        assert_eq!(*interrupt.owed(), ["DROP INDEX b;"]);
     }
 
     #[tokio::test]

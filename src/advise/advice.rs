@@ -24,6 +24,35 @@ pub struct Advice {
     pub selection: Option<Selection>,
     /// What limited the search: a missing extension, a missing right, an unsupported engine.
     pub notes: Vec<String>,
+    /// What was to be tried, applied or taken back and could not be: to be read before anything else.
+    #[serde(default)]
+    pub shortfalls: Vec<Shortfall>,
+}
+
+/// Something that was asked for and not done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Shortfall {
+    pub kind: ShortfallKind,
+    /// What was not done, and why.
+    pub message: String,
+    /// What the user is to run, in order.
+    pub statements: Vec<String>,
+    /// A database refused or failed; otherwise a limit or the kind of change was in the way.
+    pub database_failed: bool,
+}
+
+/// Gravest last.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShortfallKind {
+    /// Advice is modelled, and none of it was measured.
+    NothingTried,
+    /// Some changes, or all, were not made on the database.
+    NotApplied,
+    /// Something that this run made is on the database still.
+    LeftBehind,
 }
 
 /// How a set of indexes was chosen under limits.
@@ -110,6 +139,9 @@ pub struct IndexAdvice {
     /// What it is, to tell it from others; `None` for an index that somebody else wrote down.
     #[serde(skip)]
     pub definition: Option<IndexDefinition>,
+    /// Once it is built on a partitioned table: the names of its parts, which plans call it by.
+    #[serde(skip)]
+    pub parts: Vec<String>,
     /// What was predicted and what was measured of every query that used it once it was built.
     #[serde(default)]
     pub effects: Vec<IndexEffect>,
@@ -166,6 +198,9 @@ pub struct DropAdvice {
     /// Duplicate of, prefix of, or never used since when.
     pub why: String,
     pub outcome: Outcome,
+    /// The names of its parts, where its table is partitioned and they are known: plans call it by them.
+    #[serde(skip)]
+    pub parts: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -192,6 +227,11 @@ pub struct StatisticsAdvice {
 }
 
 impl IndexAdvice {
+    /// What plans may call it.
+    pub fn names(&self) -> Vec<&str> {
+        [&self.name].into_iter().chain(&self.parts).map(String::as_str).collect()
+    }
+
     /// What builds it, in order, what it requires first.
     pub fn statements(&self) -> Vec<String> {
         let own = if self.steps.is_empty() { std::slice::from_ref(&self.ddl) } else { &self.steps };

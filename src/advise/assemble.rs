@@ -154,6 +154,7 @@ impl Assembly<'_> {
             cost_before: None,
             cost_after: None,
             story: None,
+            parts: Vec::new(),
             definition: Some(index.clone()),
             effects: Vec::new(),
             build_seconds: None,

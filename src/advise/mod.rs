@@ -22,7 +22,7 @@ mod write_cost;
 
 pub use advice::{
     Advice, DropAdvice, Effect, IndexAdvice, IndexEffect, Outcome, PlanStory, Selection,
-    SettingAdvice, StatisticsAdvice, WhatIfCost,
+    SettingAdvice, Shortfall, ShortfallKind, StatisticsAdvice, WhatIfCost,
 };
 pub use advisor::{Request, advise, advise_with};
 pub use attach::attach;

@@ -1,6 +1,7 @@
 //! With which status a finished command ends.
 
 use super::Exit;
+use crate::advise::Advice;
 use crate::engine::DbErrorKind;
 use crate::interrupt::Interrupt;
 use crate::report::Document;
@@ -8,15 +9,24 @@ use crate::rule::Severity;
 use crate::run::{Run, Status};
 
 /// The worst thing that happened decides: interrupt, lost server, a query that could not be
-/// run, then findings where the caller asked to fail on them.
+/// run, changes that were asked for and not made, then findings where the caller asked to fail on them.
 pub fn of_run(document: &Document, fail_on: Option<Severity>, interrupt: &Interrupt) -> Exit {
     if interrupt.is_set() {
         return Exit::Interrupted;
     }
     let found = |least| document.findings.iter().any(|f| f.severity >= least);
     match of_queries(&document.run) {
+        Exit::Fine if !document.advice.shortfalls.is_empty() => of_shortfalls(&document.advice),
         Exit::Fine if fail_on.is_some_and(found) => Exit::Found,
         exit => exit,
+    }
+}
+
+/// What was asked for and not done is never fine.
+fn of_shortfalls(advice: &Advice) -> Exit {
+    match advice.shortfalls.iter().any(|shortfall| shortfall.database_failed) {
+        true => Exit::Database,
+        false => Exit::Inconclusive,
     }
 }
 

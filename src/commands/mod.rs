@@ -17,6 +17,7 @@ pub mod rules;
 pub mod run;
 pub mod sandbox;
 pub mod tune;
+mod tuning;
 
 pub use context::Context;
 pub use dispatch::dispatch;

@@ -4,20 +4,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
-use async_trait::async_trait;
 
-use super::assess::{self, Planners};
+use super::assess;
+use super::tuning::Tuning;
 use super::{Context, Exit, InputError, ending, publish};
-use crate::advise::{Advice, IndexAdvice, Limits, Named, SizeModel};
 use crate::cli::{LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs};
-use crate::compare::{AlternateOptions, Comparison, Verdict};
+use crate::compare::AlternateOptions;
 use crate::ddl::Script;
+use crate::engine::DbError;
 use crate::report::{self, Document};
-use crate::rule::{Finding, RuleSet};
-use crate::run::{Run, RunOptions, Target, replay};
-use crate::tune::{
-    Adviser, Bench, CopyLimit, Proven, Tried, TuneOptions, copy_of, prove_in_place, prove_with,
-};
+use crate::rule::RuleSet;
+use crate::run::replay;
+use crate::tune::{CopyLimit, TuneOptions, cannot_apply, cannot_copy};
 use crate::workload::{self, Workload};
 
 /// Try the advice on a copy of the database, and keep what measurably helps
@@ -80,6 +78,7 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
     refuse_without_undo(&args.proof, script.as_ref())?;
     args.output.prepare()?;
     let opened = args.target.open(workload, context).await?;
+    let no_copy = preflight(args, &opened, workload, script.as_ref()).await?;
 
     let options = args.measure.options();
     let run =
@@ -95,10 +94,33 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
             proof: &args.proof,
             script: script.as_ref(),
             limits: args.limits.limits(),
+            no_copy,
         };
         tuning.run(&mut document, context).await?;
     }
     Ok(document)
+}
+
+/// Missing rights are known before anything is measured. Without a copy the rest is still worth measuring: `Some` is
+/// why there will be none.
+async fn preflight(
+    args: &Args,
+    opened: &Opened,
+    workload: &Workload,
+    script: Option<&Script>,
+) -> Result<Option<DbError>> {
+    if args.proof.apply {
+        let refused = cannot_apply(&opened.target, workload, script).await?;
+        return refused.map_or(Ok(None), |error| Err(error.into()));
+    }
+    if opened.sandbox.is_some() {
+        return Ok(None);
+    }
+    let refused = cannot_copy(&opened.target, args.proof.copy_limit).await?;
+    if let Some(error) = &refused {
+        report::say(&format!("warning: no copy can be made, so no change will be tried: {error}"));
+    }
+    Ok(refused)
 }
 
 fn refuse_without_undo(proof: &ProofArgs, script: Option<&Script>) -> Result<()> {
@@ -112,201 +134,6 @@ fn refuse_without_undo(proof: &ProofArgs, script: Option<&Script>) -> Result<()>
             Err(InputError::new(message).into())
         }
         _ => Ok(()),
-    }
-}
-
-/// The advisor once more, without what did not hold and around what did.
-struct Again<'a> {
-    opened: &'a Opened,
-    run: &'a Run,
-    findings: &'a [Finding],
-    limits: Limits,
-    context: &'a Context,
-}
-
-#[async_trait(?Send)]
-impl Adviser for Again<'_> {
-    async fn instead(&mut self, tried: Tried<'_>) -> Advice {
-        let same = |index: &&IndexAdvice| Some(Named::Same(Box::new(index.definition.clone()?)));
-        let mut limits = self.limits.clone();
-        limits.forbidden.extend(tried.dropped.iter().filter_map(same));
-        limits.pinned.extend(tried.kept.iter().filter_map(same));
-        let mut target = self.opened.target.clone();
-        target.options.settings = tried.settings.to_vec();
-        let planners = Planners { target: &target, throwaway: self.opened.sandbox.is_some() };
-        let experience = tried.experience.clone();
-        assess::advise(self.run, self.findings, planners, limits, experience, self.context).await
-    }
-
-    fn budget(&self) -> Option<u64> {
-        let real_counts = self.limits.size_model == SizeModel::Modelled;
-        self.limits.budget.filter(|_| real_counts)
-    }
-}
-
-/// The second half of the verb: from advice to proof.
-pub struct Tuning<'a> {
-    pub opened: &'a Opened,
-    pub bin_dir: Option<PathBuf>,
-    pub workload: &'a Workload,
-    pub proof: &'a ProofArgs,
-    pub script: Option<&'a Script>,
-    pub limits: Limits,
-}
-
-impl Tuning<'_> {
-    fn again<'t>(
-        &'t self,
-        opened: &'t Opened,
-        document: &'t Document,
-        run: &'t Run,
-        context: &'t Context,
-    ) -> Again<'t> {
-        Again { opened, run, findings: &document.findings, limits: self.limits.clone(), context }
-    }
-
-    /// Adds the comparison, the run after the changes, and what became of each change.
-    pub async fn run(&self, document: &mut Document, context: &Context) -> Result<()> {
-        let advice = match self.script {
-            Some(_) => Advice { notes: document.advice.notes.clone(), ..Advice::default() },
-            None => document.advice.clone(),
-        };
-        if self.script.is_none() && advice.is_empty() {
-            return Ok(());
-        }
-        let proven = match (&self.opened.sandbox, self.proof.apply) {
-            (_, true) => self.in_place(document, advice, context).await?,
-            (Some(_), false) => self.in_sandbox(document, advice, context).await?,
-            (None, false) => self.on_copy(document, advice, context).await?,
-        };
-        document.advice = proven.advice;
-        // Both sides are one server with the same data: what differs is what was tried, and the advice says it.
-        let comparison = proven.comparison;
-        document.comparison = comparison.map(|c| Comparison { differences: Vec::new(), ..c });
-        document.after = proven.after;
-        document.measurements_after =
-            document.after.as_ref().map(assess::measurements).unwrap_or_default();
-        warn_of_regressions(document);
-        Ok(())
-    }
-
-    async fn in_place(
-        &self,
-        document: &Document,
-        advice: Advice,
-        context: &Context,
-    ) -> Result<Proven> {
-        if document.run.server.replica {
-            let message = "--apply: this server is a read replica, which takes no changes: name its primary \
-                           with --db, or try the advice on a copy, without --apply";
-            return Err(InputError::new(message).into());
-        }
-        let target = &self.opened.target;
-        let options = self.proof.options();
-        let bench = Bench {
-            before: target,
-            run: &document.run,
-            after: target.clone(),
-            workload: self.workload,
-            options: &options,
-            interrupt: &context.interrupt,
-            progress: context.progress,
-        };
-        Ok(prove_in_place(bench, advice, self.script).await?)
-    }
-
-    async fn in_sandbox(
-        &self,
-        document: &Document,
-        mut advice: Advice,
-        context: &Context,
-    ) -> Result<Proven> {
-        let Some(sandbox) = &self.opened.sandbox else { return Ok(untried(advice)) };
-        let target = &self.opened.target;
-        let spinner = context.progress.spinner("copying the database");
-        let copied = sandbox.duplicate("after").await;
-        spinner.finish_and_clear();
-        let after = match copied {
-            Ok(url) => Target { url, ..target.clone() },
-            Err(error) => {
-                advice.notes.push(not_measured(&error.to_string()));
-                return Ok(untried(advice));
-            }
-        };
-        let options = self.proof.options();
-        let bench = Bench {
-            before: target,
-            run: &document.run,
-            after,
-            workload: self.workload,
-            options: &options,
-            interrupt: &context.interrupt,
-            progress: context.progress,
-        };
-        let mut again = self.again(self.opened, document, &document.run, context);
-        let adviser = self.script.is_none().then_some(&mut again as &mut dyn Adviser);
-        Ok(prove_with(bench, advice, self.script, adviser).await?)
-    }
-
-    /// On a target that is not ours: a copy of it in a throwaway server, or no proof.
-    async fn on_copy(
-        &self,
-        document: &Document,
-        mut advice: Advice,
-        context: &Context,
-    ) -> Result<Proven> {
-        let (target, server) = (&self.opened.target, &document.run.server);
-        let limit = self.proof.copy_limit;
-        let copying = copy_of(target, server, limit, self.bin_dir.clone(), context.progress);
-        let copied = tokio::select! {
-            _ = context.interrupt.wait() => return Ok(untried(advice)),
-            copied = copying => copied,
-        };
-        let copy = match copied {
-            Ok(copy) => copy,
-            Err(error) => {
-                advice.notes.push(not_measured(&format!("{:#}", anyhow::Error::from(error))));
-                return Ok(untried(advice));
-            }
-        };
-        advice.notes.extend(copy.notes.iter().cloned());
-        let (interrupt, progress) = (&context.interrupt, context.progress);
-        let options = RunOptions::plans_only("copy");
-        let run = replay(&copy.target, self.workload, &options, interrupt, progress).await?;
-        let after = Target { url: copy.sandbox.duplicate("after").await?, ..copy.target.clone() };
-        let options = self.proof.options();
-        let copied = Opened { target: copy.target, sandbox: Some(copy.sandbox) };
-        let bench = Bench {
-            before: &copied.target,
-            run: &run,
-            after,
-            workload: self.workload,
-            options: &options,
-            interrupt,
-            progress,
-        };
-        let mut again = self.again(&copied, document, &run, context);
-        let adviser = self.script.is_none().then_some(&mut again as &mut dyn Adviser);
-        Ok(prove_with(bench, advice, self.script, adviser).await?)
-    }
-}
-
-fn untried(advice: Advice) -> Proven {
-    Proven { advice, comparison: None, after: None }
-}
-
-fn not_measured(reason: &str) -> String {
-    format!("Nothing was tried: advice is modelled, not measured. No copy could be made: {reason}")
-}
-
-/// What is worse after all is the first thing to read.
-fn warn_of_regressions(document: &mut Document) {
-    let Some(comparison) = &mut document.comparison else { return };
-    let slower = comparison.queries.iter().filter(|query| query.verdict == Verdict::Regressed);
-    let slower: Vec<&str> = slower.map(|query| query.query.as_str()).collect();
-    if !slower.is_empty() {
-        let note = format!("SLOWER after the changes: {}", slower.join(", "));
-        comparison.notes.insert(0, note);
     }
 }
 

@@ -18,6 +18,11 @@ use crate::workload::Workload;
 /// On a busy machine a gate may take so many times as long as it was given.
 const PATIENCE: u32 = 3;
 
+/// Parameter sets of a query in each block, where only changed plans are measured.
+const SETS_IN_A_BLOCK: usize = 4;
+/// A glance has two blocks, and what it passes over is not looked at again.
+const SETS_IN_A_GLANCE: usize = 8;
+
 /// Share of the time spent waiting for a processor that is worth saying.
 const NOTABLE_WAITING: f64 = 0.05;
 
@@ -81,8 +86,9 @@ pub async fn alternate(
         }
         opened => opened?,
     };
-    if options.every_query {
-        contest.be_patient(PATIENCE);
+    match options.every_query {
+        true => contest.be_patient(PATIENCE),
+        false => contest.hold_sets(SETS_IN_A_BLOCK),
     }
     let warmed_up = contest.warm_up(progress).await;
     let paces = contest.paces(options);
@@ -101,7 +107,7 @@ pub async fn alternate(
     Ok(comparison)
 }
 
-/// `blocks` blocks of one execution on each side, of every query that both runs could measure: enough to see what is
+/// `blocks` blocks of one execution of each parameter set on each side, of every query that both runs could measure: enough to see what is
 /// twice as slow, too little for a verdict.
 pub async fn glance(
     pair: Pair<'_>,
@@ -112,8 +118,10 @@ pub async fn glance(
 ) -> Result<Comparison, DbError> {
     let mut contest =
         Contest::open(Some(pair.before), Some(pair.after), workload, interrupt).await?;
+    contest.hold_sets(SETS_IN_A_GLANCE);
     contest.warm_up(progress).await?;
     let paces = vec![Pace { blocks, pairs: 1 }; contest.demands().len()];
+    let paces = contest.with_sets(paces);
     let bar = progress.bar(total_pairs(&paces), "a glance at before and after");
     let outcome = contest.blocks(&paces, 1, &bar).await;
     bar.finish_and_clear();

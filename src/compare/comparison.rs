@@ -63,6 +63,26 @@ pub struct Side {
     pub block_levels_ms: Vec<f64>,
 }
 
+impl Side {
+    /// Low end, middle and high end of the time that stands beside the ratio, in milliseconds: the median of the blocks that the
+    /// ratio rests on, and its 95 % interval by ranks. Of the executions where there are no blocks.
+    pub fn typical_ms(&self) -> [f64; 3] {
+        let mut levels = self.block_levels_ms.clone();
+        levels.sort_by(f64::total_cmp);
+        let (Some(low), Some(high)) = (levels.first(), levels.last()) else {
+            let range = self.latency.median_interval;
+            return [range.low, self.latency.p50_ms, range.high];
+        };
+        let half = levels.len() as f64 / 2.0;
+        let rank = (half - 0.98 * (levels.len() as f64).sqrt()).floor();
+        let ends = match rank >= 1.0 {
+            true => (levels[rank as usize - 1], levels[levels.len() - rank as usize]),
+            false => (*low, *high),
+        };
+        [ends.0, crate::stats::median(levels.clone()).unwrap_or(self.latency.p50_ms), ends.1]
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct QueryComparison {
     pub query: String,

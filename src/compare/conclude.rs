@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::block::Block;
 use super::difference::{differences, tables_that_differ};
 use super::plan_change::{describe, has_changed, side_of};
 use super::precision::{blocks_needed, smallest_effect};
@@ -91,7 +92,10 @@ pub fn conclude(
         })
         .collect();
     queries.extend(only_one_side(before, &sides));
-    let ratio = workload_ratio(&parts(taken));
+    let equal: Vec<bool> = (taken.iter().zip(&evidence))
+        .map(|(taken, evidence)| is_equal(judging, &sides, taken.query, evidence.as_ref()))
+        .collect();
+    let ratio = workload_ratio(&parts(taken, &equal));
     Comparison {
         queries,
         differences: differences(before, after),
@@ -99,7 +103,7 @@ pub fn conclude(
         workload_ratio_interval: ratio.map(|(_, interval)| interval),
         workload_verdict: ratio.map(|(_, interval)| whole(interval, judging.criteria)),
         workload_before_ms,
-        workload_after_ms: weighted(taken, Which::After),
+        workload_after_ms: weighted_after(taken, &equal),
         self_check: judging
             .self_check
             .then(|| self_check(taken, workload_before_ms, judging.criteria)),
@@ -148,6 +152,17 @@ fn adjusted(tests: &[Option<Paired>], changed: &[bool]) -> Vec<Option<f64>> {
     adjusted
 }
 
+/// The same plan, looked at briefly: what its few times differ by is the time of day.
+fn is_equal(
+    judging: Judging<'_>,
+    sides: &Sides<'_>,
+    query: &str,
+    evidence: Option<&Evidence>,
+) -> bool {
+    let briefly = evidence.is_some_and(|evidence| evidence.paired.interval.high.is_infinite());
+    briefly && judging.same_plan_is_unchanged && !sides.has_changed(query)
+}
+
 /// Of the workload's time before.
 fn share(taken: &Taken<'_>, workload_ms: f64) -> Option<f64> {
     let own = taken.samples.mean_ms(Which::Before)? * taken.weight;
@@ -170,11 +185,7 @@ fn compared(
     let (before, after) = (side(runs.0, &samples.before), side(runs.1, &samples.after));
     let (word, reason) = match (&samples.failure, evidence) {
         (Some((which, error)), _) => (Verdict::Failed, Some(failure_note(*which, error))),
-        (None, Some(evidence))
-            if evidence.paired.interval.high.is_infinite()
-                && judging.same_plan_is_unchanged
-                && !sides.has_changed(taken.query) =>
-        {
+        (None, Some(evidence)) if is_equal(judging, sides, taken.query, Some(evidence)) => {
             (Verdict::Unchanged, Some("the plan is the same; looked at briefly".to_owned()))
         }
         (None, Some(evidence)) => verdict(evidence, criteria),
@@ -278,9 +289,24 @@ fn weighted(taken: &[Taken<'_>], which: Which) -> f64 {
     good.filter_map(|taken| Some(taken.weight * taken.samples.mean_ms(which)?)).sum()
 }
 
-fn parts(taken: &[Taken<'_>]) -> Vec<Part> {
-    let good = taken.iter().filter(|taken| taken.samples.failure.is_none());
-    good.map(|taken| Part { weight: taken.weight, blocks: taken.samples.blocks() }).collect()
+/// With the time before where the two are `equal`: a heavy query that nothing touched must not drown those that something did.
+fn weighted_after(taken: &[Taken<'_>], equal: &[bool]) -> f64 {
+    let side = |equal: bool| if equal { Which::Before } else { Which::After };
+    let all = taken.iter().zip(equal);
+    all.map(|(taken, equal)| weighted(std::slice::from_ref(taken), side(*equal))).sum()
+}
+
+fn parts(taken: &[Taken<'_>], equal: &[bool]) -> Vec<Part> {
+    let good = taken.iter().zip(equal).filter(|(taken, _)| taken.samples.failure.is_none());
+    let levelled = |blocks: Vec<Block>, equal: bool| match equal {
+        true => blocks.iter().map(|b| Block { after_ms: b.before_ms, ..*b }).collect(),
+        false => blocks,
+    };
+    good.map(|(taken, equal)| Part {
+        weight: taken.weight,
+        blocks: levelled(taken.samples.blocks(), *equal),
+    })
+    .collect()
 }
 
 fn index_bytes(run: &Run) -> u64 {

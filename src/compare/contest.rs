@@ -9,13 +9,14 @@ use rand_chacha::ChaCha8Rng;
 
 use super::AlternateOptions;
 use super::conclude::Taken;
+use super::lane::Lane;
 use super::pace::{Demand, Pace, even_paces, paces};
 use super::plan_change::has_changed;
 use super::samples::{Samples, Timed, Which};
-use crate::engine::{DbError, PreparedId, Session, answered};
+use crate::engine::{DbError, answered};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
-use crate::run::{Processor, Run, Status, Target};
+use crate::run::{Run, Status, Target};
 use crate::workload::{Query, Workload};
 
 /// Both sides together; beyond this, loading what a new connection does not know yet is lost in the time.
@@ -49,62 +50,18 @@ struct Contestant<'a> {
 const SET_EXECUTIONS: usize = 3;
 
 impl Contestant<'_> {
-    /// As many sets in a block as can be executed several times, in turn; other blocks begin at other sets.
-    fn choose_set(&mut self, block: u32, pair: usize, pairs: u32) {
+    /// As many sets in a block as can be executed several times, in turn, and `least` if there are as many; other blocks
+    /// begin at other sets.
+    fn choose_set(&mut self, block: u32, pair: usize, pairs: u32, least: usize) {
         let all = self.query.params.len().max(1);
-        let joining = (pairs as usize / SET_EXECUTIONS).clamp(1, all);
-        self.set = (block as usize * joining + pair % joining) % all;
-    }
-}
-
-/// One side's connection. It is replaced before each block: a server process that happens to share its
-/// core with somebody busy would otherwise slow down one side for the whole measurement.
-struct Lane<'a> {
-    target: &'a Target,
-    session: Box<dyn Session>,
-    prepared: Vec<Option<PreparedId>>,
-    /// Of the server's process, where it can be asked.
-    processor: Option<Processor>,
-}
-
-impl<'a> Lane<'a> {
-    async fn open(target: &'a Target, queries: usize) -> Result<Lane<'a>, DbError> {
-        let mut session = target.connect().await?;
-        let process = answered(&target.options, session.process()).await?;
-        let processor = process.and_then(Processor::of);
-        Ok(Lane { target, session, prepared: vec![None; queries], processor })
+        let joining =
+            (pairs as usize / SET_EXECUTIONS).max(least.min(pairs as usize)).clamp(1, all);
+        let first = if joining == all { 0 } else { block as usize * joining };
+        self.set = (first + pair % joining) % all;
     }
 
-    async fn replace(&mut self) -> Result<(), DbError> {
-        *self = Lane::open(self.target, self.prepared.len()).await?;
-        Ok(())
-    }
-
-    async fn execute(
-        &mut self,
-        position: usize,
-        query: &Query,
-        set: usize,
-    ) -> Result<Timed, DbError> {
-        let statement = match self.prepared[position] {
-            Some(statement) => statement,
-            None => {
-                let statement = self.session.prepare(&query.sql).await?;
-                self.prepared[position] = Some(statement);
-                statement
-            }
-        };
-        let none = Vec::new();
-        let params = query.params.get(set).unwrap_or(&none);
-        let before = self.waited();
-        let execution = self.session.execute(statement, params).await?;
-        let both = before.zip(self.waited());
-        let waited = both.map_or(Duration::ZERO, |(before, now)| now.saturating_sub(before));
-        Ok(Timed { execution, waited })
-    }
-
-    fn waited(&self) -> Option<Duration> {
-        self.processor.as_ref()?.waited()
+    fn sets(&self, most: usize) -> u32 {
+        self.query.params.len().clamp(1, most) as u32
     }
 }
 
@@ -115,6 +72,8 @@ pub struct Contest<'a> {
     interrupt: &'a Interrupt,
     /// So many times as long a block may last, until the fastest executions of each side agree.
     patience: u32,
+    /// Parameter sets that every block holds, if there are as many.
+    least_sets: usize,
 }
 
 impl<'a> Contest<'a> {
@@ -152,12 +111,18 @@ impl<'a> Contest<'a> {
             Some((target, _)) => Some(Lane::open(target, count).await?),
             None => None,
         };
-        Ok(Contest { before, after, contestants, interrupt, patience: 1 })
+        Ok(Contest { before, after, contestants, interrupt, patience: 1, least_sets: 1 })
     }
 
     /// On a busy machine, blocks go on for up to this many times their length.
     pub fn be_patient(&mut self, patience: u32) {
         self.patience = patience.max(1);
+    }
+
+    /// Every block holds so many parameter sets of each query, if it has as many: an index that leads a hundred times
+    /// faster to one value and does nothing for another is not judged by blocks of the other alone.
+    pub fn hold_sets(&mut self, least: usize) {
+        self.least_sets = least.max(1);
     }
 
     /// A few executions on each side, thrown away; what it takes decides how often the query can be afforded.
@@ -193,7 +158,7 @@ impl<'a> Contest<'a> {
 
     pub fn demands(&self) -> Vec<Demand> {
         let demand = |contestant: &Contestant<'_>| Demand {
-            cost: contestant.cost,
+            cost: contestant.cost * contestant.sets(self.least_sets),
             expected_to_change: contestant.expected_to_change,
         };
         self.contestants.iter().map(demand).collect()
@@ -201,7 +166,14 @@ impl<'a> Contest<'a> {
 
     pub fn paces(&self, options: &AlternateOptions) -> Vec<Pace> {
         let pace = if options.every_query { even_paces } else { paces };
-        pace(&self.demands(), options.blocks, options.budget)
+        self.with_sets(pace(&self.demands(), options.blocks, options.budget))
+    }
+
+    /// One pair for each set that a block has to hold, where the pace had one for all.
+    pub fn with_sets(&self, paces: Vec<Pace>) -> Vec<Pace> {
+        let sets = self.contestants.iter().map(|contestant| contestant.sets(self.least_sets));
+        let both = paces.into_iter().zip(sets);
+        both.map(|(pace, sets)| Pace { pairs: pace.pairs * sets, ..pace }).collect()
     }
 
     /// The queries shuffled within each block. An interrupt ends it; finished blocks count.
@@ -271,7 +243,8 @@ impl<'a> Contest<'a> {
             if pair >= pairs as usize && even && self.contestants[position].samples.is_settled() {
                 break;
             }
-            self.contestants[position].choose_set(block, pair, pairs);
+            let least = self.least_sets;
+            self.contestants[position].choose_set(block, pair, pairs, least);
             for which in sides {
                 if !self.has(which) {
                     continue;

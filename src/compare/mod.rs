@@ -10,6 +10,7 @@ mod contest;
 mod difference;
 mod gate;
 mod joined;
+mod lane;
 mod pace;
 mod parity;
 mod plan_change;

@@ -2,7 +2,7 @@
 
 use crate::sql::Predicate;
 
-use super::{Column, Operators, Table};
+use super::{Column, NewObject, Operators, Table};
 
 /// What a key of an index is taken from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -171,6 +171,16 @@ pub trait IndexGrammar: Send + Sync {
     fn drop(&self, schema: &str, table: &str, name: &str) -> String;
 
     fn drop_now(&self, schema: &str, table: &str, name: &str) -> String;
+
+    /// The statement `ddl`, as the catalog has it for an index, for building it again beside running traffic where its
+    /// table lets it.
+    fn create_again(&self, ddl: &str, partitioned: bool) -> String;
+
+    /// What `statement` is going to create; `None` where it creates nothing that these methods know.
+    fn creates(&self, statement: &str) -> Option<NewObject>;
+
+    /// `statements` with another name for what is called `old`, wherever they name it.
+    fn renamed(&self, statements: &str, old: &str, new: &str) -> String;
 
     /// A query whose only value is the size of an index in bytes.
     fn size_query(&self, schema: &str, name: &str) -> String;

@@ -85,6 +85,12 @@ pub trait Launcher: Send + Sync {
     /// for [`super::Session::copy_in`]. Both are bare names; quoting is done here.
     fn csv_load(&self, table: &str, columns: &[String]) -> String;
 
+    /// Run by the session that loaded, and allowed to fail: it hands in what it has counted of its rows, which otherwise
+    /// would be added to what [`Launcher::settle_query`] has counted.
+    fn before_settling(&self) -> Option<&'static str> {
+        None
+    }
+
     /// A query that returns the statements to run once files are loaded, so that plans are those
     /// of a server that has settled: statistics gathered, rows known to be visible.
     fn settle_query(&self) -> &'static str;

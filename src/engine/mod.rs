@@ -2,6 +2,7 @@
 //! knows which database it talks to; everything else sees these traits.
 
 mod catalog;
+mod created;
 mod deadline;
 mod error;
 mod explain;
@@ -19,6 +20,7 @@ mod settings;
 pub use catalog::{
     Catalog, Column, ForeignKey, Index, IndexKey, Table, TableActivity, TableName, TableStatistics,
 };
+pub use created::{NewObject, ObjectKind, Occupant};
 pub use deadline::answered;
 pub use error::{DbError, DbErrorKind};
 pub use explain::{ExplainMode, Explained, FullerExplain};
@@ -31,7 +33,7 @@ pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
 pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};
 pub use registry::{all, by_name, for_url, names, schemes};
 pub use session::{
-    Access, AllowedFunctions, Answer, AnswerColumn, Engine, Execution, Hypothetical, Params,
-    PreparedId, ServerInfo, Session, SessionOptions,
+    Access, AllowedFunctions, Answer, AnswerColumn, Canceller, Engine, Execution, Hypothetical,
+    Params, PreparedId, ServerInfo, Session, SessionOptions,
 };
-pub use settings::{Counters, Setting};
+pub use settings::{CarriedSettings, Counters, Setting};

@@ -4,13 +4,15 @@ use std::io::{BufRead, Read};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use indicatif::ProgressBar;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Catalog, Counters, DbError, DbErrorKind, Dump, DumpOptions, ExplainMode, Explained,
-    FullerExplain, IndexGrammar, Launcher, LoadError, LoadReport, Setting,
+    CarriedSettings, Catalog, Counters, DbError, DbErrorKind, Dump, DumpOptions, ExplainMode,
+    Explained, FullerExplain, IndexGrammar, Launcher, LoadError, LoadReport, NewObject, ObjectKind,
+    Occupant, Setting,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -130,6 +132,9 @@ pub struct Hypothetical {
     pub size_bytes: u64,
 }
 
+/// Stops what a session's server is doing, from outside of the session.
+pub type Canceller = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
+
 /// One family of servers: its grammar, its plans, and how to reach it. Stateless.
 #[async_trait]
 pub trait Engine: Send + Sync {
@@ -180,6 +185,12 @@ pub trait Engine: Send + Sync {
         None
     }
 
+    /// Those of `settings` that decide plans and times, for a copy on a machine with so many bytes of memory.
+    fn carried_settings(&self, settings: &[Setting], memory: Option<u64>) -> CarriedSettings {
+        let _ = (settings, memory);
+        CarriedSettings::default()
+    }
+
     /// What this version of planwise cannot do on this engine yet, as sentences for the user.
     fn limits(&self) -> &'static [&'static str];
 }
@@ -198,6 +209,11 @@ pub trait Session: Send {
     /// What of this login makes a run less safe than it could be, as sentences for the user.
     async fn cautions(&mut self) -> Result<Vec<String>, DbError> {
         Ok(Vec::new())
+    }
+
+    /// For a statement whose end has to be known: without it, dropping the request cancels, and what came of it stays open.
+    fn canceller(&self) -> Option<Canceller> {
+        None
     }
 
     /// Parses and plans once; the statement lives as long as the session.
@@ -277,6 +293,35 @@ pub trait Session: Send {
     ) -> Result<u64, DbError> {
         let _ = (statement, data);
         Err(unsupported("this engine", "bulk loading from the client"))
+    }
+
+    /// What bears the name that `object` is to have, if anything does.
+    async fn occupant(&mut self, object: &NewObject) -> Result<Option<Occupant>, DbError> {
+        let _ = object;
+        Err(unsupported("this engine", "telling own indexes from others"))
+    }
+
+    /// The statement that takes away the thing of this number, under the name it has now; `None` when it is gone.
+    async fn drop_statement(
+        &mut self,
+        kind: ObjectKind,
+        id: u64,
+    ) -> Result<Option<String>, DbError> {
+        let _ = (kind, id);
+        Err(unsupported("this engine", "telling own indexes from others"))
+    }
+
+    /// Why this login cannot create each of `objects`, in their order; `None` where it can.
+    async fn missing_rights(
+        &mut self,
+        objects: &[NewObject],
+    ) -> Result<Vec<Option<String>>, DbError> {
+        Ok(vec![None; objects.len()])
+    }
+
+    /// Tables and sequences of this database that a copy holds and this login may not read, the first few.
+    async fn unreadable(&mut self) -> Result<Vec<String>, DbError> {
+        Ok(Vec::new())
     }
 
     /// Makes database `to` a copy of `from`, inside the server. Nobody may be connected to `from`.

@@ -91,6 +91,15 @@ fn holds_password(value: &str) -> bool {
         || user.is_some_and(|user| user.contains(':'))
 }
 
+/// What a copy of a server has to be set to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CarriedSettings {
+    /// Names and values.
+    pub settings: Vec<(String, String)>,
+    /// What could not be carried over, as sentences without their full stops.
+    pub differing: Vec<String>,
+}
+
 /// Activity counters since the server (or its statistics) started, by name. Rules look at the
 /// difference between two readings. Names are documented by the engine that fills them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]

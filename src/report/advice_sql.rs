@@ -12,6 +12,41 @@ use crate::advise::{Advice, Outcome};
 
 pub(super) struct AdviceSql;
 
+/// `undo.sql`: what takes back `advice.sql`, last made, first undone.
+pub(super) struct UndoSql;
+
+impl Exporter for UndoSql {
+    fn file_name(&self) -> &'static str {
+        "undo.sql"
+    }
+
+    fn render(&self, document: &Document) -> Result<Vec<u8>> {
+        let mut sql = String::new();
+        comment(
+            &mut sql,
+            &format!(
+                "Takes back what advice.sql does for workload {}, in reverse order. Run one at a time, outside a \
+                 transaction, and leave out what you have not run.",
+                document.run.workload.name
+            ),
+        );
+        let sections = sections(&document.advice);
+        let entries = sections.iter().flat_map(|(_, entries)| entries);
+        let made: Vec<&Entry<'_>> =
+            entries.filter(|entry| standing(entry, document.redact).runnable).collect();
+        for entry in made.iter().rev() {
+            let Some(undo) = entry.undo.filter(|undo| !undo.trim().is_empty()) else { continue };
+            sql.push('\n');
+            comment(&mut sql, &entry.heading);
+            match document.redact && undo.contains(PLACEHOLDER) {
+                true => commented(&mut sql, "put the literals back: ", undo),
+                false => statement(&mut sql, undo),
+            }
+        }
+        Ok(sql.into_bytes())
+    }
+}
+
 const COMMENT_WIDTH: usize = 96;
 
 /// One change, whatever its kind.

@@ -121,6 +121,34 @@ pub fn speedup_range(ratio: f64, range: Interval) -> String {
     if low == high { low } else { format!("{}–{high}", low.trim_end_matches('×')) }
 }
 
+/// An interval of after/before with its direction at either end: `3.1–3.8× faster`, `1.7× slower to even`,
+/// `1.1× faster to 1.4× slower`.
+pub fn change_range(range: Interval) -> String {
+    let usable = |end: f64| end.is_finite() && end > 0.0;
+    if !usable(range.low) || !usable(range.high) {
+        return "no interval".to_owned();
+    }
+    let end = |ratio: f64| match speedup(ratio) {
+        even if even == "no change" => "even".to_owned(),
+        told => told,
+    };
+    let (best, worst) = (end(range.low), end(range.high));
+    let both = |word: &str| best.ends_with(word) && worst.ends_with(word);
+    match (both("faster"), both("slower")) {
+        _ if best == worst => best,
+        (true, _) => ordered(&worst, &best),
+        (_, true) => ordered(&best, &worst),
+        _ if range.low * range.high > 1.0 => format!("{worst} to {best}"),
+        _ => format!("{best} to {worst}"),
+    }
+}
+
+/// `3.1× faster` and `3.8× faster` as one: `3.1–3.8× faster`.
+fn ordered(less: &str, more: &str) -> String {
+    let less = less.split('×').next().unwrap_or_default();
+    format!("{less}–{more}")
+}
+
 /// `1 query`, `2 queries`: the plural is given because English has no rule for it.
 pub fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(number as f64), if number == 1 { one } else { many })
@@ -247,6 +275,17 @@ mod tests {
         assert_eq!(speedup_range(0.25, Interval::new(0.2, 0.5)), "2.0–5.0×");
         assert_eq!(speedup_range(1.5, Interval::new(1.2, 1.8)), "1.2–1.8×");
         assert_eq!(speedup_range(0.5, Interval::new(0.0, f64::INFINITY)), "no interval");
+    }
+
+    #[test]
+    fn an_interval_has_a_direction_at_either_end() {
+        let told = |low, high| change_range(Interval::new(low, high));
+        assert_eq!(told(0.25, 0.5), "2.0–4.0× faster");
+        assert_eq!(told(1.2, 5.1), "1.2–5.1× slower");
+        assert_eq!(told(1.0, 1.7), "1.7× slower to even");
+        assert_eq!(told(0.8, 1.1), "1.2× faster to 1.1× slower");
+        assert_eq!(told(0.99, 1.01), "even");
+        assert_eq!(told(0.5, f64::INFINITY), "no interval");
     }
 
     #[test]

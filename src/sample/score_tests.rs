@@ -54,6 +54,7 @@ fn workload() -> Workload {
 
 fn index(table: &str, columns: &[&str], query: &str) -> IndexAdvice {
     IndexAdvice {
+        parts: Vec::new(),
         name: format!("{table}_idx"),
         schema: "public".to_owned(),
         table: table.to_owned(),
@@ -109,6 +110,7 @@ fn finding(rule: &str, query: Option<&str>, severity: Severity) -> Finding {
 
 fn drop_of(index: &str) -> DropAdvice {
     DropAdvice {
+        parts: Vec::new(),
         index: index.to_owned(),
         schema: "public".to_owned(),
         table: "rental".to_owned(),

@@ -41,7 +41,7 @@ impl Sandbox {
             loaded.add(file, report, self);
         }
         if !files.is_empty() {
-            self.settle(session.as_mut(), progress).await?;
+            self.settle(session, progress).await?;
         }
         Ok(loaded)
     }
@@ -57,7 +57,7 @@ impl Sandbox {
         let bar = progress.spinner(&format!("copying {}", dump.name));
         let report = session.load_script(&mut *dump.source, &dump.name, &bar).await?;
         bar.finish_and_clear();
-        self.settle(session.as_mut(), progress).await?;
+        self.settle(session, progress).await?;
         Ok(report)
     }
 
@@ -78,14 +78,20 @@ impl Sandbox {
         Ok(session.load_script(&mut *source, &name, &ProgressBar::hidden()).await?)
     }
 
-    /// Gathers statistics in the database that `session` is in.
+    /// Gathers statistics in the database that was loaded into by `loading`, which ends.
     async fn settle(
         &self,
-        session: &mut dyn Session,
+        mut loading: Box<dyn Session>,
         progress: Progress,
     ) -> Result<(), SandboxError> {
         let spinner = progress.spinner("gathering statistics");
-        let statements = session.query_text(self.engine().launcher().settle_query()).await?;
+        let launcher = self.engine().launcher();
+        if let Some(query) = launcher.before_settling() {
+            let _ = loading.query_text(query).await;
+        }
+        drop(loading);
+        let mut session = self.connect_as_owner(&unlimited(Access::Commit)).await?;
+        let statements = session.query_text(launcher.settle_query()).await?;
         for statement in statements.into_iter().flatten() {
             session.command(&statement).await?;
         }

@@ -57,7 +57,8 @@ impl Bench<'_> {
         let both = slower.filter_map(|compared| {
             Some((self.run.query(&compared.query)?, after.query(&compared.query)?))
         });
-        both.filter(|(_, run)| !advice.indexes.iter().any(|index| uses(run, &index.name))).collect()
+        both.filter(|(_, run)| !advice.indexes.iter().any(|index| uses(run, &index.names())))
+            .collect()
     }
 
     /// Those without which the query has its old plan back; where there are none, those that alone give it the new one.

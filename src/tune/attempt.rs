@@ -5,6 +5,7 @@ use super::apply::{apply_all, building, make, take_back, unset};
 use super::change::Change;
 use super::decide::{Decision, uses};
 use super::glance::Seen;
+use super::parts::{learn_parts, parts};
 use super::prove::Bench;
 use super::scout::OTHERS;
 use super::script::apply_script;
@@ -36,7 +37,12 @@ impl<'b, 'a> Attempt<'b, 'a> {
         advice: Advice,
         adviser: Option<&'b mut dyn Adviser>,
     ) -> Result<Self, DbError> {
-        let session = building(&bench.after).connect().await?;
+        let mut session = building(&bench.after).connect().await?;
+        let mut advice = advice;
+        for drop in &mut advice.drops {
+            let engine = bench.after.engine;
+            drop.parts = parts(session.as_mut(), engine, &drop.schema, &drop.index).await?;
+        }
         let before_ms = bench
             .run
             .queries
@@ -58,6 +64,9 @@ impl<'b, 'a> Attempt<'b, 'a> {
             }
         };
         self.proposed = self.advice.indexes.len();
+        for i in self.indexes() {
+            self.learn_parts(i).await?;
+        }
         Ok(())
     }
 
@@ -121,13 +130,15 @@ impl<'b, 'a> Attempt<'b, 'a> {
         let plans: Vec<_> = query.plans.iter().map(|record| record.plan.clone()).collect();
         let costs: Vec<f64> = plans.iter().filter_map(|plan| plan.root.total_cost).collect();
         let named = |name: &str| {
-            let index = self.advice.indexes.iter().find(|index| index.name == name)?;
+            let all = &self.advice.indexes;
+            let index = all.iter().find(|index| index.names().contains(&name))?;
             index.definition.as_ref()
         };
         let standing = self.indexes().into_iter().map(|i| &self.advice.indexes[i]);
         let defined = |index: &IndexAdvice| index.definition.clone();
         let present = standing.clone().filter_map(defined).collect();
-        let used = standing.filter(|index| uses(query, &index.name)).filter_map(defined).collect();
+        let used =
+            standing.filter(|index| uses(query, &index.names())).filter_map(defined).collect();
         let uses = Use::all(&plans, named);
         let cost = costs.iter().sum::<f64>() / costs.len().max(1) as f64;
         let query = query.id.clone();
@@ -203,7 +214,13 @@ impl<'b, 'a> Attempt<'b, 'a> {
         let interrupt = self.bench.interrupt;
         let made = make(self.session.as_mut(), &mut self.advice, change, interrupt).await?;
         self.standing.extend(made.then_some(change));
+        self.learn_parts(i).await?;
         Ok(made)
+    }
+
+    async fn learn_parts(&mut self, i: usize) -> Result<(), DbError> {
+        let engine = self.bench.after.engine;
+        learn_parts(self.session.as_mut(), engine, &mut self.advice.indexes[i]).await
     }
 
     pub async fn take_back(&mut self, change: Change, reason: String) -> Result<(), DbError> {
@@ -235,8 +252,8 @@ impl<'b, 'a> Attempt<'b, 'a> {
             let Decision::Drop { reason } = decision else { continue };
             disturbed |= match change {
                 Change::Index(i) => {
-                    let name = &self.advice.indexes[*i].name;
-                    after.queries.iter().any(|query| uses(query, name))
+                    let names = self.advice.indexes[*i].names();
+                    after.queries.iter().any(|query| uses(query, &names))
                 }
                 _ => true,
             };

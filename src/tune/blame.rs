@@ -50,7 +50,7 @@ fn slower<'m>(measured: &'m Measured<'_>) -> Vec<&'m str> {
 
 fn serves(advice: &Advice, change: Change, query: &str, measured: &Measured<'_>) -> bool {
     let Change::Index(i) = change else { return false };
-    measured.after.query(query).is_some_and(|run| uses(run, &advice.indexes[i].name))
+    measured.after.query(query).is_some_and(|run| uses(run, &advice.indexes[i].names()))
 }
 
 /// Weighted milliseconds that the queries using the index take less than before.

@@ -60,6 +60,20 @@ impl Change {
         undo.filter(|statement| !statement.trim().is_empty())
     }
 
+    /// Why it failed, if it did.
+    pub fn error(self, advice: &Advice) -> Option<String> {
+        let outcome = match self {
+            Change::Index(i) => &advice.indexes[i].outcome,
+            Change::Drop(i) => &advice.drops[i].outcome,
+            Change::Statistics(i) => &advice.statistics[i].outcome,
+            Change::Setting(i) => &advice.settings[i].outcome,
+        };
+        match outcome {
+            Outcome::Failed { error } => Some(error.clone()),
+            _ => None,
+        }
+    }
+
     pub fn set_outcome(self, advice: &mut Advice, outcome: Outcome) {
         match self {
             Change::Index(i) => advice.indexes[i].outcome = outcome,

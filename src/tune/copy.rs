@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::engine::{DbError, DbErrorKind, DumpOptions, Engine, Installation, ServerInfo};
 use crate::progress::Progress;
-use crate::run::Target;
+use crate::run::{Run, Target};
 use crate::sandbox::{Sandbox, SandboxError, SandboxOptions};
 
 /// Bytes on disk above which a database is not copied.
@@ -14,6 +14,25 @@ pub struct CopyLimit(pub u64);
 impl Default for CopyLimit {
     fn default() -> Self {
         CopyLimit(10 << 30)
+    }
+}
+
+impl CopyLimit {
+    /// `Err` says that the database is too large.
+    pub fn refuses(self, server: &ServerInfo) -> Result<(), DbError> {
+        let bytes = server.database_bytes.unwrap_or(0);
+        if bytes <= self.0 {
+            return Ok(());
+        }
+        let mega = |bytes: u64| bytes.div_ceil(1_000_000);
+        let message = format!(
+            "the database {} is too large to copy: {} MB, and the limit is {} MB",
+            server.database,
+            mega(bytes),
+            mega(self.0)
+        );
+        let remedy = "raise --copy-limit where this machine has the room";
+        Err(DbError::new(DbErrorKind::Unsupported, message).with_remedy(remedy))
     }
 }
 
@@ -29,13 +48,13 @@ pub struct Copy {
 /// `Err` holds the reason why there can be no copy; the caller goes on without one.
 pub async fn copy_of(
     target: &Target,
-    server: &ServerInfo,
+    run: &Run,
     limit: CopyLimit,
     bin_dir: Option<PathBuf>,
     progress: Progress,
 ) -> Result<Copy, SandboxError> {
     let engine = target.engine;
-    let installation = suitable(engine, server, bin_dir)?;
+    let installation = suitable(engine, &run.server, bin_dir)?;
     let options = DumpOptions { max_bytes: limit.0, bin_dir: Some(installation.bin_dir.clone()) };
     let dump = engine.dump(&target.url, &options).await?;
     let note = format!(
@@ -43,16 +62,35 @@ pub async fn copy_of(
          gathered statistics, this machine's speed.",
         dump.name, installation.version
     );
-    let sandbox_options =
-        SandboxOptions { bin_dir: Some(installation.bin_dir), ..SandboxOptions::default() };
+    let carried = engine.carried_settings(&run.settings, memory());
+    let sandbox_options = SandboxOptions {
+        bin_dir: Some(installation.bin_dir),
+        settings: carried.settings.clone(),
+        ..SandboxOptions::default()
+    };
     let mut sandbox = Sandbox::start(engine, sandbox_options).await?;
     let loaded = sandbox.load_dump(dump, progress).await?;
+    let target = Target { url: sandbox.owner_url(sandbox.database()), ..target.clone() };
     let left_out = loaded.notes.iter().filter(|note| note.leaves_out());
     let left_out =
         left_out.map(|note| format!("On the copy, {} ({} times).", note.reason, note.count));
-    let notes = std::iter::once(note).chain(left_out).collect();
-    let target = Target { url: sandbox.owner_url(sandbox.database()), ..target.clone() };
+    let differing = carried.differing.iter().map(|what| format!("{what}."));
+    let settings = settings_note(&carried.settings);
+    let notes = [note].into_iter().chain(settings).chain(differing).chain(left_out).collect();
     Ok(Copy { sandbox, target, notes })
+}
+
+fn settings_note(carried: &[(String, String)]) -> Option<String> {
+    let pairs: Vec<String> = carried.iter().map(|(name, to)| format!("{name} = {to}")).collect();
+    (!pairs.is_empty()).then(|| format!("Settings taken over for the copy: {}.", pairs.join(", ")))
+}
+
+/// Bytes of this machine, where it says so.
+fn memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
 }
 
 /// The oldest installation that is not older than the server: a dump never goes back in time.

@@ -2,7 +2,7 @@
 
 use super::change::Change;
 use super::slower::is_slower;
-use crate::advise::{Advice, IndexAdvice, IndexEffect, Outcome};
+use crate::advise::{Advice, DropAdvice, IndexAdvice, IndexEffect, Outcome};
 use crate::compare::{Comparison, QueryComparison, Verdict};
 use crate::rule::GainClass;
 use crate::run::{QueryRun, Run, Status};
@@ -43,8 +43,8 @@ pub fn decide(advice: &Advice, standing: &[Change], measured: &Measured<'_>) -> 
     standing
         .iter()
         .map(|change| match change {
-            Change::Index(i) => measured.index(&advice.indexes[*i].name),
-            Change::Drop(i) => measured.dropped(&advice.drops[*i].index),
+            Change::Index(i) => measured.index(&advice.indexes[*i].names()),
+            Change::Drop(i) => measured.dropped(&names_of_dropped(&advice.drops[*i])),
             Change::Statistics(i) => {
                 let statement = &advice.statistics[*i].statement;
                 let own = informed.iter().filter(|e| e.query_reads(statement)).copied();
@@ -88,15 +88,15 @@ impl Measured<'_> {
         self.comparison.queries.iter().find(|compared| compared.query == query)
     }
 
-    /// Whether a query is faster whose plan uses the index.
-    pub fn helps(&self, index: &str) -> bool {
+    /// Whether a query is faster whose plan uses the index, by whichever of its names.
+    pub fn helps(&self, index: &[&str]) -> bool {
         let users = users(self.after, index);
         let mut compared = users.iter().filter_map(|query| self.comparison(&query.id));
         compared.any(|compared| self.gain(compared).is_some())
     }
 
-    fn index(&self, name: &str) -> Decision {
-        let users: Vec<&QueryRun> = users(self.after, name);
+    fn index(&self, names: &[&str]) -> Decision {
+        let users: Vec<&QueryRun> = users(self.after, names);
         if users.is_empty() {
             return drop("no plan uses it");
         }
@@ -115,8 +115,8 @@ impl Measured<'_> {
         }
     }
 
-    fn dropped(&self, name: &str) -> Decision {
-        let users = users(self.before, name);
+    fn dropped(&self, names: &[&str]) -> Decision {
+        let users = users(self.before, names);
         let compared = users.iter().filter_map(|query| self.comparison(&query.id));
         match compared.into_iter().find(|c| is_slower(c)) {
             Some(slower) => drop(format!("{} needs it: {}", slower.query, slower_by(slower))),
@@ -145,11 +145,11 @@ impl Measured<'_> {
     /// Queries whose difference no index explains.
     fn unexplained(&self, advice: &Advice, standing: &[Change]) -> Vec<Effect<'_>> {
         let names = standing.iter().filter_map(|change| match change {
-            Change::Index(i) => Some(advice.indexes[*i].name.as_str()),
+            Change::Index(i) => Some(advice.indexes[*i].names()),
             _ => None,
         });
-        let names: Vec<&str> = names.collect();
-        let free = self.after.queries.iter().filter(|q| !names.iter().any(|n| uses(q, n)));
+        let names: Vec<&str> = names.flatten().collect();
+        let free = self.after.queries.iter().filter(|query| !uses(query, &names));
         free.filter_map(|query| {
             let compared = self.comparison(&query.id)?;
             Some(Effect { query, is_slower: is_slower(compared), gain: self.gain(compared) })
@@ -170,12 +170,18 @@ fn drop(reason: impl Into<String>) -> Decision {
     Decision::Drop { reason: reason.into() }
 }
 
-pub fn uses(query: &QueryRun, index: &str) -> bool {
+/// Whether a plan of the query uses an index of one of these names.
+pub fn uses(query: &QueryRun, names: &[&str]) -> bool {
     let plans = query.plans.iter().map(|record| &record.plan);
-    plans.flat_map(|plan| plan.walk()).any(|(node, _)| node.index.as_deref() == Some(index))
+    let mut used = plans.flat_map(|plan| plan.walk()).filter_map(|(node, _)| node.index.as_deref());
+    used.any(|index| names.contains(&index))
 }
 
-fn users<'r>(run: &'r Run, index: &str) -> Vec<&'r QueryRun> {
+fn names_of_dropped(drop: &DropAdvice) -> Vec<&str> {
+    [&drop.index].into_iter().chain(&drop.parts).map(String::as_str).collect()
+}
+
+fn users<'r>(run: &'r Run, index: &[&str]) -> Vec<&'r QueryRun> {
     run.queries.iter().filter(|query| uses(query, index)).collect()
 }
 
@@ -196,7 +202,7 @@ pub fn record_kept(advice: &mut Advice, change: Change, ratio: f64, measured: &M
     change.set_outcome(advice, Outcome::Kept { ratio });
     let Change::Index(i) = change else { return };
     let index = &mut advice.indexes[i];
-    let users = users(measured.after, &index.name);
+    let users = users(measured.after, &index.names());
     let compared = users.iter().filter_map(|query| measured.comparison(&query.id));
     let mut helped: Vec<(&QueryComparison, f64)> =
         compared.filter_map(|c| Some((c, measured.gain(c)?))).collect();
@@ -215,7 +221,7 @@ pub fn record_effects(advice: &mut Advice, standing: &[Change], measured: &Measu
     for change in standing {
         let Change::Index(i) = change else { continue };
         let index = &mut advice.indexes[*i];
-        let users = users(measured.after, &index.name);
+        let users = users(measured.after, &index.names());
         let compared = users.iter().filter_map(|query| measured.comparison(&query.id));
         let effect = |compared: &QueryComparison| IndexEffect {
             query: compared.query.clone(),

@@ -10,6 +10,7 @@ use crate::stats::{Histogram, Latency};
 
 fn index(name: &str) -> IndexAdvice {
     IndexAdvice {
+        parts: Vec::new(),
         name: name.to_owned(),
         schema: "public".to_owned(),
         table: "t".to_owned(),
@@ -226,6 +227,7 @@ async fn several_settings_share_no_credit_and_statistics_take_only_their_own() {
 #[tokio::test]
 async fn a_dropped_index_that_was_needed_comes_back() {
     let drop = DropAdvice {
+        parts: Vec::new(),
         index: "old".to_owned(),
         schema: "public".to_owned(),
         table: "t".to_owned(),

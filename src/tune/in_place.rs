@@ -3,70 +3,117 @@
 //! Existing indexes are never dropped and settings never written here: what looks useless to this
 //! workload may serve another one, or a replica. Those stay proposals.
 
-use super::apply::{building, make, take_back};
+use super::apply::building;
 use super::change::Change;
 use super::decide::{Decision, Measured, decide, record_effects, record_kept};
 use super::give_back::give_back;
+use super::make::{describe, find_free_names, make, objects, of_script, take_back, tell};
 use super::options::FIRST_LOOK;
+use super::owned::Owned;
+use super::parts::learn_parts;
 use super::prove::{Bench, Proven};
-use super::script::apply_script;
-use crate::advise::{Advice, Outcome};
+use crate::advise::{Advice, Outcome, Shortfall, ShortfallKind};
 use crate::compare::{Comparison, Half, Pair, half, sequential};
 use crate::ddl::Script;
-use crate::engine::{DbError, DbErrorKind, Session};
+use crate::engine::{DbError, NewObject, Session};
 use crate::run::{Run, RunOptions, replay};
 
 /// Makes the changes on the database of `bench` (whose two targets are the same) and keeps those that
 /// helped. When a statement fails, or on an interrupt, everything made until then is undone, on a new
-/// connection if need be: what cannot be undone is an error that names the statements.
+/// connection if need be; what cannot be undone is among the advice's shortfalls, or in the error, with
+/// the statements that do it.
 pub async fn prove_in_place(
     bench: Bench<'_>,
     mut advice: Advice,
     script: Option<&Script>,
 ) -> Result<Proven, DbError> {
-    let mut begun = Vec::new();
-    match bench.in_place(&mut advice, script, &mut begun).await {
+    if let (Some(script), Some(grammar)) = (script, bench.after.engine.index_grammar()) {
+        of_script(script, grammar, &mut advice);
+    }
+    let mut owned = Owned::new(bench.interrupt);
+    match bench.in_place(&mut advice, script.is_some(), &mut owned).await {
         Ok((after, comparison)) => Ok(Proven { advice, comparison, after }),
-        Err(error) if error.ends_session() => {
-            if script.is_some() {
-                begun = (0..advice.indexes.len()).map(Change::Index).collect();
-            }
-            Err(give_back(&bench.after, &advice, &begun, error).await)
-        }
-        Err(error) => Err(error),
+        Err(error) => Err(give_back(&bench.after, &mut owned, error).await),
     }
 }
 
+type Looked = (Option<Run>, Option<Comparison>);
+
 impl Bench<'_> {
-    /// Notes in `begun` every change before its statements are sent.
     async fn in_place(
         &self,
         advice: &mut Advice,
-        script: Option<&Script>,
-        begun: &mut Vec<Change>,
-    ) -> Result<(Option<Run>, Option<Comparison>), DbError> {
-        let before = self.measure(self.run, FIRST_LOOK / 2.0).await?;
+        scripted: bool,
+        owned: &mut Owned<'_>,
+    ) -> Result<Looked, DbError> {
         let mut session = building(&self.after).connect().await?;
-        let standing = self.apply_together(session.as_mut(), advice, script, begun).await?;
+        let changes = self.permitted(session.as_mut(), advice).await?;
+        if changes.is_empty() {
+            return Ok((None, None));
+        }
+        let before = self.measure(self.run, FIRST_LOOK / 2.0).await?;
+        let standing =
+            self.apply_together(session.as_mut(), advice, &changes, scripted, owned).await?;
         if standing.is_empty() {
             return Ok((None, None));
         }
-        let looked = self.look_after(&before, FIRST_LOOK / 2.0).await;
-        let (after, comparison) = match looked {
-            Ok(looked) if !self.interrupt.is_set() => looked,
-            other => {
-                undo_all(session.as_mut(), advice, &standing, "interrupted").await?;
-                let (after, comparison) = other?;
-                return Ok((Some(after), Some(comparison)));
-            }
-        };
-        let measured = Measured { before: self.run, after: &after, comparison: &comparison };
-        let dropped = judge(session.as_mut(), advice, &standing, &measured).await?;
+        describe(advice, &session.catalog().await?);
+        for i in standing.iter().filter_map(|change| change.index()) {
+            learn_parts(session.as_mut(), self.after.engine, &mut advice.indexes[i]).await?;
+        }
+        let looked = self.look_after(&before, FIRST_LOOK / 2.0).await?;
+        if self.interrupt.is_set() {
+            undo_all(session.as_mut(), advice, &standing, "interrupted", owned).await?;
+            return Ok((Some(looked.0), Some(looked.1)));
+        }
+        let measured = Measured { before: self.run, after: &looked.0, comparison: &looked.1 };
+        let dropped = judge(session.as_mut(), advice, &standing, &measured, owned).await?;
         let (after, comparison) = match dropped {
-            0 => (after, comparison),
+            0 => looked,
             _ => self.look_after(&before, 1.0 - FIRST_LOOK).await?,
         };
+        standing.iter().for_each(|change| owned.keep(*change));
         Ok((Some(after), Some(comparison)))
+    }
+
+    /// Changes that can be made here and that this login may make, in order. The others are marked as failed, before anything is measured.
+    async fn permitted(
+        &self,
+        session: &mut dyn Session,
+        advice: &mut Advice,
+    ) -> Result<Vec<Change>, DbError> {
+        let indexes = (0..advice.indexes.len()).map(Change::Index);
+        let statistics = (0..advice.statistics.len()).map(Change::Statistics);
+        let wanted: Vec<Change> = indexes.chain(statistics).collect();
+        if wanted.is_empty() {
+            advice.shortfalls.push(not_applied(
+                "Nothing was applied: --apply makes indexes and statistics, and what is proposed here is neither"
+                    .to_owned(),
+                false,
+            ));
+            return Ok(wanted);
+        }
+        let Some(grammar) = self.after.engine.index_grammar() else { return Ok(wanted) };
+        let mut permitted = Vec::new();
+        let mut refused = Vec::new();
+        for change in wanted {
+            let objects: Vec<NewObject> = objects(advice, change, grammar);
+            let reason = session.missing_rights(&objects).await?.into_iter().flatten().next();
+            match reason {
+                None => permitted.push(change),
+                Some(reason) => {
+                    refused.push(format!("{}: {reason}", change.name(advice)));
+                    let error = format!("not tried, a right is missing: {reason}");
+                    change.set_outcome(advice, Outcome::Failed { error });
+                }
+            }
+        }
+        if !refused.is_empty() {
+            let how_many = if permitted.is_empty() { "Nothing was applied" } else { "Not applied" };
+            let message = format!("{how_many}, rights are missing: {}", refused.join("; "));
+            advice.shortfalls.push(not_applied(message, true));
+        }
+        Ok(permitted)
     }
 
     async fn measure(&self, run: &Run, share: f64) -> Result<Half, DbError> {
@@ -80,50 +127,46 @@ impl Bench<'_> {
         &self,
         session: &mut dyn Session,
         advice: &mut Advice,
-        script: Option<&Script>,
-        begun: &mut Vec<Change>,
+        changes: &[Change],
+        scripted: bool,
+        owned: &mut Owned<'_>,
     ) -> Result<Vec<Change>, DbError> {
-        let standing = match script {
-            Some(script) => {
-                apply_script(script, session, self.after.engine, advice, self.interrupt).await?
-            }
-            None => self.make_all(session, advice, begun).await?,
-        };
-        let failed = failure(advice);
-        if failed.is_none() && !self.interrupt.is_set() {
-            return Ok(standing);
-        }
-        let reason = failed.map_or("interrupted".to_owned(), |error| {
-            format!("undone, because another change failed: {error}")
-        });
-        undo_all(session, advice, &standing, &reason).await?;
-        Ok(Vec::new())
-    }
-
-    async fn make_all(
-        &self,
-        session: &mut dyn Session,
-        advice: &mut Advice,
-        begun: &mut Vec<Change>,
-    ) -> Result<Vec<Change>, DbError> {
-        let indexes = (0..advice.indexes.len()).map(Change::Index);
-        let statistics = (0..advice.statistics.len()).map(Change::Statistics);
-        let changes: Vec<Change> = indexes.chain(statistics).collect();
+        let engine = self.after.engine;
         let bar = self.progress.bar(changes.len() as u64, "applying changes");
-        let mut standing = Vec::new();
+        let (mut standing, mut left) = (Vec::new(), Vec::new());
+        let mut failed = None;
         for change in changes {
             if self.interrupt.is_set() {
                 break;
             }
-            begun.push(change);
-            if !make(session, advice, change, self.interrupt).await? {
+            if let (false, Some(grammar)) = (scripted, engine.index_grammar()) {
+                find_free_names(session, advice, *change, grammar).await?;
+            }
+            if !make(session, engine, advice, *change, owned, &mut left).await? {
+                failed = Some(*change);
                 break;
             }
-            standing.push(change);
+            standing.push(*change);
             bar.inc(1);
         }
         bar.finish_and_clear();
-        Ok(standing)
+        tell(advice, &left);
+        if failed.is_none() && !self.interrupt.is_set() {
+            return Ok(standing);
+        }
+        let reason = match failed.and_then(|change| change.error(advice)) {
+            Some(error) if !self.interrupt.is_set() => {
+                let name = failed.map_or_else(String::new, |change| change.name(advice));
+                let message = format!(
+                    "Nothing was applied: {name} could not be made, and what was made before it was undone: {error}"
+                );
+                advice.shortfalls.push(not_applied(message, true));
+                format!("undone, because another change failed: {error}")
+            }
+            _ => "interrupted".to_owned(),
+        };
+        undo_all(session, advice, &standing, &reason, owned).await?;
+        Ok(Vec::new())
     }
 
     async fn look_after(&self, before: &Half, share: f64) -> Result<(Run, Comparison), DbError> {
@@ -138,37 +181,34 @@ impl Bench<'_> {
     }
 }
 
+fn not_applied(message: String, database_failed: bool) -> Shortfall {
+    let (kind, statements) = (ShortfallKind::NotApplied, Vec::new());
+    Shortfall { kind, message, statements, database_failed }
+}
+
 /// Takes back what did not help; how many that were.
 async fn judge(
     session: &mut dyn Session,
     advice: &mut Advice,
     standing: &[Change],
     measured: &Measured<'_>,
+    owned: &mut Owned<'_>,
 ) -> Result<usize, DbError> {
     record_effects(advice, standing, measured);
     let decisions = decide(advice, standing, measured);
-    let mut dropped = 0;
+    let (mut dropped, mut left) = (0, Vec::new());
     for (change, decision) in standing.iter().zip(decisions) {
         match decision {
             Decision::Keep { ratio } => record_kept(advice, *change, ratio, measured),
             Decision::Leave => change.set_outcome(advice, Outcome::Kept { ratio: 1.0 }),
             Decision::Drop { reason } => {
-                undo(session, advice, *change, &reason).await?;
+                left.extend(take_back(session, advice, *change, &reason, owned).await?);
                 dropped += 1;
             }
         }
     }
+    tell(advice, &left);
     Ok(dropped)
-}
-
-fn failure(advice: &Advice) -> Option<String> {
-    let indexes = advice.indexes.iter().map(|index| &index.outcome);
-    let statistics = advice.statistics.iter().map(|statistics| &statistics.outcome);
-    let mut outcomes = indexes.chain(statistics);
-    outcomes.find_map(|outcome| match outcome {
-        Outcome::Failed { error } => Some(error.clone()),
-        _ => None,
-    })
 }
 
 /// Last made, first undone. All are tried, even after one could not be undone.
@@ -177,36 +217,12 @@ async fn undo_all(
     advice: &mut Advice,
     standing: &[Change],
     reason: &str,
+    owned: &mut Owned<'_>,
 ) -> Result<(), DbError> {
-    let mut worst = Ok(());
+    let mut left = Vec::new();
     for change in standing.iter().rev() {
-        let undone = undo(session, advice, *change, reason).await;
-        worst = worst.and(undone);
+        left.extend(take_back(session, advice, *change, reason, owned).await?);
     }
-    worst
-}
-
-async fn undo(
-    session: &mut dyn Session,
-    advice: &mut Advice,
-    change: Change,
-    reason: &str,
-) -> Result<(), DbError> {
-    let Some(statement) = change.undo(advice) else {
-        // Gathered statistics have no way back, and need none.
-        change.set_outcome(advice, Outcome::Kept { ratio: 1.0 });
-        return Ok(());
-    };
-    match take_back(session, advice, change).await? {
-        None => {
-            change.set_outcome(advice, Outcome::Dropped { reason: reason.to_owned() });
-            Ok(())
-        }
-        Some(error) => {
-            let message = format!("{} could not be undone: {}", change.name(advice), error.message);
-            change.set_outcome(advice, Outcome::Failed { error: message.clone() });
-            Err(DbError::new(DbErrorKind::Statement, message)
-                .with_remedy(format!("run it yourself: {statement}")))
-        }
-    }
+    tell(advice, &left);
+    Ok(())
 }

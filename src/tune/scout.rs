@@ -137,10 +137,10 @@ impl Attempt<'_, '_> {
         let mut found = Vec::new();
         for (change, decision) in verdicts.into_iter().filter(|(c, _)| !pinned.contains(c)) {
             let (Some(i), Decision::Drop { reason }) = (change.index(), decision) else { continue };
-            let name = &self.advice.indexes[i].name;
-            let is_used = after.queries.iter().any(|query| uses(query, name));
+            let names = self.advice.indexes[i].names();
+            let is_used = after.queries.iter().any(|query| uses(query, &names));
             found.push((i, reason + if is_used { SEEN_TWICE } else { "" }));
-            banned.extend((!measured.helps(name)).then_some(i));
+            banned.extend((!measured.helps(&names)).then_some(i));
         }
         found
     }

@@ -110,6 +110,7 @@ fn index_advice(
         cost_after: None,
         story: None,
         definition: None,
+        parts: Vec::new(),
         effects: Vec::new(),
         size_bytes: Some(index.bytes),
         build_seconds: Some(seconds),

@@ -57,9 +57,10 @@ fn written(drop: &Drop<'_>, grammar: &dyn IndexGrammar) -> DropAdvice {
             true => grammar.drop_with_parts(&table.schema, &index.name, &[]),
             false => grammar.drop(&table.schema, &table.name, &index.name),
         },
-        undo: index.ddl.clone(),
+        undo: grammar.create_again(&index.ddl, table.is_partitioned()),
         size_bytes: index.bytes,
         why: drop.why.clone(),
         outcome: Outcome::Proposed,
+        parts: Vec::new(),
     }
 }

@@ -9,6 +9,9 @@ use super::sandbox_rights::{self, OWNER, SUPERUSER};
 use crate::engine::installed::{folders_with, newest_first, output, shell_word, url_encode};
 use crate::engine::{Installation, Launcher, Layout};
 
+/// Of the socket's name: nothing listens on the network.
+const PORT: &str = "5432";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PostgresLauncher;
 
@@ -58,17 +61,24 @@ impl Launcher for PostgresLauncher {
 
     fn url(&self, layout: &Layout, database: &str) -> String {
         let host = url_encode(&layout.socket_dir.to_string_lossy());
-        format!("postgresql:///{}?host={host}&user={SUPERUSER}", url_encode(database))
+        // Every keyword that the user's environment could set for another server.
+        format!(
+            "postgresql:///{}?host={host}&port={PORT}&user={SUPERUSER}&options=",
+            url_encode(database)
+        )
     }
 
     fn owner_url(&self, layout: &Layout, database: &str) -> String {
         let host = url_encode(&layout.socket_dir.to_string_lossy());
-        format!("postgresql:///{}?host={host}&user={OWNER}", url_encode(database))
+        format!(
+            "postgresql:///{}?host={host}&port={PORT}&user={OWNER}&options=",
+            url_encode(database)
+        )
     }
 
     fn client_command(&self, layout: &Layout, database: &str) -> String {
         let host = shell_word(&layout.socket_dir.to_string_lossy());
-        format!("psql -h {host} -U {OWNER} {}", shell_word(database))
+        format!("psql -h {host} -p {PORT} -U {OWNER} {}", shell_word(database))
     }
 
     fn first_database(&self) -> &'static str {
@@ -112,6 +122,11 @@ impl Launcher for PostgresLauncher {
         format!("COPY {} ({columns}) FROM STDIN (FORMAT csv, HEADER true)", quote(table))
     }
 
+    /// Version 15 and later count at once when told to; before, a session counts when it ends.
+    fn before_settling(&self) -> Option<&'static str> {
+        Some("SELECT pg_catalog.pg_stat_force_next_flush()")
+    }
+
     /// The visibility map counts as well as the statistics: without it no index-only scan is chosen.
     fn settle_query(&self) -> &'static str {
         "SELECT 'VACUUM (ANALYZE)'"
@@ -152,7 +167,7 @@ pub(super) fn parse_version(text: &str) -> Option<String> {
 fn own_settings(installation: &Installation) -> Vec<(&'static str, String)> {
     let fixed = [
         ("listen_addresses", ""),
-        ("port", "5432"),
+        ("port", PORT),
         ("unix_socket_permissions", "0700"),
         ("fsync", "off"),
         ("autovacuum_naptime", "1d"),
@@ -212,11 +227,11 @@ mod tests {
         let launcher = PostgresLauncher;
         assert_eq!(
             launcher.url(&layout(), "my db"),
-            "postgresql:///my%20db?host=/tmp/a%20b&user=postgres"
+            "postgresql:///my%20db?host=/tmp/a%20b&port=5432&user=postgres&options="
         );
         assert_eq!(
             launcher.client_command(&layout(), "my db"),
-            "psql -h '/tmp/a b' -U planwise 'my db'"
+            "psql -h '/tmp/a b' -p 5432 -U planwise 'my db'"
         );
     }
 }

@@ -1,5 +1,6 @@
 //! PostgreSQL 13 and newer.
 
+mod carried;
 mod connect;
 pub mod dialect;
 mod dump;

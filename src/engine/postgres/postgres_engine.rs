@@ -6,10 +6,10 @@ use super::dialect::PostgresDialect;
 use super::index_grammar::PostgresIndexes;
 use super::launcher::PostgresLauncher;
 use super::session::PostgresSession;
-use super::{NAME, dump, explain};
+use super::{NAME, carried, dump, explain};
 use crate::engine::{
-    DbError, Dump, DumpOptions, Engine, FullerExplain, IndexGrammar, Launcher, Session,
-    SessionOptions,
+    CarriedSettings, DbError, Dump, DumpOptions, Engine, FullerExplain, IndexGrammar, Launcher,
+    Session, SessionOptions, Setting,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -61,6 +61,10 @@ impl Engine for Postgres {
 
     fn search_path(&self, schemas: &str) -> Option<(String, String)> {
         Some(("search_path".to_owned(), schemas.to_owned()))
+    }
+
+    fn carried_settings(&self, settings: &[Setting], memory: Option<u64>) -> CarriedSettings {
+        carried::carried(settings, memory)
     }
 
     fn limits(&self) -> &'static [&'static str] {

@@ -96,12 +96,10 @@ fn folded(text: &mut String, told: &[Told<'_>]) {
 
 fn row(query: &QueryComparison) -> String {
     let median = |side: &Option<crate::compare::Side>| {
-        side.as_ref().map_or("–".to_owned(), |side| format::millis(side.latency.p50_ms))
+        side.as_ref().map_or("–".to_owned(), |side| format::millis(side.typical_ms()[1]))
     };
-    let change = query.ratio.map_or("–".to_owned(), format::factor);
-    let interval = query.ratio_interval.map_or("–".to_owned(), |range| {
-        format!("{}–{}", format::factor(range.low), format::factor(range.high))
-    });
+    let change = query.ratio.map_or("–".to_owned(), format::speedup);
+    let interval = query.ratio_interval.map_or("–".to_owned(), format::change_range);
     let (before, after) = (median(&query.before), median(&query.after));
     let (name, word) = (plain(&query.query, 80), emphasised(query));
     format!("| {name} | {word} | {before} | {after} | {change} | {interval} |\n")

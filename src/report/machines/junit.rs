@@ -19,7 +19,7 @@ pub fn junit(verdicts: &Verdicts<'_>) -> Result<String> {
             _ => "inconclusive",
         };
         let mut case = case(verdicts, &told.query.query, told.standing, kind, &message);
-        let median = told.query.after.as_ref().map_or(0.0, |side| side.latency.p50_ms);
+        let median = told.query.after.as_ref().map_or(0.0, |side| side.typical_ms()[1]);
         case.set_time(Duration::from_secs_f64((median / 1e3).clamp(0.0, 1e9)));
         if told.standing == Standing::Warned {
             case.set_system_out(message);

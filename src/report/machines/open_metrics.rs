@@ -14,10 +14,10 @@ pub fn open_metrics(verdicts: &Verdicts<'_>) -> String {
     let workload = format!("workload=\"{}\"", label(&verdicts.run.workload.name));
     let families: [Family<'_>; 4] = [
         ("planwise_query_seconds", "Median service time of the later run.", &|query| {
-            Some(query.after.as_ref()?.latency.p50_ms / 1e3)
+            Some(query.after.as_ref()?.typical_ms()[1] / 1e3)
         }),
         ("planwise_query_baseline_seconds", "Median service time of the baseline.", &|query| {
-            Some(query.before.as_ref()?.latency.p50_ms / 1e3)
+            Some(query.before.as_ref()?.typical_ms()[1] / 1e3)
         }),
         ("planwise_query_ratio", "Later time over baseline; above 1 is slower.", &|query| {
             query.ratio

@@ -109,7 +109,8 @@ fn standing(query: &QueryComparison) -> Standing {
 /// What happened, then why.
 fn sentence(query: &QueryComparison) -> String {
     let median = |side: &Option<crate::compare::Side>| {
-        side.as_ref().map_or(format::NOTHING.to_owned(), |side| format::millis(side.latency.p50_ms))
+        side.as_ref()
+            .map_or(format::NOTHING.to_owned(), |side| format::millis(side.typical_ms()[1]))
     };
     let times = format!("median {} → {}", median(&query.before), median(&query.after));
     let what = match (query.verdict, query.ratio) {

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::atomic::write_atomically;
 use super::plans::{assign_files, write_plans};
-use crate::report::advice_sql::AdviceSql;
+use crate::report::advice_sql::{AdviceSql, UndoSql};
 use crate::report::html::Html;
 use crate::report::json::{AdviceJson, AfterJson, ComparisonJson, FindingsJson, RunJson};
 use crate::report::markdown::Markdown;
@@ -74,6 +74,7 @@ fn exporters(document: &Document) -> Vec<Box<dyn Exporter>> {
     exporters.push(Box::new(FindingsJson));
     exporters.push(Box::new(AdviceJson));
     exporters.push(Box::new(AdviceSql));
+    exporters.push(Box::new(UndoSql));
     exporters.push(Box::new(Markdown));
     exporters.push(Box::new(Html));
     exporters

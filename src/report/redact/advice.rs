@@ -35,6 +35,10 @@ impl Redactor {
         advice.settings.iter_mut().for_each(|setting| self.setting_advice(setting));
         advice.statistics.iter_mut().for_each(|item| self.statistics_advice(item));
         self.proses(&mut advice.notes);
+        for shortfall in &mut advice.shortfalls {
+            self.prose(&mut shortfall.message);
+            self.codes(&mut shortfall.statements);
+        }
     }
 
     fn index_advice(&self, index: &mut IndexAdvice) {

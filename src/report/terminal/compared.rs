@@ -128,11 +128,9 @@ fn queries(comparison: &Comparison, width: usize, paint: Paint) -> String {
 
 fn row(query: &QueryComparison, paint: Paint) -> Vec<comfy_table::Cell> {
     let median = |side: &Option<Side>| {
-        side.as_ref().map_or("–".to_owned(), |side| format::millis(side.latency.p50_ms))
+        side.as_ref().map_or("–".to_owned(), |side| format::millis(side.typical_ms()[1]))
     };
-    let interval = query
-        .ratio_interval
-        .map_or(String::new(), |range| format!("{:.2}–{:.2}", range.low, range.high));
+    let interval = query.ratio_interval.map_or(String::new(), format::change_range);
     let share = query.share.map_or(String::new(), format::percent);
     vec![
         cell(&query.query, Tone::Plain, paint),

@@ -55,10 +55,10 @@ fn paragraph(finding: &FindingView, told_below: bool, width: usize, paint: Paint
     text
 }
 
-/// What is proposed, or what was kept; after a comparison in one line each, since `advice.sql` has the rest.
+/// What is proposed, what was kept, and what failed; after a comparison in one line each, since `advice.sql` has the rest.
 pub fn changes(page: &Page, width: usize, paint: Paint) -> String {
     let all = page.advice.groups.iter().flat_map(|g| &g.changes);
-    let wanted = all.filter(|c| matches!(c.outcome, "proposed" | "kept"));
+    let wanted = all.filter(|c| matches!(c.outcome, "proposed" | "kept" | "failed"));
     let changes: String = wanted.map(|c| change(page, c, width, paint)).collect();
     let mut text = String::new();
     if !changes.is_empty() {
@@ -70,15 +70,30 @@ pub fn changes(page: &Page, width: usize, paint: Paint) -> String {
         }
         text.push('\n');
     }
+    text.push_str(&notes(page, width, paint));
+    text
+}
+
+/// What limited the search, and what a reader must know of the measurement.
+fn notes(page: &Page, width: usize, paint: Paint) -> String {
+    let mut text = String::new();
+    for note in &page.advice.notes {
+        let lines = wrapped(&one_line(note), width.saturating_sub(6));
+        text.push_str(&format!("{}\n", paint.dim(&format!("note: {}", lines.join("\n      ")))));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
     text
 }
 
 fn change(page: &Page, change: &ChangeView, width: usize, paint: Paint) -> String {
     let mut text = String::new();
-    if page.comparison.is_some() {
+    if page.comparison.is_some() || change.outcome == "failed" {
         let told = format!("{}: {}", one_line(&change.title), one_line(&change.outcome_text));
         let lines = wrapped(&told, width.saturating_sub(4)).join("\n    ");
-        return format!("  {} {}\n", paint.good("•"), visible(&lines));
+        let bullet = if change.outcome == "failed" { paint.bad("✗") } else { paint.good("•") };
+        return format!("  {bullet} {}\n", visible(&lines));
     }
     text.push_str(&format!("  {} {}\n", paint.good("•"), paint.bold(&one_line(&change.title))));
     indented(&mut text, &paint, &one_line(&change.why), width, plain);

@@ -114,14 +114,13 @@ fn method(method: Method) -> &'static str {
 }
 
 fn row(query: &QueryComparison, anchor: Option<String>) -> ComparisonRow {
-    let median = |side: &Option<crate::compare::Side>| {
-        side.as_ref().map(|s| {
-            [s.latency.median_interval.low, s.latency.p50_ms, s.latency.median_interval.high]
-        })
-    };
+    let median =
+        |side: &Option<crate::compare::Side>| side.as_ref().map(crate::compare::Side::typical_ms);
     let (before_ms, after_ms) = (median(&query.before), median(&query.after));
+    // What has the same plan was looked at briefly: its difference is no saving.
+    let is_told = query.verdict != Verdict::Unchanged || query.ratio_interval.is_some();
     let saved_ms = match (before_ms, after_ms) {
-        (Some(before), Some(after)) => (before[1] - after[1]) * query.weight,
+        (Some(before), Some(after)) if is_told => (before[1] - after[1]) * query.weight,
         _ => 0.0,
     };
     ComparisonRow {
@@ -133,7 +132,7 @@ fn row(query: &QueryComparison, anchor: Option<String>) -> ComparisonRow {
         after_interval: interval_text(after_ms),
         change: change(query),
         interval: interval(query),
-        saved: saved(before_ms.is_some() && after_ms.is_some(), saved_ms),
+        saved: saved(is_told && before_ms.is_some() && after_ms.is_some(), saved_ms),
         saved_ms,
         ratio: query.ratio,
         blocks: blocks(query),
@@ -158,10 +157,7 @@ fn interval_text(side: Option<[f64; 3]>) -> String {
 }
 
 fn interval(query: &QueryComparison) -> String {
-    match (query.ratio, query.ratio_interval) {
-        (Some(ratio), Some(range)) => format::speedup_range(ratio, range),
-        _ => String::new(),
-    }
+    query.ratio_interval.map_or(String::new(), format::change_range)
 }
 
 fn saved(known: bool, ms: f64) -> String {

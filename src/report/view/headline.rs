@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::advise::{Advice, Outcome};
+use crate::advise::{Advice, Outcome, Shortfall, ShortfallKind};
 use crate::compare::Comparison;
 use crate::report::{Document, format};
 use crate::run::{Run, Status};
@@ -30,12 +30,37 @@ impl Headline {
         if measured(&document.run) == 0 && planned(&document.run) == 0 {
             return nothing_measured(&document.run);
         }
-        match &document.comparison {
+        let headline = match &document.comparison {
             Some(comparison) => compared(comparison, &document.advice),
             None => judged(document),
-        }
+        };
+        fallen_short(headline, &document.advice.shortfalls)
     }
 }
+
+/// What was asked for and not done comes before all that was.
+fn fallen_short(headline: Headline, shortfalls: &[Shortfall]) -> Headline {
+    let Some(gravest) = shortfalls.iter().max_by_key(|shortfall| shortfall.kind) else {
+        return headline;
+    };
+    let (tone, word) = match gravest.kind {
+        ShortfallKind::NothingTried => (Tone::Attention, "Nothing was tried"),
+        ShortfallKind::NotApplied if gravest.message.starts_with(NOTHING_APPLIED) => {
+            (Tone::Bad, NOTHING_APPLIED)
+        }
+        ShortfallKind::NotApplied => (Tone::Bad, "Not all was applied"),
+        ShortfallKind::LeftBehind => (Tone::Bad, "LEFT BEHIND on the database"),
+    };
+    let told = shortfalls.iter().map(|shortfall| match shortfall.statements.as_slice() {
+        [] => format!("{}.", shortfall.message.trim_end_matches('.')),
+        statements => format!("{}. Run: {}", shortfall.message, statements.join(" ")),
+    });
+    let detail: Vec<String> = told.chain(headline.detail).collect();
+    let sentence = format!("{word}. {}", headline.sentence);
+    Headline { tone, sentence, detail: Some(detail.join(" ")) }
+}
+
+const NOTHING_APPLIED: &str = "Nothing was applied";
 
 fn measured(run: &Run) -> usize {
     run.queries.iter().filter(|q| q.status == Status::Measured).count()

@@ -104,6 +104,9 @@ fn size(bytes: f64) -> String {
 /// Bytes as settings spell them, rounded up to whole megabytes: `64MB`.
 fn memory_setting(bytes: f64) -> String {
     let megabytes = (bytes / 1_048_576.0).ceil().max(1.0);
+    // Nobody writes 18080MB.
+    let megabytes =
+        if megabytes >= 4096.0 { (megabytes / 1024.0).ceil() * 1024.0 } else { megabytes };
     if megabytes >= 1024.0 && megabytes % 1024.0 == 0.0 {
         return format!("{:.0}GB", megabytes / 1024.0);
     }
@@ -158,6 +161,8 @@ mod tests {
         assert_eq!(memory_setting(1.0), "1MB");
         assert_eq!(memory_setting(64.5 * 1_048_576.0), "65MB");
         assert_eq!(memory_setting(2.0 * 1_073_741_824.0), "2GB");
+        assert_eq!(memory_setting(18080.0 * 1_048_576.0), "18GB");
+        assert_eq!(memory_setting(365.0 * 1_048_576.0), "365MB");
     }
 
     #[test]

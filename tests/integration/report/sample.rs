@@ -467,6 +467,7 @@ fn findings() -> Vec<Finding> {
 
 fn advice() -> Advice {
     let kept = IndexAdvice {
+        parts: Vec::new(),
         name: "rental_customer_id_rented_at_idx".to_owned(),
         schema: "public".to_owned(),
         table: "rental".to_owned(),
@@ -518,6 +519,7 @@ fn advice() -> Advice {
         ..kept.clone()
     };
     Advice {
+        shortfalls: Vec::new(),
         indexes: vec![kept, partial, dropped],
         drops: vec![DropAdvice {
             index: "rental_open_idx".to_owned(),
@@ -528,6 +530,7 @@ fn advice() -> Advice {
             size_bytes: 1_000_000,
             why: "Never used since statistics were reset.".to_owned(),
             outcome: Outcome::Proposed,
+            parts: Vec::new(),
         }],
         settings: vec![SettingAdvice {
             name: "work_mem".to_owned(),

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use planwise::advise::{Advice, Outcome};
+use planwise::advise::{Advice, Outcome, ShortfallKind};
 use planwise::compare::Method;
 use planwise::ddl::Script;
-use planwise::engine::DbError;
+use planwise::engine::{Access, DbError, SessionOptions};
 use planwise::progress::Progress;
 use planwise::tune::{Bench, Proven, prove_in_place};
 
@@ -67,6 +67,98 @@ async fn an_interrupt_takes_everything_back() {
     };
     let (proven, ()) = tokio::join!(proven(&shop, Advice::default(), Some(&script)), press);
     proven.unwrap();
+    assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_taken_is_nobodys_to_drop() {
+    let Some(shop) = Shop::open().await else { return };
+    shop.command("CREATE INDEX orders_customer ON orders (note)").await;
+    let script = shop.script(
+        "CREATE INDEX CONCURRENTLY orders_id ON orders (id, note);
+         CREATE INDEX CONCURRENTLY IF NOT EXISTS orders_customer ON orders (customer);",
+    );
+    let refused = proven(&shop, Advice::default(), Some(&script)).await.unwrap();
+    assert!(refused.comparison.is_none());
+    let [shortfall] = refused.advice.shortfalls.as_slice() else { panic!("{:?}", refused.advice) };
+    assert!(shortfall.message.contains("the name orders_customer is taken"), "{shortfall:?}");
+    assert_eq!(shop.indexes(&shop.target.url).await, ["orders_customer"]);
+
+    let renamed = proven(&shop, two_indexes(), None).await.unwrap();
+    let [customer, note] = renamed.advice.indexes.as_slice() else { panic!() };
+    assert_eq!(customer.name, "orders_customer_2");
+    assert!(customer.undo.contains("orders_customer_2;"), "{}", customer.undo);
+    assert!(matches!(customer.outcome, Outcome::Kept { .. }), "{:?}", customer.outcome);
+    assert_eq!(reason(&note.outcome), "no plan uses it");
+    assert_eq!(shop.indexes(&shop.target.url).await, ["orders_customer", "orders_customer_2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_create_meanwhile_stays() {
+    let Some(shop) = Shop::open().await else { return };
+    let script = shop.script(
+        "CREATE INDEX CONCURRENTLY ON orders (note);
+         CREATE UNIQUE INDEX CONCURRENTLY orders_twice ON orders (customer);",
+    );
+    let create =
+        when_built(&shop, "CREATE TABLE others (a int); CREATE INDEX theirs ON others (a)");
+    let (proven, ()) = tokio::join!(proven(&shop, Advice::default(), Some(&script)), create);
+    let advice = proven.unwrap().advice;
+    assert!(reason(&advice.indexes[0].outcome).contains("another change failed"));
+    assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
+    let mut session = shop.sandbox.connect(&SessionOptions::default()).await.unwrap();
+    let theirs = session.query_text("SELECT to_regclass('theirs')").await.unwrap();
+    assert_eq!(theirs, [Some("theirs".to_owned())]);
+}
+
+/// Somebody who has written to the table and thinks about it.
+async fn writer(shop: &Shop) -> Box<dyn planwise::engine::Session> {
+    let writing = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
+    let mut session = shop.sandbox.connect(&writing).await.unwrap();
+    session.command("BEGIN; UPDATE orders SET note = note WHERE id = 1").await.unwrap();
+    session
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_cannot_be_finished_is_removed_or_listed_with_its_statement() {
+    let Some(mut shop) = Shop::open().await else { return };
+    let writer = writer(&shop).await;
+    shop.target.options.lock_timeout = Duration::from_millis(300);
+    let script = shop.script("CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);");
+    let held = proven(&shop, Advice::default(), Some(&script)).await.unwrap().advice;
+    assert!(
+        matches!(&held.indexes[0].outcome, Outcome::Failed { error } if error.contains("lock timeout"))
+    );
+    let left = held.shortfalls.iter().find(|s| s.kind == ShortfallKind::LeftBehind).unwrap();
+    assert_eq!(left.statements, ["DROP INDEX CONCURRENTLY IF EXISTS public.orders_customer;"]);
+    assert_eq!(shop.indexes(&shop.target.url).await, ["orders_customer"]);
+    drop(writer);
+
+    shop.command(&left.statements[0]).await;
+    let reading = SessionOptions::default();
+    let mut reader = shop.sandbox.connect(&reading).await.unwrap();
+    // A snapshot of another table keeps the build from ending, and is no hindrance to dropping.
+    reader.command("CREATE TABLE other (a int); BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM other").await.unwrap();
+    let held = proven(&shop, Advice::default(), Some(&script)).await.unwrap().advice;
+    assert!(matches!(&held.indexes[0].outcome, Outcome::Failed { .. }), "{held:?}");
+    assert!(held.shortfalls.iter().all(|s| s.kind == ShortfallKind::NotApplied), "{held:?}");
+    assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupt_while_a_build_waits_takes_it_back() {
+    let Some(shop) = Shop::open().await else { return };
+    let writer = writer(&shop).await;
+    let script = shop.script("CREATE INDEX CONCURRENTLY orders_customer ON orders (customer);");
+    let press = async {
+        while shop.indexes(&shop.target.url).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        shop.interrupt.set();
+        drop(writer);
+    };
+    let (proven, ()) = tokio::join!(proven(&shop, Advice::default(), Some(&script)), press);
+    assert!(proven.unwrap().advice.shortfalls.iter().all(|s| s.kind != ShortfallKind::LeftBehind));
     assert_eq!(shop.indexes(&shop.target.url).await, Vec::<String>::new());
 }
 

@@ -55,7 +55,8 @@ async fn without_a_copy_advice_stays_modelled_and_says_so() {
     let Some(shop) = Shop::open().await else { return };
     let desk = Desk::new();
     let output = tune(&desk, &shop.target.url, &["--copy-limit", "1MB"]);
-    assert_status(&output, 0);
+    assert_status(&output, 4);
+    assert_says(&stdout(&output), &["Nothing was tried", "too large to copy"]);
     assert!(indexes(&desk).iter().all(|index| state(index) == "proposed"));
     let report = std::fs::read_to_string(desk.out().join("report.md")).unwrap();
     assert_says(&report, &["modelled, not measured", "too large to copy"]);
@@ -78,6 +79,59 @@ async fn apply_changes_the_database_itself() {
         indexes(&desk).iter().map(|index| state(index).to_owned()).collect();
     assert_eq!(outcomes, ["kept", "dropped"]);
     assert_eq!(shop.indexes(&shop.target.url).await, ["orders_customer"]);
+}
+
+/// A login that may read everything and owns nothing.
+async fn reader(shop: &Shop) -> String {
+    shop.command("CREATE ROLE reader LOGIN; GRANT SELECT ON orders TO reader").await;
+    shop.target.url.replace("user=postgres", "user=reader")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_may_change_nothing_is_told_before_anything_is_measured() {
+    let Some(shop) = Shop::open().await else { return };
+    let reader = reader(&shop).await;
+    let desk = Desk::new();
+    let changes = desk.write("changes.sql", "CREATE INDEX ON orders (customer);");
+    for more in [vec!["--apply"], vec!["--apply", "--ddl", changes.to_str().unwrap()]] {
+        let output = tune(&desk, &reader, &more);
+        assert_status(&output, 3);
+        assert_says(&crate::program::stderr(&output), &["reader does not own public.orders"]);
+        assert!(!desk.out().join("run.json").exists());
+    }
+    assert!(shop.indexes(&shop.target.url).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_the_login_may_not_make_is_said_at_once_and_in_the_end() {
+    let Some(shop) = Shop::open().await else { return };
+    let reader = reader(&shop).await;
+    shop.command("CREATE SEQUENCE numbers").await;
+    let desk = Desk::new();
+    let output = tune(&desk, &reader, &[]);
+    assert_status(&output, 3);
+    assert_says(&crate::program::stderr(&output), &["no copy can be made", "public.numbers"]);
+    assert_says(&stdout(&output), &["Nothing was tried", "public.numbers"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_has_the_settings_of_its_original_and_no_constraint_that_the_data_break() {
+    let Some(shop) = Shop::open().await else { return };
+    shop.command(
+        "CREATE TABLE shelf (id int PRIMARY KEY);
+         ALTER TABLE orders ADD CONSTRAINT on_shelf FOREIGN KEY (customer) REFERENCES shelf NOT VALID;
+         UPDATE pg_constraint SET convalidated = true WHERE conname = 'on_shelf';
+         ALTER SYSTEM SET random_page_cost = 1.3; SELECT pg_reload_conf();
+         DROP EXTENSION IF EXISTS hypopg",
+    )
+    .await;
+    let desk = Desk::new();
+    let output = tune(&desk, &shop.target.url, &[]);
+    assert_status(&output, 0);
+    let said = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    let expected = ["random_page_cost = 1.3", "only checks is left out", "sought on the copy"];
+    assert_says(&said, &expected);
+    assert!(indexes(&desk).iter().any(|index| state(index) == "kept"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

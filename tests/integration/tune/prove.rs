@@ -69,6 +69,80 @@ async fn a_missing_index_is_kept_and_a_useless_one_is_not() {
     assert!(shop.indexes(&shop.target.url).await.is_empty());
 }
 
+/// A plan names the part that a partition has of an index, never the index itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_of_a_partitioned_table_is_known_by_its_parts() {
+    let Some(mut shop) = Shop::open().await else { return };
+    shop.command(
+        "CREATE TABLE visit (at date, guest int, note text) PARTITION BY RANGE (at);
+         CREATE TABLE visit_may PARTITION OF visit FOR VALUES FROM ('2024-05-01') TO ('2024-06-01');
+         CREATE TABLE visit_june PARTITION OF visit FOR VALUES FROM ('2024-06-01') TO ('2024-07-01');
+         INSERT INTO visit SELECT date '2024-05-01' + g % 60, g % 9000, repeat('y', 80)
+         FROM generate_series(1, 120000) g;
+         VACUUM ANALYZE visit",
+    )
+    .await;
+    let file = shop.script_file("-- name: guest\nSELECT note FROM visit WHERE guest = 77;");
+    shop.workload = workload::read(&file, shop.target.engine.dialect()).unwrap();
+    let script = shop.script("CREATE INDEX visit_guest ON visit (guest);");
+    let (first, url) = proven(&shop, Advice::default(), Some(&script)).await;
+    let index = &first.advice.indexes[0];
+    assert!(matches!(index.outcome, Outcome::Kept { ratio } if ratio < 0.5), "{index:?}");
+    assert_eq!(index.queries, ["guest"]);
+    // And one that is in use is not dropped for being unknown to the plans.
+    drop_database(&shop, &url).await;
+    shop.command("CREATE INDEX visit_guest ON visit (guest)").await;
+    let drop = DropAdvice {
+        index: "visit_guest".to_owned(),
+        schema: "public".to_owned(),
+        table: "visit".to_owned(),
+        ddl: "DROP INDEX public.visit_guest;".to_owned(),
+        undo: "CREATE INDEX visit_guest ON visit (guest);".to_owned(),
+        size_bytes: 1 << 20,
+        why: "taken for useless".to_owned(),
+        outcome: Outcome::Proposed,
+        parts: Vec::new(),
+    };
+    let advice = Advice { drops: vec![drop], ..Advice::default() };
+    let (second, _) = proven(&shop, advice, None).await;
+    let why = reason(&second.advice.drops[0].outcome);
+    assert!(why.starts_with("guest needs it"), "{why}");
+}
+
+/// One value in ten thousand rows is found at once whatever the index, another is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_for_one_of_two_parameter_sets_is_kept_at_a_glance_and_by_proof() {
+    let Some(mut shop) = Shop::open().await else { return };
+    shop.command(
+        "CREATE TABLE job (id int PRIMARY KEY, team int, made int, note text);
+         INSERT INTO job SELECT g, CASE WHEN g % 3 = 0 THEN 1 ELSE g END, (g * 7919) % 90001, repeat('z', 60)
+         FROM generate_series(1, 90000) g;
+         CREATE INDEX job_team ON job (team); VACUUM ANALYZE job",
+    )
+    .await;
+    let queries = "-- name: last\n-- params: [[\"1\"], [\"77\"]]\n\
+                   SELECT id FROM job WHERE team = $1 ORDER BY made DESC LIMIT 1;";
+    let file = shop.script_file(queries);
+    shop.workload = workload::read(&file, shop.target.engine.dialect()).unwrap();
+    for budget in [Duration::from_millis(1), Duration::from_secs(4)] {
+        shop.options.alternate.budget = budget;
+        let index = IndexAdvice {
+            name: "job_team_made".to_owned(),
+            schema: "public".to_owned(),
+            table: "job".to_owned(),
+            columns: vec!["team".to_owned(), "made".to_owned()],
+            ddl: "CREATE INDEX job_team_made ON job (team, made);".to_owned(),
+            undo: "DROP INDEX job_team_made;".to_owned(),
+            ..IndexAdvice::default()
+        };
+        let advice = Advice { indexes: vec![index], ..Advice::default() };
+        let (proven, url) = proven_with(&shop, advice, None, Some(&mut Asked::default())).await;
+        let outcome = &proven.advice.indexes[0].outcome;
+        assert!(matches!(outcome, Outcome::Kept { ratio } if *ratio < 0.5), "{outcome:?}");
+        drop_database(&shop, &url).await;
+    }
+}
+
 /// Has one more idea.
 struct SecondThought(Option<IndexAdvice>);
 
@@ -237,6 +311,7 @@ async fn where_proof_takes_long_only_what_has_another_plan_is_measured_again() {
         size_bytes: 1 << 20,
         why: "taken for useless".to_owned(),
         outcome: Outcome::Proposed,
+        parts: Vec::new(),
     };
     let advice = Advice { drops: vec![drop], ..Advice::default() };
     let (proven, url) = proven_with(&shop, advice, None, Some(&mut Asked::default())).await;

@@ -70,6 +70,11 @@ impl Keywords {
         self.0.get(keyword).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Whether it was given, be it empty.
+    pub fn has(&self, keyword: &str) -> bool {
+        self.0.contains_key(keyword)
+    }
+
     /// Sets a keyword after checking that it is one. `place` names where it was found.
     pub fn set(&mut self, keyword: &str, value: String, place: &str) -> Result<(), DbError> {
         // JDBC's spelling, common in the wild; libpq accepts it in URLs too.

@@ -113,12 +113,22 @@ impl Target {
 /// String, then service file, then environment: what comes first holds.
 fn all_keywords(text: &str, environment: &Environment) -> Result<Keywords, DbError> {
     let mut keywords = Keywords::parse(text)?;
+    if leaves_nothing_open(&keywords) {
+        return Ok(keywords);
+    }
     let service = keywords.get("service").or(environment.variable("PGSERVICE")).map(str::to_owned);
     if let Some(service) = service {
         keywords.fill_from(service::read(&service, environment)?);
     }
     keywords.fill_from(environment.keywords()?);
     Ok(keywords)
+}
+
+/// As the URL of a throwaway server does: a socket, on which there is no TLS to be weakened, and all that a variable or a
+/// service for another server could spoil.
+fn leaves_nothing_open(keywords: &Keywords) -> bool {
+    let on_socket = keywords.get("host").is_some_and(|host| host.starts_with('/'));
+    on_socket && ["port", "user", "dbname", "options"].iter().all(|keyword| keywords.has(keyword))
 }
 
 fn ssl_mode(keywords: &Keywords) -> Result<SslMode, DbError> {

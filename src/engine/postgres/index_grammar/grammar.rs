@@ -1,12 +1,12 @@
 //! The one implementor of the trait; each question is answered in its own file.
 
 use crate::engine::{
-    BlockSummary, Column, DbError, IndexDefinition, IndexGrammar, IndexPart, Operators, Service,
-    Table,
+    BlockSummary, Column, DbError, IndexDefinition, IndexGrammar, IndexPart, NewObject, Operators,
+    Service, Table,
 };
 use crate::sql::Predicate;
 
-use super::{ddl, expression, partitioned, services, size, types};
+use super::{created, ddl, expression, partitioned, services, size, types};
 
 /// `NAMEDATALEN - 1`.
 const LONGEST_NAME: usize = 63;
@@ -100,6 +100,23 @@ impl IndexGrammar for PostgresIndexes {
 
     fn drop_now(&self, schema: &str, _table: &str, name: &str) -> String {
         format!("DROP INDEX IF EXISTS {};", ddl::qualified(schema, name))
+    }
+
+    fn create_again(&self, ddl: &str, partitioned: bool) -> String {
+        let ddl = ddl.trim_end().trim_end_matches(';');
+        let beside = match partitioned {
+            true => ddl.to_owned(),
+            false => ddl.replacen(" INDEX ", " INDEX CONCURRENTLY ", 1),
+        };
+        format!("{beside};")
+    }
+
+    fn creates(&self, statement: &str) -> Option<NewObject> {
+        created::creates(statement)
+    }
+
+    fn renamed(&self, statements: &str, old: &str, new: &str) -> String {
+        created::renamed(statements, old, new)
     }
 
     fn size_query(&self, schema: &str, name: &str) -> String {

@@ -1,5 +1,6 @@
 //! Indexes as PostgreSQL builds, sizes and spells them.
 
+mod created;
 mod ddl;
 mod expression;
 mod grammar;

@@ -18,7 +18,10 @@ pub fn read(text: &str) -> Command {
     let mut words = words(text).into_iter();
     let name = words.next().unwrap_or_default();
     match name.as_str() {
-        r"\connect" | r"\c" => connect(words.collect()),
+        // psql takes no semicolon for part of a name.
+        r"\connect" | r"\c" => {
+            connect(words.map(|word| word.trim_end_matches(';').to_owned()).collect())
+        }
         r"\restrict" | r"\unrestrict" | r"\echo" | r"\qecho" | r"\warn" | r"\pset" | r"\timing"
         | r"\x" | r"\a" | r"\t" | r"\encoding" | r"\errverbose" | r"\." | r"\conninfo"
         | r"\unset" => Command::Ignore,
@@ -47,7 +50,7 @@ fn set(variable: Option<String>) -> Command {
 fn connect(arguments: Vec<String>) -> Command {
     let mut names = arguments.into_iter().filter(|word| !word.starts_with("-reuse-previous"));
     match names.next().as_deref() {
-        None | Some("-") => Command::Ignore,
+        None | Some("-" | "") => Command::Ignore,
         Some(text) if text.contains("://") => {
             Command::Refuse("a script cannot choose another server")
         }
@@ -99,6 +102,9 @@ mod tests {
         assert_eq!(read(r"\connect shop"), to("shop"));
         assert_eq!(read(r#"\c "my ""shop""""#), to(r#"my "shop""#));
         assert_eq!(read(r#"\connect -reuse-previous=on "dbname='it\'s'""#), to("it's"));
+        assert_eq!(read(r"\c shop;"), to("shop"));
+        assert_eq!(read(r"\connect shop ;"), to("shop"));
+        assert_eq!(read(r"\c ;"), Command::Ignore);
         assert_eq!(read(r"\connect - bob"), Command::Ignore);
         assert!(matches!(read(r"\connect postgres://other/x"), Command::Refuse(_)));
         assert!(matches!(read(r#"\connect "host=evil dbname=x""#), Command::Refuse(_)));

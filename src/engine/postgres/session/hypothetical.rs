@@ -56,8 +56,23 @@ fn none_created() -> DbError {
 pub async fn clear(client: &Client, major: u32) -> Result<(), DbError> {
     match query::rows(client, "SELECT hypopg_reset()").await {
         Ok(_) => Ok(()),
-        Err(error) => Err(explain(error, major)),
+        Err(error) => {
+            let missing = explain(error, major);
+            Err(match is_installed(client).await {
+                true => missing.with_remedy(
+                    "CREATE EXTENSION hypopg in this database: the server's packages have it",
+                ),
+                false => missing,
+            })
+        }
     }
+}
+
+/// On the server, if not in this database.
+async fn is_installed(client: &Client) -> bool {
+    let sql = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = 'hypopg' \
+               AND installed_version IS NULL";
+    matches!(query::value(client, sql).await, Ok(Some(_)))
 }
 
 fn explain(error: DbError, major: u32) -> DbError {

@@ -12,6 +12,7 @@ mod execute;
 mod explain;
 mod held;
 mod hypothetical;
+mod ownership;
 mod postgres_session;
 pub(super) mod query;
 mod script;

@@ -8,15 +8,16 @@ use indicatif::ProgressBar;
 
 use super::execute::Prepared;
 use super::{
-    access, bulk, cancel, catalog, clone, counters, explain, hypothetical, query, script, server,
-    settings, setup,
+    access, bulk, cancel, catalog, clone, counters, explain, hypothetical, ownership, query,
+    script, server, settings, setup,
 };
 use crate::engine::postgres::connect::{self, Environment, Host, Link, Target};
 use crate::engine::postgres::load::{self, Elsewhere, Place};
 use crate::engine::postgres::screening::Screen;
 use crate::engine::{
-    Access, Answer, Catalog, Counters, DbError, Execution, ExplainMode, Explained, Hypothetical,
-    LoadError, LoadReport, PreparedId, ServerInfo, Session, SessionOptions, Setting,
+    Access, Answer, Canceller, Catalog, Counters, DbError, Execution, ExplainMode, Explained,
+    Hypothetical, LoadError, LoadReport, NewObject, ObjectKind, Occupant, PreparedId, ServerInfo,
+    Session, SessionOptions, Setting,
 };
 
 pub struct PostgresSession {
@@ -158,6 +159,11 @@ impl Session for PostgresSession {
         self.end(result)
     }
 
+    fn canceller(&self) -> Option<Canceller> {
+        let (token, tls) = (self.link.cancel.clone(), self.link.tls.clone());
+        Some(Box::new(move || Box::pin(async move { cancel::cancel(&token, &tls).await })))
+    }
+
     async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError> {
         access::refuse_transaction_control(sql, self.options.access)?;
         self.begin().await?;
@@ -289,6 +295,37 @@ impl Session for PostgresSession {
         self.begin().await?;
         let copied = clone::clone_database(&self.link.client, from, to);
         let result = self.writing(self.unlimited(copied)).await;
+        self.end(result)
+    }
+
+    async fn occupant(&mut self, object: &NewObject) -> Result<Option<Occupant>, DbError> {
+        self.begin().await?;
+        let result = ownership::occupant(&self.link.client, object).await;
+        self.end(result)
+    }
+
+    async fn drop_statement(
+        &mut self,
+        kind: ObjectKind,
+        id: u64,
+    ) -> Result<Option<String>, DbError> {
+        self.begin().await?;
+        let result = ownership::drop_statement(&self.link.client, kind, id).await;
+        self.end(result)
+    }
+
+    async fn missing_rights(
+        &mut self,
+        objects: &[NewObject],
+    ) -> Result<Vec<Option<String>>, DbError> {
+        self.begin().await?;
+        let result = ownership::missing_rights(&self.link.client, objects).await;
+        self.end(result)
+    }
+
+    async fn unreadable(&mut self) -> Result<Vec<String>, DbError> {
+        self.begin().await?;
+        let result = ownership::unreadable(&self.link.client).await;
         self.end(result)
     }
 }

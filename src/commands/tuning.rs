@@ -1,0 +1,273 @@
+//! The second half of `planwise tune`: from advice to proof.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use async_trait::async_trait;
+
+use super::assess::{self, Planners};
+use super::tune::ProofArgs;
+use super::{Context, InputError};
+use crate::advise::{
+    Advice, Experience, IndexAdvice, Limits, Named, Shortfall, ShortfallKind, SizeModel,
+};
+use crate::cli::Opened;
+use crate::compare::{Comparison, Verdict};
+use crate::ddl::Script;
+use crate::engine::{DbError, DbErrorKind};
+use crate::report::Document;
+use crate::rule::Finding;
+use crate::run::{Run, RunOptions, Target, replay};
+use crate::sandbox::SandboxError;
+use crate::tune::{Adviser, Bench, Proven, Tried, copy_of, prove_in_place, prove_with};
+use crate::workload::Workload;
+
+/// The advisor once more, without what did not hold and around what did.
+struct Again<'a> {
+    opened: &'a Opened,
+    run: &'a Run,
+    findings: &'a [Finding],
+    limits: Limits,
+    context: &'a Context,
+}
+
+#[async_trait(?Send)]
+impl Adviser for Again<'_> {
+    async fn instead(&mut self, tried: Tried<'_>) -> Advice {
+        let same = |index: &&IndexAdvice| Some(Named::Same(Box::new(index.definition.clone()?)));
+        let mut limits = self.limits.clone();
+        limits.forbidden.extend(tried.dropped.iter().filter_map(same));
+        limits.pinned.extend(tried.kept.iter().filter_map(same));
+        let mut target = self.opened.target.clone();
+        target.options.settings = tried.settings.to_vec();
+        let planners = Planners { target: &target, throwaway: self.opened.sandbox.is_some() };
+        let experience = tried.experience.clone();
+        assess::advise(self.run, self.findings, planners, limits, experience, self.context).await
+    }
+
+    fn budget(&self) -> Option<u64> {
+        let real_counts = self.limits.size_model == SizeModel::Modelled;
+        self.limits.budget.filter(|_| real_counts)
+    }
+}
+
+/// The second half of the verb: from advice to proof.
+pub struct Tuning<'a> {
+    pub opened: &'a Opened,
+    pub bin_dir: Option<PathBuf>,
+    pub workload: &'a Workload,
+    pub proof: &'a ProofArgs,
+    pub script: Option<&'a Script>,
+    pub limits: Limits,
+    /// Why no copy can be made, where that is known already.
+    pub no_copy: Option<DbError>,
+}
+
+impl Tuning<'_> {
+    fn again<'t>(
+        &'t self,
+        opened: &'t Opened,
+        document: &'t Document,
+        run: &'t Run,
+        context: &'t Context,
+    ) -> Again<'t> {
+        Again { opened, run, findings: &document.findings, limits: self.limits.clone(), context }
+    }
+
+    /// Adds the comparison, the run after the changes, and what became of each change.
+    pub async fn run(&self, document: &mut Document, context: &Context) -> Result<()> {
+        let advice = match self.script {
+            Some(_) => Advice { notes: document.advice.notes.clone(), ..Advice::default() },
+            None => document.advice.clone(),
+        };
+        let sought_again = self.opened.sandbox.is_none()
+            && !self.proof.apply
+            && advice.workload_cost_before.is_none();
+        if self.script.is_none() && advice.is_empty() && !sought_again {
+            return Ok(());
+        }
+        let proven = match (&self.opened.sandbox, self.proof.apply) {
+            (_, true) => self.in_place(document, advice, context).await?,
+            (Some(_), false) => self.in_sandbox(document, advice, context).await?,
+            (None, false) => self.on_copy(document, advice, context).await?,
+        };
+        document.advice = proven.advice;
+        // Both sides are one server with the same data: what differs is what was tried, and the advice says it.
+        let comparison = proven.comparison;
+        document.comparison = comparison.map(|c| Comparison { differences: Vec::new(), ..c });
+        document.after = proven.after;
+        document.measurements_after =
+            document.after.as_ref().map(assess::measurements).unwrap_or_default();
+        warn_of_regressions(document);
+        Ok(())
+    }
+
+    async fn in_place(
+        &self,
+        document: &Document,
+        advice: Advice,
+        context: &Context,
+    ) -> Result<Proven> {
+        if document.run.server.replica {
+            let message = "--apply: this server is a read replica, which takes no changes: name its primary \
+                           with --db, or try the advice on a copy, without --apply";
+            return Err(InputError::new(message).into());
+        }
+        let target = &self.opened.target;
+        let options = self.proof.options();
+        let bench = Bench {
+            before: target,
+            run: &document.run,
+            after: target.clone(),
+            workload: self.workload,
+            options: &options,
+            interrupt: &context.interrupt,
+            progress: context.progress,
+        };
+        Ok(prove_in_place(bench, advice, self.script).await?)
+    }
+
+    async fn in_sandbox(
+        &self,
+        document: &Document,
+        advice: Advice,
+        context: &Context,
+    ) -> Result<Proven> {
+        let Some(sandbox) = &self.opened.sandbox else { return Ok(untried(advice)) };
+        let target = &self.opened.target;
+        let spinner = context.progress.spinner("copying the database");
+        let copied = sandbox.duplicate("after").await;
+        spinner.finish_and_clear();
+        let after = match copied {
+            Ok(url) => Target { url, ..target.clone() },
+            Err(error) => return Ok(without_copy(advice, error.into())),
+        };
+        let options = self.proof.options();
+        let bench = Bench {
+            before: target,
+            run: &document.run,
+            after,
+            workload: self.workload,
+            options: &options,
+            interrupt: &context.interrupt,
+            progress: context.progress,
+        };
+        let mut again = self.again(self.opened, document, &document.run, context);
+        let adviser = self.script.is_none().then_some(&mut again as &mut dyn Adviser);
+        Ok(prove_with(bench, advice, self.script, adviser).await?)
+    }
+
+    /// On a target that is not ours: a copy of it in a throwaway server, or no proof.
+    async fn on_copy(
+        &self,
+        document: &Document,
+        mut advice: Advice,
+        context: &Context,
+    ) -> Result<Proven> {
+        if let Some(error) = &self.no_copy {
+            return Ok(without_copy(advice, error.clone().into()));
+        }
+        let (target, source) = (&self.opened.target, &document.run);
+        let limit = self.proof.copy_limit;
+        let copying = copy_of(target, source, limit, self.bin_dir.clone(), context.progress);
+        let copied = tokio::select! {
+            _ = context.interrupt.wait() => return Ok(untried(advice)),
+            copied = copying => copied,
+        };
+        let copy = match copied {
+            Ok(copy) => copy,
+            Err(error) => return Ok(without_copy(advice, error.into())),
+        };
+        advice.notes.extend(copy.notes.iter().cloned());
+        let (interrupt, progress) = (&context.interrupt, context.progress);
+        let options = RunOptions::plans_only("copy");
+        let run = replay(&copy.target, self.workload, &options, interrupt, progress).await?;
+        let copied = Opened { target: copy.target, sandbox: Some(copy.sandbox) };
+        if self.script.is_none() && advice.workload_cost_before.is_none() {
+            self.seek_on_copy(&copied, &run, document, &mut advice, context).await;
+        }
+        if self.script.is_none() && advice.is_empty() {
+            return Ok(untried(advice));
+        }
+        let Some(sandbox) = &copied.sandbox else { return Ok(untried(advice)) };
+        let after = Target { url: sandbox.duplicate("after").await?, ..copied.target.clone() };
+        let options = self.proof.options();
+        let bench = Bench {
+            before: &copied.target,
+            run: &run,
+            after,
+            workload: self.workload,
+            options: &options,
+            interrupt,
+            progress,
+        };
+        let mut again = self.again(&copied, document, &run, context);
+        let adviser = self.script.is_none().then_some(&mut again as &mut dyn Adviser);
+        Ok(prove_with(bench, advice, self.script, adviser).await?)
+    }
+}
+
+impl Tuning<'_> {
+    /// The target's planner could not be shown indexes that do not exist; that of the copy may be another matter.
+    async fn seek_on_copy(
+        &self,
+        copied: &Opened,
+        run: &Run,
+        document: &Document,
+        advice: &mut Advice,
+        context: &Context,
+    ) {
+        let (planners, known) = (Planners::of(copied), Experience::default());
+        let (findings, limits) = (&document.findings, self.limits.clone());
+        let mut found = assess::advise(run, findings, planners, limits, known, context).await;
+        if found.workload_cost_before.is_none() {
+            return;
+        }
+        found.notes.append(&mut advice.notes);
+        found
+            .notes
+            .push("Indexes were sought on the copy, whose planner can be shown them.".to_owned());
+        // What rules and counters of the original say of settings, statistics and idle indexes holds there.
+        found.settings.clone_from(&advice.settings);
+        found.statistics.clone_from(&advice.statistics);
+        found.drops.clone_from(&advice.drops);
+        *advice = found;
+    }
+}
+
+fn untried(advice: Advice) -> Proven {
+    Proven { advice, comparison: None, after: None }
+}
+
+/// A limit, or programs that are missing, are no failure of a database.
+fn without_copy(mut advice: Advice, error: SandboxError) -> Proven {
+    let database_failed = match &error {
+        SandboxError::Database(error) => error.kind != DbErrorKind::Unsupported,
+        other => other.is_database() || matches!(other, SandboxError::Script(_)),
+    };
+    let reason = match error {
+        SandboxError::Database(error) => error.to_string(),
+        error => format!("{:#}", anyhow::Error::from(error)),
+    };
+    let reason = reason.replace("\n  try: ", ". Try: ");
+    advice.shortfalls.push(Shortfall {
+        kind: ShortfallKind::NothingTried,
+        message: format!(
+            "Nothing was tried: advice is modelled, not measured. No copy could be made: {reason}"
+        ),
+        statements: Vec::new(),
+        database_failed,
+    });
+    untried(advice)
+}
+
+/// What is worse after all is the first thing to read.
+fn warn_of_regressions(document: &mut Document) {
+    let Some(comparison) = &mut document.comparison else { return };
+    let slower = comparison.queries.iter().filter(|query| query.verdict == Verdict::Regressed);
+    let slower: Vec<&str> = slower.map(|query| query.query.as_str()).collect();
+    if !slower.is_empty() {
+        let note = format!("SLOWER after the changes: {}", slower.join(", "));
+        comparison.notes.insert(0, note);
+    }
+}

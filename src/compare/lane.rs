@@ -1,0 +1,59 @@
+//! One side's connection while queries are measured.
+
+use std::time::Duration;
+
+use super::samples::Timed;
+use crate::engine::{DbError, PreparedId, Session, answered};
+use crate::run::{Processor, Target};
+use crate::workload::Query;
+
+/// One side's connection. It is replaced before each block: a server process that happens to share its
+/// core with somebody busy would otherwise slow down one side for the whole measurement.
+pub struct Lane<'a> {
+    pub target: &'a Target,
+    session: Box<dyn Session>,
+    prepared: Vec<Option<PreparedId>>,
+    /// Of the server's process, where it can be asked.
+    pub processor: Option<Processor>,
+}
+
+impl<'a> Lane<'a> {
+    pub async fn open(target: &'a Target, queries: usize) -> Result<Lane<'a>, DbError> {
+        let mut session = target.connect().await?;
+        let process = answered(&target.options, session.process()).await?;
+        let processor = process.and_then(Processor::of);
+        Ok(Lane { target, session, prepared: vec![None; queries], processor })
+    }
+
+    pub async fn replace(&mut self) -> Result<(), DbError> {
+        *self = Lane::open(self.target, self.prepared.len()).await?;
+        Ok(())
+    }
+
+    pub async fn execute(
+        &mut self,
+        position: usize,
+        query: &Query,
+        set: usize,
+    ) -> Result<Timed, DbError> {
+        let statement = match self.prepared[position] {
+            Some(statement) => statement,
+            None => {
+                let statement = self.session.prepare(&query.sql).await?;
+                self.prepared[position] = Some(statement);
+                statement
+            }
+        };
+        let none = Vec::new();
+        let params = query.params.get(set).unwrap_or(&none);
+        let before = self.waited();
+        let execution = self.session.execute(statement, params).await?;
+        let both = before.zip(self.waited());
+        let waited = both.map_or(Duration::ZERO, |(before, now)| now.saturating_sub(before));
+        Ok(Timed { execution, waited })
+    }
+
+    fn waited(&self) -> Option<Duration> {
+        self.processor.as_ref()?.waited()
+    }
+}
