@@ -137,6 +137,12 @@ impl TargetArgs {
 
     fn engine_of_sandbox(&self) -> Result<Option<&'static dyn Engine>> {
         let Some(name) = &self.sandbox else { return Ok(None) };
+        // A database in the environment is only a default; one that was typed would be passed over unsaid.
+        if self.db.is_some() && self.db != std::env::var("DATABASE_URL").ok() {
+            let message = "--sandbox starts a throwaway server and --db names one that runs already; \
+                           give one of the two";
+            return Err(InputError::new(message).into());
+        }
         let found = match name.as_str() {
             "" => engine::all().first().copied(),
             name => engine::by_name(name),
@@ -188,8 +194,10 @@ impl TargetArgs {
     fn resolve(&self) -> Result<Target> {
         let url = self.db.clone().unwrap_or_default();
         let engine = engine::for_url(&url).ok_or_else(|| {
-            // Only the scheme is echoed: the rest may hold a password.
+            // Only the scheme is echoed: the rest may hold a password, and what is no scheme may be one.
             let scheme = url.split("://").next().unwrap_or_default();
+            let plain = scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+            let scheme = if plain { scheme } else { "…" };
             let known = engine::schemes();
             InputError::new(format!(
                 "--db: {scheme}:// is not a scheme planwise knows; use {known}"

@@ -10,6 +10,7 @@ use crate::workload::Query;
 /// transaction or rollback holds it; it is refused only where writes would stay.
 pub(super) fn refusal(query: &Query, access: Access) -> Option<String> {
     match (&query.shape, access) {
+        (Err(message), _) if query.cut_off => Some(message.clone()),
         (Ok(shape), _) => refusal_of_kind(shape.kind, access),
         (Err(message), Access::Commit) => {
             Some(format!("its text could not be parsed, so what it changes is unknown: {message}"))
@@ -32,9 +33,11 @@ fn refusal_of_kind(kind: StatementKind, access: Access) -> Option<String> {
              `planwise tune --ddl FILE` measures schema changes"
                 .to_owned(),
         ),
-        (StatementKind::Utility, _) => {
-            Some("it steers the session or the server; only queries are replayed".to_owned())
-        }
+        (StatementKind::Utility, _) => Some(
+            "it steers the session or the server; only queries are replayed, so the statements \
+             below it ran without it; a setting is given with `--set NAME=VALUE`"
+                .to_owned(),
+        ),
     }
 }
 

@@ -48,6 +48,7 @@ pub fn query(id: &str, kind: StatementKind) -> Query {
         sql: id.to_owned(),
         line: 1,
         weight: 1.0,
+        cut_off: false,
         params: Vec::new(),
         shape: Ok(shape(kind)),
     }

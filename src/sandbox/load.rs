@@ -90,7 +90,7 @@ impl Sandbox {
             let _ = loading.query_text(query).await;
         }
         drop(loading);
-        let mut session = self.connect(&unlimited(Access::Commit)).await?;
+        let mut session = self.connect_as_owner(&unlimited(Access::Commit)).await?;
         let statements = session.query_text(launcher.settle_query()).await?;
         for statement in statements.into_iter().flatten() {
             session.command(&statement).await?;

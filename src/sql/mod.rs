@@ -4,6 +4,7 @@
 
 mod deep_stack;
 mod dialect;
+mod explained;
 mod lexis;
 mod scan;
 mod shape;
@@ -11,9 +12,10 @@ mod split;
 
 pub use deep_stack::with_stack_for;
 pub use dialect::{Dialect, SyntaxError};
+pub use explained::explained;
 pub use lexis::Lexis;
 pub use scan::{Lexeme, LexemeKind, Scanner, Unterminated};
 pub use shape::{
     ColumnRef, Operand, Predicate, PredicateKind, Shape, SortKey, StatementKind, TableRef,
 };
-pub use split::{Comment, SplitError, Statement, split};
+pub use split::{Comment, SplitError, Statement, split, split_tolerant};

@@ -64,6 +64,11 @@ impl<'a> Scanner<'a> {
         self.position = (self.position + length).min(self.bytes.len());
     }
 
+    /// Goes on at `offset`, which the caller knows to lie between two lexemes.
+    pub fn resume_at(&mut self, offset: usize) {
+        self.position = offset.min(self.bytes.len());
+    }
+
     pub fn rest(&self) -> &'a str {
         self.source.get(self.position..).unwrap_or_default()
     }

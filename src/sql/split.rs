@@ -14,6 +14,8 @@ pub struct Statement {
     pub offset: usize,
     /// Comments between the previous statement and this one, in order.
     pub comments: Vec<Comment>,
+    /// Something in it is opened and never closed: its text goes on to the end of that line.
+    pub unclosed: Option<SplitError>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +35,21 @@ pub struct SplitError {
 
 /// Cuts `script` at its terminators. Linear in its length. Empty statements are left out.
 pub fn split(script: &str, lexis: &Lexis) -> Result<Vec<Statement>, SplitError> {
+    let statements = split_tolerant(script, lexis);
+    match statements.iter().find_map(|statement| statement.unclosed.clone()) {
+        Some(error) => Err(error),
+        None => Ok(statements),
+    }
+}
+
+/// As [`split`], but a statement that is cut off inside a quotation or a comment is one of the
+/// statements, marked as such, and what follows its line is read on.
+pub fn split_tolerant(script: &str, lexis: &Lexis) -> Vec<Statement> {
     Splitter::new(script, *lexis).run()
 }
+
+/// Each resumption reads the script again from there: a bound on them keeps that linear.
+const MOST_RESUMPTIONS: usize = 50;
 
 struct Splitter<'a> {
     script: &'a str,
@@ -45,6 +60,7 @@ struct Splitter<'a> {
     statements: Vec<Statement>,
     comments: Vec<Comment>,
     current: Option<Span>,
+    resumptions: usize,
     /// Line on which the last statement ended: a comment there is a remark on that one.
     ended_on: Option<usize>,
 }
@@ -72,11 +88,12 @@ impl<'a> Splitter<'a> {
             statements: Vec::new(),
             comments: Vec::new(),
             current: None,
+            resumptions: 0,
             ended_on: None,
         }
     }
 
-    fn run(mut self) -> Result<Vec<Statement>, SplitError> {
+    fn run(mut self) -> Vec<Statement> {
         loop {
             if self.take_delimiter_command() || self.take_terminator() {
                 continue;
@@ -84,11 +101,37 @@ impl<'a> Splitter<'a> {
             match self.scanner.next() {
                 None => break,
                 Some(Ok(lexeme)) => self.take(lexeme),
-                Some(Err(error)) => return Err(self.unclosed(error)),
+                Some(Err(error)) => self.resume_after(error),
             }
         }
         self.finish();
-        Ok(self.statements)
+        self.statements
+    }
+
+    /// Keeps the statement in which `error` arose as one that is not closed, up to the line on which
+    /// it appears to end, and goes on behind that line: an odd apostrophe swaps what is inside and outside
+    /// of all strings after it, so the statement is cut at its own first line that ends on a terminator.
+    fn resume_after(&mut self, error: Unterminated) {
+        let start = self.current.as_ref().map_or(error.offset, |span| span.start);
+        let rest = self.script.get(start..).unwrap_or_default();
+        self.resumptions += 1;
+        let length = match self.resumptions {
+            0..=MOST_RESUMPTIONS => length_to_end_of_statement(rest, &self.delimiter),
+            _ => rest.len(),
+        };
+        let text = rest.get(..length).unwrap_or(rest).trim_end();
+        let text = text.strip_suffix(self.delimiter.as_str()).unwrap_or(text).to_owned();
+        let line = LineCounter::new(self.script).line_at(start);
+        let comments = std::mem::take(&mut self.comments);
+        let opened = error.offset < start + length;
+        let unclosed =
+            if opened { self.unclosed(error) } else { SplitError { what: "string", line } };
+        self.current = None;
+        self.ended_on = None;
+        let unclosed = Some(unclosed);
+        self.statements.push(Statement { text, line, offset: start, comments, unclosed });
+        self.scanner.resume_at(start + length);
+        self.lines = LineCounter::new(self.script);
     }
 
     fn unclosed(&self, error: Unterminated) -> SplitError {
@@ -160,9 +203,25 @@ impl<'a> Splitter<'a> {
         if let Some(span) = self.current.take() {
             let text = self.script.get(span.start..span.end).unwrap_or_default().to_owned();
             let Span { start: offset, line, .. } = span;
-            self.statements.push(Statement { text, line, offset, comments });
+            self.statements.push(Statement { text, line, offset, comments, unclosed: None });
         }
     }
+}
+
+/// Bytes up to the end of the first line that ends on `delimiter`, or before the first empty line.
+fn length_to_end_of_statement(text: &str, delimiter: &str) -> usize {
+    let mut length = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_end();
+        if bare.is_empty() && length > 0 {
+            return length;
+        }
+        length += line.len();
+        if bare.ends_with(delimiter) {
+            return length;
+        }
+    }
+    length
 }
 
 /// Terminators that do not end a CREATE statement: those between the parentheses of a rule, and

@@ -166,3 +166,31 @@ proptest! {
         prop_assert_eq!(texts(&script, &STANDARD), statements);
     }
 }
+
+#[test]
+fn a_statement_that_is_cut_off_leaves_the_others_whole() {
+    for bad in ["SELECT 'do;", "SELECT \"do;", "SELECT /* do;", "SELECT $x$ do;"] {
+        let script = format!("SELECT 1;\n{bad}\nSELECT 'two';\nSELECT 3;\n");
+        let statements = split_tolerant(&script, &STANDARD);
+        let read: Vec<_> =
+            statements.iter().map(|s| (s.text.as_str(), s.line, s.unclosed.is_some())).collect();
+        let cut = bad.trim_end_matches(';');
+        assert_eq!(
+            read,
+            [
+                ("SELECT 1", 1, false),
+                (cut, 2, true),
+                ("SELECT 'two'", 3, false),
+                ("SELECT 3", 4, false)
+            ]
+        );
+    }
+}
+
+#[test]
+fn many_cut_off_statements_take_linear_time() {
+    let script = "SELECT /* a;\n\n".repeat(20_001);
+    let statements = split_tolerant(&script, &STANDARD);
+    assert!(statements.iter().all(|statement| statement.unclosed.is_some()));
+    assert_eq!(statements.len(), 51);
+}

@@ -32,6 +32,8 @@ pub struct Query {
     /// Unique in the workload: the `-- name:` annotation or `q<ordinal>`.
     pub id: String,
     pub sql: String,
+    /// Its text ends inside a quotation or a comment: no server is asked to run it.
+    pub cut_off: bool,
     /// First line in its file, 1-based.
     pub line: usize,
     /// Calls relative to the other queries. 1 by default.

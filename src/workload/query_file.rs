@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::annotation::Annotations;
 use super::{Query, WorkloadError};
-use crate::sql::{Dialect, Statement, split};
+use crate::sql::{Dialect, SplitError, Statement, explained, split_tolerant};
 
 /// The queries of `text`; those without a name are numbered on from `numbered_from`.
 pub fn queries(
@@ -13,8 +13,8 @@ pub fn queries(
     numbered_from: usize,
     dialect: &dyn Dialect,
 ) -> Result<Vec<Query>, WorkloadError> {
-    let statements = split(text, &dialect.lexis())
-        .map_err(|cause| WorkloadError::Split { path: path.to_owned(), cause })?;
+    let statements = split_tolerant(text, &dialect.lexis());
+    only_unclosed(path, &statements)?;
     let numbered = (numbered_from..).zip(&statements);
     let queries = numbered.map(|(number, statement)| query(path, number, statement, dialect));
     let queries = queries.collect::<Result<Vec<_>, _>>()?;
@@ -34,18 +34,41 @@ fn query(
     let complain =
         |(line, message)| WorkloadError::Annotation { path: path.to_owned(), line, message };
     let annotations = Annotations::read(&statement.comments).map_err(complain)?;
-    let shape = dialect.shape(&statement.text).map_err(|error| error.message);
+    // What a user explains by hand is what is to be looked at.
+    let sql = explained(&statement.text, dialect.lexis()).unwrap_or(&statement.text);
+    let shape = match &statement.unclosed {
+        Some(unclosed) => Err(cut_off(unclosed)),
+        None => dialect.shape(sql).map_err(|error| error.message),
+    };
     if let Ok(shape) = &shape {
         check_counts(&annotations, shape.parameters).map_err(complain)?;
     }
     Ok(Query {
         id: annotations.name.unwrap_or_else(|| format!("q{number}")),
-        sql: statement.text.clone(),
+        sql: sql.to_owned(),
+        cut_off: statement.unclosed.is_some(),
         line: statement.line,
         weight: annotations.weight.unwrap_or(1.0),
         params: annotations.params,
         shape,
     })
+}
+
+fn cut_off(unclosed: &SplitError) -> String {
+    format!(
+        "{unclosed}; was its text cut off where it was copied from? A server keeps only so much of \
+         each text (its track_activity_query_size); give the whole statement"
+    )
+}
+
+/// A file that is one unclosed statement holds nothing that could be measured.
+fn only_unclosed(path: &Path, statements: &[Statement]) -> Result<(), WorkloadError> {
+    match statements {
+        [Statement { unclosed: Some(cause), .. }] => {
+            Err(WorkloadError::Split { path: path.to_owned(), cause: cause.clone() })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_counts(annotations: &Annotations, expected: usize) -> Result<(), (usize, String)> {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use planwise::engine::postgres::dialect::PostgresDialect;
+use planwise::sql::StatementKind;
 use planwise::workload::{self, FaultFinder, Workload, WorkloadError};
 
 fn read(path: &Path) -> Result<Workload, WorkloadError> {
@@ -68,7 +69,7 @@ fn files_that_cannot_be_used_say_why() {
     assert_refused(b"", &["no statements"]);
     assert_refused(b"-- nothing\n;;", &["no statements"]);
     assert_refused(b"Dear diary,\ntoday; I", &["does not look like SQL", "2 statements", "line 1"]);
-    assert_refused(b"SELECT 1;\nSELECT 'x", &["string", "begins on line 2", "never closed"]);
+    assert_refused(b"\nSELECT 'x", &["string", "begins on line 2", "never closed"]);
     assert_refused(
         b"SELECT 1;\nSELECT 'caf\xe9'",
         &["line 2", "0xe9", "offset 21", "iconv -f LATIN1"],
@@ -164,4 +165,35 @@ fn the_digest_follows_every_file() {
     let first = shop(MANIFEST).unwrap().digest;
     assert_eq!(first, shop(MANIFEST).unwrap().digest);
     assert_ne!(first, shop(&MANIFEST.replace("seed = 7", "seed = 8")).unwrap().digest);
+}
+
+#[test]
+fn a_query_that_is_cut_off_is_one_bad_query() {
+    let workload = read_file(b"SELECT 1;\nSELECT 'ret\n\nSELECT 'kept';\nSELECT 3").unwrap();
+    let texts: Vec<_> =
+        workload.queries.iter().map(|q| (q.sql.as_str(), q.line, q.cut_off)).collect();
+    assert_eq!(
+        texts,
+        [
+            ("SELECT 1", 1, false),
+            ("SELECT 'ret", 2, true),
+            ("SELECT 'kept'", 4, false),
+            ("SELECT 3", 5, false)
+        ]
+    );
+    let why = workload.queries[1].shape.as_ref().unwrap_err();
+    assert!(why.contains("line 2") && why.contains("track_activity_query_size"), "{why}");
+}
+
+#[test]
+fn what_stands_behind_explain_is_the_query() {
+    let workload = read_file(
+        b"EXPLAIN (ANALYZE, BUFFERS) SELECT 1;\nexplain verbose DELETE FROM loan;\nEXPLAIN SELECT 'it;",
+    )
+    .unwrap();
+    let texts: Vec<_> = workload.queries.iter().map(|q| q.sql.as_str()).collect();
+    assert_eq!(texts, ["SELECT 1", "DELETE FROM loan", "EXPLAIN SELECT 'it"]);
+    let kinds: Vec<_> =
+        workload.queries.iter().map(|q| q.shape.as_ref().ok().map(|s| s.kind)).collect();
+    assert_eq!(kinds, [Some(StatementKind::Read), Some(StatementKind::Write), None]);
 }

@@ -24,6 +24,44 @@ pub fn names(document: &Document) -> HashSet<String> {
     names
 }
 
+/// Words of the statements that are neither keywords, nor names of the catalog, nor calls, nor types: names that
+/// somebody made up for a column of the output, a query of a WITH, a window. In lower case.
+pub fn made_up(document: &Document, names: &HashSet<String>) -> HashSet<String> {
+    let names: HashSet<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    let keywords: HashSet<String> =
+        sqlparser::keywords::ALL_KEYWORDS.iter().map(|word| word.to_lowercase()).collect();
+    let mut found = HashSet::new();
+    for query in runs(document).flat_map(|run| &run.queries) {
+        for piece in pieces(&query.sql) {
+            let Piece::Plain(plain) = piece else { continue };
+            found.extend(bare_words(plain).into_iter().filter(|word| !names.contains(word)));
+        }
+    }
+    found.retain(|word| !keywords.contains(word));
+    found
+}
+
+/// Words in lower case, but for those before a parenthesis and those after a dot or a cast.
+fn bare_words(text: &str) -> Vec<String> {
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    let mut words = Vec::new();
+    let mut rest = text;
+    let mut before = String::new();
+    while let Some(start) = rest.find(part) {
+        before.push_str(&rest[..start]);
+        let word = &rest[start..];
+        let length = word.find(|c| !part(c)).unwrap_or(word.len());
+        let (word, after) = word.split_at(length);
+        let named = before.trim_end().ends_with(['.', ':']) || after.trim_start().starts_with('(');
+        if !named && !word.starts_with('$') && !word.starts_with(|c: char| c.is_ascii_digit()) {
+            words.push(word.to_lowercase());
+        }
+        before.clear();
+        rest = after;
+    }
+    words
+}
+
 fn schema_names(run: &Run, names: &mut HashSet<String>) {
     for table in &run.catalog.tables {
         names.extend([table.schema.clone(), table.name.clone()]);

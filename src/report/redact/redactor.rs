@@ -21,6 +21,8 @@ pub struct Redactor {
     finder: Option<AhoCorasick>,
     /// What replaces each of the finder's patterns.
     replacements: Vec<Replacement>,
+    /// Names that the statements themselves made up, such as output columns, in lower case.
+    made_up: HashSet<String>,
 }
 
 struct Replacement {
@@ -51,12 +53,29 @@ impl Redactor {
             text,
         });
         let replacements = replacements.collect();
-        Redactor { names, finder, replacements }
+        let made_up = known::made_up(document, &names);
+        Redactor { names, finder, replacements, made_up }
     }
 
     /// A statement, a condition, a definition.
     pub fn code(&self, text: &mut String) {
         *text = without_literals(text, &|word| self.names.contains(word));
+        *text = self.without_made_up(text, |_| true);
+    }
+
+    /// The words that the statements made up go where `told` says that they are meant.
+    fn without_made_up(&self, text: &str, told: impl Fn(&str) -> bool) -> String {
+        let mut kept = String::with_capacity(text.len());
+        for word in text.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '_')) {
+            let name = word.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '_'));
+            if self.made_up.contains(&name.to_lowercase()) && told(name) {
+                kept.push_str(PLACEHOLDER);
+                kept.push_str(&word[name.len()..]);
+            } else {
+                kept.push_str(word);
+            }
+        }
+        kept
     }
 
     pub fn codes<'a>(&self, texts: impl IntoIterator<Item = &'a mut String>) {
@@ -66,6 +85,8 @@ impl Redactor {
     /// Sentences that may quote code or values.
     pub fn prose(&self, text: &mut String) {
         *text = self.without_quoted(&self.without_known(text, false));
+        // An ordinary word in a sentence is the sentence's own.
+        *text = self.without_made_up(text, |word| word.contains(|c: char| !c.is_ascii_lowercase()));
     }
 
     /// A rule's own sentences, the same for every workload but for the code they quote: an ordinary
@@ -93,9 +114,15 @@ impl Redactor {
         texts.into_iter().for_each(|text| self.prose(text));
     }
 
-    /// The server's own words: they quote values in ways of their own, so numbers go too, and a
-    /// text whose quotes cannot be told apart goes from the first to the last of them.
+    /// The server's own words: a function of the user's can make it say anything, so they go whole. Those of the
+    /// client keep what is no literal; a text whose quotes cannot be told apart goes from the first to the last.
     pub fn error(&self, error: &mut DbError) {
+        if error.sqlstate.is_some() {
+            "the server's message is withheld (--redact)".clone_into(&mut error.message);
+            error.detail = error.detail.as_ref().map(|_| "detail withheld (--redact)".to_owned());
+            error.remedy = None;
+            return;
+        }
         error.message = self.without_known(&error.message, false);
         let quotes: Vec<usize> = error.message.match_indices('\'').map(|(at, _)| at).collect();
         if let (3.., Some(first), Some(last)) = (quotes.len(), quotes.first(), quotes.last()) {

@@ -17,8 +17,9 @@ impl Redactor {
     fn query(&self, query: &mut QueryRun) {
         match &query.shape {
             Some(shape) => query.sql = shape.normalised.clone(),
-            None => self.code(&mut query.sql),
+            None => {}
         }
+        self.code(&mut query.sql);
         query.shape.iter_mut().for_each(|shape| self.shape(shape));
         query.params.iter_mut().for_each(|params| self.params(params));
         query.errors.iter_mut().for_each(|e| self.error(&mut e.error));
@@ -32,6 +33,7 @@ impl Redactor {
     }
 
     fn shape(&self, shape: &mut Shape) {
+        self.code(&mut shape.normalised);
         for predicate in &mut shape.predicates {
             self.operand(&mut predicate.operand);
             self.code(&mut predicate.text);

@@ -14,8 +14,8 @@ mod plan;
 mod plan_diff;
 mod query;
 mod surroundings;
-mod unexplained;
 mod todo;
+mod unexplained;
 
 pub use advice::ChangeView;
 pub use comparison::{ComparisonRow, ComparisonView};

@@ -46,7 +46,8 @@ fn planted() -> Document {
 
 fn plant_in_query(query: &mut QueryRun) {
     query.sql = format!(
-        "SELECT * FROM rental WHERE note = '{WORD}' AND id IN ({NUMBER}, 2) OFFSET {NUMBER}"
+        "SELECT /* {MAIL} */ id AS S3CR3T_name, note AS \"{MAIL}\" FROM rental -- {WORD}\n\
+         WHERE note = '{WORD}' AND id IN ({NUMBER}, 2) ORDER BY S3CR3T_name OFFSET {NUMBER}"
     );
     let dialect = planwise::engine::by_name("postgres").unwrap().dialect();
     query.shape = Some(dialect.shape(&query.sql).unwrap());
@@ -81,11 +82,11 @@ fn server_error() -> DbError {
     DbError {
         kind: DbErrorKind::Statement,
         message: format!(
-            "syntax near 'WHERE note = '{WORD}' AND id = {NUMBER}' at line 1: \"{MAIL}\""
+            "syntax near 'WHERE note = '{WORD}' AND id = {NUMBER}' at line 1: \"{MAIL}\", says {WORD}"
         ),
         sqlstate: Some("42601".to_owned()),
         detail: Some(format!("Failing row contains ({WORD}, {NUMBER}, {MAIL}).")),
-        remedy: Some(format!("look at '{WORD}'")),
+        remedy: Some(format!("look at '{WORD}' or {MAIL}, {WORD}")),
     }
 }
 

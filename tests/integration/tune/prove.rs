@@ -90,8 +90,8 @@ async fn an_index_of_a_partitioned_table_is_known_by_its_parts() {
     assert!(matches!(index.outcome, Outcome::Kept { ratio } if ratio < 0.5), "{index:?}");
     assert_eq!(index.queries, ["guest"]);
     // And one that is in use is not dropped for being unknown to the plans.
-    shop.command("DROP DATABASE after WITH (FORCE); CREATE INDEX visit_guest ON visit (guest)")
-        .await;
+    drop_database(&shop, &url).await;
+    shop.command("CREATE INDEX visit_guest ON visit (guest)").await;
     let drop = DropAdvice {
         index: "visit_guest".to_owned(),
         schema: "public".to_owned(),

@@ -36,7 +36,7 @@ const BYTES: [&str; 19] = [
 
 pub async fn read(conn: &mut Conn) -> Result<Vec<Setting>, DbError> {
     let rows = all(conn, VARIABLES).await?;
-    Ok(rows.into_iter().map(|row| setting(Columns::of(row))).collect())
+    Ok(rows.into_iter().map(|row| setting(Columns::of(row)).without_secret()).collect())
 }
 
 fn setting(mut row: Columns) -> Setting {

@@ -2,8 +2,7 @@
 
 use crate::engine::{
     BlockSummary, Column, DbError, IndexDefinition, IndexGrammar, IndexPart, NewObject, Operators,
-    Service,
-    Table,
+    Service, Table,
 };
 use crate::sql::Predicate;
 

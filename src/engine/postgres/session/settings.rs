@@ -16,7 +16,12 @@ const SETTINGS: &str = "\
     ORDER BY name";
 
 pub async fn read(client: &Client) -> Result<Vec<Setting>, DbError> {
-    Ok(query::rows(client, SETTINGS).await?.into_iter().filter_map(setting).collect())
+    Ok(query::rows(client, SETTINGS)
+        .await?
+        .into_iter()
+        .filter_map(setting)
+        .map(Setting::without_secret)
+        .collect())
 }
 
 fn setting(row: TextRow) -> Option<Setting> {
