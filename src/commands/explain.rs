@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::thread;
 
 use anyhow::Result;
+use tokio::sync::oneshot;
 
 use super::{Context, Exit, plan_input};
 use crate::engine::Engine;
@@ -33,21 +35,43 @@ pub struct Args {
     rules: Vec<PathBuf>,
 }
 
+/// For trees as deep as a plan may be; a thread's usual two megabytes are for shallower work.
+const STACK_BYTES: usize = 16 * 1024 * 1024;
+
+/// The work is done on a thread of its own, so that the first signal ends it whatever it waits for.
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
+    let (done, answer) = oneshot::channel();
+    let (width, color) = (context.width, context.color);
+    let work = move || {
+        // Nobody waits for the answer once a signal came.
+        let _ = done.send(answer_to(&args, width, color));
+    };
+    thread::Builder::new().stack_size(STACK_BYTES).spawn(work)?;
+    let shown = tokio::select! {
+        shown = answer => shown??,
+        () = context.interrupt.wait() => leave(),
+    };
+    print(&shown)?;
+    Ok(Exit::Fine)
+}
+
+/// Nothing is held that would have to be given back, and the thread may wait for a pipe for ever.
+fn leave() -> ! {
+    eprintln!("interrupted");
+    std::process::exit(Exit::Interrupted as i32)
+}
+
+fn answer_to(args: &Args, width: usize, color: bool) -> Result<Vec<u8>> {
     let rules = RuleSet::load(&args.rules)?;
     let text = plan_input::read(&args.plan)?;
     let (plan, engine) = plan_input::parse(&text, &args.plan, args.engine.as_deref())?;
     let query = args.query.as_deref().map(plan_input::read).transpose()?;
     let explanation = explain(plan, query.as_deref(), &rules, engine);
-    let shown = match args.format {
-        Format::Text => {
-            terminal::explanation(&explanation, context.width, context.color).into_bytes()
-        }
+    Ok(match args.format {
+        Format::Text => terminal::explanation(&explanation, width, color).into_bytes(),
         Format::Markdown => markdown::explanation(&explanation).into_bytes(),
         Format::Json => explanation.json()?,
-    };
-    print(&shown)?;
-    Ok(Exit::Fine)
+    })
 }
 
 fn explain(plan: Plan, sql: Option<&str>, rules: &RuleSet, engine: &dyn Engine) -> Explanation {
@@ -69,7 +93,7 @@ fn explain(plan: Plan, sql: Option<&str>, rules: &RuleSet, engine: &dyn Engine) 
 
 fn notes(plan: &Plan, has_statement: bool) -> Vec<String> {
     let further = plan.extra.get("Further Plans").and_then(serde_json::Value::as_u64);
-    let mut notes: Vec<String> = Vec::new();
+    let mut notes: Vec<String> = plan.notices.clone();
     notes.extend(
         further.map(|n| format!("The input holds {n} more plan(s): only the first is judged.")),
     );

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::InputError;
 use crate::engine::{self, Engine};
 use crate::plan::{Plan, PlanError};
+use crate::report::text::one_line;
 
 /// Larger inputs are no plans; they are not even read to their end.
 const MAX_BYTES: u64 = 100 * 1024 * 1024;
@@ -55,7 +56,8 @@ fn unreadable(path: &Path, error: &io::Error) -> InputError {
 pub fn shown(path: &Path) -> String {
     match path == Path::new("-") {
         true => "standard input".to_owned(),
-        false => path.display().to_string(),
+        // A name may hold what a terminal would obey.
+        false => one_line(&path.display().to_string()),
     }
 }
 
@@ -83,16 +85,22 @@ fn candidates(name: Option<&str>) -> Result<Vec<&'static dyn Engine>, InputError
     Ok(vec![found])
 }
 
-/// What every engine says of it, once if all say the same; an engine that got as far as a line of
-/// the plan knows best.
+/// What every engine says of it, once if all say the same. Who knows the server it is from knows best,
+/// then an engine that got as far as a line of the plan.
 fn why(refusals: &[(&str, PlanError)]) -> String {
-    let close = |error: &PlanError| !matches!(error, PlanError::NotAPlan(_));
-    let best: Vec<_> = refusals.iter().filter(|(_, error)| close(error)).collect();
-    let best = if best.is_empty() { refusals.iter().collect() } else { best };
+    let nearness = |error: &PlanError| match error {
+        PlanError::OtherServer(_) => 2,
+        PlanError::NotAPlan(_) => 0,
+        PlanError::Empty | PlanError::TooLarge(_) | PlanError::Malformed { .. } => 1,
+    };
+    let nearest = refusals.iter().map(|(_, error)| nearness(error)).max();
+    let best: Vec<_> =
+        refusals.iter().filter(|(_, error)| Some(nearness(error)) == nearest).collect();
     let mut said: Vec<String> = Vec::new();
     for (name, error) in &best {
         let same = best.iter().all(|(_, other)| other == error);
-        let line = if same { error.to_string() } else { format!("{name}: {error}") };
+        let line =
+            if same || best.len() == 1 { error.to_string() } else { format!("{name}: {error}") };
         if !said.contains(&line) {
             said.push(line);
         }

@@ -1,5 +1,7 @@
 //! A plan with its ways up: questions about where a node stands.
 
+use std::collections::HashMap;
+
 use super::{Node, NodeId, NodeKind, Plan, Relationship};
 
 /// Every node with its parent. Ids are positions in pre-order, so a lookup is one step.
@@ -9,6 +11,10 @@ pub struct Ancestry<'a> {
     children: Vec<Vec<NodeId>>,
     /// Position behind the last node of each subtree.
     ends: Vec<usize>,
+    /// By scan of a common table expression: the top of the body it reads.
+    bodies: HashMap<NodeId, NodeId>,
+    /// By top of such a body: its scans in pre-order.
+    scans: HashMap<NodeId, Vec<NodeId>>,
 }
 
 impl<'a> Ancestry<'a> {
@@ -34,7 +40,48 @@ impl<'a> Ancestry<'a> {
                 ends[parent] = ends[parent].max(ends[position]);
             }
         }
-        Ancestry { nodes, parents, children, ends }
+        let mut tree = Ancestry {
+            nodes,
+            parents,
+            children,
+            ends,
+            bodies: HashMap::new(),
+            scans: HashMap::new(),
+        };
+        tree.find_bodies();
+        tree
+    }
+
+    /// Once for all scans, so that asking costs nothing however many there are.
+    fn find_bodies(&mut self) {
+        let mut definers: HashMap<(NodeId, &str), Vec<NodeId>> = HashMap::new();
+        for id in self.ids() {
+            let name = self.node(id).and_then(|node| node.defines_cte.as_deref());
+            if let (Some(name), Some(parent)) = (name, self.parent(id)) {
+                definers.entry((parent, name)).or_default().push(id);
+            }
+        }
+        let scans = self.ids().filter(|id| self.kind(*id) == Some(NodeKind::CteScan));
+        let found: Vec<_> =
+            scans.filter_map(|scan| Some((scan, self.body_of(scan, &definers)?))).collect();
+        for (scan, body) in found {
+            self.bodies.insert(scan, body);
+            self.scans.entry(body).or_default().push(scan);
+        }
+    }
+
+    /// The nearest of that name above the scan, other than a body that the scan itself is part of.
+    fn body_of(
+        &self,
+        scan: NodeId,
+        definers: &HashMap<(NodeId, &str), Vec<NodeId>>,
+    ) -> Option<NodeId> {
+        let name = self.node(scan)?.source.as_deref()?;
+        let mut around = std::iter::once(scan).chain(self.above(scan));
+        around.find_map(|above| {
+            let named = definers.get(&(above, name))?;
+            named.iter().copied().find(|body| !self.holds(*body, scan))
+        })
     }
 
     pub fn len(&self) -> usize {
@@ -137,17 +184,9 @@ impl<'a> Ancestry<'a> {
         }
     }
 
-    /// The top of the body that a CTE scan reads: the nearest of that name above it, other than a
-    /// body that the scan itself is part of.
+    /// The top of the body that a scan of a common table expression reads.
     pub fn cte_body(&self, scan: NodeId) -> Option<NodeId> {
-        let node = self.node(scan).filter(|node| node.kind == NodeKind::CteScan)?;
-        let name = node.source.as_deref()?;
-        let defines = |id: &NodeId| {
-            let named = self.node(*id).is_some_and(|n| n.defines_cte.as_deref() == Some(name));
-            named && !self.holds(*id, scan)
-        };
-        let mut definers = std::iter::once(scan).chain(self.above(scan));
-        definers.find_map(|above| self.children(above).iter().copied().find(defines))
+        self.bodies.get(&scan).copied()
     }
 
     /// `id` is `top` or stands below it.
@@ -156,8 +195,8 @@ impl<'a> Ancestry<'a> {
         (top.0..end).contains(&id.0)
     }
 
-    /// The scans that read a CTE's body, in pre-order.
-    pub fn cte_scans(&self, body: NodeId) -> Vec<NodeId> {
-        self.ids().filter(|id| self.cte_body(*id) == Some(body)).collect()
+    /// The scans that read the body of a common table expression, in pre-order.
+    pub fn cte_scans(&self, body: NodeId) -> &[NodeId] {
+        self.scans.get(&body).map_or(&[], Vec::as_slice)
     }
 }

@@ -27,6 +27,10 @@ pub struct Plan {
     /// Statement text and identifier where the plan carries them (auto_explain, VERBOSE).
     pub query_text: Option<String>,
     pub query_id: Option<String>,
+    /// What a reader must be told of the text that the plan was read from: that it was cut off, or
+    /// holds more than this plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
     /// Top-level keys that this version does not know. Kept, never fatal.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub extra: IndexMap<String, Value>,
@@ -72,6 +76,7 @@ impl Plan {
             serialization: None,
             query_text: None,
             query_id: None,
+            notices: Vec::new(),
             extra: IndexMap::new(),
         }
     }
@@ -103,6 +108,9 @@ pub enum PlanError {
     Empty,
     #[error("not an EXPLAIN output: {0}")]
     NotAPlan(String),
+    /// The plan of a server that is none of this engine's, known for certain.
+    #[error("{0}")]
+    OtherServer(String),
     #[error("{0}")]
     TooLarge(String),
     #[error("line {line}: {message}")]

@@ -26,7 +26,7 @@ mod output;
 mod redact;
 mod schema;
 mod standard_error;
-mod text;
+pub(crate) mod text;
 mod trend;
 mod verdict_words;
 mod view;

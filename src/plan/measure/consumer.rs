@@ -1,18 +1,80 @@
 //! Which node asked for an init plan's value first, and so spent its time.
 
+use std::collections::HashMap;
+
 use super::charges::time_of;
 use crate::plan::{Ancestry, Node, NodeId, NodeKind, Relationship};
 use crate::stats::Interval;
 
-/// The node whose conditions name the value, else the one whose output does, else the lowest with
-/// room for its time. Values that parallel workers use are computed before these are started.
-pub fn consumer(tree: &Ancestry, wall: &[Interval], top: NodeId) -> Option<NodeId> {
-    let parent = tree.parent(top)?;
-    let names = &tree.node(top)?.value_names;
-    let found = first(tree, parent, |node| conditions(node).any(|text| mentions(text, names)))
-        .or_else(|| first(tree, parent, |node| node.output.iter().any(|t| mentions(t, names))))
-        .or_else(|| with_room(tree, wall, parent, time_of(wall, top)));
-    Some(outside_workers(tree, found.unwrap_or(parent), parent))
+/// Who names which value, found once for all values that are computed beside one node.
+pub struct Consumers<'a> {
+    tree: &'a Ancestry<'a>,
+    wall: &'a [Interval],
+    by_parent: HashMap<NodeId, Named>,
+}
+
+/// By value: the first node of the stream that names it in a condition, or in its output.
+#[derive(Default)]
+struct Named {
+    conditions: HashMap<String, Place>,
+    output: HashMap<String, Place>,
+}
+
+/// A node, and how many of its stream ask before it.
+type Place = (usize, NodeId);
+
+impl<'a> Consumers<'a> {
+    pub fn of(tree: &'a Ancestry<'a>, wall: &'a [Interval]) -> Self {
+        Consumers { tree, wall, by_parent: HashMap::new() }
+    }
+
+    /// The node whose conditions name the value, else the one whose output does, else the lowest with
+    /// room for its time. Values that parallel workers use are computed before these are started.
+    pub fn of_value(&mut self, top: NodeId) -> Option<NodeId> {
+        let parent = self.tree.parent(top)?;
+        let names = &self.tree.node(top)?.value_names;
+        let tree = self.tree;
+        let named = self.by_parent.entry(parent).or_insert_with(|| named(tree, parent));
+        let first = |by_name: &HashMap<String, Place>| {
+            names.iter().filter_map(|name| by_name.get(name)).min().map(|(_, id)| *id)
+        };
+        let found = first(&named.conditions)
+            .or_else(|| first(&named.output))
+            .or_else(|| with_room(self.tree, self.wall, parent, time_of(self.wall, top)));
+        Some(outside_workers(self.tree, found.unwrap_or(parent), parent))
+    }
+}
+
+fn named(tree: &Ancestry, parent: NodeId) -> Named {
+    let mut named = Named::default();
+    let ran = |node: &&Node| node.actual.is_some_and(|actual| actual.loops > 0.0);
+    for (before, id) in stream(tree, parent).enumerate() {
+        let Some(node) = tree.node(id).filter(ran) else { continue };
+        for name in conditions(node).flat_map(values_in) {
+            named.conditions.entry(name.to_owned()).or_insert((before, id));
+        }
+        for name in node.output.iter().flat_map(|text| values_in(text)) {
+            named.output.entry(name.to_owned()).or_insert((before, id));
+        }
+    }
+    named
+}
+
+/// The values that a text names: `$1`, or `(InitPlan 1)` with what follows the bracket left out.
+fn values_in(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices(['$', '(']).filter_map(|(start, _)| {
+        let rest = text.get(start..)?;
+        match rest.strip_prefix('$') {
+            Some(number) => {
+                let digits = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+                (digits > 0).then(|| &rest[..=digits])
+            }
+            None => {
+                let end = rest.starts_with("(InitPlan ").then(|| rest.find(')')).flatten()?;
+                rest.get(..=end)
+            }
+        }
+    })
 }
 
 /// Nodes of `parent`'s own stream, children before parents: the order in which they ask.
@@ -27,11 +89,6 @@ fn stream(tree: &Ancestry, parent: NodeId) -> impl Iterator<Item = NodeId> {
         pending.extend(tree.children(id).iter().filter(inside));
     }
     streaming.into_iter().rev()
-}
-
-fn first(tree: &Ancestry, parent: NodeId, asks: impl Fn(&Node) -> bool) -> Option<NodeId> {
-    let ran = |node: &&Node| node.actual.is_some_and(|actual| actual.loops > 0.0);
-    stream(tree, parent).find(|id| tree.node(*id).filter(ran).is_some_and(&asks))
 }
 
 /// The parent if it has time of its own to hold it, else the lowest node that has.
@@ -70,16 +127,6 @@ fn conditions(node: &Node) -> impl Iterator<Item = &str> {
     let groups = node.aggregate.iter().flat_map(|a| a.group_keys.iter().map(String::as_str));
     let unnamed = node.extra.values().filter_map(|value| value.as_str());
     fields.into_iter().flatten().map(String::as_str).chain(keys).chain(groups).chain(unnamed)
-}
-
-/// `$1` is not mentioned by `$12`.
-fn mentions(text: &str, names: &[String]) -> bool {
-    names.iter().filter(|name| !name.is_empty()).any(|name| {
-        text.match_indices(name.as_str()).any(|(start, found)| {
-            let after = text.get(start + found.len()..).and_then(|rest| rest.chars().next());
-            !after.is_some_and(|c| c.is_ascii_digit())
-        })
-    })
 }
 
 fn outside_workers(tree: &Ancestry, found: NodeId, parent: NodeId) -> NodeId {

@@ -1,7 +1,7 @@
 //! All quantities of a plan, each from its own file.
 
 use super::charges::{Charge, charges};
-use super::exemption::exemption;
+use super::exemption::exemptions;
 use super::misestimate::{misestimate, origins};
 use super::processor_time::processor_time;
 use super::resources::{self_buffers, self_io};
@@ -86,7 +86,7 @@ fn fill_times(
 }
 
 fn fill_misestimates(tree: &Ancestry, nodes: &mut [Metrics]) {
-    let exemptions: Vec<_> = tree.ids().map(|id| exemption(tree, id)).collect();
+    let exemptions = exemptions(tree);
     let judged: Vec<Option<Misestimate>> = tree
         .ids()
         .zip(&exemptions)

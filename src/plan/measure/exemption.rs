@@ -1,10 +1,20 @@
 //! Where a row estimate cannot be judged, and why.
 
+use std::collections::HashMap;
+
 use crate::plan::{Ancestry, Node, NodeId, NodeKind, Relationship};
 
-/// `None` where estimate and count mean the same. Nodes that may have been stopped early are exempt
-/// only when they returned *less* than estimated: more is more, however early they stopped.
-pub fn exemption(tree: &Ancestry, id: NodeId) -> Option<&'static str> {
+/// By node. `None` where estimate and count mean the same. Nodes that may have been stopped early are
+/// exempt only when they returned *less* than estimated: more is more, however early they stopped.
+pub fn exemptions(tree: &Ancestry) -> Vec<Option<&'static str>> {
+    let mut bodies = HashMap::new();
+    tree.ids().map(|id| exemption(tree, &mut bodies, id)).collect()
+}
+
+/// By top of a common table expression's body: why its scans may have ended before its last row.
+type Bodies = HashMap<NodeId, Option<&'static str>>;
+
+fn exemption(tree: &Ancestry, bodies: &mut Bodies, id: NodeId) -> Option<&'static str> {
     let node = tree.node(id)?;
     let actual = node.actual?;
     if actual.loops == 0.0 {
@@ -15,7 +25,7 @@ pub fn exemption(tree: &Ancestry, id: NodeId) -> Option<&'static str> {
         return incomparable;
     }
     let fewer = node.plan_rows.is_some_and(|planned| actual.rows < planned);
-    if fewer { stopped_early(tree, id, 0) } else { None }
+    if fewer { stopped_early(tree, bodies, id, 0) } else { None }
 }
 
 fn incomparable(tree: &Ancestry, id: NodeId, node: &Node) -> Option<&'static str> {
@@ -43,12 +53,15 @@ fn rereads_duplicates(tree: &Ancestry, id: NodeId, node: &Node) -> bool {
 /// Bodies that read bodies that read bodies: further than this nobody nests them.
 const MOST_BODIES: usize = 16;
 
-fn stopped_early(tree: &Ancestry, id: NodeId, bodies: usize) -> Option<&'static str> {
+fn stopped_early(
+    tree: &Ancestry,
+    known: &mut Bodies,
+    id: NodeId,
+    bodies: usize,
+) -> Option<&'static str> {
     for (below, above) in tree.steps_up(id) {
         if tree.node(below)?.defines_cte.is_some() {
-            // It is read as far as its scans go.
-            let scans = if bodies < MOST_BODIES { tree.cte_scans(below) } else { Vec::new() };
-            return scans.into_iter().find_map(|scan| stopped_early(tree, scan, bodies + 1));
+            return body_stopped(tree, known, below, bodies);
         }
         let reason = stopped_by(tree, below, above);
         if reason.is_some() || tree.reads_everything(below, above) {
@@ -56,6 +69,22 @@ fn stopped_early(tree: &Ancestry, id: NodeId, bodies: usize) -> Option<&'static 
         }
     }
     None
+}
+
+/// A body is read as far as its scans go.
+fn body_stopped(
+    tree: &Ancestry,
+    known: &mut Bodies,
+    body: NodeId,
+    bodies: usize,
+) -> Option<&'static str> {
+    if let Some(reason) = known.get(&body) {
+        return *reason;
+    }
+    let scans = if bodies < MOST_BODIES { tree.cte_scans(body) } else { &[] };
+    let reason = scans.iter().find_map(|scan| stopped_early(tree, known, *scan, bodies + 1));
+    known.insert(body, reason);
+    reason
 }
 
 fn stopped_by(tree: &Ancestry, below: NodeId, above: NodeId) -> Option<&'static str> {

@@ -35,26 +35,42 @@ fn rows_per_loop(tree: &Ancestry, id: NodeId, node: &Node) -> Option<Interval> {
 
 /// By node: the node below that began its misestimate; `None` where it is right or began it itself.
 pub fn origins(tree: &Ancestry, judged: &[Option<Misestimate>]) -> Vec<Option<NodeId>> {
+    let mut known = vec![None; tree.len()];
     let mut origins = vec![None; tree.len()];
     for id in tree.ids().rev() {
         if ratio_of(judged, id) < OFF {
             continue;
         }
-        origins[id.0] = Some(origin(tree, judged, id)).filter(|origin| *origin != id);
+        origins[id.0] = Some(origin(tree, judged, &mut known, id)).filter(|origin| *origin != id);
     }
     origins
 }
 
-/// Down to the lowest input that is off by a third of the threshold, along the worst at each step.
-fn origin(tree: &Ancestry, judged: &[Option<Misestimate>], id: NodeId) -> NodeId {
+/// Down to the lowest input that is off by a third of the threshold, along the worst at each step. What
+/// was found on the way is kept in `known`: many nodes may stand above one origin.
+fn origin(
+    tree: &Ancestry,
+    judged: &[Option<Misestimate>],
+    known: &mut [Option<NodeId>],
+    id: NodeId,
+) -> NodeId {
+    let mut path = vec![id];
     let mut at = id;
-    for _ in 0..tree.len() {
+    while path.len() <= tree.len() {
+        if let Some(found) = known.get(at.0).copied().flatten() {
+            at = found;
+            break;
+        }
         let inputs = stream_children(tree, at).chain(tree.cte_body(at));
         let worst = inputs.max_by(|a, b| ratio_of(judged, *a).total_cmp(&ratio_of(judged, *b)));
         match worst.filter(|worst| ratio_of(judged, *worst) >= OFF / 3.0) {
             Some(next) => at = next,
             None => break,
         }
+        path.push(at);
+    }
+    for passed in path {
+        known[passed.0] = Some(at);
     }
     at
 }

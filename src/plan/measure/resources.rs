@@ -1,8 +1,6 @@
 //! `self_buffers` and `self_io`: what a node read and wrote itself. Both are counted up the tree and
 //! over all processes, so that the same nodes pay as for times.
 
-use std::cmp::Reverse;
-
 use super::consumer::stream_children;
 use crate::plan::{Ancestry, Buffers, IoTime, NodeId};
 
@@ -14,7 +12,7 @@ pub fn self_buffers(tree: &Ancestry, charges: &[Vec<Charge>], id: NodeId) -> Opt
         own = less(own, buffers_of(tree, child));
     }
     for charge in charges.get(id.0).into_iter().flatten() {
-        own = less(own, part_of(tree, charge.top, id));
+        own = less(own, charge.buffers);
     }
     Some(own)
 }
@@ -28,23 +26,8 @@ pub fn self_io(tree: &Ancestry, charges: &[Vec<Charge>], id: NodeId) -> Option<I
     Some(own)
 }
 
-fn buffers_of(tree: &Ancestry, id: NodeId) -> Buffers {
+pub fn buffers_of(tree: &Ancestry, id: NodeId) -> Buffers {
     tree.node(id).and_then(|node| node.buffers).unwrap_or_default()
-}
-
-/// Of a body with several scans the largest pays first, each no more than it counted.
-fn part_of(tree: &Ancestry, top: NodeId, payer: NodeId) -> Buffers {
-    let mut scans = tree.cte_scans(top);
-    scans.sort_by_key(|scan| Reverse(touched(&buffers_of(tree, *scan))));
-    let mut open = buffers_of(tree, top);
-    for scan in scans {
-        let counted = buffers_of(tree, scan);
-        if scan == payer {
-            return each(open, counted, u64::min);
-        }
-        open = less(open, counted);
-    }
-    open
 }
 
 /// Blocks found in memory or read.
@@ -55,10 +38,11 @@ pub fn touched(buffers: &Buffers) -> u64 {
 }
 
 fn less(a: Buffers, b: Buffers) -> Buffers {
-    each(a, b, u64::saturating_sub)
+    each_buffer(a, b, u64::saturating_sub)
 }
 
-fn each(a: Buffers, b: Buffers, combine: fn(u64, u64) -> u64) -> Buffers {
+/// Both counts of each kind of block, combined.
+pub fn each_buffer(a: Buffers, b: Buffers, combine: fn(u64, u64) -> u64) -> Buffers {
     Buffers {
         shared_hit: combine(a.shared_hit, b.shared_hit),
         shared_read: combine(a.shared_read, b.shared_read),

@@ -1,7 +1,7 @@
 //! Execution time that no node, trigger or serialisation accounts for.
 
 use super::charges::time_of;
-use crate::plan::{Ancestry, NodeId, Plan};
+use crate::plan::{Ancestry, NodeId, NodeKind, Plan};
 use crate::stats::Interval;
 
 /// Compiling just in time happens partly while nodes start and partly before: it may be all of the
@@ -22,11 +22,19 @@ pub fn unaccounted(plan: &Plan, tree: &Ancestry, wall: &[Interval]) -> Option<In
     Some(Interval::exact(execution).minus_clamped(accounted))
 }
 
-/// Bodies that change data and are read by nobody run after the root has ended.
+/// Bodies that change data run to their end after the root has, however little was read of them: what
+/// their scans did not wait for passes outside of any node.
 fn unread_bodies(tree: &Ancestry, wall: &[Interval]) -> Interval {
     let bodies = tree.ids().filter(|id| {
-        let body = tree.node(*id).is_some_and(|node| node.defines_cte.is_some());
-        body && tree.cte_scans(*id).is_empty()
+        let body = tree.node(*id).filter(|node| node.defines_cte.is_some());
+        body.is_some_and(|node| node.kind == NodeKind::Modify || tree.cte_scans(*id).is_empty())
     });
-    bodies.map(|id| time_of(wall, id)).sum()
+    bodies.map(|id| unread(tree, wall, id)).sum()
+}
+
+fn unread(tree: &Ancestry, wall: &[Interval], body: NodeId) -> Interval {
+    let whole = time_of(wall, body);
+    let scans = tree.cte_scans(body).iter();
+    let waited: Interval = scans.map(|scan| time_of(wall, *scan)).sum();
+    Interval { low: (whole.low - waited.high).max(0.0), high: whole.high }
 }

@@ -3,12 +3,13 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::assemble::{assemble, flatten};
+use super::assemble::{assemble, assemble_in_preorder, flatten};
 use super::evidence::evidence_of;
 use super::fields::Fields;
 use super::node::node;
 use super::parts;
-use super::precision::{Precision, precision_of};
+use super::precision::precision_of;
+use super::text::TextPlan;
 use crate::plan::{Buffers, Jit, Node, Plan, PlanError, Relationship, Serialization, Trigger};
 
 /// Columns under which clients hand out the document as a row.
@@ -18,16 +19,11 @@ const ROW_KEYS: [&str; 3] = ["QUERY PLAN", "query plan", "query_plan"];
 /// Of several documents (a statement rewritten by rules) the first is read, and the others are
 /// counted in `extra` under `Further Plans`.
 pub fn from_json(value: &Value) -> Result<Plan, PlanError> {
-    from_json_with(value, None)
-}
-
-/// As [`from_json`], where the caller knows the precision better than the document tells it.
-pub fn from_json_with(value: &Value, precision: Option<Precision>) -> Result<Plan, PlanError> {
     let (document, further) = first_document(value)?;
     let mut fields = Fields::of(document);
     let root = match fields.object("Plan") {
-        Some(_) => root_node(&document["Plan"], precision)?,
-        None if fields.has("Node Type") => return bare_node(value, precision),
+        Some(_) => root_node(&document["Plan"])?,
+        None if fields.has("Node Type") => return bare_node(value),
         None => return Err(not_a_plan("the JSON has no \"Plan\" key")),
     };
     let mut plan = surroundings(root, &mut fields);
@@ -35,6 +31,19 @@ pub fn from_json_with(value: &Value, precision: Option<Precision>) -> Result<Pla
     if further > 0 {
         plan.extra.insert("Further Plans".to_owned(), further.into());
     }
+    Ok(plan)
+}
+
+/// A plan read from text.
+pub fn from_text(text: TextPlan) -> Result<Plan, PlanError> {
+    let sources = text.nodes.into_iter().map(|node| (node.keys, node.parent)).collect();
+    let root = assemble_in_preorder(sources, |keys| node(&keys, text.precision));
+    let mut root = root.ok_or_else(|| not_a_plan("it has no nodes"))?;
+    root.relationship = Relationship::Root;
+    let mut fields = Fields::of(&text.surroundings);
+    let mut plan = surroundings(root, &mut fields);
+    plan.extra = fields.rest();
+    plan.notices = text.notices;
     Ok(plan)
 }
 
@@ -63,15 +72,14 @@ fn first_document_object(value: &Value) -> Result<(&Map<String, Value>, usize), 
     }
 }
 
-fn bare_node(value: &Value, precision: Option<Precision>) -> Result<Plan, PlanError> {
+fn bare_node(value: &Value) -> Result<Plan, PlanError> {
     let value = value.as_array().and_then(|items| items.first()).unwrap_or(value);
-    Ok(surroundings(root_node(value, precision)?, &mut Fields::of(&Map::new())))
+    Ok(surroundings(root_node(value)?, &mut Fields::of(&Map::new())))
 }
 
-fn root_node(value: &Value, precision: Option<Precision>) -> Result<Node, PlanError> {
+fn root_node(value: &Value) -> Result<Node, PlanError> {
     let entries = flatten(value)?;
-    let precision =
-        precision.unwrap_or_else(|| precision_of(entries.iter().map(|entry| entry.value)));
+    let precision = precision_of(entries.iter().map(|entry| entry.value));
     let mut nodes = Vec::with_capacity(entries.len());
     for entry in &entries {
         let object = entry.value.as_object();
@@ -99,6 +107,7 @@ fn surroundings(root: Node, fields: &mut Fields) -> Plan {
         serialization: fields.object("Serialization").map(serialization),
         query_text: fields.text("Query Text"),
         query_id: query_id(fields),
+        notices: Vec::new(),
         extra: IndexMap::new(),
         root,
     }

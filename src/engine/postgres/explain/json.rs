@@ -6,17 +6,108 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use super::assemble::MAX_DEPTH;
+use super::paste::has_figures;
 use crate::plan::PlanError;
 
 /// Each plan node opens an object and a list; parts inside a node need a few more.
 const MAX_NESTING: usize = 2 * MAX_DEPTH + 16;
 
-/// Reads one JSON document. What follows it is ignored: logs and shells append to plans.
-pub fn read(text: &str) -> Result<Value, PlanError> {
+/// Reads one JSON document, and returns it with what follows it: logs and shells append to plans.
+pub fn read(text: &str) -> Result<(Value, &str), PlanError> {
     refuse_deep_nesting(text)?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer.disable_recursion_limit();
-    Merging.deserialize(&mut deserializer).map_err(|error| malformed(text, &error))
+    let mut documents = deserializer.into_iter::<Merged>();
+    let first = documents.next().unwrap_or_else(|| Err(Error::custom("no JSON in it")));
+    let Merged(value) = first.map_err(|error| malformed(text, &error))?;
+    let end = documents.byte_offset();
+    Ok((value, text.get(end..).unwrap_or_default()))
+}
+
+/// `"Plan": {…` at the very beginning: what encloses it was not copied.
+pub fn beginning_is_missing() -> PlanError {
+    PlanError::Malformed {
+        line: 1,
+        message: "the beginning of the JSON is missing: a plan starts with [ or {".to_owned(),
+    }
+}
+
+/// Line breaks inside strings come from a narrow display: JSON spells its own as two characters.
+pub fn without_breaks_in_strings(text: &str) -> String {
+    let (mut in_string, mut escaped) = (false, false);
+    let kept = |c: &char| {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if in_string => escaped = true,
+            '"' => in_string = !in_string,
+            '\n' | '\r' if in_string => return false,
+            _ => {}
+        }
+        true
+    };
+    text.chars().filter(kept).collect()
+}
+
+/// Documents of a log follow each other: the first that holds a plan, and what is behind it.
+pub fn first_with_plan(mut value: Value, mut behind: &str) -> (Value, &str) {
+    while !holds_plan(&value) && behind.trim_start().starts_with('{') {
+        match read(behind) {
+            Ok((next, rest)) => (value, behind) = (next, rest),
+            Err(_) => break,
+        }
+    }
+    (value, behind)
+}
+
+fn holds_plan(value: &Value) -> bool {
+    let found = |object: &Value| object.get("Plan").is_some() || object.get("Node Type").is_some();
+    found(value) || value.get(0).is_some_and(found) || wrapped_plan(value).is_some()
+}
+
+/// The text of a plan that stands in a string: a log's message, or the rows of a result.
+pub fn wrapped_plan(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => lines_of(items),
+        Value::Object(object) => {
+            object.get("Plan").is_none().then(|| object.values().find_map(plan_in))?
+        }
+        _ => None,
+    }
+}
+
+fn plan_in(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => {
+            let plan =
+                text.contains("plan:\n") || has_figures(text) || text.contains("\"Node Type\"");
+            plan.then(|| text.clone())
+        }
+        Value::Object(object) => object.values().find_map(plan_in),
+        Value::Array(items) => lines_of(items),
+        _ => None,
+    }
+}
+
+/// One line an entry, or one a row of a single column.
+fn lines_of(items: &[Value]) -> Option<String> {
+    let line = |item: &Value| match item {
+        Value::String(line) => Some(line.clone()),
+        Value::Object(row) if row.len() == 1 => {
+            row.values().next().and_then(Value::as_str).map(str::to_owned)
+        }
+        Value::Array(row) if row.len() == 1 => {
+            row.first().and_then(Value::as_str).map(str::to_owned)
+        }
+        _ => None,
+    };
+    let lines: Option<Vec<String>> = items.iter().map(line).collect();
+    lines.filter(|lines| !lines.is_empty()).map(|lines| lines.join("\n"))
+}
+
+/// How many further plans a text holds that is not read.
+pub fn plans_in(text: &str) -> usize {
+    text.matches("\"Plan\":").count() + text.matches(" plan:\\n").count()
 }
 
 /// Checked before parsing, because parsing and dropping a document recurse as deep as it nests.
@@ -50,9 +141,18 @@ fn malformed(text: &str, error: &serde_json::Error) -> PlanError {
     PlanError::Malformed { line, message }
 }
 
+/// A document read by [`Merging`].
+struct Merged(Value);
+
+impl<'de> serde::Deserialize<'de> for Merged {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Merging.deserialize(deserializer).map(Merged)
+    }
+}
+
 /// Builds a [`Value`] in which two lists under one key are one list: the server prints `Workers`
 /// twice in a node when some of them are hidden. Of other duplicates the last is kept.
-struct Merging;
+pub struct Merging;
 
 impl<'de> DeserializeSeed<'de> for Merging {
     type Value = Value;

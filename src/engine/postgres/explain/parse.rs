@@ -2,36 +2,46 @@
 
 use serde_json::Value;
 
-use super::document::from_json_with;
-use super::framing::{Unframed, unframe};
-use super::{json, text};
+use super::document::{from_json, from_text};
+use super::paste::{
+    self, Row, Unframed, joined, plain, rejoined, unfolded, unframe, with_line_breaks,
+    without_margins, without_tabs,
+};
+use super::{json, text, xml, yaml};
 use crate::engine::Explained;
 use crate::plan::{Plan, PlanError};
 
 /// A plan of ten thousand nodes takes about 10 MB.
 const MAX_BYTES: usize = 100 * 1024 * 1024;
 
-/// Reads one EXPLAIN output in JSON or text form, bare, from the shell's table, or out of a log entry.
+/// A log's entry in JSON holds a text that holds a plan; nobody wraps it further.
+const MOST_WRAPPINGS: usize = 3;
+
+/// Columns that people's editors give a tab, the server's own habit first.
+const TAB_WIDTHS: [usize; 3] = [8, 4, 2];
+
+/// Reads one EXPLAIN output in any form, bare, from the shell's table, or out of a log entry. What
+/// cannot be read as a whole is refused.
 pub fn parse(input: &str) -> Result<Plan, PlanError> {
-    explained(input).map(|explained| explained.plan)
+    wrapped(input, MOST_WRAPPINGS)
 }
 
-/// As [`parse`], together with the document. For the text form it is the document that the JSON
-/// form would have been, as far as the text tells.
-pub fn explained(input: &str) -> Result<Explained, PlanError> {
+/// The plan of a JSON document as the server sent it, together with the document.
+pub fn explained(document: &str) -> Result<Explained, PlanError> {
+    refuse_unusable(document)?;
+    let (raw, _) = json::read(document)?;
+    Ok(Explained { plan: from_json(&raw)?, raw })
+}
+
+fn wrapped(input: &str, wrappings: usize) -> Result<Plan, PlanError> {
     refuse_unusable(input)?;
-    let unframed = unframe(input);
-    let mut explained = match format_of(&unframed.text) {
-        Format::Json => read_json(&unframed),
-        Format::Text => read_text(&unframed),
-        Format::Yaml => Err(unread_format("YAML")),
-        Format::Xml => Err(unread_format("XML")),
-    }?;
-    let plan = &mut explained.plan;
-    if plan.root.actual.is_some() {
-        plan.execution_ms = plan.execution_ms.or(unframed.duration_ms);
-    }
-    Ok(explained)
+    let rows = paste::rows(input);
+    let error = match read(rows.clone(), wrappings) {
+        Ok(plan) => return Ok(plan),
+        Err(error) => error,
+    };
+    let unfolded = unfolded(&rows).and_then(|rows| read(rows, wrappings).ok());
+    unfolded.ok_or(error)
 }
 
 fn refuse_unusable(input: &str) -> Result<(), PlanError> {
@@ -51,6 +61,24 @@ fn refuse_unusable(input: &str) -> Result<(), PlanError> {
     Ok(())
 }
 
+fn read(rows: Vec<Row>, wrappings: usize) -> Result<Plan, PlanError> {
+    let structured = unframe(&without_margins(rows.clone()));
+    let (mut plan, duration_ms) = match format_of(&structured.rows) {
+        Format::Text => read_text(rows)?,
+        Format::Json => (read_json(&structured, wrappings)?, structured.duration_ms),
+        Format::Yaml => (read_as(&structured, yaml::read)?, structured.duration_ms),
+        Format::Xml => (read_as(&structured, xml::read)?, structured.duration_ms),
+    };
+    if plan.root.actual.is_some() {
+        plan.execution_ms = plan.execution_ms.or(duration_ms);
+    }
+    if plan.execution_ms.is_some() && duration_ms.is_some() {
+        // A log's entry holds the plan alone: the duration in front of it is the time below it.
+        plan.notices.retain(|notice| !notice.contains("without the execution time"));
+    }
+    Ok(plan)
+}
+
 enum Format {
     Json,
     Text,
@@ -58,44 +86,117 @@ enum Format {
     Xml,
 }
 
-fn format_of(text: &str) -> Format {
-    let start = text.trim_start();
-    let yaml = start.lines().take(3).any(|line| {
-        matches!(line.trim_end(), "- Plan:" | "Plan:") || line.starts_with("- Query Text:")
-    });
-    match start.chars().next() {
-        Some('[' | '{' | '"') => Format::Json,
-        Some('<') => Format::Xml,
+fn format_of(rows: &[Row]) -> Format {
+    let mut filled = rows.iter().map(|row| row.text.trim()).filter(|text| !text.is_empty());
+    let Some(first) = filled.next() else { return Format::Text };
+    let yaml = std::iter::once(first)
+        .chain(filled.take(2))
+        .any(|line| matches!(line, "- Plan:" | "Plan:") || line.starts_with("- Query Text:"));
+    match first.chars().next() {
+        Some('[' | '{') => Format::Json,
+        Some('"') if !paste::has_figures(first) || first.ends_with('"') => Format::Json,
+        Some('<') if first.starts_with("<explain") || first.starts_with("<?xml") => Format::Xml,
         _ if yaml => Format::Yaml,
         _ => Format::Text,
     }
 }
 
-fn unread_format(name: &str) -> PlanError {
-    PlanError::NotAPlan(format!(
-        "plans in {name} are not read; run the statement again with EXPLAIN (…, FORMAT JSON)"
-    ))
-}
-
-fn read_json(unframed: &Unframed) -> Result<Explained, PlanError> {
-    let mut raw = json::read(&unframed.text).map_err(|error| moved(error, unframed.first_line))?;
-    if let Value::String(inner) = &raw {
-        raw = json::read(inner)?;
+fn read_json(unframed: &Unframed, wrappings: usize) -> Result<Plan, PlanError> {
+    let text = joined(&unframed.rows);
+    let (value, behind) = read_document(&text).map_err(|error| moved(error, &unframed.rows))?;
+    let (value, behind) = json::first_with_plan(value, behind);
+    if let Some(inner) = json::wrapped_plan(&value) {
+        let wrappings = wrappings.checked_sub(1).ok_or_else(nested_too_often)?;
+        return wrapped(&inner, wrappings);
     }
-    Ok(Explained { plan: from_json_with(&raw, None)?, raw })
+    let mut plan = from_json(&value)?;
+    let more = json::plans_in(behind)
+        + unframed.rest.iter().map(|r| json::plans_in(&r.text)).sum::<usize>();
+    if more > 0 {
+        let known = plan.extra.get("Further Plans").and_then(Value::as_u64).unwrap_or(0);
+        plan.extra.insert("Further Plans".to_owned(), (known + more as u64).into());
+    }
+    Ok(plan)
 }
 
-fn read_text(unframed: &Unframed) -> Result<Explained, PlanError> {
-    let (raw, precision) =
-        text::read(&unframed.text).map_err(|error| moved(error, unframed.first_line))?;
-    Ok(Explained { plan: from_json_with(&raw, Some(precision))?, raw })
+/// As it stands; else without the line breaks that a display put inside strings; else with the
+/// brackets that were left behind when it was copied.
+fn read_document(text: &str) -> Result<(Value, &str), PlanError> {
+    let headless = text.trim_start().starts_with('"') && text.contains("\"Node Type\"");
+    let error = match json::read(text) {
+        Ok((value, behind)) if !(headless && behind.trim_start().starts_with(':')) => {
+            return Ok((value, behind));
+        }
+        Ok(_) => json::beginning_is_missing(),
+        Err(error) => error,
+    };
+    let mended = match headless {
+        true => format!("[{{{text}"),
+        false => json::without_breaks_in_strings(text),
+    };
+    json::read(&mended).map(|(value, _)| (value, "")).map_err(|_| error)
+}
+
+fn nested_too_often() -> PlanError {
+    PlanError::TooLarge("a text in a text in a text: give the plan itself".to_owned())
+}
+
+fn read_as(
+    unframed: &Unframed,
+    reader: impl Fn(&str) -> Result<Value, PlanError>,
+) -> Result<Plan, PlanError> {
+    let value = reader(&joined(&unframed.rows)).map_err(|error| moved(error, &unframed.rows))?;
+    from_json(&value)
+}
+
+fn read_text(rows: Vec<Row>) -> Result<(Plan, Option<f64>), PlanError> {
+    refuse_another_servers(&rows)?;
+    let unframed = unframe(&without_margins(plain(with_line_breaks(rows))));
+    let tabbed = unframed.rows.iter().any(|row| row.text.contains('\t'));
+    let widths = if tabbed { &TAB_WIDTHS[..] } else { &TAB_WIDTHS[..1] };
+    let mut first_error = None;
+    for width in widths {
+        match read_lines(without_tabs(&unframed.rows, *width), &unframed.rest) {
+            Ok(found) => return Ok((from_text(found)?, unframed.duration_ms)),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(first_error.unwrap_or(PlanError::Empty))
+}
+
+/// As they stand, else with broken lines put together.
+fn read_lines(rows: Vec<Row>, rest: &[Row]) -> Result<text::TextPlan, PlanError> {
+    let error = match text::read(&rows, rest) {
+        Ok(found) => return Ok(found),
+        Err(error) => error,
+    };
+    let whole = rejoined(&rows).and_then(|rows| text::read(&rows, rest).ok());
+    whole.ok_or(error)
+}
+
+/// Another server prints trees with arrows too, but a single cost.
+fn refuse_another_servers(rows: &[Row]) -> Result<(), PlanError> {
+    let single_cost = |row: &Row| {
+        let cost = row.text.split_once("(cost=").and_then(|(_, rest)| rest.split_once(" rows="));
+        cost.is_some_and(|(cost, _)| !cost.contains("..") && cost.parse::<f64>().is_ok())
+    };
+    let arrow = |row: &Row| row.text.contains("-> ");
+    match rows.iter().any(|row| arrow(row) && single_cost(row)) {
+        true => Err(PlanError::OtherServer(
+            "it is a plan of the MySQL server in its tree form, which this version does not read; \
+             plans of MariaDB it does"
+                .to_owned(),
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Line numbers count from the top of what the user gave.
-fn moved(error: PlanError, first_line: usize) -> PlanError {
+fn moved(error: PlanError, rows: &[Row]) -> PlanError {
     match error {
         PlanError::Malformed { line, message } => {
-            PlanError::Malformed { line: line + first_line, message }
+            let line = rows.get(line.saturating_sub(1)).map_or(line, |row| row.number);
+            PlanError::Malformed { line, message }
         }
         other => other,
     }

@@ -1,80 +1,133 @@
 //! The tree of a text plan while it is being read, line by line.
+//!
+//! Columns are not taken as the server sets them, since people indent plans anew, but they must agree
+//! with each other: what belongs to one node stands in one column, right of the node's own.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::super::assemble::MAX_DEPTH;
+use super::account::malformed;
+use super::lines::Line;
+use super::read::TextNode;
 use crate::plan::PlanError;
 
-/// A node's arrow is followed by two blanks and its properties stand two further in.
-const PROPERTIES_BEHIND_ARROW: usize = 6;
-const PROPERTIES_OF_ROOT: usize = 2;
-
 pub struct Draft {
+    /// Of the input, counted from 1.
+    pub line: usize,
     pub keys: Map<String, Value>,
     pub workers: BTreeMap<usize, Map<String, Value>>,
-    parent: Option<usize>,
+    pub parent: Option<usize>,
+    /// Nodes that feed this one; subplans are none.
+    pub inputs: usize,
     depth: usize,
-    properties_column: usize,
+    /// Of its arrow.
+    column: usize,
+    /// Where its properties and the arrows of its inputs stand, once one was seen.
+    content: Option<usize>,
     /// `InitPlan 1 (returns $0)`, `SubPlan 2`, `CTE name`: announces the next node.
     announced: Option<String>,
-    inputs: usize,
 }
 
-#[derive(Default)]
+impl Draft {
+    pub fn node_type(&self) -> &str {
+        self.keys.get("Node Type").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// How far a line is set in behind this node's properties.
+    pub fn inset(&self, column: usize) -> usize {
+        column.saturating_sub(self.content.unwrap_or(column))
+    }
+
+    /// `column` is the node's own, or left of it.
+    pub fn is_at_or_left_of(&self, column: usize) -> bool {
+        column <= self.column
+    }
+
+    /// `column` is left of what belongs to the node.
+    pub fn ends_before(&self, column: usize) -> bool {
+        self.content.is_some_and(|content| column < content)
+    }
+
+    pub fn has_content(&self) -> bool {
+        self.content.is_some()
+    }
+}
+
 pub struct Drafts {
     nodes: Vec<Draft>,
 }
 
 impl Drafts {
-    pub fn root(keys: Map<String, Value>) -> Self {
-        Drafts { nodes: vec![draft(keys, None, 1, PROPERTIES_OF_ROOT)] }
+    pub fn root(keys: Map<String, Value>, line: &Line) -> Self {
+        Drafts { nodes: vec![draft(keys, None, 1, line)] }
     }
 
-    /// Hangs the node whose arrow stands in `column` on the node that column belongs to.
-    pub fn add(&mut self, mut keys: Map<String, Value>, column: usize) -> Result<(), PlanError> {
-        let parent = self.owner(column).ok_or_else(indentation_lost)?;
+    pub fn all(&self) -> &[Draft] {
+        &self.nodes
+    }
+
+    pub fn all_mut(&mut self) -> &mut [Draft] {
+        &mut self.nodes
+    }
+
+    /// Hangs the node whose arrow begins `line` on the node that its column belongs to.
+    pub fn add(&mut self, mut keys: Map<String, Value>, line: &Line) -> Result<(), PlanError> {
+        let parent = self.owner(line.column).ok_or_else(|| indentation_lost(line))?;
         let depth = self.nodes[parent].depth + 1;
         if depth > MAX_DEPTH {
             return Err(PlanError::TooLarge(format!(
                 "the plan is nested more than {MAX_DEPTH} nodes deep, which no planner produces"
             )));
         }
+        let announced = self.nodes[parent].announced.is_some();
+        let inset = self.nodes[parent].inset(line.column) > 0;
+        if inset != announced {
+            return Err(misplaced(line));
+        }
         self.relate(parent, &mut keys);
-        let properties = column + PROPERTIES_BEHIND_ARROW;
-        self.nodes.push(draft(keys, Some(parent), depth, properties));
+        self.nodes.push(draft(keys, Some(parent), depth, line));
         Ok(())
     }
 
-    /// Announces a subplan in `column`.
-    pub fn announce(&mut self, column: usize, name: &str) {
-        if let Some(owner) = self.owner(column) {
-            self.nodes[owner].announced = Some(name.to_owned());
+    /// Announces a subplan.
+    pub fn announce(&mut self, line: &Line) -> Result<(), PlanError> {
+        let owner = self.property_owner(line)?;
+        self.nodes[owner].announced = Some(line.text.clone());
+        Ok(())
+    }
+
+    /// The node that `line`, a property, tells about.
+    pub fn owner_mut(&mut self, line: &Line) -> Result<&mut Draft, PlanError> {
+        let position = self.property_owner(line)?;
+        Ok(&mut self.nodes[position])
+    }
+
+    /// What is set in further belongs to a property of the node read last, such as a worker's.
+    fn property_owner(&mut self, line: &Line) -> Result<usize, PlanError> {
+        let owner = self.owner(line.column).ok_or_else(|| indentation_lost(line))?;
+        let last = owner + 1 == self.nodes.len();
+        if last || self.nodes[owner].inset(line.column) == 0 {
+            Ok(owner)
+        } else {
+            Err(misplaced(line))
         }
     }
 
-    /// The node that a line in `column` tells about: the nearest above whose properties start there
-    /// or further left.
-    fn owner(&self, column: usize) -> Option<usize> {
+    /// The nearest node above, left of `column`; its first line below tells where its others stand.
+    /// `None` left of what the root holds, or between two columns.
+    fn owner(&mut self, column: usize) -> Option<usize> {
         let mut candidate = self.nodes.len().checked_sub(1);
         while let Some(position) = candidate {
-            let node = self.nodes.get(position)?;
-            if node.properties_column <= column {
-                return Some(position);
+            let node = self.nodes.get_mut(position)?;
+            if column > node.column {
+                let content = *node.content.get_or_insert(column);
+                return (content <= column).then_some(position);
             }
             candidate = node.parent;
         }
         None
-    }
-
-    pub fn owner_mut(&mut self, column: usize) -> Option<&mut Draft> {
-        let position = self.owner(column)?;
-        self.nodes.get_mut(position)
-    }
-
-    pub fn all_mut(&mut self) -> &mut [Draft] {
-        &mut self.nodes
     }
 
     fn relate(&mut self, parent: usize, keys: &mut Map<String, Value>) {
@@ -87,56 +140,38 @@ impl Drafts {
             }
             None => {
                 parent.inputs += 1;
-                input_relationship(&parent.keys, parent.inputs)
+                input_relationship(parent.node_type(), parent.inputs)
             }
         };
         keys.insert("Parent Relationship".to_owned(), relationship.into());
     }
 
-    /// The whole tree as one JSON value.
-    pub fn finish(self) -> Value {
-        let mut values: Vec<Value> = Vec::with_capacity(self.nodes.len());
-        let mut parents = Vec::with_capacity(self.nodes.len());
-        for node in self.nodes {
-            parents.push(node.parent);
-            values.push(finished(node.keys, node.workers));
-        }
-        let mut inputs: BTreeMap<usize, Vec<Value>> = BTreeMap::new();
-        while let Some(mut value) = values.pop() {
-            let position = values.len();
-            if let Some(mut children) = inputs.remove(&position) {
-                children.reverse();
-                value["Plans"] = children.into();
-            }
-            match parents.get(position).copied().flatten() {
-                Some(parent) => inputs.entry(parent).or_default().push(value),
-                None => return value,
-            }
-        }
-        Value::Null
+    /// The nodes in the order of the text, each behind its parent.
+    pub fn finish(self) -> Vec<TextNode> {
+        let finished =
+            |node: Draft| TextNode { keys: finished(node.keys, node.workers), parent: node.parent };
+        self.nodes.into_iter().map(finished).collect()
     }
 }
 
-impl Draft {
-    /// How far a line is set in behind this node's properties.
-    pub fn inset(&self, column: usize) -> usize {
-        column.saturating_sub(self.properties_column)
-    }
-}
-
-fn draft(keys: Map<String, Value>, parent: Option<usize>, depth: usize, column: usize) -> Draft {
+fn draft(keys: Map<String, Value>, parent: Option<usize>, depth: usize, line: &Line) -> Draft {
     Draft {
+        line: line.number,
         keys,
         workers: BTreeMap::new(),
         parent,
-        depth,
-        properties_column: column,
-        announced: None,
         inputs: 0,
+        depth,
+        column: line.column,
+        content: None,
+        announced: None,
     }
 }
 
-fn finished(mut keys: Map<String, Value>, workers: BTreeMap<usize, Map<String, Value>>) -> Value {
+fn finished(
+    mut keys: Map<String, Value>,
+    workers: BTreeMap<usize, Map<String, Value>>,
+) -> Map<String, Value> {
     if !workers.is_empty() {
         let list = workers.into_iter().map(|(number, mut worker)| {
             worker.insert("Worker Number".to_owned(), number.into());
@@ -144,22 +179,30 @@ fn finished(mut keys: Map<String, Value>, workers: BTreeMap<usize, Map<String, V
         });
         keys.insert("Workers".to_owned(), list.collect());
     }
-    Value::Object(keys)
+    keys
 }
 
-fn input_relationship(parent: &Map<String, Value>, inputs: usize) -> &'static str {
-    match parent.get("Node Type").and_then(Value::as_str) {
-        Some("Append" | "Merge Append" | "BitmapAnd" | "BitmapOr") => "Member",
-        Some("Subquery Scan") => "Subquery",
+fn input_relationship(parent: &str, inputs: usize) -> &'static str {
+    match parent {
+        "Append" | "Merge Append" | "BitmapAnd" | "BitmapOr" => "Member",
+        "Subquery Scan" => "Subquery",
         _ if inputs > 1 => "Inner",
         _ => "Outer",
     }
 }
 
-fn indentation_lost() -> PlanError {
-    PlanError::NotAPlan(
+fn misplaced(line: &Line) -> PlanError {
+    malformed(
+        line.number,
+        "it stands in no column of a node above it, so whose it is cannot be known; was the \
+         indentation changed, or a line broken? Paste it unchanged, or use EXPLAIN (…, FORMAT JSON)",
+    )
+}
+
+fn indentation_lost(line: &Line) -> PlanError {
+    malformed(
+        line.number,
         "its indentation is lost, so which node feeds which cannot be known; \
-         paste it unchanged, or use EXPLAIN (…, FORMAT JSON)"
-            .to_owned(),
+         paste it unchanged, or use EXPLAIN (…, FORMAT JSON)",
     )
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::super::kind::kind_of;
 use super::target::{identifier, target};
+use crate::plan::NodeKind;
 
 /// Keys that the label stands for.
 pub fn keys_of(label: &str) -> Map<String, Value> {
@@ -25,54 +27,23 @@ pub fn keys_of(label: &str) -> Map<String, Value> {
     keys
 }
 
-/// The first words of every node type, for plans printed without costs.
-pub fn looks_like_label(text: &str) -> bool {
-    const FIRST: [&str; 24] = [
-        "Seq Scan on ",
-        "Index Scan ",
-        "Index Only Scan ",
-        "Bitmap Heap Scan on ",
-        "Result",
-        "Nested Loop",
-        "Hash Join",
-        "Hash Left Join",
-        "Hash Right Join",
-        "Hash Semi Join",
-        "Hash Anti Join",
-        "Hash Full Join",
-        "Merge ",
-        "Sort",
-        "Aggregate",
-        "GroupAggregate",
-        "HashAggregate",
-        "MixedAggregate",
-        "Limit",
-        "Gather",
-        "Append",
-        "Unique",
-        "WindowAgg",
-        "Finalize ",
-    ];
-    const MORE: [&str; 17] = [
-        "Insert on ",
-        "Update on ",
-        "Delete on ",
-        "Merge on ",
-        "Function Scan on ",
-        "Values Scan on ",
-        "CTE Scan on ",
-        "Subquery Scan on ",
-        "LockRows",
-        "ProjectSet",
-        "Incremental Sort",
-        "SetOp ",
-        "HashSetOp ",
-        "Group",
-        "Recursive Union",
-        "Foreign ",
-        "Tid ",
-    ];
-    FIRST.iter().chain(&MORE).any(|start| text.starts_with(start))
+/// Node types that need no kind of their own here.
+const MORE_TYPES: [&str; 6] =
+    ["ProjectSet", "Sample Scan", "Named Tuplestore Scan", "Task", "Map Task", "Merge Task"];
+
+/// `text` is a node's name as servers print it, without figures.
+pub fn is_label(text: &str) -> bool {
+    let keys = keys_of(text);
+    let node_type = keys.get("Node Type").and_then(Value::as_str).unwrap_or_default();
+    kind_of(node_type) != NodeKind::Other
+        || MORE_TYPES.contains(&node_type)
+        || text.starts_with("Custom Scan (")
+}
+
+/// A node's name with its figures, or alone.
+pub fn begins_label(text: &str) -> bool {
+    let end = text.find("  (").unwrap_or(text.len());
+    text.starts_with(|c: char| c.is_ascii_uppercase()) && is_label(text[..end].trim_end())
 }
 
 fn put(keys: &mut Map<String, Value>, key: &str, value: &str) {

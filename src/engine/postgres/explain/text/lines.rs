@@ -1,38 +1,56 @@
 //! Lines of a plan with their indentation; a literal that contains line breaks stays one line.
 
+use super::super::paste::{Row, has_figures};
+use super::label::is_label;
+
 /// A line break inside a literal makes a property span lines; more than this is no literal.
 const LONGEST_LITERAL: usize = 200;
 
+#[derive(Debug, Clone)]
 pub struct Line {
+    /// Of the input, counted from 1.
+    pub number: usize,
     /// Blanks in front.
     pub column: usize,
     pub text: String,
 }
 
 /// Lines from `first` (counted from 0) on, blank ones left out.
-pub fn lines_from(text: &[&str], first: usize) -> Vec<Line> {
+pub fn lines_from(rows: &[Row], first: usize) -> Vec<Line> {
     let mut found = Vec::new();
     let mut next = first;
-    while let Some(line) = text.get(next) {
-        let taken = spanned(text, next);
-        if !line.trim().is_empty() {
-            let whole = text.get(next..next + taken).unwrap_or_default().join("\n");
-            found.push(Line { column: column(line), text: whole.trim().to_owned() });
+    while let Some(row) = rows.get(next) {
+        let taken = spanned(rows, next);
+        if !row.is_blank() {
+            let text = match taken {
+                1 => row.text.trim().to_owned(),
+                _ => whole(rows.get(next..next + taken).unwrap_or_default()),
+            };
+            found.push(Line { number: row.number, column: column(&row.text), text });
         }
         next += taken;
     }
     found
 }
 
+fn whole(rows: &[Row]) -> String {
+    let lines: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
+    lines.join("\n").trim().to_owned()
+}
+
 pub fn column(line: &str) -> usize {
     line.chars().take_while(|c| *c == ' ').count()
 }
 
-/// How many lines belong together: up to the one that closes an open literal.
-fn spanned(text: &[&str], first: usize) -> usize {
+/// How many rows belong together: up to the one that closes an open literal. A row with a node's
+/// figures is never inside one.
+fn spanned(rows: &[Row], first: usize) -> usize {
     let mut open = false;
-    for (taken, line) in text.iter().skip(first).take(LONGEST_LITERAL).enumerate() {
-        open = leaves_literal_open(line, open);
+    for (taken, row) in rows.iter().skip(first).take(LONGEST_LITERAL).enumerate() {
+        if taken > 0 && has_figures(&row.text) {
+            return 1;
+        }
+        open = leaves_literal_open(&row.text, open);
         if !open {
             return taken + 1;
         }
@@ -51,6 +69,64 @@ fn leaves_literal_open(line: &str, open: bool) -> bool {
         }
     }
     quote == Some('\'')
+}
+
+/// Keys that do not begin with a capital letter.
+const SMALL_KEYS: [&str; 3] = ["extParam", "allParam", "initParam"];
+const LONGEST_KEY: usize = 80;
+
+/// The key of `Key: value`. A cast (`x::text`) is no key.
+pub fn property_key(text: &str) -> Option<&str> {
+    let (key, value) = text.split_once(':')?;
+    let named = key.starts_with(|c: char| c.is_ascii_uppercase()) || SMALL_KEYS.contains(&key);
+    let plain = key.len() <= LONGEST_KEY && !key.contains(['\'', '=', '\n']);
+    (named && plain && !value.starts_with(':')).then_some(key)
+}
+
+/// `InitPlan 1 (returns $0)`, `SubPlan 2`, `CTE name`; servers before 9.0 did not number them.
+pub fn is_announcement(text: &str) -> bool {
+    matches!(text, "SubPlan" | "InitPlan")
+        || ["InitPlan ", "SubPlan ", "CTE "].iter().any(|start| text.starts_with(start))
+            && property_key(text).is_none()
+}
+
+/// The lines by which a change of several tables names them.
+pub fn is_target(text: &str) -> bool {
+    let text = text.strip_prefix("Foreign ").unwrap_or(text);
+    ["Insert on ", "Update on ", "Delete on ", "Merge on "]
+        .iter()
+        .any(|start| text.starts_with(start))
+}
+
+/// What stands below a tree, in the root's own column.
+pub fn is_summary(text: &str) -> bool {
+    const KEYS: [&str; 12] = [
+        "Planning Time",
+        "Planning time",
+        "Planning",
+        "Execution Time",
+        "Execution time",
+        "Total runtime",
+        "JIT",
+        "Settings",
+        "Query Identifier",
+        "Serialization",
+        "PlannedStmt",
+        "Optimizer",
+    ];
+    text.starts_with("Trigger ") || property_key(text).is_some_and(|key| KEYS.contains(&key))
+}
+
+/// `text` can begin a line of a plan; what cannot was broken off the line before.
+pub fn starts_a_line(text: &str) -> bool {
+    let label = text.split("  (").next().unwrap_or_default();
+    text.starts_with("->")
+        || property_key(text).is_some()
+        || is_announcement(text)
+        || is_target(text)
+        || is_label(label)
+        || super::super::paste::is_footer(text)
+        || has_figures(text) && text.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 /// Parts of a list as the server joins them, by commas outside quotes and brackets.
@@ -78,13 +154,15 @@ pub fn split_list(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::paste::rows;
     use super::*;
 
     #[test]
     fn literals_span_lines_and_names_do_not() {
         let text =
             ["  Filter: (a = 'x", "y'::text)", "  Output: \"o'clock\"", "  Sort Key: \"o'clock\""];
-        let lines: Vec<String> = lines_from(&text, 0).into_iter().map(|line| line.text).collect();
+        let lines: Vec<String> =
+            lines_from(&rows(&text.join("\n")), 0).into_iter().map(|line| line.text).collect();
         assert_eq!(
             lines,
             ["Filter: (a = 'x\ny'::text)", "Output: \"o'clock\"", "Sort Key: \"o'clock\""]

@@ -1,15 +1,20 @@
-//! The text form of EXPLAIN, turned into the document that the JSON form would have been,
-//! so that one reader serves both.
+//! The text form of EXPLAIN, turned into the keys that the JSON form would have, so that one reader
+//! serves both.
 
+mod account;
 mod draft;
 mod figures;
+mod inputs;
 mod label;
 mod lines;
 mod node_line;
 mod omitted;
 mod property;
 mod read;
+mod root;
 mod summary;
 mod target;
 
-pub use read::read;
+pub use label::begins_label;
+pub use lines::starts_a_line;
+pub use read::{TextPlan, read};

@@ -2,6 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::super::paste::has_figures;
+
+const NEVER: &str = "(never executed)";
+
 /// What stands in brackets behind a label.
 #[derive(Debug, Default)]
 pub struct NodeLine<'a> {
@@ -11,16 +15,47 @@ pub struct NodeLine<'a> {
     pub decimals: bool,
 }
 
-/// `None` when the line ends in no bracket that EXPLAIN prints.
-pub fn with_figures(text: &str) -> Option<NodeLine<'_>> {
-    let mut line = NodeLine { label: text.trim(), ..NodeLine::default() };
+/// What brackets a line has.
+pub enum Reading<'a> {
+    /// None that EXPLAIN prints.
+    Bare,
+    Whole(NodeLine<'a>),
+    /// Figures that are cut, doubled or without a name.
+    Broken,
+}
+
+pub fn read(text: &str) -> Reading<'_> {
+    let text = text.trim();
+    if !has_figures(text) && !text.ends_with(NEVER) {
+        return Reading::Bare;
+    }
+    with_figures(text)
+        .or_else(|| with_figures(without_remark(text)?))
+        .filter(|line| {
+            line.label.starts_with(|c: char| c.is_uppercase()) && !has_figures(line.label)
+        })
+        .map_or(Reading::Broken, Reading::Whole)
+}
+
+/// What an author wrote behind the figures: `…loops=1)  <-- slow`.
+fn without_remark(text: &str) -> Option<&str> {
+    let opening =
+        ["(cost=", "(actual ", NEVER].iter().filter_map(|start| text.rfind(start)).max()?;
+    let end = opening + text.get(opening..)?.find(')')? + 1;
+    let remark = text.get(end..)?;
+    let apart = remark.starts_with([' ', '\t', '<', '#', '*', '\u{2190}']);
+    (apart && !remark.contains("->  ")).then(|| &text[..end])
+}
+
+fn with_figures(text: &str) -> Option<NodeLine<'_>> {
+    let mut line = NodeLine { label: text, ..NodeLine::default() };
     let measured = measured(&mut line);
     let estimated = estimated(&mut line);
     (measured || estimated).then_some(line)
 }
 
 fn measured(line: &mut NodeLine) -> bool {
-    if let Some(label) = line.label.strip_suffix("(never executed)") {
+    if let Some(label) = line.label.strip_suffix(NEVER) {
         line.label = label.trim_end();
         line.figures.insert("Actual Rows".to_owned(), 0.into());
         line.figures.insert("Actual Loops".to_owned(), 0.into());
@@ -38,7 +73,8 @@ fn measured(line: &mut NodeLine) -> bool {
 pub fn actual_figures(inner: &str) -> Option<(Map<String, Value>, bool)> {
     let mut figures = Map::new();
     let mut decimals = false;
-    for (key, value) in inner.split_whitespace().filter_map(|word| word.split_once('=')) {
+    for word in inner.split_whitespace() {
+        let (key, value) = word.split_once('=')?;
         match key {
             "time" => {
                 let (startup, total) = value.split_once("..")?;
@@ -71,14 +107,15 @@ fn estimate_figures(inner: &str) -> Option<Map<String, Value>> {
     let (startup, total) = words.next()?.split_once("..")?;
     insert(&mut figures, "Startup Cost", startup)?;
     insert(&mut figures, "Total Cost", total)?;
-    for (key, value) in words.filter_map(|word| word.split_once('=')) {
+    for word in words {
+        let (key, value) = word.split_once('=')?;
         match key {
             "rows" => insert(&mut figures, "Plan Rows", value)?,
             "width" => insert(&mut figures, "Plan Width", value)?,
             _ => {}
         }
     }
-    Some(figures)
+    figures.contains_key("Plan Width").then_some(figures)
 }
 
 /// The bracket that ends `text`: what stands before it, and inside it after `opening`.

@@ -2,89 +2,149 @@
 
 use serde_json::{Map, Value};
 
+use super::super::paste::{Row, is_footer, is_open};
 use super::super::precision::Precision;
+use super::account::{self, malformed};
 use super::draft::Drafts;
-use super::label::{keys_of, looks_like_label};
-use super::lines::{Line, column, lines_from};
-use super::node_line::{NodeLine, with_figures};
-use super::{omitted, property, summary};
+use super::label::keys_of;
+use super::lines::{Line, is_announcement, is_summary, is_target, lines_from, property_key};
+use super::node_line::{self, NodeLine, Reading};
+use super::root::{ARROW, root_position};
+use super::{inputs, omitted, property, summary};
 use crate::plan::PlanError;
 
-const ARROW: &str = "->";
+/// One node's keys as the JSON form has them, without its inputs.
+pub struct TextNode {
+    pub keys: Map<String, Value>,
+    pub parent: Option<usize>,
+}
 
-/// The JSON document equal to a text plan, and the precision of its rows.
-pub fn read(text: &str) -> Result<(Value, Precision), PlanError> {
-    let all: Vec<&str> = text.lines().collect();
-    let root = root_position(&all).ok_or_else(no_node)?;
-    refuse_another_servers(all.get(root).copied().unwrap_or_default())?;
-    let base = column(all.get(root).copied().unwrap_or_default());
-    let lines: Vec<Line> =
-        lines_from(&all, root).into_iter().map(|line| moved(line, base)).collect();
-    let tree_end = lines.iter().skip(1).position(|line| line.column == 0 && !is_arrow(&line.text));
-    let (tree, below) = lines.split_at(tree_end.map_or(lines.len(), |end| end + 1));
-    let (plan, precision) = read_tree(tree)?;
+pub struct TextPlan {
+    /// In the order of the text: parents before their inputs.
+    pub nodes: Vec<TextNode>,
+    /// The document's other keys.
+    pub surroundings: Map<String, Value>,
+    pub precision: Precision,
+    /// What a reader of the plan must be told of the text.
+    pub notices: Vec<String>,
+}
+
+/// Reads the first plan in `rows`; `rest` is what followed behind a frame around it. Refuses a text of
+/// which a part would be left unread.
+pub fn read(rows: &[Row], rest: &[Row]) -> Result<TextPlan, PlanError> {
+    let root = root_position(rows).ok_or_else(no_node)?;
+    let above = rows.get(..root).unwrap_or_default();
+    account::above(above)?;
+    let lines = lines_from(rows, root);
+    let (drafts, decimals, end) = read_tree(&lines)?;
+    account::figures(drafts.all())?;
+    inputs::check(drafts.all())?;
+    let costs = drafts.all().first().is_some_and(|root| root.keys.contains_key("Total Cost"));
+    let executed = drafts.all().first().is_some_and(|root| root.keys.contains_key("Actual Loops"));
+    let below = lines.get(end..).unwrap_or_default();
+    let behind = account::lines_of(rest);
+    let (further, next) = account::further_plans(below.iter().chain(&behind), costs || executed)?;
+    let below = below.get(..next.unwrap_or(below.len()).min(below.len())).unwrap_or_default();
+    let surroundings = surroundings(above, below, further);
+    let notices = notices(&lines, end, below, executed, further, &surroundings);
+    let precision = if decimals { Precision::DECIMALS } else { Precision::INTEGERS };
+    Ok(TextPlan { nodes: drafts.finish(), surroundings, precision, notices })
+}
+
+fn surroundings(above: &[Row], below: &[Line], further: usize) -> Map<String, Value> {
     let mut document = Map::new();
-    if let Some(text) = summary::query_text(all.get(..root).unwrap_or_default()) {
+    if let Some(text) = summary::query_text(above) {
         document.insert("Query Text".to_owned(), text.into());
     }
-    document.insert("Plan".to_owned(), plan);
     document.extend(summary::read(below));
-    Ok((Value::Object(document), precision))
+    if further > 0 {
+        document.insert("Further Plans".to_owned(), further.into());
+    }
+    document
 }
 
-/// The first line with figures that only EXPLAIN prints; without any, the first that names a node.
-fn root_position(lines: &[&str]) -> Option<usize> {
-    let with_figures = lines.iter().position(|line| with_figures(line).is_some());
-    with_figures.or_else(|| lines.iter().position(|line| looks_like_label(label_text(line))))
-}
-
-/// Servers put this in front of a parallel or an asynchronous node's own label.
-fn label_text(line: &str) -> &str {
-    let text = line.trim_start();
-    text.strip_prefix("Parallel ").unwrap_or(text)
-}
-
-fn moved(line: Line, base: usize) -> Line {
-    Line { column: line.column.saturating_sub(base), ..line }
-}
-
-fn is_arrow(text: &str) -> bool {
-    text.starts_with(ARROW)
-}
-
-fn read_tree(lines: &[Line]) -> Result<(Value, Precision), PlanError> {
-    let root = lines.first().map(|line| line.text.trim_start_matches(ARROW)).unwrap_or_default();
-    let (keys, mut decimals) = node_keys(root);
-    let mut drafts = Drafts::root(keys);
-    for line in lines.iter().skip(1) {
+/// The tree, whether rows have decimals, and the position of the first line below it.
+fn read_tree(lines: &[Line]) -> Result<(Drafts, bool, usize), PlanError> {
+    let first = lines.first().ok_or_else(no_node)?;
+    let (keys, mut decimals) = node_keys(first, first.text.trim_start_matches(ARROW))?;
+    let mut drafts = Drafts::root(keys, first);
+    let mut end = lines.len();
+    for (position, line) in lines.iter().enumerate().skip(1) {
+        if is_below(&drafts, line) {
+            end = position;
+            break;
+        }
         match line.text.strip_prefix(ARROW) {
             Some(node) => {
-                let (keys, with_decimals) = node_keys(node);
+                let (keys, with_decimals) = node_keys(line, node)?;
                 decimals |= with_decimals;
-                drafts.add(keys, line.column)?;
+                drafts.add(keys, line)?;
             }
-            None => read_detail(&mut drafts, line),
+            None if is_announcement(&line.text) => drafts.announce(line)?,
+            None => read_property(&mut drafts, line)?,
         }
     }
+    refuse_broken_end(lines, end)?;
     omitted::restore(drafts.all_mut());
-    let precision = if decimals { Precision::DECIMALS } else { Precision::INTEGERS };
-    Ok((drafts.finish(), precision))
+    Ok((drafts, decimals, end))
 }
 
-fn node_keys(text: &str) -> (Map<String, Value>, bool) {
-    let line = with_figures(text)
-        .unwrap_or_else(|| NodeLine { label: text.trim(), ..NodeLine::default() });
-    let mut keys = keys_of(line.label);
-    keys.extend(line.figures);
-    (keys, line.decimals)
+/// In the root's column, or left of what it holds, where the root alone lost its first blank.
+fn is_below(drafts: &Drafts, line: &Line) -> bool {
+    let Some(root) = drafts.all().first().filter(|_| !line.text.starts_with(ARROW)) else {
+        return false;
+    };
+    root.is_at_or_left_of(line.column)
+        || is_summary(&line.text) && (root.ends_before(line.column) || !root.has_content())
+        || is_footer(&line.text)
 }
 
-fn read_detail(drafts: &mut Drafts, line: &Line) {
-    if is_announcement(&line.text) {
-        drafts.announce(line.column, &line.text);
-        return;
+/// What was broken off the tree's last line looks like no line of a summary.
+fn refuse_broken_end(lines: &[Line], end: usize) -> Result<(), PlanError> {
+    let (Some(last), Some(next)) = (lines.get(end - 1), lines.get(end)) else { return Ok(()) };
+    let adjacent = next.number == last.number + 1;
+    let known = property_key(&next.text).is_some()
+        || is_footer(&next.text)
+        || matches!(node_line::read(&next.text), Reading::Whole(_))
+        || !next
+            .text
+            .starts_with(|c: char| c.is_alphanumeric() || matches!(c, '(' | '.' | ':' | '\''));
+    if adjacent && !known {
+        return Err(unknown_line(next));
     }
-    let Some(owner) = drafts.owner_mut(line.column) else { return };
+    Ok(())
+}
+
+fn node_keys(line: &Line, text: &str) -> Result<(Map<String, Value>, bool), PlanError> {
+    let read = match node_line::read(text) {
+        Reading::Whole(read) => read,
+        Reading::Bare => NodeLine { label: text.trim(), ..NodeLine::default() },
+        Reading::Broken => {
+            return Err(malformed(
+                line.number,
+                "the figures of this node are not whole; was the line broken or cut off?",
+            ));
+        }
+    };
+    if !read.label.starts_with(char::is_alphabetic) {
+        return Err(malformed(line.number, "an arrow without a node's name; was the line broken?"));
+    }
+    let mut keys = keys_of(read.label);
+    keys.extend(read.figures);
+    Ok((keys, read.decimals))
+}
+
+fn read_property(drafts: &mut Drafts, line: &Line) -> Result<(), PlanError> {
+    if property_key(&line.text).is_none() && !is_target(&line.text) {
+        return Err(unknown_line(line));
+    }
+    if is_condition(&line.text) && is_open(&line.text) {
+        return Err(malformed(
+            line.number,
+            "a bracket or quote of this condition is not closed; was the line broken or cut off?",
+        ));
+    }
+    let owner = drafts.owner_mut(line)?;
     if let Some((number, rest)) = worker(&line.text) {
         property::read(rest, owner.workers.entry(number).or_default());
     } else if owner.inset(line.column) > 0 && !owner.workers.is_empty() {
@@ -94,10 +154,11 @@ fn read_detail(drafts: &mut Drafts, line: &Line) {
     } else if !is_sort_key_of_grouping(&owner.keys, &line.text) {
         property::read(&line.text, &mut owner.keys);
     }
+    Ok(())
 }
 
-fn is_announcement(text: &str) -> bool {
-    ["InitPlan ", "SubPlan ", "CTE "].iter().any(|start| text.starts_with(start))
+fn is_condition(text: &str) -> bool {
+    property_key(text).is_some_and(|key| key.ends_with("Cond") || key.ends_with("Filter"))
 }
 
 /// `Worker 0:  actual time=…` or `Worker 0:  Sort Method: …`.
@@ -112,11 +173,54 @@ fn is_sort_key_of_grouping(keys: &Map<String, Value>, text: &str) -> bool {
         && keys.get("Node Type").and_then(Value::as_str) == Some("Aggregate")
 }
 
-/// Another server prints trees with arrows too, but a single cost.
-fn refuse_another_servers(root: &str) -> Result<(), PlanError> {
-    let label = with_figures(root).map_or(root, |line| line.label);
-    let foreign = label.contains("  (cost=") && label.trim_end().ends_with(')');
-    if foreign { Err(no_node()) } else { Ok(()) }
+/// An executed plan ends in its times; logs leave them out.
+fn notices(
+    lines: &[Line],
+    end: usize,
+    below: &[Line],
+    executed: bool,
+    further: usize,
+    document: &Map<String, Value>,
+) -> Vec<String> {
+    let mut notices = Vec::new();
+    let root = lines.first();
+    if root.is_some_and(|root| root.text.starts_with(ARROW)) {
+        notices.push(
+            "The text begins inside a plan: what stands above this node is not judged.".to_owned(),
+        );
+    }
+    let last = below.last().or_else(|| lines.get(end - 1));
+    let inside = last.filter(|last| further == 0 && is_unfinished(&last.text));
+    let ended = ["Execution Time", "Total Runtime"].iter().any(|key| document.contains_key(*key));
+    if let Some(last) = inside {
+        notices.push(format!("The text ends inside line {}: it was cut off there.", last.number));
+    } else if executed && !ended {
+        notices.push(
+            "The text ends without the execution time: if it was cut off, what is missing is not judged."
+                .to_owned(),
+        );
+    }
+    notices
+}
+
+/// A property without its value, or with a bracket, a quote or a list left open.
+fn is_unfinished(text: &str) -> bool {
+    let text = text.trim_end();
+    let valueless = text.ends_with(':')
+        || text.ends_with(": ")
+        || property_key(text).is_none() && !text.ends_with(')');
+    let time =
+        ["Planning Time:", "Execution Time:", "Total runtime:"].iter().any(|k| text.starts_with(k));
+    let node = text.starts_with(ARROW) || text.ends_with("loops=1)");
+    !node && (valueless || is_open(text) || text.ends_with(',') || time && !text.ends_with("ms"))
+}
+
+fn unknown_line(line: &Line) -> PlanError {
+    malformed(
+        line.number,
+        "it does not begin as a line of a plan does; was a line broken? \
+         Paste the plan unchanged, or use EXPLAIN (…, FORMAT JSON)",
+    )
 }
 
 fn no_node() -> PlanError {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::super::paste::Row;
 use super::figures::kilobytes;
 use super::lines::{Line, split_list};
 use super::node_line::number;
@@ -11,8 +12,9 @@ use super::property;
 pub fn read(lines: &[Line]) -> Map<String, Value> {
     let mut keys = Map::new();
     let mut section = String::new();
+    let base = lines.first().map_or(0, |line| line.column);
     for line in lines {
-        if line.column == 0 {
+        if line.column <= base {
             section = line.text.split(':').next().unwrap_or_default().to_owned();
             top_level(&line.text, &mut keys);
         } else {
@@ -56,8 +58,9 @@ fn nested(section: &str, text: &str, keys: &mut Map<String, Value>) {
     }
 }
 
+/// `None` without its unit: the text was cut off in the middle of the number.
 fn milliseconds(text: &str) -> Option<Value> {
-    number(text.trim_end_matches("ms").trim())
+    number(text.strip_suffix("ms")?.trim())
 }
 
 /// `name = 'value', other = 'value'`.
@@ -136,11 +139,13 @@ fn push(keys: &mut Map<String, Value>, key: &str, value: Value) {
 }
 
 /// The statement that auto_explain prints above the plan.
-pub fn query_text(above: &[&str]) -> Option<String> {
-    let first = above.iter().position(|line| line.trim_start().starts_with("Query Text:"))?;
-    let mut lines = vec![above[first].split_once("Query Text:")?.1.trim_start()];
-    let rest = above[first + 1..].iter();
-    lines.extend(rest.take_while(|line| !line.trim_start().starts_with("Query Parameters:")));
+pub fn query_text(above: &[Row]) -> Option<String> {
+    const KEY: &str = "Query Text:";
+    let first = above.iter().position(|row| row.text.trim_start().starts_with(KEY))?;
+    let (start, rest) = above.get(first..)?.split_first()?;
+    let mut lines = vec![start.text.split_once(KEY)?.1.trim_start()];
+    let parameters = |row: &&Row| row.text.trim_start().starts_with("Query Parameters:");
+    lines.extend(rest.iter().take_while(|row| !parameters(row)).map(|row| row.text.as_str()));
     Some(lines.join("\n").trim_end().to_owned())
 }
 

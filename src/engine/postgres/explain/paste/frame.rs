@@ -1,0 +1,193 @@
+//! What shells, clients and logs put around a plan as a whole, taken off again.
+
+use super::row::{Row, has_figures, joined};
+
+/// A plan's own lines, and what its surroundings said.
+#[derive(Debug, Default, PartialEq)]
+pub struct Unframed {
+    pub rows: Vec<Row>,
+    /// What follows behind the frame: further plans, perhaps.
+    pub rest: Vec<Row>,
+    /// From a log entry `duration: … ms  plan:`.
+    pub duration_ms: Option<f64>,
+}
+
+const HEADER: &str = "QUERY PLAN";
+/// Left and right of a cell, in the line styles of shells.
+const BORDERS: [char; 3] = ['|', '│', '║'];
+
+pub fn unframe(rows: &[Row]) -> Unframed {
+    from_log(rows)
+        .or_else(|| from_expanded(rows))
+        .or_else(|| from_table(rows))
+        .or_else(|| from_quoted(rows))
+        .unwrap_or_else(|| bare(rows))
+}
+
+/// A log entry; its continuation lines start with a tab, unless they were already taken off. In a
+/// log of comma-separated values it is one field of several lines.
+fn from_log(rows: &[Row]) -> Option<Unframed> {
+    let (position, duration_ms) = rows
+        .iter()
+        .enumerate()
+        .find_map(|(position, row)| Some((position, entry(rows, position, row)?)))?;
+    let behind = rows.get(position + 1..).unwrap_or_default();
+    let next = behind.iter().position(|row| announced_duration(&row.text).is_some());
+    let (body, rest) = behind.split_at(next.unwrap_or(behind.len()));
+    if rows.get(position).is_some_and(|row| row.text.contains("\"duration: ")) {
+        return Some(Unframed { rows: quoted_field(body), rest: rest.to_vec(), duration_ms });
+    }
+    let tabbed = body.first().is_some_and(|row| continued(row).is_some());
+    let length = match tabbed {
+        true => body.iter().take_while(|row| continued(row).is_some()).count(),
+        false => body.len(),
+    };
+    let (body, foreign) = body.split_at(length);
+    let rest = foreign.iter().chain(rest).cloned().collect();
+    let body = body.iter().map(|row| row.with(continued(row).unwrap_or(&row.text))).collect();
+    Some(Unframed { rows: body, rest, duration_ms })
+}
+
+/// The duration, where an entry with a plan begins. Servers that speak another language are known by
+/// its shape.
+fn entry(rows: &[Row], position: usize, row: &Row) -> Option<Option<f64>> {
+    announced_duration(&row.text).or_else(|| {
+        let follows = rows.get(position + 1).is_some_and(|next| next.text.starts_with('\t'));
+        let (before, last) = row.text.trim_end().strip_suffix(':')?.rsplit_once(" ms")?;
+        let (_, number) = before.rsplit_once(": ")?;
+        let one_word = !last.trim().is_empty() && !last.trim().contains(' ');
+        let number = number.trim().replace(',', ".").parse().ok()?;
+        (follows && one_word).then_some(Some(number))
+    })
+}
+
+fn announced_duration(line: &str) -> Option<Option<f64>> {
+    let (_, rest) = line.split_once("duration: ")?;
+    let (milliseconds, tail) = rest.split_once(" ms")?;
+    tail.trim().starts_with("plan:").then(|| milliseconds.parse().ok())
+}
+
+/// The text of a continuation line. An empty one may have lost its tab to an editor.
+fn continued(row: &Row) -> Option<&str> {
+    let text = row.text.strip_prefix(' ').unwrap_or(&row.text);
+    text.strip_prefix('\t').or_else(|| row.text.is_empty().then_some(""))
+}
+
+/// Up to the quote that closes the field; quotes inside are doubled.
+fn quoted_field(body: &[Row]) -> Vec<Row> {
+    let mut field = Vec::new();
+    for row in body {
+        let plain = row.text.replace("\"\"", "\u{1}");
+        let text = plain.split('"').next().unwrap_or_default().replace('\u{1}', "\"");
+        field.push(row.with(text));
+        if plain.contains('"') {
+            break;
+        }
+    }
+    field
+}
+
+/// The shell's expanded display: `QUERY PLAN | …`, one record a row.
+fn from_expanded(rows: &[Row]) -> Option<Unframed> {
+    let first = rows.iter().position(|row| row.text.starts_with("-[ RECORD "))?;
+    let cells = rows.get(first + 1..)?.iter().filter_map(|row| {
+        let (_, cell) = row.text.split_once(BORDERS)?;
+        Some(row.with(cell.strip_prefix(' ').unwrap_or(cell)))
+    });
+    Some(Unframed { rows: one_value(cells.collect()), ..Unframed::default() })
+}
+
+/// The shell's table: a header, a rule, one row a line, `(N rows)`. Some clients draw less of it.
+fn from_table(rows: &[Row]) -> Option<Unframed> {
+    let header = rows.iter().position(|row| uncased(&row.text) == HEADER)?;
+    let below = rows.get(header + 1..)?;
+    let rules = below.iter().take_while(|row| row.is_blank() || is_rule(&row.text)).count();
+    let ruled = below.iter().take(rules).any(|row| is_rule(&row.text));
+    let bordered = rows.get(header).is_some_and(|row| row.text.trim_start().starts_with(BORDERS));
+    let body = below.get(if ruled { rules } else { 0 }..)?;
+    if !ruled && let Some(quoted) = from_quoted(body) {
+        return Some(quoted);
+    }
+    let end = body.iter().position(|row| is_footer(&row.text)).unwrap_or(body.len());
+    let (body, rest) = body.split_at(end);
+    let kept = body.iter().filter(|row| !(bordered && is_rule(&row.text)));
+    let cells = kept.map(|row| if bordered { row.with(cell(&row.text)) } else { row.clone() });
+    let cells: Vec<Row> = cells.collect();
+    let rows = if ruled { one_value(cells) } else { cells };
+    Some(Unframed { rows, rest: rest.to_vec(), duration_ms: None })
+}
+
+fn uncased(line: &str) -> &str {
+    line.trim_matches(|c: char| matches!(c, ' ' | '"' | '\'') || BORDERS.contains(&c))
+}
+
+fn is_rule(line: &str) -> bool {
+    const DRAWN: [char; 4] = ['-', '+', '|', '='];
+    let drawn = |c: char| DRAWN.contains(&c) || ('\u{2500}'..='\u{257f}').contains(&c);
+    let line = line.trim();
+    line.chars().count() > 3 && line.chars().all(drawn)
+}
+
+/// `(8 rows)`, in any language.
+pub fn is_footer(line: &str) -> bool {
+    let inner = line.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    inner.and_then(|text| text.split_once(' ')).is_some_and(|(count, unit)| {
+        count.parse::<u64>().is_ok() && unit.chars().all(|c| c.is_alphabetic() || c == '.')
+    })
+}
+
+/// What stands between the borders. Blanks in front are left: indentation is counted from the root.
+fn cell(line: &str) -> &str {
+    line.trim().trim_matches(BORDERS)
+}
+
+/// A value of several lines, as JSON is, has a mark at the end of each line but the last. Text is
+/// one row a line and has none, so that a plus sign there is the plan's own.
+fn one_value(cells: Vec<Row>) -> Vec<Row> {
+    let first = cells.iter().map(|cell| cell.text.trim_start()).find(|text| !text.is_empty());
+    let several = first.is_some_and(|text| {
+        text.starts_with(['[', '{', '<', '+'])
+            || text.starts_with("- ") && text.trim_end().ends_with(['+', '↵', ':'])
+    });
+    let shown = |cell: Row| match several {
+        true => cell.with(cell.text.trim_end().trim_end_matches(['+', '↵']).trim_end()),
+        false => cell.with(cell.text.trim_end()),
+    };
+    cells.into_iter().map(shown).collect()
+}
+
+/// Exports to CSV, and clients that copy a grid: rows stand in quotes where they need to, or always.
+fn from_quoted(rows: &[Row]) -> Option<Unframed> {
+    let first = rows.iter().find(|row| !row.is_blank())?;
+    let below_header = first.text.trim() == HEADER;
+    let body = if below_header { rows.get(1..)? } else { rows };
+    let any = body.iter().any(|row| row.text.starts_with('"'));
+    if !(first.text.starts_with('"') || any && has_figures(&first.text) && closes(body)) {
+        return None;
+    }
+    let number = body.first().map_or(1, |row| row.number);
+    let mut reader = csv::ReaderBuilder::new();
+    let text = joined(body);
+    let mut reader = reader.has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut found = Vec::new();
+    for record in reader.records() {
+        let record = record.ok()?;
+        let line = record.position().map_or(1, csv::Position::line) as usize;
+        let cell = record.get(0)?;
+        found.extend(cell.lines().map(|l| Row { number: number + line - 1, text: l.to_owned() }));
+    }
+    Some(Unframed { rows: found, ..Unframed::default() })
+}
+
+/// Every row that opens a quote closes it.
+fn closes(rows: &[Row]) -> bool {
+    let mut quoted = rows.iter().filter(|row| row.text.starts_with('"'));
+    quoted.all(|row| row.text.len() > 1 && row.text.trim_end().ends_with('"'))
+}
+
+/// Nothing around it but, perhaps, the fence of a code block.
+fn bare(rows: &[Row]) -> Unframed {
+    let fenced = |row: &Row| row.text.trim_start().starts_with("```");
+    let rows = rows.iter().map(|row| if fenced(row) { row.with("") } else { row.clone() });
+    Unframed { rows: rows.collect(), ..Unframed::default() }
+}

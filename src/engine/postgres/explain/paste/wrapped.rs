@@ -1,0 +1,151 @@
+//! Lines that a terminal, a mail or an author broke, put together again.
+
+use super::row::{Row, has_figures};
+use crate::engine::postgres::explain::text::starts_a_line;
+
+/// A terminal narrower than this shows no plan.
+const NARROWEST: usize = 30;
+
+/// Lines broken at a fixed width, in the middle of words: each that fills the width goes on in the next.
+/// `None` where no line is followed by another at the full width.
+pub fn unfolded(rows: &[Row]) -> Option<Vec<Row>> {
+    let width = rows.iter().map(length).max().filter(|width| *width >= NARROWEST)?;
+    let full = |row: &Row| length(row) == width;
+    let broken =
+        rows.windows(2).any(|pair| matches!(pair, [row, next] if full(row) && !next.is_blank()));
+    if !broken {
+        return None;
+    }
+    let mut whole: Vec<Row> = Vec::new();
+    let mut open = false;
+    for row in rows {
+        match whole.last_mut().filter(|_| open) {
+            Some(last) => last.text.push_str(&row.text),
+            None => whole.push(row.clone()),
+        }
+        open = full(row);
+    }
+    Some(whole)
+}
+
+fn length(row: &Row) -> usize {
+    row.text.chars().count()
+}
+
+/// Lines broken at blanks or by hand: what cannot begin a line of a plan belongs to the line before.
+/// `None` where there is nothing of the kind.
+pub fn rejoined(rows: &[Row]) -> Option<Vec<Row>> {
+    let first = first_of_plan(rows)?;
+    let (before, plan) = rows.split_at(first);
+    let mut whole: Vec<Row> = before.to_vec();
+    let mut joints = 0;
+    for row in plan.iter().filter(|row| !row.is_blank()) {
+        match whole.last_mut() {
+            Some(last) if whole_began(last, first, plan) && continues(&last.text, &row.text) => {
+                last.text = together(&last.text, &row.text);
+                joints += 1;
+            }
+            _ => whole.push(row.clone()),
+        }
+    }
+    (joints > 0).then_some(whole)
+}
+
+/// The line in front of the first figures may hold the node's name alone.
+fn first_of_plan(rows: &[Row]) -> Option<usize> {
+    let figures =
+        rows.iter().position(|row| row.text.contains("(cost") || row.text.contains("(actual"))?;
+    let alone = rows.get(figures)?.text.trim_start().starts_with('(');
+    Some(if alone { figures.saturating_sub(1) } else { figures })
+}
+
+fn whole_began(last: &Row, first: usize, plan: &[Row]) -> bool {
+    let number = plan.first().map_or(first, |row| row.number);
+    last.number >= number
+}
+
+fn continues(line: &str, next: &str) -> bool {
+    let text = next.trim_start();
+    if text.starts_with("(actual")
+        || text.starts_with("(cost")
+        || text.starts_with("(never executed)")
+    {
+        return true;
+    }
+    !starts_a_line(text) || (is_open(line) && !(text.starts_with("->") && has_figures(text)))
+}
+
+/// A bracket or a quote of it is not closed.
+pub fn is_open(line: &str) -> bool {
+    let (mut depth, mut quote) = (0i32, None);
+    for c in line.chars() {
+        match quote {
+            Some(closing) if c == closing => quote = None,
+            Some(_) => {}
+            None => match c {
+                '\'' | '"' => quote = Some(c),
+                '(' | '[' => depth += 1,
+                ')' | ']' => depth -= 1,
+                _ => {}
+            },
+        }
+    }
+    quote.is_some() || depth > 0
+}
+
+/// With the blank that the break took away, except inside a figure or a word of the figures.
+fn together(line: &str, next: &str) -> String {
+    let (left, right) = (line.trim_end(), next.trim_start());
+    let blank = line.len() > left.len() || next.len() > right.len();
+    let glue = if !blank && breaks_a_figure(left, right) { "" } else { " " };
+    let glue = if starts_figures(right) { "  " } else { glue };
+    format!("{left}{glue}{right}")
+}
+
+fn starts_figures(text: &str) -> bool {
+    ["(cost", "(actual", "(never"].iter().any(|start| text.starts_with(start))
+}
+
+fn breaks_a_figure(left: &str, right: &str) -> bool {
+    let opened = left.rfind("(cost").max(left.rfind("(actual")).max(left.rfind("(ac"));
+    let inside = opened.is_some_and(|start| !left[start..].contains(')'));
+    let (Some(end), Some(start)) = (left.chars().last(), right.chars().next()) else {
+        return false;
+    };
+    let complete =
+        left.ends_with("(actual") || (end.is_ascii_digit() && start.is_ascii_alphabetic());
+    inside && !complete
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::row::{joined, rows};
+    use super::*;
+
+    #[test]
+    fn figures_of_the_next_line_go_behind_the_name() {
+        let text = "Sort  (cost=1.00..2.00 rows=1 width=4)\n      (actual time=0.1..0.2 rows=1 loops=1)\n  Sort Key: a";
+        assert_eq!(
+            joined(&rejoined(&rows(text)).unwrap()),
+            "Sort  (cost=1.00..2.00 rows=1 width=4)  (actual time=0.1..0.2 rows=1 loops=1)\n  Sort Key: a"
+        );
+    }
+
+    #[test]
+    fn a_number_broken_in_two_is_one_again() {
+        let text =
+            "Sort  (cost=1.00..2.00 ro\nws=1 width=4) (actual time=0.1.\n.0.2 rows=1\nloops=1)";
+        assert_eq!(
+            joined(&rejoined(&rows(text)).unwrap()),
+            "Sort  (cost=1.00..2.00 rows=1 width=4) (actual time=0.1..0.2 rows=1 loops=1)"
+        );
+    }
+
+    #[test]
+    fn only_full_lines_go_on() {
+        let text = format!("{}\nbb\n{}\ncc", "a".repeat(40), "c".repeat(39));
+        let whole = unfolded(&rows(&text)).unwrap();
+        assert_eq!(whole[0].text, format!("{}bb", "a".repeat(40)));
+        assert_eq!(whole.len(), 3);
+    }
+}
