@@ -78,11 +78,14 @@ fn explain(plan: Plan, sql: Option<&str>, rules: &RuleSet, engine: &dyn Engine) 
     let measurements = measure(&plan);
     let judgement = judge_plan(&plan, &measurements, sql, rules, engine);
     let (format, planwise) = Explanation::envelope();
+    let fuller = engine.fuller_explain(&plan, sql);
+    let verdict = Explanation::verdict(&plan, &measurements, &judgement.findings, fuller.as_ref());
     Explanation {
         format,
         planwise,
         engine: engine.name().to_owned(),
-        fuller: engine.fuller_explain(&plan, sql),
+        fuller,
+        verdict,
         notes: notes(&plan, sql.is_some()),
         findings: judgement.findings,
         cannot_judge: judgement.cannot_judge,

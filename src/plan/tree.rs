@@ -83,17 +83,21 @@ impl Plan {
 
     /// Every node with its ancestors, nearest last, in pre-order (the order of [`NodeId`]).
     pub fn walk(&self) -> Vec<(&Node, Vec<&Node>)> {
-        let mut visited = Vec::new();
-        let mut pending = vec![(&self.root, Vec::new())];
-        while let Some((node, ancestors)) = pending.pop() {
-            for child in node.children.iter().rev() {
-                let mut path: Vec<&Node> = ancestors.clone();
-                path.push(node);
-                pending.push((child, path));
-            }
-            visited.push((node, ancestors));
-        }
-        visited
+        self.visits().collect()
+    }
+
+    /// As [`Plan::walk`], one at a time: all ancestors of a large plan at once take a lot of memory.
+    pub fn visits(&self) -> impl Iterator<Item = (&Node, Vec<&Node>)> {
+        let mut pending = vec![(&self.root, 0)];
+        let mut path: Vec<&Node> = Vec::new();
+        std::iter::from_fn(move || {
+            let (node, depth) = pending.pop()?;
+            path.truncate(depth);
+            let ancestors = path.clone();
+            path.push(node);
+            pending.extend(node.children.iter().rev().map(|child| (child, depth + 1)));
+            Some((node, ancestors))
+        })
     }
 
     pub fn node(&self, id: NodeId) -> Option<&Node> {

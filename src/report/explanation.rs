@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::REPORT_FORMAT;
-use super::view::FindingView;
+use super::view::{FindingView, WORTH_A_WORD_MS, unexplained};
 use crate::engine::FullerExplain;
-use crate::plan::{Measurements, Plan};
+use crate::plan::{Evidence, Measurements, Plan};
 use crate::rule::{CannotJudge, Finding};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,9 @@ pub struct Explanation {
     pub measurements: Measurements,
     /// Best first.
     pub findings: Vec<Finding>,
+    /// What the absence of findings means, or where time passes that no finding explains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<String>,
     /// Rules that had no say on this plan, and why.
     pub cannot_judge: Vec<CannotJudge>,
     /// What the plan leaves out, and how to get it.
@@ -30,6 +33,29 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// What to say beside the findings, or in their place. "Nothing" is said only where it is true.
+    pub fn verdict(
+        plan: &Plan,
+        measurements: &Measurements,
+        findings: &[Finding],
+        fuller: Option<&FullerExplain>,
+    ) -> Option<String> {
+        let heaviest = unexplained(plan, measurements, &findings.iter().collect::<Vec<_>>());
+        let short = measurements.total_ms.is_some_and(|ms| ms < WORTH_A_WORD_MS);
+        let sentence = match heaviest {
+            Some(heaviest) => return Some(heaviest.sentence()),
+            None if !findings.is_empty() => return None,
+            None if plan.evidence == Evidence::D => {
+                "Nothing found in the estimates: rules that need an execution could not look."
+            }
+            None if fuller.is_some() && !short => {
+                "Nothing was found in what this plan tells; rules that need more could not look."
+            }
+            None => "Nothing worth changing was found in this plan.",
+        };
+        Some(sentence.to_owned())
+    }
+
     /// The envelope's own fields.
     pub fn envelope() -> (u32, String) {
         (REPORT_FORMAT, env!("CARGO_PKG_VERSION").to_owned())

@@ -119,7 +119,7 @@ fn bad_input_gives_a_message_and_status_2() {
         ("sql", b"SELECT * FROM t;", "not an EXPLAIN output"),
         ("binary", b"\x89PNG\r\n\x1a\n\x00\xff\xfe", "not UTF-8 text"),
         ("zeros", b"abc\0def", "binary data"),
-        ("yaml", b"- Plan:\n    Node Type: \"Result\"\n", "FORMAT JSON"),
+        ("yaml", b"- Plan:\n    Node Type: \"Result\n", "not valid YAML"),
     ] {
         let file = desk.write(name, input);
         for output in [explain(&[], &file), piped(input, &[])] {

@@ -17,8 +17,8 @@ pub fn explanation(explanation: &Explanation) -> String {
         page.push_str(&format!("- {}\n", text(fact)));
     }
     page.push_str("\n## Findings\n\n");
-    if explanation.findings.is_empty() {
-        page.push_str("Nothing worth changing was found in this plan.\n");
+    if let Some(verdict) = &explanation.verdict {
+        page.push_str(&format!("{}\n\n", text(verdict)));
     }
     page.extend(explanation.views().iter().map(finding));
     page.push_str(&unjudged(explanation));

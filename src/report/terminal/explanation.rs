@@ -43,14 +43,19 @@ fn evidence(plan: &Plan) -> &'static str {
 
 fn judgement(explanation: &Explanation, width: usize, paint: Paint) -> String {
     let views = explanation.views();
-    if views.is_empty() {
-        let verdict = match explanation.plan.evidence {
-            Evidence::D => "Nothing found in the estimates.",
-            _ => "Nothing worth changing was found in this plan.",
-        };
-        return format!("\n{}\n", paint.good(verdict));
+    let mut text = String::new();
+    if let Some(verdict) = &explanation.verdict {
+        let lines = wrapped(&one_line(verdict), width);
+        let painted = lines.iter().map(|line| match views.is_empty() {
+            true => format!("{}\n", paint.good(line)),
+            false => format!("{line}\n"),
+        });
+        text = format!("\n{}", painted.collect::<String>());
     }
-    format!("\n{}", paragraphs(&views, width, paint))
+    if !views.is_empty() {
+        text.push_str(&format!("\n{}", paragraphs(&views, width, paint)));
+    }
+    text
 }
 
 fn unjudged(explanation: &Explanation, width: usize, paint: Paint) -> String {

@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::unexplained;
 use crate::advise::{Advice, Outcome, Shortfall, ShortfallKind};
 use crate::compare::Comparison;
 use crate::report::{Document, format};
+use crate::rule::Finding;
 use crate::run::{Run, Status};
 
 /// Decides the colour of the verdict.
@@ -156,6 +158,9 @@ fn judged(document: &Document) -> Headline {
     let queries = format::counted(seen, "query", "queries");
     let shown = document.findings.iter().filter(|f| !f.minor).count();
     if shown == 0 && document.advice.is_empty() {
+        if let Some(headline) = without_remedy(document) {
+            return headline;
+        }
         return Headline {
             tone: Tone::Good,
             sentence: "Nothing worth changing".to_owned(),
@@ -177,6 +182,24 @@ fn judged(document: &Document) -> Headline {
         ),
     };
     Headline { tone: Tone::Attention, sentence, detail: heaviest(run) }
+}
+
+/// Time passes in one place of a query, and nothing was found there: that is not "nothing".
+fn without_remedy(document: &Document) -> Option<Headline> {
+    let open = document.run.queries.iter().filter_map(|query| {
+        let plan = &query.plans.first()?.plan;
+        let measurements = document.measurements.get(&query.id)?;
+        let about = |finding: &&Finding| finding.query.as_ref() == Some(&query.id);
+        let findings: Vec<&Finding> = document.findings.iter().filter(about).collect();
+        Some((query, unexplained(plan, measurements, &findings)?))
+    });
+    let (query, heaviest) =
+        open.max_by(|(a, _), (b, _)| a.weighted_ms().total_cmp(&b.weighted_ms()))?;
+    Some(Headline {
+        tone: Tone::Neutral,
+        sentence: "No rule knows a remedy for where the time goes".to_owned(),
+        detail: Some(format!("Query {}: {}", query.id, heaviest.sentence())),
+    })
 }
 
 /// "Nothing" holds only for what was seen.

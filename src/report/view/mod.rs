@@ -14,6 +14,7 @@ mod plan;
 mod plan_diff;
 mod query;
 mod surroundings;
+mod unexplained;
 
 pub use advice::ChangeView;
 pub use comparison::{ComparisonRow, ComparisonView};
@@ -23,3 +24,4 @@ pub use node::NodeRow;
 pub use page::Page;
 pub use plan::PlanView;
 pub use query::{LatencyView, PLANNED, QueryView};
+pub use unexplained::{WORTH_A_WORD_MS, unexplained};

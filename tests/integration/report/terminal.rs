@@ -75,5 +75,14 @@ fn a_document_without_numbers_says_so() {
     assert!(text.contains("refused return a film: it changes data"), "{text}");
     let mut empty = sample::faultless();
     empty.run.queries.truncate(5);
+    let text = printed(&empty, 80, false);
+    assert!(text.contains("No rule knows a remedy"), "{text}");
+    assert!(text.contains("passes in #"), "{text}");
+    for plan in empty.run.queries.iter_mut().flat_map(|query| &mut query.plans) {
+        plan.plan.planning_ms = None;
+    }
+    for measured in empty.measurements.values_mut() {
+        measured.total_ms = Some(0.5);
+    }
     assert!(printed(&empty, 80, false).contains("Nothing worth changing"));
 }

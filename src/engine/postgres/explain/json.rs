@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use super::assemble::MAX_DEPTH;
-use super::paste::has_figures;
+use super::paste::mentions_figures;
 use crate::plan::PlanError;
 
 /// Each plan node opens an object and a list; parts inside a node need a few more.
@@ -79,8 +79,9 @@ pub fn wrapped_plan(value: &Value) -> Option<String> {
 fn plan_in(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => {
-            let plan =
-                text.contains("plan:\n") || has_figures(text) || text.contains("\"Node Type\"");
+            let plan = text.contains("plan:\n")
+                || mentions_figures(text)
+                || text.contains("\"Node Type\"");
             plan.then(|| text.clone())
         }
         Value::Object(object) => object.values().find_map(plan_in),

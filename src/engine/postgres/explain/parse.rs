@@ -61,22 +61,42 @@ fn refuse_unusable(input: &str) -> Result<(), PlanError> {
     Ok(())
 }
 
+/// A document is tried as it stands before margins are sought: its lines have much in common.
 fn read(rows: Vec<Row>, wrappings: usize) -> Result<Plan, PlanError> {
-    let structured = unframe(&without_margins(rows.clone()));
-    let (mut plan, duration_ms) = match format_of(&structured.rows) {
-        Format::Text => read_text(rows)?,
-        Format::Json => (read_json(&structured, wrappings)?, structured.duration_ms),
-        Format::Yaml => (read_as(&structured, yaml::read)?, structured.duration_ms),
-        Format::Xml => (read_as(&structured, xml::read)?, structured.duration_ms),
+    let bare = unframe(&rows);
+    let mut refusal = None;
+    if !matches!(format_of(&bare.rows), Format::Text) {
+        match read_structured(&bare, wrappings) {
+            Ok(plan) => return Ok(plan),
+            Err(error) => refusal = Some(error),
+        }
+    }
+    drop(bare);
+    let stripped = unframe(&without_margins(rows.clone()));
+    let read = match format_of(&stripped.rows) {
+        Format::Text if refusal.is_none() => read_text(rows),
+        Format::Text => Err(PlanError::Empty),
+        _ => read_structured(&stripped, wrappings),
     };
-    if plan.root.actual.is_some() {
+    read.map_err(|error| refusal.unwrap_or(error))
+}
+
+fn read_structured(unframed: &Unframed, wrappings: usize) -> Result<Plan, PlanError> {
+    let plan = match format_of(&unframed.rows) {
+        Format::Yaml => read_as(unframed, yaml::read),
+        Format::Xml => read_as(unframed, xml::read),
+        Format::Json | Format::Text => read_json(unframed, wrappings),
+    }?;
+    Ok(with_duration(plan, unframed.duration_ms))
+}
+
+/// A log's entry holds the plan alone: the duration in front of it is the time that EXPLAIN prints below.
+fn with_duration(mut plan: Plan, duration_ms: Option<f64>) -> Plan {
+    if plan.root.actual.is_some() && duration_ms.is_some() {
         plan.execution_ms = plan.execution_ms.or(duration_ms);
+        plan.notices.retain(|notice| notice != text::NO_EXECUTION_TIME);
     }
-    if plan.execution_ms.is_some() && duration_ms.is_some() {
-        // A log's entry holds the plan alone: the duration in front of it is the time below it.
-        plan.notices.retain(|notice| !notice.contains("without the execution time"));
-    }
-    Ok(plan)
+    plan
 }
 
 enum Format {
@@ -94,7 +114,7 @@ fn format_of(rows: &[Row]) -> Format {
         .any(|line| matches!(line, "- Plan:" | "Plan:") || line.starts_with("- Query Text:"));
     match first.chars().next() {
         Some('[' | '{') => Format::Json,
-        Some('"') if !paste::has_figures(first) || first.ends_with('"') => Format::Json,
+        Some('"') if !paste::mentions_figures(first) || first.ends_with('"') => Format::Json,
         Some('<') if first.starts_with("<explain") || first.starts_with("<?xml") => Format::Xml,
         _ if yaml => Format::Yaml,
         _ => Format::Text,
@@ -149,7 +169,7 @@ fn read_as(
     from_json(&value)
 }
 
-fn read_text(rows: Vec<Row>) -> Result<(Plan, Option<f64>), PlanError> {
+fn read_text(rows: Vec<Row>) -> Result<Plan, PlanError> {
     refuse_another_servers(&rows)?;
     let unframed = unframe(&without_margins(plain(with_line_breaks(rows))));
     let tabbed = unframed.rows.iter().any(|row| row.text.contains('\t'));
@@ -157,7 +177,7 @@ fn read_text(rows: Vec<Row>) -> Result<(Plan, Option<f64>), PlanError> {
     let mut first_error = None;
     for width in widths {
         match read_lines(without_tabs(&unframed.rows, *width), &unframed.rest) {
-            Ok(found) => return Ok((from_text(found)?, unframed.duration_ms)),
+            Ok(found) => return Ok(with_duration(from_text(found)?, unframed.duration_ms)),
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }

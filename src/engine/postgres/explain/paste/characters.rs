@@ -66,7 +66,7 @@ fn with_arrow(line: &str) -> Cow<'_, str> {
     }
     let drawn = ARROWS.iter().find_map(|arrow| {
         let (before, after) = line.split_once(arrow)?;
-        let leads = !before.contains(char::is_alphabetic) || super::row::has_figures(after);
+        let leads = !before.contains(char::is_alphabetic) || super::row::mentions_figures(after);
         let named = after.trim_start().starts_with(|c: char| c.is_ascii_uppercase());
         (leads && named && after.starts_with(' ')).then(|| format!("{before}{ARROW}{after}"))
     });
@@ -94,7 +94,7 @@ fn expanded(line: &str, width: usize) -> String {
 /// A plan on one line, its line breaks written as two characters.
 pub fn with_line_breaks(rows: Vec<Row>) -> Vec<Row> {
     let escaped =
-        |row: &Row| row.text.matches("\\n").count() > 1 && super::row::has_figures(&row.text);
+        |row: &Row| row.text.matches("\\n").count() > 1 && super::row::mentions_figures(&row.text);
     if !rows.iter().any(escaped) {
         return rows;
     }

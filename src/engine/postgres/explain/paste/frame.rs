@@ -1,6 +1,6 @@
 //! What shells, clients and logs put around a plan as a whole, taken off again.
 
-use super::row::{Row, has_figures, joined};
+use super::row::{Row, joined, mentions_figures};
 
 /// A plan's own lines, and what its surroundings said.
 #[derive(Debug, Default, PartialEq)]
@@ -110,9 +110,9 @@ fn from_table(rows: &[Row]) -> Option<Unframed> {
     }
     let end = body.iter().position(|row| is_footer(&row.text)).unwrap_or(body.len());
     let (body, rest) = body.split_at(end);
-    let kept = body.iter().filter(|row| !(bordered && is_rule(&row.text)));
+    let kept = body.iter().filter(|row| !is_rule(&row.text));
     let cells = kept.map(|row| if bordered { row.with(cell(&row.text)) } else { row.clone() });
-    let cells: Vec<Row> = cells.collect();
+    let cells = without_padding(cells.collect());
     let rows = if ruled { one_value(cells) } else { cells };
     Some(Unframed { rows, rest: rest.to_vec(), duration_ms: None })
 }
@@ -136,9 +136,19 @@ pub fn is_footer(line: &str) -> bool {
     })
 }
 
+/// The shell sets a blank in front of each value.
+fn without_padding(cells: Vec<Row>) -> Vec<Row> {
+    let padded =
+        cells.iter().filter(|cell| !cell.is_blank()).all(|cell| cell.text.starts_with(' '));
+    if !padded {
+        return cells;
+    }
+    cells.iter().map(|cell| cell.with(cell.text.strip_prefix(' ').unwrap_or_default())).collect()
+}
+
 /// What stands between the borders. Blanks in front are left: indentation is counted from the root.
 fn cell(line: &str) -> &str {
-    line.trim().trim_matches(BORDERS)
+    line.trim_end().trim_end_matches(BORDERS).trim_start().trim_start_matches(BORDERS)
 }
 
 /// A value of several lines, as JSON is, has a mark at the end of each line but the last. Text is
@@ -159,10 +169,13 @@ fn one_value(cells: Vec<Row>) -> Vec<Row> {
 /// Exports to CSV, and clients that copy a grid: rows stand in quotes where they need to, or always.
 fn from_quoted(rows: &[Row]) -> Option<Unframed> {
     let first = rows.iter().find(|row| !row.is_blank())?;
+    if ["\"Plan\":", "\"Node Type\":"].iter().any(|key| first.text.contains(key)) {
+        return None;
+    }
     let below_header = first.text.trim() == HEADER;
     let body = if below_header { rows.get(1..)? } else { rows };
     let any = body.iter().any(|row| row.text.starts_with('"'));
-    if !(first.text.starts_with('"') || any && has_figures(&first.text) && closes(body)) {
+    if !(first.text.starts_with('"') || any && mentions_figures(&first.text) && closes(body)) {
         return None;
     }
     let number = body.first().map_or(1, |row| row.number);

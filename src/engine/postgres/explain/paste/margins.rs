@@ -4,7 +4,7 @@
 //! Nothing of it is known by name. What all lines share in form, numbers counting as equal, cannot be
 //! the plan's own: its root begins with a letter and everything below it with blanks.
 
-use super::row::{Row, has_figures};
+use super::row::{Row, mentions_figures};
 use crate::engine::postgres::explain::text::begins_label;
 
 /// Behind a line: quotes, borders and what closes a statement or a list.
@@ -38,7 +38,7 @@ fn region(rows: &[Row]) -> Option<Vec<&Row>> {
 
 fn is_plans(line: &str) -> bool {
     const NODE_TYPE: [&str; 3] = ["Node Type\": ", "Node Type: ", "<Node-Type>"];
-    has_figures(line) || NODE_TYPE.iter().any(|key| line.contains(key))
+    mentions_figures(line) || NODE_TYPE.iter().any(|key| line.contains(key))
 }
 
 /// A number of any length, with the blanks that align it, or one character.

@@ -35,12 +35,37 @@ pub fn joined(rows: &[Row]) -> String {
     })
 }
 
-/// Holds figures that only the server prints behind a node's name.
+/// Figures that only the server prints behind a node's name.
+const FIGURES: [&str; 3] = ["(cost=", "(actual time=", "(actual rows="];
+
+/// Holds figures of a node, wherever: quotes around whole lines may not have been taken off yet.
+pub fn mentions_figures(text: &str) -> bool {
+    FIGURES.iter().any(|start| {
+        let mut found = text.match_indices(start);
+        found.any(|(position, _)| begins_figures(&text[position..]))
+    })
+}
+
+/// Holds figures of a node outside of quoted names and literals.
 pub fn has_figures(text: &str) -> bool {
-    let digit_after = |start: &str| {
-        text.match_indices(start).any(|(position, _)| {
-            text[position + start.len()..].starts_with(|c: char| c.is_ascii_digit())
-        })
-    };
-    digit_after("(cost=") || digit_after("(actual time=") || digit_after("(actual rows=")
+    if !mentions_figures(text) {
+        return false;
+    }
+    let mut quote = None;
+    text.char_indices().any(|(position, c)| {
+        match (quote, c) {
+            (Some(closing), _) if c == closing => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(') => return begins_figures(&text[position..]),
+            _ => {}
+        }
+        false
+    })
+}
+
+fn begins_figures(text: &str) -> bool {
+    FIGURES
+        .iter()
+        .filter_map(|start| text.strip_prefix(start))
+        .any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }

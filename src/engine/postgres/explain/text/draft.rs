@@ -57,11 +57,14 @@ impl Draft {
 
 pub struct Drafts {
     nodes: Vec<Draft>,
+    /// The node that the line before belonged to. What stands below an ancestor's own line is never a
+    /// node's further down.
+    current: usize,
 }
 
 impl Drafts {
     pub fn root(keys: Map<String, Value>, line: &Line) -> Self {
-        Drafts { nodes: vec![draft(keys, None, 1, line)] }
+        Drafts { nodes: vec![draft(keys, None, 1, line)], current: 0 }
     }
 
     pub fn all(&self) -> &[Draft] {
@@ -74,7 +77,7 @@ impl Drafts {
 
     /// Hangs the node whose arrow begins `line` on the node that its column belongs to.
     pub fn add(&mut self, mut keys: Map<String, Value>, line: &Line) -> Result<(), PlanError> {
-        let parent = self.owner(line.column).ok_or_else(|| indentation_lost(line))?;
+        let parent = self.owner(line.column).ok_or_else(|| self.unplaced(line))?;
         let depth = self.nodes[parent].depth + 1;
         if depth > MAX_DEPTH {
             return Err(PlanError::TooLarge(format!(
@@ -87,6 +90,7 @@ impl Drafts {
             return Err(misplaced(line));
         }
         self.relate(parent, &mut keys);
+        self.current = self.nodes.len();
         self.nodes.push(draft(keys, Some(parent), depth, line));
         Ok(())
     }
@@ -104,21 +108,25 @@ impl Drafts {
         Ok(&mut self.nodes[position])
     }
 
-    /// What is set in further belongs to a property of the node read last, such as a worker's.
+    /// What is set in further belongs to a property of the node of the line before, such as a worker's.
     fn property_owner(&mut self, line: &Line) -> Result<usize, PlanError> {
-        let owner = self.owner(line.column).ok_or_else(|| indentation_lost(line))?;
-        let last = owner + 1 == self.nodes.len();
-        if last || self.nodes[owner].inset(line.column) == 0 {
-            Ok(owner)
-        } else {
-            Err(misplaced(line))
+        let owner = self.owner(line.column).ok_or_else(|| self.unplaced(line))?;
+        if owner != self.current && self.nodes[owner].inset(line.column) > 0 {
+            return Err(misplaced(line));
         }
+        self.current = owner;
+        Ok(owner)
+    }
+
+    fn unplaced(&self, line: &Line) -> PlanError {
+        let inside = self.nodes.first().is_some_and(|root| line.column > root.column);
+        if inside { misplaced(line) } else { indentation_lost(line) }
     }
 
     /// The nearest node above, left of `column`; its first line below tells where its others stand.
     /// `None` left of what the root holds, or between two columns.
     fn owner(&mut self, column: usize) -> Option<usize> {
-        let mut candidate = self.nodes.len().checked_sub(1);
+        let mut candidate = Some(self.current);
         while let Some(position) = candidate {
             let node = self.nodes.get_mut(position)?;
             if column > node.column {

@@ -17,4 +17,4 @@ mod target;
 
 pub use label::begins_label;
 pub use lines::starts_a_line;
-pub use read::{TextPlan, read};
+pub use read::{NO_EXECUTION_TIME, TextPlan, read};

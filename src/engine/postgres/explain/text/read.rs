@@ -13,6 +13,9 @@ use super::root::{ARROW, root_position};
 use super::{inputs, omitted, property, summary};
 use crate::plan::PlanError;
 
+pub const NO_EXECUTION_TIME: &str =
+    "The text ends without the execution time: if it was cut off, what is missing is not judged.";
+
 /// One node's keys as the JSON form has them, without its inputs.
 pub struct TextNode {
     pub keys: Map<String, Value>,
@@ -195,10 +198,7 @@ fn notices(
     if let Some(last) = inside {
         notices.push(format!("The text ends inside line {}: it was cut off there.", last.number));
     } else if executed && !ended {
-        notices.push(
-            "The text ends without the execution time: if it was cut off, what is missing is not judged."
-                .to_owned(),
-        );
+        notices.push(NO_EXECUTION_TIME.to_owned());
     }
     notices
 }
