@@ -101,10 +101,9 @@ fn passes_rows(kind: NodeKind) -> bool {
 pub fn harmed_by(node: &Node, ancestors: &[&Node], loops_that_hurt: f64) -> Option<String> {
     let mut below = node;
     for parent in ancestors.iter().rev() {
-        let inner = inner_of(parent);
         let outer_estimate = below.relationship == Relationship::Outer;
         if parent.kind == NodeKind::NestedLoop && outer_estimate {
-            let loops = inner.and_then(|n| n.actual).map_or(0.0, |actual| actual.loops);
+            let loops = inner_of(parent).and_then(|n| n.actual).map_or(0.0, |actual| actual.loops);
             if loops >= loops_that_hurt {
                 return Some("a nested loop runs its inner side for each of these rows".to_owned());
             }

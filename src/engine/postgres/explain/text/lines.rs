@@ -117,6 +117,34 @@ pub fn is_summary(text: &str) -> bool {
     text.starts_with("Trigger ") || property_key(text).is_some_and(|key| KEYS.contains(&key))
 }
 
+/// A property that only nodes have: in the root's own column it lost its indentation.
+pub fn is_nodes_own(text: &str) -> bool {
+    const KEYS: [&str; 14] = [
+        "Output",
+        "Sort Key",
+        "Sort Method",
+        "Presorted Key",
+        "Group Key",
+        "Hash Key",
+        "Buckets",
+        "Heap Blocks",
+        "Heap Fetches",
+        "Workers Planned",
+        "Workers Launched",
+        "Cache Key",
+        "Index Searches",
+        "Subplans Removed",
+    ];
+    let own = |key: &str| {
+        KEYS.contains(&key)
+            || key.ends_with("Cond")
+            || key.ends_with("Filter")
+            || key.starts_with("Rows Removed by")
+            || key.starts_with("Worker ")
+    };
+    property_key(text).is_some_and(own) || is_announcement(text)
+}
+
 /// `text` can begin a line of a plan; what cannot was broken off the line before.
 pub fn starts_a_line(text: &str) -> bool {
     let label = text.split("  (").next().unwrap_or_default();

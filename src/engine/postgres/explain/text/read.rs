@@ -7,7 +7,9 @@ use super::super::precision::Precision;
 use super::account::{self, malformed};
 use super::draft::Drafts;
 use super::label::keys_of;
-use super::lines::{Line, is_announcement, is_summary, is_target, lines_from, property_key};
+use super::lines::{
+    Line, is_announcement, is_nodes_own, is_summary, is_target, lines_from, property_key,
+};
 use super::node_line::{self, NodeLine, Reading};
 use super::root::{ARROW, root_position};
 use super::{inputs, omitted, property, summary};
@@ -48,10 +50,23 @@ pub fn read(rows: &[Row], rest: &[Row]) -> Result<TextPlan, PlanError> {
     let behind = account::lines_of(rest);
     let (further, next) = account::further_plans(below.iter().chain(&behind), costs || executed)?;
     let below = below.get(..next.unwrap_or(below.len()).min(below.len())).unwrap_or_default();
+    refuse_flat_properties(below)?;
     let surroundings = surroundings(above, below, further);
     let notices = notices(&lines, end, below, executed, further, &surroundings);
     let precision = if decimals { Precision::DECIMALS } else { Precision::INTEGERS };
     Ok(TextPlan { nodes: drafts.finish(), surroundings, precision, notices })
+}
+
+fn refuse_flat_properties(below: &[Line]) -> Result<(), PlanError> {
+    let base = below.first().map_or(0, |line| line.column);
+    match below.iter().find(|line| line.column <= base && is_nodes_own(&line.text)) {
+        Some(line) => Err(malformed(
+            line.number,
+            "this line belongs to a node, but its indentation is lost; paste the plan unchanged, \
+             or use EXPLAIN (…, FORMAT JSON)",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn surroundings(above: &[Row], below: &[Line], further: usize) -> Map<String, Value> {
