@@ -2,5 +2,6 @@
 
 mod captures;
 mod frames;
+mod mangled;
 mod measured;
 mod text_equals_json;

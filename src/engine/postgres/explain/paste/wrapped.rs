@@ -1,7 +1,7 @@
 //! Lines that a terminal, a mail or an author broke, put together again.
 
 use super::row::{Row, has_figures};
-use crate::engine::postgres::explain::text::starts_a_line;
+use crate::engine::postgres::explain::text::{is_summary, starts_a_line};
 
 /// A terminal narrower than this shows no plan.
 const NARROWEST: usize = 30;
@@ -19,13 +19,36 @@ pub fn unfolded(rows: &[Row]) -> Option<Vec<Row>> {
     let mut whole: Vec<Row> = Vec::new();
     let mut open = false;
     for row in rows {
-        match whole.last_mut().filter(|_| open) {
+        match whole.last_mut().filter(|last| open && !begins_anew(&last.text, &row.text)) {
             Some(last) => last.text.push_str(&row.text),
             None => whole.push(row.clone()),
         }
         open = full(row);
     }
     Some(whole)
+}
+
+/// Figures that stand in one line with others, two blanks apart.
+const BEHIND_OTHERS: [&str; 10] = [
+    "Memory",
+    "Disk",
+    "Batches",
+    "Memory Usage",
+    "Disk Usage",
+    "Misses",
+    "Evictions",
+    "Overflows",
+    "Peak Memory",
+    "Average Memory",
+];
+
+/// A line may fill the width by chance: what follows it then has an indentation and a key of its own.
+fn begins_anew(line: &str, next: &str) -> bool {
+    let text = next.trim_start();
+    let key = text.split(':').next().unwrap_or_default();
+    let indented =
+        next.len() - text.len() > 1 && starts_a_line(text) && !BEHIND_OTHERS.contains(&key);
+    !is_open(line) && (indented || is_summary(text))
 }
 
 fn length(row: &Row) -> usize {

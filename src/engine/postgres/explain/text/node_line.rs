@@ -53,7 +53,8 @@ fn without_remark(text: &str) -> Option<&str> {
     let end = opening + text.get(opening..)?.find(')')? + 1;
     let remark = text.get(end..)?;
     let apart = remark.starts_with([' ', '\t', '<', '#', '*', '\u{2190}']);
-    (apart && !remark.contains("->  ")).then(|| &text[..end])
+    (apart && !remark.contains("->  ") && !remark.trim_start().starts_with('('))
+        .then(|| &text[..end])
 }
 
 fn with_figures(text: &str) -> Option<NodeLine<'_>> {
