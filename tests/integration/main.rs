@@ -17,6 +17,7 @@ mod rules;
 mod run;
 mod sample;
 mod sandbox;
+mod setup;
 mod tpch;
 mod tune;
 mod workload;
