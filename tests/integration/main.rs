@@ -20,4 +20,5 @@ mod sandbox;
 mod setup;
 mod tpch;
 mod tune;
+mod versions;
 mod workload;
