@@ -43,8 +43,9 @@ async fn a_dump_of_the_installed_server_loads(programs: &Path, _: u32) {
     let desk = Desk::new();
     let dump = desk.path("dump.sql");
     let program = source.installation().bin_dir.join("pg_dump");
-    let output = Command::new(&program).arg("--file").arg(&dump).arg(source.url(source.database()));
-    let output = output.output().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let mut command = Command::new(&program);
+    command.arg("--file").arg(&dump).arg(source.url(source.database()));
+    let output = command.output().unwrap_or_else(|e| panic!("{}: {e}", program.display()));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_loads(programs, &dump, 500);
 }
