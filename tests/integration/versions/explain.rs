@@ -5,7 +5,7 @@ use std::path::Path;
 
 use planwise::engine::postgres::explain::parse;
 use planwise::engine::{Access, Session};
-use planwise::plan::Plan;
+use planwise::plan::{Node, NodeId, Plan, Relationship};
 
 use super::start;
 use crate::plan::captures::{folder, names};
@@ -22,8 +22,9 @@ async fn text_and_json_give_the_same_tree(programs: &Path, major: u32) {
         session.command(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
     let mut compared = 0;
-    for name in names() {
-        let (settings, query) = captured(&name);
+    for name in reads_first(names()) {
+        let (settings, query) = captured(&name, major);
+        let write = is_write(&query);
         session.command(&settings).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let json = analyzed(session.as_mut(), &query, ", FORMAT JSON").await;
         let text = analyzed(session.as_mut(), &query, "").await;
@@ -32,7 +33,7 @@ async fn text_and_json_give_the_same_tree(programs: &Path, major: u32) {
             (Ok(json), Ok(text)) => (json, text),
             (Err(error), _) | (_, Err(error)) => panic!("{name} on {major}: {error}"),
         };
-        let (json, text) = (comparable(&json), comparable(&text));
+        let (json, text) = (of_version(&json, major, write), of_version(&text, major, write));
         for (text, json) in text.iter().zip(&json) {
             assert_eq!(text, json, "{name} on {major}");
         }
@@ -42,12 +43,40 @@ async fn text_and_json_give_the_same_tree(programs: &Path, major: u32) {
     assert!(compared >= 40);
 }
 
+/// A write that was rolled back leaves dead rows, which the next index-only scan has to look at.
+fn reads_first(mut names: Vec<String>) -> Vec<String> {
+    names.sort_by_key(|name| is_write(&captured(name, 0).1));
+    names
+}
+
+fn is_write(query: &str) -> bool {
+    ["INSERT ", "UPDATE ", "DELETE ", "FOR UPDATE"].iter().any(|word| query.contains(word))
+}
+
+/// The nodes, without what differs between two executions on this version.
+fn of_version(plan: &Plan, major: u32, write: bool) -> Vec<(Node, Vec<NodeId>)> {
+    let mut nodes = comparable(plan);
+    for (node, _) in &mut nodes {
+        // Up to 13 the JSON form alone calls the input of a write one of several members.
+        if major <= 13 && node.relationship == Relationship::Member {
+            node.relationship = Relationship::Outer;
+        }
+        // The first execution of a write makes the table larger, also where it is rolled back.
+        if write {
+            (node.startup_cost, node.total_cost, node.plan_rows) = (None, None, None);
+        }
+    }
+    nodes
+}
+
 /// The settings that a captured query needs, in a transaction of its own, and the query.
-fn captured(name: &str) -> (String, String) {
+fn captured(name: &str, major: u32) -> (String, String) {
     let path = folder().join("queries").join(format!("{name}.sql"));
     let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let (settings, query): (Vec<&str>, Vec<&str>) =
         text.lines().partition(|line| line.starts_with("SET "));
+    let known = |line: &&str| major >= 14 || !line.contains("enable_memoize");
+    let settings: Vec<&str> = settings.into_iter().filter(known).collect();
     (format!("BEGIN; {}", settings.join(" ")), query.join("\n"))
 }
 
