@@ -3,14 +3,20 @@ SHELL := /bin/bash
 CARGO ?= cargo
 OUT   ?= planwise-out/demo
 
-.PHONY: demo test lint docs bench setup setup-test
+.PHONY: demo test check lint docs bench setup setup-test
 
 demo: setup
 	$(CARGO) build --release --locked
 	./target/release/planwise demo --out $(OUT)
 
+# Everything, against real servers: PostgreSQL 13 to 18, MariaDB, Chromium. A part that is missing is a failure.
 test: setup-test
 	PLANWISE_REQUIRE_PARTS=1 $(CARGO) test --locked
+
+# Everything that is judged without running it: form, lints, documentation, benchmarks and fuzz targets that compile.
+check: lint docs
+	$(CARGO) check --locked --benches
+	$(CARGO) check --manifest-path fuzz/Cargo.toml --bins
 
 lint: setup
 	$(CARGO) fmt --all -- --check
@@ -26,4 +32,4 @@ setup:
 	@./scripts/setup build server
 
 setup-test:
-	@./scripts/setup build server test
+	@./scripts/setup build server test versions

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    advise, compare, demo, explain, history, nightly, rules, run, sandbox, tune,
+    advise, compare, demo, explain, history, manual, nightly, rules, run, sandbox, tune,
 };
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
@@ -56,4 +56,8 @@ pub enum Command {
     Explain(explain::Args),
     /// Open a throwaway server, print its URL, and keep it until Ctrl-C
     Sandbox(sandbox::Args),
+    /// Print what a shell needs to complete planwise's options
+    Completions(manual::CompletionArgs),
+    /// Print the manual page, or write one page a verb into a folder
+    Man(manual::ManArgs),
 }

@@ -3,7 +3,8 @@
 use anyhow::Result;
 
 use super::{
-    Context, Exit, advise, compare, demo, explain, history, nightly, rules, run, sandbox, tune,
+    Context, Exit, advise, compare, demo, explain, history, manual, nightly, rules, run, sandbox,
+    tune,
 };
 use crate::cli::Command;
 
@@ -19,5 +20,7 @@ pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::History(args) => history::run(args, context),
         Command::Rules(args) => rules::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context).await,
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::man(&args),
     }
 }

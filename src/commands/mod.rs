@@ -10,6 +10,7 @@ mod ending;
 mod exit;
 pub mod explain;
 pub mod history;
+pub mod manual;
 pub mod nightly;
 mod plan_input;
 mod publish;

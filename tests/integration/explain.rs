@@ -146,3 +146,84 @@ fn a_line_of_two_gigabytes_is_not_read_to_its_end() {
     assert_status(&output, 2);
     assert!(stderr(&output).contains("larger than 100 MB"), "{}", stderr(&output));
 }
+
+#[test]
+fn a_refusal_names_the_line_or_the_server() {
+    for (text, said) in [
+        (
+            "Merge Join  (cost=1.00..2.00 rows=1 width=4)\n  ->  Sort  (cost=1.00..2.00 rows=1 width=4)\n        ->  Seq Scan on p  (cost=0.00..1.00 rows=1 width=4)\n",
+            "line 1: Merge Join has 1 of its 2 input(s)",
+        ),
+        (
+            "Sort  (cost=1.00..2.00 rows=1 width=4)\n  Sort Key: a\n     ->  Seq Scan on p  (cost=0.00..1.00 rows=1 width=4)\n",
+            "line 3: it stands in no column",
+        ),
+        (
+            "Nested Loop  (cost=1.00..2.00 rows=1 width=4)\n  Join Filter: (p.tags = '{u,v}'::text[])\n  ->  Seq Scan on p  (cost=0.00..1.00 rows=1 width=4)\n",
+            "line 1: Nested Loop has 1 of its 2",
+        ),
+        ("-> Table scan on p  (cost=12.5 rows=9)\n", "MySQL server in its tree form"),
+        (
+            "{\"query_block\": {\"select_id\": 1, \"table\": {\"rows_examined_per_scan\": 9}}}",
+            "MySQL server in its JSON form",
+        ),
+        ("\"Plan\": {\"Node Type\": \"Result\", \"Total Cost\": 1", "beginning"),
+    ] {
+        let output = piped(text.as_bytes(), &[]);
+        assert_status(&output, 2);
+        assert!(stderr(&output).contains(said), "{text}\n{}", stderr(&output));
+    }
+}
+
+#[test]
+fn a_plan_in_a_log_of_json_is_read_with_its_duration() {
+    let entry = r#"{"timestamp":"2026-01-02 03:04:05 UTC","message":"duration: 7.250 ms  plan:\nQuery Text: SELECT 1\nSeq Scan on p  (cost=0.00..9.00 rows=9 width=4) (actual time=0.010..7.100 rows=9 loops=1)\n  Filter: (a = 1)"}"#;
+    let other = r#"{"timestamp":"2026-01-02 03:04:04 UTC","message":"checkpoint starting: time"}"#;
+    for log in [entry.to_owned(), format!("{other}\n{entry}\n")] {
+        let output = piped(log.as_bytes(), &["--format", "json"]);
+        assert_status(&output, 0);
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["plan"]["execution_ms"], 7.25);
+        assert_eq!(document["plan"]["root"]["filter"], "(a = 1)");
+    }
+}
+
+#[test]
+fn where_the_time_is_is_said_when_no_rule_knows_a_remedy() {
+    let text = |ms: &str| {
+        format!(
+            "Function Scan on slow  (cost=0.00..9.00 rows=9 width=4) (actual time={ms}..{ms} rows=9 loops=1)\nExecution Time: {ms} ms\n"
+        )
+    };
+    let long = stdout(&piped(text("900.000").as_bytes(), &[]));
+    assert!(long.contains("passes in #0") && long.contains("no rule knows"), "{long}");
+    assert!(!long.contains("Nothing worth changing"), "{long}");
+    let short = stdout(&piped(text("0.900").as_bytes(), &[]));
+    assert!(short.contains("Nothing worth changing"), "{short}");
+}
+
+/// A pipe that is opened and never filled: the program waits in it, past the start of listening.
+#[test]
+fn the_first_signal_ends_it_wherever_it_waits() {
+    use nix::sys::signal::{Signal, kill};
+    use nix::sys::stat::Mode;
+    let desk = Desk::new();
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
+        let pipe = desk.path(&format!("{signal}.pipe"));
+        nix::unistd::mkfifo(&pipe, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+        let mut command = planwise();
+        let command = command.arg("explain").arg(&pipe).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let held = std::fs::File::options().write(true).open(&pipe).unwrap();
+        kill(nix::unistd::Pid::from_raw(child.id() as i32), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{signal}");
+        drop(held);
+    }
+}
+
+#[test]
+fn a_hostile_file_name_does_not_reach_the_terminal() {
+    let output = explain(&[], Path::new("/nowhere/\u{1b}[2Jplan.txt"));
+    assert_status(&output, 2);
+    assert!(!stderr(&output).contains('\u{1b}'), "{}", stderr(&output));
+}

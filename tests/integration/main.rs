@@ -21,4 +21,5 @@ mod sandbox;
 mod setup;
 mod tpch;
 mod tune;
+mod versions;
 mod workload;

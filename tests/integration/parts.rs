@@ -44,6 +44,18 @@ pub fn program(name: &str) -> Option<PathBuf> {
     on_path(name).or_else(|| missing(&format!("{name} is not installed")))
 }
 
+/// The programs of a server of a supported major version, which `scripts/postgres-versions` fetches.
+pub fn postgres_version(major: u32) -> Option<PathBuf> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/postgres-versions");
+    let output = std::process::Command::new(script).arg("--folder").output().expect("the script");
+    let folder = String::from_utf8(output.stdout).expect("a folder's name");
+    let programs = Path::new(folder.trim()).join(major.to_string()).join("bin");
+    if programs.join("postgres").is_file() {
+        return Some(programs);
+    }
+    missing(&format!("PostgreSQL {major} is not in {}: scripts/postgres-versions", folder.trim()))
+}
+
 /// A file below the shared data sets: `PLANWISE_DATASETS`, or `../shared/datasets` beside the
 /// checkout. They are no part of the project: without them a test is skipped, loudly, and never fails.
 pub fn dataset(name: &str) -> Option<PathBuf> {

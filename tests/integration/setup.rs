@@ -5,6 +5,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+use super::program::{Desk, assert_says, assert_status, planwise, stdout};
+
 fn script(name: &str, arguments: &[&Path]) -> Output {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts").join(name);
     let mut command = Command::new(&path);
@@ -60,4 +62,35 @@ fn libclang_is_found_beside_libclang_cpp() {
 fn an_unknown_part_is_wrong_usage() {
     assert_eq!(script("setup", &[Path::new("kitchen")]).status.code(), Some(2));
     assert_eq!(script("setup", &[]).status.code(), Some(2));
+}
+
+#[test]
+fn completions_and_manual_know_every_verb() {
+    let help = planwise().arg("--help").output().unwrap();
+    let help = stdout(&help);
+    let listed = help.split("Commands:").nth(1).unwrap().split("\n\n").next().unwrap();
+    let verbs: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(verbs.len() >= 10, "{verbs:?}");
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = planwise().args(["completions", shell]).output().unwrap();
+        assert_status(&output, 0);
+        assert_says(&stdout(&output), &verbs);
+    }
+    assert_status(&planwise().args(["completions", "abacus"]).output().unwrap(), 2);
+    let desk = Desk::new();
+    let pages = desk.path("man1");
+    let output = planwise().args(["man", "--out"]).arg(&pages).output().unwrap();
+    assert_status(&output, 0);
+    for verb in verbs.into_iter().filter(|verb| *verb != "help") {
+        let page = pages.join(format!("planwise-{verb}.1"));
+        let page = std::fs::read_to_string(&page).unwrap_or_else(|e| panic!("{page:?}: {e}"));
+        assert!(page.contains(".SH SYNOPSIS"), "{verb}");
+    }
+    let main = planwise().arg("man").output().unwrap();
+    assert_status(&main, 0);
+    assert_says(&stdout(&main), &[".TH planwise 1", "EXTRA"]);
 }

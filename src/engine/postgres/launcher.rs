@@ -192,11 +192,15 @@ fn preloadable(installation: &Installation) -> Vec<&'static str> {
     ["pg_stat_statements", "auto_explain"].into_iter().filter(present).collect()
 }
 
+/// Where the server looks for its modules: what `pg_config` says or, where it is not installed, the
+/// folder beside the programs that holds a module which every server has.
 fn library_folder(installation: &Installation) -> Option<PathBuf> {
     let told = output(&installation.bin_dir.join("pg_config"), "--pkglibdir");
     let told = told.map(|text| PathBuf::from(text.trim()));
-    let beside = installation.bin_dir.parent().map(|parent| parent.join("lib"));
-    told.into_iter().chain(beside).find(|folder| folder.is_dir())
+    let parent = installation.bin_dir.parent();
+    let beside = ["lib", "lib/postgresql"].map(|name| parent.map(|parent| parent.join(name)));
+    let candidates = told.into_iter().chain(beside.into_iter().flatten());
+    candidates.into_iter().find(|folder| folder.join("plpgsql.so").is_file())
 }
 
 #[cfg(test)]
@@ -212,6 +216,22 @@ mod tests {
         let text = "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n";
         assert_eq!(parse_version(text).as_deref(), Some("15.18"));
         assert_eq!(parse_version("mariadbd  Ver 10.11"), None);
+    }
+
+    #[test]
+    fn modules_are_found_in_every_layout_that_has_no_pg_config() {
+        for layout in ["lib", "lib/postgresql"] {
+            let root = tempfile::tempdir().unwrap();
+            let folder = root.path().join(layout);
+            std::fs::create_dir_all(&folder).unwrap();
+            for module in ["plpgsql.so", "auto_explain.so"] {
+                std::fs::write(folder.join(module), "").unwrap();
+            }
+            let bin_dir = root.path().join("bin");
+            let installation =
+                Installation { bin_dir, version: "16.14".to_owned(), version_number: [16, 14] };
+            assert_eq!(preloadable(&installation), ["auto_explain"], "{layout}");
+        }
     }
 
     #[test]

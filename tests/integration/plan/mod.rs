@@ -1,6 +1,7 @@
 //! Plans captured from real servers (`tests/fixtures/plans`), read and measured.
 
-mod captures;
+pub mod captures;
 mod frames;
+mod mangled;
 mod measured;
-mod text_equals_json;
+pub mod text_equals_json;

@@ -46,7 +46,7 @@ fn surroundings_agree_too() {
 }
 
 /// Nodes in pre-order, each with the ids of its children.
-fn comparable(plan: &Plan) -> Vec<(Node, Vec<NodeId>)> {
+pub fn comparable(plan: &Plan) -> Vec<(Node, Vec<NodeId>)> {
     let walk = plan.walk().into_iter();
     walk.map(|(node, ancestors)| {
         let parallel = ancestors.iter().chain([&node]).any(|n| n.kind == NodeKind::Gather);

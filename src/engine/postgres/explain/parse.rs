@@ -33,15 +33,19 @@ pub fn explained(document: &str) -> Result<Explained, PlanError> {
     Ok(Explained { plan: from_json(&raw)?, raw })
 }
 
+/// As it stands; else with lines put together that fill one width, as terminals break them; else with
+/// lines put together that cannot begin a line of a plan.
 fn wrapped(input: &str, wrappings: usize) -> Result<Plan, PlanError> {
     refuse_unusable(input)?;
     let rows = paste::rows(input);
-    let error = match read(rows.clone(), wrappings) {
+    let error = match read(rows.clone(), wrappings, false) {
         Ok(plan) => return Ok(plan),
         Err(error) => error,
     };
-    let unfolded = unfolded(&rows).and_then(|rows| read(rows, wrappings).ok());
-    unfolded.ok_or(error)
+    let unfolded = unfolded(&rows);
+    let whole = unfolded.as_ref().and_then(|rows| read(rows.clone(), wrappings, false).ok());
+    let whole = whole.or_else(|| read(rows, wrappings, true).ok());
+    whole.or_else(|| read(unfolded?, wrappings, true).ok()).ok_or(error)
 }
 
 fn refuse_unusable(input: &str) -> Result<(), PlanError> {
@@ -62,7 +66,7 @@ fn refuse_unusable(input: &str) -> Result<(), PlanError> {
 }
 
 /// A document is tried as it stands before margins are sought: its lines have much in common.
-fn read(rows: Vec<Row>, wrappings: usize) -> Result<Plan, PlanError> {
+fn read(rows: Vec<Row>, wrappings: usize, rejoin: bool) -> Result<Plan, PlanError> {
     let bare = unframe(&rows);
     let mut refusal = None;
     if !matches!(format_of(&bare.rows), Format::Text) {
@@ -74,7 +78,7 @@ fn read(rows: Vec<Row>, wrappings: usize) -> Result<Plan, PlanError> {
     drop(bare);
     let stripped = unframe(&without_margins(rows.clone()));
     let read = match format_of(&stripped.rows) {
-        Format::Text if refusal.is_none() => read_text(rows),
+        Format::Text if refusal.is_none() => read_text(rows, rejoin),
         Format::Text => Err(PlanError::Empty),
         _ => read_structured(&stripped, wrappings),
     };
@@ -169,14 +173,14 @@ fn read_as(
     from_json(&value)
 }
 
-fn read_text(rows: Vec<Row>) -> Result<Plan, PlanError> {
+fn read_text(rows: Vec<Row>, rejoin: bool) -> Result<Plan, PlanError> {
     refuse_another_servers(&rows)?;
     let unframed = unframe(&without_margins(plain(with_line_breaks(rows))));
     let tabbed = unframed.rows.iter().any(|row| row.text.contains('\t'));
     let widths = if tabbed { &TAB_WIDTHS[..] } else { &TAB_WIDTHS[..1] };
     let mut first_error = None;
     for width in widths {
-        match read_lines(without_tabs(&unframed.rows, *width), &unframed.rest) {
+        match read_lines(without_tabs(&unframed.rows, *width), &unframed.rest, rejoin) {
             Ok(found) => return Ok(with_duration(from_text(found)?, unframed.duration_ms)),
             Err(error) => first_error = first_error.or(Some(error)),
         }
@@ -184,14 +188,11 @@ fn read_text(rows: Vec<Row>) -> Result<Plan, PlanError> {
     Err(first_error.unwrap_or(PlanError::Empty))
 }
 
-/// As they stand, else with broken lines put together.
-fn read_lines(rows: Vec<Row>, rest: &[Row]) -> Result<text::TextPlan, PlanError> {
-    let error = match text::read(&rows, rest) {
-        Ok(found) => return Ok(found),
-        Err(error) => error,
-    };
-    let whole = rejoined(&rows).and_then(|rows| text::read(&rows, rest).ok());
-    whole.ok_or(error)
+fn read_lines(rows: Vec<Row>, rest: &[Row], rejoin: bool) -> Result<text::TextPlan, PlanError> {
+    match rejoin {
+        true => text::read(&rejoined(&rows).unwrap_or(rows), rest),
+        false => text::read(&rows, rest),
+    }
 }
 
 /// Another server prints trees with arrows too, but a single cost.

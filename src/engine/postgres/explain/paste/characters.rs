@@ -23,7 +23,10 @@ const ARROWS: [&str; 9] = ["→", "⟶", "➔", "➜", "⇒", "—>", "–>", "�
 
 /// Only for plans in text form: the strings of a JSON plan are to stay as they are.
 pub fn plain(rows: Vec<Row>) -> Vec<Row> {
-    let entities = rows.iter().any(|row| row.text.contains("-&gt;") || row.text.contains("&nbsp;"));
+    // What spells these characters so has none of them left.
+    let entities =
+        ENTITIES.iter().any(|(entity, _)| rows.iter().any(|row| row.text.contains(entity)))
+            && !rows.iter().any(|row| row.text.contains(['<', '>']));
     let syslog = rows.iter().filter(|row| row.text.contains(TAB_OF_SYSLOG)).count() > 1;
     rows.into_iter()
         .map(|row| Row { text: plain_line(row.text, entities, syslog), ..row })

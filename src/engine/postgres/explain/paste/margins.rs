@@ -38,7 +38,11 @@ fn region(rows: &[Row]) -> Option<Vec<&Row>> {
 
 fn is_plans(line: &str) -> bool {
     const NODE_TYPE: [&str; 3] = ["Node Type\": ", "Node Type: ", "<Node-Type>"];
-    mentions_figures(line) || NODE_TYPE.iter().any(|key| line.contains(key))
+    const BELOW: [&str; 4] =
+        ["Planning Time: ", "Execution Time: ", "Total runtime: ", "Planning time: "];
+    mentions_figures(line)
+        || BELOW.iter().any(|key| line.contains(key))
+        || NODE_TYPE.iter().any(|key| line.contains(key))
 }
 
 /// A number of any length, with the blanks that align it, or one character.
@@ -132,7 +136,9 @@ fn stripped(line: &str, front: &[Token], back: &str, doubled: Option<char>) -> S
     let line = without_front(line, front).unwrap_or(line);
     let line = without_back(line, back);
     match doubled {
-        Some(quote) => line.replace(&format!("{quote}{quote}"), &quote.to_string()),
+        Some(quote) => line
+            .replace(&format!("{quote}{quote}"), &quote.to_string())
+            .replace(&format!("\\{quote}"), &quote.to_string()),
         None => line.to_owned(),
     }
 }

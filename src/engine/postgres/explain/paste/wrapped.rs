@@ -1,7 +1,7 @@
 //! Lines that a terminal, a mail or an author broke, put together again.
 
 use super::row::{Row, has_figures};
-use crate::engine::postgres::explain::text::starts_a_line;
+use crate::engine::postgres::explain::text::{is_summary, starts_a_line};
 
 /// A terminal narrower than this shows no plan.
 const NARROWEST: usize = 30;
@@ -19,13 +19,36 @@ pub fn unfolded(rows: &[Row]) -> Option<Vec<Row>> {
     let mut whole: Vec<Row> = Vec::new();
     let mut open = false;
     for row in rows {
-        match whole.last_mut().filter(|_| open) {
+        match whole.last_mut().filter(|last| open && !begins_anew(&last.text, &row.text)) {
             Some(last) => last.text.push_str(&row.text),
             None => whole.push(row.clone()),
         }
         open = full(row);
     }
     Some(whole)
+}
+
+/// Figures that stand in one line with others, two blanks apart.
+const BEHIND_OTHERS: [&str; 10] = [
+    "Memory",
+    "Disk",
+    "Batches",
+    "Memory Usage",
+    "Disk Usage",
+    "Misses",
+    "Evictions",
+    "Overflows",
+    "Peak Memory",
+    "Average Memory",
+];
+
+/// A line may fill the width by chance: what follows it then has an indentation and a key of its own.
+fn begins_anew(line: &str, next: &str) -> bool {
+    let text = next.trim_start();
+    let key = text.split(':').next().unwrap_or_default();
+    let indented =
+        next.len() - text.len() > 1 && starts_a_line(text) && !BEHIND_OTHERS.contains(&key);
+    !is_open(line) && (indented || is_summary(text))
 }
 
 fn length(row: &Row) -> usize {
@@ -36,19 +59,33 @@ fn length(row: &Row) -> usize {
 /// `None` where there is nothing of the kind.
 pub fn rejoined(rows: &[Row]) -> Option<Vec<Row>> {
     let first = first_of_plan(rows)?;
+    let width = terminal_width(rows.get(first..)?);
+    let mut filled = false;
     let (before, plan) = rows.split_at(first);
     let mut whole: Vec<Row> = before.to_vec();
     let mut joints = 0;
     for row in plan.iter().filter(|row| !row.is_blank()) {
         match whole.last_mut() {
             Some(last) if whole_began(last, first, plan) && continues(&last.text, &row.text) => {
-                last.text = together(&last.text, &row.text);
+                last.text = together(&last.text, &row.text, filled);
                 joints += 1;
             }
             _ => whole.push(row.clone()),
         }
+        filled = width == Some(length(row));
     }
     (joints > 0).then_some(whole)
+}
+
+/// The width that broken lines fill, where a terminal broke them: then a break may stand inside a word.
+/// What is broken at blanks has lines of many lengths.
+fn terminal_width(rows: &[Row]) -> Option<usize> {
+    let width = rows.iter().map(length).max().filter(|width| *width >= NARROWEST)?;
+    let broken = |pair: &&[Row]| matches!(pair, [row, next] if continues(&row.text, &next.text));
+    let joints: Vec<&[Row]> = rows.windows(2).filter(broken).collect();
+    let full = joints.iter().filter(|pair| pair.first().is_some_and(|row| length(row) == width));
+    let full = full.count();
+    (full > 1 && 2 * full >= joints.len()).then_some(width)
 }
 
 /// The line in front of the first figures may hold the node's name alone.
@@ -94,10 +131,10 @@ pub fn is_open(line: &str) -> bool {
 }
 
 /// With the blank that the break took away, except inside a figure or a word of the figures.
-fn together(line: &str, next: &str) -> String {
+fn together(line: &str, next: &str, filled: bool) -> String {
     let (left, right) = (line.trim_end(), next.trim_start());
     let blank = line.len() > left.len() || next.len() > right.len();
-    let glue = if !blank && breaks_a_figure(left, right) { "" } else { " " };
+    let glue = if !blank && (filled || breaks_a_figure(left, right)) { "" } else { " " };
     let glue = if starts_figures(right) { "  " } else { glue };
     format!("{left}{glue}{right}")
 }

@@ -57,6 +57,7 @@ pub fn lines_of(rows: &[Row]) -> Vec<Line> {
             number: row.number,
             column: column(&row.text),
             text: row.text.trim().to_owned(),
+            apart: false,
         })
         .collect()
 }

@@ -13,6 +13,8 @@ pub struct Line {
     /// Blanks in front.
     pub column: usize,
     pub text: String,
+    /// A blank line stands in front of it.
+    pub apart: bool,
 }
 
 /// Lines from `first` (counted from 0) on, blank ones left out.
@@ -26,7 +28,9 @@ pub fn lines_from(rows: &[Row], first: usize) -> Vec<Line> {
                 1 => row.text.trim().to_owned(),
                 _ => whole(rows.get(next..next + taken).unwrap_or_default()),
             };
-            found.push(Line { number: row.number, column: column(&row.text), text });
+            let apart =
+                next.checked_sub(1).and_then(|before| rows.get(before)).is_some_and(Row::is_blank);
+            found.push(Line { number: row.number, column: column(&row.text), text, apart });
         }
         next += taken;
     }
@@ -117,10 +121,39 @@ pub fn is_summary(text: &str) -> bool {
     text.starts_with("Trigger ") || property_key(text).is_some_and(|key| KEYS.contains(&key))
 }
 
+/// A property that only nodes have: in the root's own column it lost its indentation.
+pub fn is_nodes_own(text: &str) -> bool {
+    const KEYS: [&str; 14] = [
+        "Output",
+        "Sort Key",
+        "Sort Method",
+        "Presorted Key",
+        "Group Key",
+        "Hash Key",
+        "Buckets",
+        "Heap Blocks",
+        "Heap Fetches",
+        "Workers Planned",
+        "Workers Launched",
+        "Cache Key",
+        "Index Searches",
+        "Subplans Removed",
+    ];
+    let own = |key: &str| {
+        KEYS.contains(&key)
+            || key.ends_with("Cond")
+            || key.ends_with("Filter")
+            || key.starts_with("Rows Removed by")
+            || key.starts_with("Worker ")
+    };
+    property_key(text).is_some_and(own) || is_announcement(text)
+}
+
 /// `text` can begin a line of a plan; what cannot was broken off the line before.
 pub fn starts_a_line(text: &str) -> bool {
     let label = text.split("  (").next().unwrap_or_default();
     text.starts_with("->")
+        || text.starts_with("Trigger ")
         || property_key(text).is_some()
         || is_announcement(text)
         || is_target(text)

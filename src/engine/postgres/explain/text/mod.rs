@@ -16,5 +16,5 @@ mod summary;
 mod target;
 
 pub use label::begins_label;
-pub use lines::starts_a_line;
+pub use lines::{is_summary, starts_a_line};
 pub use read::{NO_EXECUTION_TIME, TextPlan, read};

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::super::paste::has_figures;
+use super::label::is_label;
 
 const NEVER: &str = "(never executed)";
 
@@ -31,10 +32,18 @@ pub fn read(text: &str) -> Reading<'_> {
     }
     with_figures(text)
         .or_else(|| with_figures(without_remark(text)?))
-        .filter(|line| {
-            line.label.starts_with(|c: char| c.is_uppercase()) && !has_figures(line.label)
-        })
+        .filter(|line| is_name(line.label))
         .map_or(Reading::Broken, Reading::Whole)
+}
+
+/// Not what a log or a list set in front of one.
+fn is_name(label: &str) -> bool {
+    if !label.starts_with(|c: char| c.is_uppercase()) || has_figures(label) {
+        return false;
+    }
+    let foreign = |front: &str| !front.chars().all(|c| c.is_alphabetic() || c == ' ');
+    let mut blanks = label.match_indices(' ').map(|(position, _)| label.split_at(position));
+    is_label(label) || !blanks.any(|(front, rest)| foreign(front) && is_label(rest.trim_start()))
 }
 
 /// What an author wrote behind the figures: `…loops=1)  <-- slow`.
@@ -44,7 +53,8 @@ fn without_remark(text: &str) -> Option<&str> {
     let end = opening + text.get(opening..)?.find(')')? + 1;
     let remark = text.get(end..)?;
     let apart = remark.starts_with([' ', '\t', '<', '#', '*', '\u{2190}']);
-    (apart && !remark.contains("->  ")).then(|| &text[..end])
+    (apart && !remark.contains("->  ") && !remark.trim_start().starts_with('('))
+        .then(|| &text[..end])
 }
 
 fn with_figures(text: &str) -> Option<NodeLine<'_>> {

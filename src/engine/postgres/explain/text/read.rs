@@ -7,7 +7,9 @@ use super::super::precision::Precision;
 use super::account::{self, malformed};
 use super::draft::Drafts;
 use super::label::keys_of;
-use super::lines::{Line, is_announcement, is_summary, is_target, lines_from, property_key};
+use super::lines::{
+    Line, is_announcement, is_nodes_own, is_summary, is_target, lines_from, property_key,
+};
 use super::node_line::{self, NodeLine, Reading};
 use super::root::{ARROW, root_position};
 use super::{inputs, omitted, property, summary};
@@ -48,10 +50,36 @@ pub fn read(rows: &[Row], rest: &[Row]) -> Result<TextPlan, PlanError> {
     let behind = account::lines_of(rest);
     let (further, next) = account::further_plans(below.iter().chain(&behind), costs || executed)?;
     let below = below.get(..next.unwrap_or(below.len()).min(below.len())).unwrap_or_default();
+    refuse_flat_properties(below)?;
+    refuse_broken_summary(below)?;
     let surroundings = surroundings(above, below, further);
     let notices = notices(&lines, end, below, executed, further, &surroundings);
     let precision = if decimals { Precision::DECIMALS } else { Precision::INTEGERS };
     Ok(TextPlan { nodes: drafts.finish(), surroundings, precision, notices })
+}
+
+/// Only the last line may have been cut off.
+fn refuse_broken_summary(below: &[Line]) -> Result<(), PlanError> {
+    let mut before_last = below.iter().take(below.len().saturating_sub(1));
+    match before_last.find(|line| !summary::is_whole(&line.text)) {
+        Some(line) => Err(malformed(
+            line.number,
+            "this line does not end as the server ends it; was it broken, or joined with another?",
+        )),
+        None => Ok(()),
+    }
+}
+
+fn refuse_flat_properties(below: &[Line]) -> Result<(), PlanError> {
+    let base = below.first().map_or(0, |line| line.column);
+    match below.iter().find(|line| line.column <= base && is_nodes_own(&line.text)) {
+        Some(line) => Err(malformed(
+            line.number,
+            "this line belongs to a node, but its indentation is lost; paste the plan unchanged, \
+             or use EXPLAIN (…, FORMAT JSON)",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn surroundings(above: &[Row], below: &[Line], further: usize) -> Map<String, Value> {
@@ -104,15 +132,14 @@ fn is_below(drafts: &Drafts, line: &Line) -> bool {
 
 /// What was broken off the tree's last line looks like no line of a summary.
 fn refuse_broken_end(lines: &[Line], end: usize) -> Result<(), PlanError> {
-    let (Some(last), Some(next)) = (lines.get(end - 1), lines.get(end)) else { return Ok(()) };
-    let adjacent = next.number == last.number + 1;
+    let Some(next) = lines.get(end) else { return Ok(()) };
     let known = property_key(&next.text).is_some()
         || is_footer(&next.text)
         || matches!(node_line::read(&next.text), Reading::Whole(_))
         || !next
             .text
             .starts_with(|c: char| c.is_alphanumeric() || matches!(c, '(' | '.' | ':' | '\''));
-    if adjacent && !known {
+    if !next.apart && !known {
         return Err(unknown_line(next));
     }
     Ok(())

@@ -24,6 +24,22 @@ pub fn read(lines: &[Line]) -> Map<String, Value> {
     keys
 }
 
+/// A time with its unit, a trigger with its figures; of other lines nothing is known.
+pub fn is_whole(text: &str) -> bool {
+    if let Some(subject) = text.strip_prefix("Trigger ") {
+        return trigger(subject).is_some();
+    }
+    let time = [
+        "Planning Time:",
+        "Planning time:",
+        "Execution Time:",
+        "Execution time:",
+        "Total runtime:",
+    ];
+    let value = time.iter().find_map(|key| text.strip_prefix(key));
+    value.is_none_or(|value| milliseconds(value.trim()).is_some())
+}
+
 fn top_level(text: &str, keys: &mut Map<String, Value>) {
     if let Some(trigger) = text.strip_prefix("Trigger ").and_then(trigger) {
         push(keys, "Triggers", trigger);
