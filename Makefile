@@ -15,6 +15,7 @@ test: setup-test
 
 # Everything that is judged without running it: form, lints, documentation, benchmarks and fuzz targets that compile.
 check: lint docs
+	@./scripts/setup check
 	$(CARGO) check --locked --benches
 	$(CARGO) check --manifest-path fuzz/Cargo.toml --bins
 
