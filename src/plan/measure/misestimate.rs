@@ -48,8 +48,8 @@ pub fn origins(tree: &Ancestry, judged: &[Option<Misestimate>]) -> Vec<Option<No
 
 /// Down to the input that began it, along the worst at each step: while an input is off in the same
 /// direction by a third of the threshold, and the inputs together explain the error but for a factor of
-/// the threshold. Where a node adds more than that, it is the origin, however wrong its inputs were.
-/// What was found on the way is kept in `known`: many nodes may stand above one origin.
+/// the threshold. Where a node adds more than that, it is the origin, however wrong its inputs were. What
+/// was found on the way is kept in `known`: many nodes may stand above one origin.
 fn origin(
     tree: &Ancestry,
     judged: &[Option<Misestimate>],

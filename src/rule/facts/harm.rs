@@ -22,6 +22,11 @@ impl<'a> NodeSite<'a> {
     /// went to disk; and only where *more* rows came than expected: fewer make no loop longer, and need
     /// no more memory. Of the nodes above those count that inherited their error from this one.
     pub fn harm(&self) -> Option<Harm<'a>> {
+        // Most nodes began nothing: asked first, so that deep plans are not walked up from each of them.
+        let began = self.metrics.misestimate_origin.is_none();
+        if !began || self.metrics.misestimate.is_none_or(|m| !m.under || m.ratio.low < OFF / 3.0) {
+            return None;
+        }
         let mut below = self.node;
         for parent in self.ancestors.iter().rev() {
             if self.passes_error_on(below)

@@ -16,6 +16,10 @@ impl<'a> NodeSite<'a> {
     /// The inner side looks for rows by a value of the outer row, so that each loop reads others.
     pub fn inner_is_searched(&self) -> bool {
         let Some(inner) = self.input(Relationship::Inner) else { return false };
+        // Read once: nothing was searched again.
+        if self.metrics_of(inner).is_none_or(|metrics| metrics.loops <= 1.0) {
+            return false;
+        }
         let mut pending = vec![inner];
         while let Some(node) = pending.pop() {
             if self.is_searched_by_outer(node) {

@@ -19,9 +19,11 @@ pub fn ctes<'a>() -> Vec<Fact<S<'a>>> {
 }
 
 impl S<'_> {
-    /// Asked of scans that throw rows away only: finding all scans of a body walks the plan.
+    /// Asked only of scans that throw many rows away: finding all scans of a body walks the plan.
     fn reads_inlinable(&self) -> bool {
-        if !self.is(NodeKind::CteScan) || self.node.filter.is_none() {
+        const WORTH_A_WALK: f64 = 1_000.0;
+        let removed = self.metrics.removed_total.map_or(0.0, |removed| removed.high);
+        if !self.is(NodeKind::CteScan) || removed < WORTH_A_WALK {
             return false;
         }
         let tree = Ancestry::of(self.plan);

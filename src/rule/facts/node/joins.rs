@@ -39,7 +39,7 @@ pub fn joins<'a>() -> Vec<Fact<S<'a>>> {
         Fact::flag(
             "inner_is_searched",
             "the inner side looks for rows by a value of the outer row",
-            |s: &S| Some(s.inner_is_searched()),
+            |s: &S| Some(s.is(NodeKind::NestedLoop) && s.inner_is_searched()),
         ),
         Fact::number(
             "outer_underestimate",
@@ -84,7 +84,9 @@ fn is_join(kind: NodeKind) -> bool {
 
 impl<'a> S<'a> {
     fn outer_origin(&self) -> Option<&'a Node> {
-        let outer = self.input(Relationship::Outer)?;
+        let outer = self.input(Relationship::Outer).filter(|_| self.is(NodeKind::NestedLoop))?;
+        // Finding a node by its number walks the plan: only where there is something to explain.
+        self.metrics_of(outer)?.misestimate.filter(|m| m.under && m.ratio.low >= 2.0)?;
         let origin = self.metrics_of(outer)?.misestimate_origin.unwrap_or(outer.id);
         self.plan.node(origin)
     }
