@@ -42,6 +42,7 @@ impl Source<'_, '_> {
     }
 
     fn state(&self, predicate: &Predicate) -> Option<State> {
+        let predicate = &self.grammar.serving().settled(predicate.clone(), Some(self.table));
         let columns = match predicate.kind {
             PredicateKind::Other => self.alternatives(predicate)?,
             _ => match self.column(predicate, false) {
@@ -50,6 +51,9 @@ impl Source<'_, '_> {
             },
         };
         let condition = self.grammar.indexes.unqualified(&predicate.text, self.alias)?;
+        if !self.grammar.serving().is_immutable(&condition, self.table) {
+            return None;
+        }
         let single = columns.first().filter(|_| columns.len() == 1);
         let column = single.and_then(|name| self.table.column(name));
         let share = column.and_then(|column| selectivity(predicate, column));
@@ -77,11 +81,13 @@ impl Source<'_, '_> {
         let ors = self.grammar.dialect.alternatives(&predicate.text);
         let [arms] = ors.as_slice() else { return None };
         let written = self.constancy.is_written(self.query, &predicate.text, self.grammar.dialect);
-        let leaves = arms.iter().flatten();
+        let settled =
+            |leaf: &Predicate| self.grammar.serving().settled(leaf.clone(), Some(self.table));
+        let leaves = arms.iter().flatten().map(settled);
         if !written {
             return None;
         }
-        leaves.map(|leaf| self.column(leaf, true)).collect()
+        leaves.map(|leaf| self.column(&leaf, true)).collect()
     }
 
     /// The column of the table that `predicate` asks a state of. Inside an OR that is `written` in the statement its
