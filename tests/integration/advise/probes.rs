@@ -64,7 +64,6 @@ struct Probes {
     shop: Vec<Probe>,
     fleet: Vec<Probe>,
     names: Vec<Probe>,
-    waiting: Vec<Probe>,
     lookups: Vec<Probe>,
     waiting: Vec<Probe>,
 }
@@ -234,13 +233,6 @@ async fn the_right_index_or_none_in_the_fleet() {
 async fn the_right_index_whatever_the_names() {
     let Some(mut names) = Shop::with("names.sql").await else { return };
     ask(&mut names, &probes().names, true).await;
-}
-
-/// States, orders that are walked in vain, and indexes that pay together.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_right_index_for_what_waits() {
-    let Some(mut waiting) = Shop::with("waiting.sql").await else { return };
-    ask(&mut waiting, &probes().waiting, true).await;
 }
 
 /// What an index can serve is the server's to say: by the types of the columns, whatever extensions they come from.
