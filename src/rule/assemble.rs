@@ -11,7 +11,7 @@ use super::facts::{
 };
 use super::load::{EvaluationError, Part, RuleSet};
 use super::score::{self, Weight};
-use super::{Action, Finding, Gain, SettingChange, Severity, gain};
+use super::{Action, Finding, Gain, SettingChange, Severity, gain, promise};
 use crate::engine::Table;
 use crate::plan::{Evidence, Node};
 
@@ -93,11 +93,7 @@ pub fn found(
     facts: &Value,
 ) -> Result<Found, EvaluationError> {
     let definition = &rule.definition;
-    let stated = match definition.saved_ms {
-        Some(_) => Some(rules.number(rule, Part::SavedMs, facts)?),
-        None => None,
-    };
-    let gain = gain::estimate(&definition.gain, &place.gain_site(), stated);
+    let gain = promise::gain(rules, rule, &place.gain_site(), facts)?;
     let weight = place.weight(definition.confidence);
     let severity = score::granted(severity(rules, rule, facts)?, &gain, weight);
     let (actions, moves) = actions(rules, rule, facts)?;
@@ -147,8 +143,16 @@ fn actions(
     let mut actions = Vec::new();
     let mut moves = Vec::new();
     for index in 0..rule.definition.actions.len() {
-        match action(rules, rule, index, facts) {
-            Ok(action) => {
+        let wanted = match rule.definition.actions[index].when {
+            Some(_) => rules.condition(rule, Part::ActionWhen(index), facts),
+            None => Ok(true),
+        };
+        match wanted.and_then(|wanted| match wanted {
+            true => action(rules, rule, index, facts).map(Some),
+            false => Ok(None),
+        }) {
+            Ok(None) => {}
+            Ok(Some(action)) => {
                 let template = &rule.definition.actions[index];
                 moves.extend(template.name.clone().zip(template.direction));
                 actions.push(action);

@@ -60,6 +60,8 @@ pub enum Direction {
 pub struct ActionTemplate {
     pub kind: ActionKind,
     pub statement: String,
+    /// Proposed only where this holds: a remedy that cannot work is none. Expression.
+    pub when: Option<String>,
     pub undo: Option<String>,
     pub caution: Option<String>,
     /// Setting concerned, for kind `setting`.
@@ -105,6 +107,10 @@ pub struct Definition {
     pub gain: String,
     /// Milliseconds, for `G4`: the value stands in the plan. Expression.
     pub saved_ms: Option<String>,
+    /// Low end of that, where the value that stands in the plan is only the most that can be saved. Expression.
+    pub saved_ms_low: Option<String>,
+    /// The gain can be had only where this holds; elsewhere none is promised. Expression.
+    pub gain_when: Option<String>,
     /// A severity, or an expression that yields one. `high` is granted only where it is earned.
     pub severity: String,
     /// Trust in the rule itself, 0 to 1.

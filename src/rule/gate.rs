@@ -1,6 +1,6 @@
 //! Guards that hold for every rule (catalogue, section 1.4): below them nothing is worth a sentence.
 
-use crate::plan::Evidence;
+use crate::plan::{Evidence, NodeKind};
 
 use super::definition::Rule;
 use super::facts::{NodeSite, reads_base_table};
@@ -27,7 +27,9 @@ pub fn is_negligible(site: &NodeSite<'_>, rule: &Rule) -> bool {
 }
 
 fn is_short(site: &NodeSite<'_>) -> bool {
-    let Some(wall) = site.metrics.wall_ms else { return false };
+    // What a hash table costs falls due in the join above it.
+    let join = site.parent_metrics().filter(|_| site.node.kind == NodeKind::Hash);
+    let Some(wall) = join.unwrap_or(site.metrics).wall_ms else { return false };
     let share = site.measurements.total_ms.map_or(0.0, |total| total * LEAST_SHARE);
     wall.high < LEAST_MS.max(share)
 }

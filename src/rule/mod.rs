@@ -9,6 +9,7 @@ mod gate;
 mod judge;
 mod judgement;
 mod load;
+mod promise;
 mod score;
 mod select;
 

@@ -46,7 +46,9 @@ pub fn origins(tree: &Ancestry, judged: &[Option<Misestimate>]) -> Vec<Option<No
     origins
 }
 
-/// Down to the lowest input that is off by a third of the threshold, along the worst at each step. What
+/// Down to the input that began it, along the worst at each step: while an input is off in the same
+/// direction by a third of the threshold, and the inputs together explain the error but for a factor of
+/// the threshold. Where a node adds more than that, it is the origin, however wrong its inputs were. What
 /// was found on the way is kept in `known`: many nodes may stand above one origin.
 fn origin(
     tree: &Ancestry,
@@ -61,9 +63,16 @@ fn origin(
             at = found;
             break;
         }
-        let inputs = stream_children(tree, at).chain(tree.cte_body(at));
-        let worst = inputs.max_by(|a, b| ratio_of(judged, *a).total_cmp(&ratio_of(judged, *b)));
-        match worst.filter(|worst| ratio_of(judged, *worst) >= OFF / 3.0) {
+        let way = direction_of(judged, at);
+        let inputs: Vec<NodeId> = stream_children(tree, at)
+            .chain(tree.cte_body(at))
+            .filter(|input| direction_of(judged, *input) == way)
+            .collect();
+        let explained: f64 = inputs.iter().map(|input| ratio_of(judged, *input)).product();
+        let worst =
+            inputs.into_iter().max_by(|a, b| ratio_of(judged, *a).total_cmp(&ratio_of(judged, *b)));
+        let inherits = ratio_of(judged, at) < explained * OFF;
+        match worst.filter(|worst| inherits && ratio_of(judged, *worst) >= OFF / 3.0) {
             Some(next) => at = next,
             None => break,
         }
@@ -73,6 +82,11 @@ fn origin(
         known[passed.0] = Some(at);
     }
     at
+}
+
+/// Fewer rows were expected than came.
+fn direction_of(judged: &[Option<Misestimate>], id: NodeId) -> Option<bool> {
+    judged.get(id.0).copied().flatten().map(|misestimate| misestimate.under)
 }
 
 fn ratio_of(judged: &[Option<Misestimate>], id: NodeId) -> f64 {

@@ -4,7 +4,9 @@
 mod catalog;
 mod documented;
 mod fact;
+mod harm;
 mod hidden;
+mod join;
 mod node;
 mod parts;
 mod predicate;
@@ -15,6 +17,7 @@ mod site;
 mod sort;
 mod structure;
 pub mod tables;
+mod triggers;
 mod workload;
 
 pub use documented::{Documented, documented, everything};

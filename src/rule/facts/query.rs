@@ -13,6 +13,8 @@ pub fn facts<'a>() -> Vec<Fact<S<'a>>> {
     let mut facts = text_facts();
     facts.extend(result_facts());
     facts.extend(time_facts());
+    facts.extend(compiling_facts());
+    facts.extend(super::triggers::facts());
     facts
 }
 
@@ -114,31 +116,14 @@ fn time_facts<'a>() -> Vec<Fact<S<'a>>> {
         Fact::number(
             "execution_ms",
             "ms",
-            "execution as the plan says it, without planning",
-            |s: &S| s.plan?.0.execution_ms,
+            "execution as the plan says it, without planning; that of its root where it does not",
+            |s: &S| s.execution_ms(),
         ),
         Fact::number("planning_ms", "ms", "planning", |s: &S| s.plan?.0.planning_ms),
         Fact::number("planning_share", "ratio", "planning / (planning + execution)", |s: &S| {
-            let (plan, _) = s.plan?;
-            let (planning, execution) = (plan.planning_ms?, plan.execution_ms?);
+            let (planning, execution) = (s.plan?.0.planning_ms?, s.execution_ms()?);
             let both = planning + execution;
             (both > 0.0).then(|| planning / both)
-        }),
-        Fact::number("jit_ms", "ms", "just-in-time compilation; 0 when there was none", |s: &S| {
-            let (plan, _) = s.plan?;
-            Some(plan.jit.as_ref().map_or(0.0, |jit| jit.total_ms))
-        }),
-        Fact::number(
-            "jit_share",
-            "ratio",
-            "just-in-time compilation / time of the query",
-            |s: &S| {
-                let total = s.total_ms().filter(|total| *total > 0.0)?;
-                Some(s.plan?.0.jit.as_ref().map_or(0.0, |jit| jit.total_ms) / total)
-            },
-        ),
-        Fact::number("jit_functions", "count", "functions compiled", |s: &S| {
-            Some(s.plan?.0.jit.as_ref().map_or(0.0, |jit| jit.functions))
         }),
         Fact::number(
             "workload_share",
@@ -150,6 +135,35 @@ fn time_facts<'a>() -> Vec<Fact<S<'a>>> {
                 (all > 0.0).then(|| s.query.map(|query| query.weighted_ms() / all))?
             },
         ),
+    ]
+}
+
+fn compiling_facts<'a>() -> Vec<Fact<S<'a>>> {
+    vec![
+        Fact::number(
+            "jit_ms",
+            "ms",
+            "elapsed in just-in-time compilation, at least (processes compile at the same time, each for itself); 0 when there was none",
+            |s: &S| s.jit_ms(),
+        ),
+        Fact::number("jit_share", "ratio", "that time / time of the query", |s: &S| {
+            let total = s.total_ms().filter(|total| *total > 0.0)?;
+            Some((s.jit_ms()? / total).min(1.0))
+        }),
+        Fact::number(
+            "jit_saved_low",
+            "ms",
+            "that time less what the rest of the query may take longer without compiled code",
+            |s: &S| {
+                /// What execution gains by compiled code, as a share of the compiled execution.
+                const SLOWER: f64 = 0.3;
+                let (jit, total) = (s.jit_ms()?, s.total_ms()?);
+                Some((jit - (total - jit).max(0.0) * SLOWER).max(0.0))
+            },
+        ),
+        Fact::number("jit_functions", "count", "functions compiled", |s: &S| {
+            Some(s.plan?.0.jit.as_ref().map_or(0.0, |jit| jit.functions))
+        }),
     ]
 }
 
@@ -181,6 +195,21 @@ impl<'a> QuerySite<'a> {
     fn row_bytes(&self) -> Option<f64> {
         let planned = self.plan.and_then(|(plan, _)| plan.root.plan_width).filter(|w| *w > 0.0);
         planned.or_else(|| self.tables().filter_map(stored_row_bytes).reduce(|a, b| a + b))
+    }
+
+    fn execution_ms(&self) -> Option<f64> {
+        let (plan, measurements) = self.plan?;
+        plan.execution_ms.or(measurements.total_ms)
+    }
+
+    /// The server adds up what leader and workers took.
+    fn jit_ms(&self) -> Option<f64> {
+        let (plan, _) = self.plan?;
+        let Some(jit) = &plan.jit else { return Some(0.0) };
+        let gathers = plan.walk().into_iter().filter_map(|(node, _)| node.workers_launched);
+        let processes = gathers.max().unwrap_or(0) as f64 + 1.0;
+        let elapsed = jit.total_ms / processes;
+        Some(self.total_ms().map_or(elapsed, |total| elapsed.min(total)))
     }
 
     fn tables(&self) -> impl Iterator<Item = &'a crate::engine::Table> {

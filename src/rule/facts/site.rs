@@ -1,7 +1,7 @@
 //! The places facts are about, with everything that is known around them.
 
 use crate::engine::{Catalog, Engine, ForeignKey, Index, ServerInfo, Table};
-use crate::plan::{Measurements, Metrics, Node, Plan};
+use crate::plan::{Measurements, Metrics, Node, Plan, Relationship};
 use crate::run::{QueryRun, Run, SessionTrace, StepTrace};
 use crate::serving::Serving;
 use crate::sql::Shape;
@@ -108,7 +108,27 @@ impl<'a> QuerySite<'a> {
         by_plan.or_else(|| self.median_ms())
     }
 
+    /// Milliseconds of planning; 0 where the plan does not say.
+    pub fn planning_ms(&self) -> f64 {
+        let planned = self.plan.and_then(|(plan, _)| plan.planning_ms);
+        planned.filter(|ms| ms.is_finite() && *ms > 0.0).unwrap_or(0.0)
+    }
+
     pub fn median_ms(&self) -> Option<f64> {
         self.query?.latency.as_ref().map(|latency| latency.p50_ms)
+    }
+}
+
+impl<'a> NodeSite<'a> {
+    pub fn metrics_of(&self, node: &Node) -> Option<&'a Metrics> {
+        self.measurements.nodes.get(node.id.0)
+    }
+
+    pub fn parent_metrics(&self) -> Option<&'a Metrics> {
+        self.metrics_of(self.ancestors.last()?)
+    }
+
+    pub fn input(&self, relationship: Relationship) -> Option<&'a Node> {
+        self.node.children.iter().find(|child| child.relationship == relationship)
     }
 }

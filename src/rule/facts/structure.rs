@@ -96,27 +96,7 @@ fn passes_rows(kind: NodeKind) -> bool {
     )
 }
 
-/// The part of a plan that suffered from a wrong row estimate at `node`, in words.
-/// Only what was measured counts: a join that looped, a spill, workers that were not used.
-pub fn harmed_by(node: &Node, ancestors: &[&Node], loops_that_hurt: f64) -> Option<String> {
-    let mut below = node;
-    for parent in ancestors.iter().rev() {
-        let outer_estimate = below.relationship == Relationship::Outer;
-        if parent.kind == NodeKind::NestedLoop && outer_estimate {
-            let loops = inner_of(parent).and_then(|n| n.actual).map_or(0.0, |actual| actual.loops);
-            if loops >= loops_that_hurt {
-                return Some("a nested loop runs its inner side for each of these rows".to_owned());
-            }
-        }
-        if spilled(parent) {
-            return Some(format!("{} above it spilled to disk", parent.label));
-        }
-        below = parent;
-    }
-    None
-}
-
-fn inner_of(join: &Node) -> Option<&Node> {
+pub fn inner_of(join: &Node) -> Option<&Node> {
     join.children.iter().find(|child| child.relationship == Relationship::Inner)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::stats::Interval;
 
-pub fn saved(stated_ms: f64) -> Option<Interval> {
-    stated_ms.is_finite().then(|| Interval::exact(stated_ms.max(0.0)))
+pub fn saved(stated_ms: Interval) -> Option<Interval> {
+    let finite = stated_ms.low.is_finite() && stated_ms.high.is_finite();
+    finite.then(|| Interval::new(stated_ms.low.max(0.0), stated_ms.high.max(0.0)))
 }

@@ -6,7 +6,8 @@ mod direct;
 mod filter_index;
 mod loop_collapse;
 mod model;
+mod nested_loop;
 mod sort_avoidance;
 mod spill;
 
-pub use model::{Site, estimate, is_model};
+pub use model::{Site, estimate, is_model, none};

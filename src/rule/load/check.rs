@@ -106,6 +106,9 @@ fn wrong_gain(rule: &Rule) -> Vec<Problem> {
     if (definition.gain == "G4") != definition.saved_ms.is_some() {
         problems.push(at(rule, "gain", "saved_ms belongs to gain G4, and G4 needs it"));
     }
+    if definition.saved_ms_low.is_some() && definition.saved_ms.is_none() {
+        problems.push(at(rule, "saved_ms_low", "saved_ms_low is the low end of saved_ms"));
+    }
     if !(0.0..=1.0).contains(&definition.confidence) {
         problems.push(at(rule, "confidence", "confidence lies between 0 and 1"));
     }

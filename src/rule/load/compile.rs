@@ -21,6 +21,9 @@ pub enum Part {
     Message,
     Severity,
     SavedMs,
+    SavedMsLow,
+    GainWhen,
+    ActionWhen(usize),
     Statement(usize),
     ActionUndo(usize),
     Caution(usize),
@@ -38,6 +41,9 @@ impl Part {
             Part::Message => "message",
             Part::Severity => "severity",
             Part::SavedMs => "saved_ms",
+            Part::SavedMsLow => "saved_ms_low",
+            Part::GainWhen => "gain_when",
+            Part::ActionWhen(_) => "when",
             Part::Statement(_) => "statement",
             Part::ActionUndo(_) => "undo",
             Part::Caution(_) => "caution",
@@ -48,7 +54,12 @@ impl Part {
     }
 
     pub fn is_expression(self) -> bool {
-        matches!(self, Part::When | Part::Severity | Part::SavedMs)
+        self.is_condition() || matches!(self, Part::Severity | Part::SavedMs | Part::SavedMsLow)
+    }
+
+    /// True or false.
+    pub fn is_condition(self) -> bool {
+        matches!(self, Part::When | Part::GainWhen | Part::ActionWhen(_))
     }
 
     /// Under which the compiled part is kept.
@@ -69,9 +80,16 @@ pub fn parts(rule: &Rule) -> Vec<(Part, &str)> {
     if rule.fixed_severity().is_none() {
         parts.push((Part::Severity, definition.severity.as_str()));
     }
-    parts.extend(definition.saved_ms.iter().map(|source| (Part::SavedMs, source.as_str())));
+    let optional = [
+        (Part::SavedMs, &definition.saved_ms),
+        (Part::SavedMsLow, &definition.saved_ms_low),
+        (Part::GainWhen, &definition.gain_when),
+    ];
+    parts
+        .extend(optional.into_iter().filter_map(|(part, source)| Some((part, source.as_deref()?))));
     for (index, action) in definition.actions.iter().enumerate() {
         parts.push((Part::Statement(index), action.statement.as_str()));
+        parts.extend(action.when.iter().map(|text| (Part::ActionWhen(index), text.as_str())));
         parts.extend(action.undo.iter().map(|text| (Part::ActionUndo(index), text.as_str())));
         parts.extend(action.caution.iter().map(|text| (Part::Caution(index), text.as_str())));
         parts.extend(action.to.iter().map(|text| (Part::To(index), text.as_str())));
@@ -106,10 +124,11 @@ pub fn add(
         |error: minijinja::Error| refused(error.detail().unwrap_or("cannot be compiled"));
     let template = if part.is_expression() {
         environment.compile_expression_owned(source.to_owned()).map_err(malformed)?;
-        match part {
-            // The value of `a and b` is that of `b`, which may be a text or a list: empty is false.
-            Part::When => format!("{{% if {source} %}}{HOLDS}{{% endif %}}"),
-            _ => format!("{{{{ ({source}) }}}}"),
+        // The value of `a and b` is that of `b`, which may be a text or a list: empty is false.
+        if part.is_condition() {
+            format!("{{% if {source} %}}{HOLDS}{{% endif %}}")
+        } else {
+            format!("{{{{ ({source}) }}}}")
         }
     } else {
         source.to_owned()

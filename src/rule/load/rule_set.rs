@@ -89,7 +89,17 @@ impl RuleSet {
 
     /// A condition's verdict.
     pub fn holds(&self, rule: &Rule, facts: &Value) -> Result<bool, EvaluationError> {
-        Ok(self.render(rule, Part::When, facts)? == compile::HOLDS)
+        self.condition(rule, Part::When, facts)
+    }
+
+    /// The verdict of any condition of the rule.
+    pub fn condition(
+        &self,
+        rule: &Rule,
+        part: Part,
+        facts: &Value,
+    ) -> Result<bool, EvaluationError> {
+        Ok(self.render(rule, part, facts)? == compile::HOLDS)
     }
 
     /// A number from an expression.

@@ -146,7 +146,8 @@ impl Capture<'_> {
 
     async fn measured(&mut self, side: &mut dyn Session) -> Case {
         let making = self.making;
-        let mut session = self.connect(&making.set, Access::ReadOnly).await;
+        let access = if making.writes { Access::Rollback } else { Access::ReadOnly };
+        let mut session = self.connect(&making.set, access).await;
         let server = session.server().await.expect("server");
         let plain = self.connect(&BTreeMap::new(), Access::ReadOnly).await.settings().await;
         let settings = plain.expect("settings");
@@ -190,7 +191,8 @@ impl Capture<'_> {
         let explained = session.explain(&sql, &params, mode).await;
         let explained = explained.unwrap_or_else(|e| panic!("{sql}: {e}"));
         let prepared = session.prepare(&sql).await.expect("prepared");
-        let mut execution = session.execute(prepared, &params).await.expect("executed");
+        let mut execution =
+            session.execute(prepared, &params).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
         for _ in 0..self.making.repeat {
             execution = session.execute(prepared, &params).await.expect("executed");
         }

@@ -82,11 +82,10 @@ fn a_finding_says_all_a_reader_needs() {
                     finding.gain.saved_ms.is_none_or(|s| s.low >= 0.0 && s.low <= s.high),
                     "{place}"
                 );
-                assert_eq!(
-                    finding.actions.len(),
-                    rule.definition.actions.len(),
-                    "{place}: actions"
-                );
+                let templates = &rule.definition.actions;
+                let always = templates.iter().filter(|action| action.when.is_none()).count();
+                let proposed = (always..=templates.len()).contains(&finding.actions.len());
+                assert!(proposed, "{place}: {} actions", finding.actions.len());
                 for action in &finding.actions {
                     assert!(!action.statement.contains("{{"), "{place}: {}", action.statement);
                     let ends =

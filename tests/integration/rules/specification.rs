@@ -57,6 +57,9 @@ pub struct Making {
     /// Reset the server's statistics first.
     #[serde(default)]
     pub reset: bool,
+    /// It changes rows: each execution is rolled back.
+    #[serde(default)]
+    pub writes: bool,
     /// Do not execute.
     #[serde(default)]
     pub estimate: bool,

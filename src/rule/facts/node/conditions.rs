@@ -35,7 +35,7 @@ pub fn conditions<'a>() -> Vec<Fact<S<'a>>> {
             "statistics_name_sql",
             "a name for statistics on those columns, quoted, with the table's schema",
             |s: &S| {
-                let columns = s.filter.equality_columns().join("_");
+                let columns = s.dependent_columns().join("_");
                 let name: String =
                     format!("{}_{columns}_stx", s.relation()?).chars().take(60).collect();
                 let name = s.query.around.quoted(&name);

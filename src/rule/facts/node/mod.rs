@@ -1,12 +1,18 @@
 //! Facts about one node of a plan.
 
 mod asked;
+mod bitmaps;
 mod conditions;
+mod ctes;
 mod estimates;
+mod joins;
 mod kinds;
 mod memory;
 mod position;
+mod storage;
+mod subplans;
 mod table;
+mod top_n;
 mod volumes;
 
 pub use table::facts;

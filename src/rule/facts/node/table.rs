@@ -1,6 +1,9 @@
 //! All facts about a node, in the order they are listed.
 
-use super::{conditions, estimates, kinds, memory, position, volumes};
+use super::{
+    bitmaps, conditions, ctes, estimates, joins, kinds, memory, position, storage, subplans, top_n,
+    volumes,
+};
 use crate::rule::facts::fact::Fact;
 use crate::rule::facts::site::NodeSite;
 
@@ -12,5 +15,11 @@ pub fn facts<'a>() -> Vec<Fact<NodeSite<'a>>> {
     facts.extend(conditions::conditions());
     facts.extend(memory::memory());
     facts.extend(estimates::estimates());
+    facts.extend(joins::joins());
+    facts.extend(bitmaps::bitmaps());
+    facts.extend(storage::storage());
+    facts.extend(ctes::ctes());
+    facts.extend(top_n::top_n());
+    facts.extend(subplans::subplans());
     facts
 }
