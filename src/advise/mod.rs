@@ -12,6 +12,7 @@ mod limited;
 mod naming;
 mod selection;
 mod settings;
+mod shares;
 mod sizes;
 mod spelling;
 mod statistics;

@@ -26,7 +26,8 @@ impl<'a> Sizes<'a> {
         let restrictions = access.restrictions.iter();
         let restricted = restrictions.filter_map(|r| Some((r.condition.as_ref()?, r.selectivity?)));
         let compared = access.compared.iter().map(|c| (&c.condition, c.share));
-        for (condition, share) in restricted.chain(compared) {
+        let states = access.states.iter().filter_map(|s| Some((&s.condition, s.share?)));
+        for (condition, share) in restricted.chain(compared).chain(states) {
             let table = access.table;
             let key = (table.schema.clone(), table.name.clone(), condition.clone());
             self.shares.insert(key, share);

@@ -11,6 +11,7 @@ use crate::serving::covering;
 use super::access::{Access, Constancy, Grammar, accesses};
 use super::candidates::{Popularity, Workshop, worth_looking};
 use super::selection::{Priced, Search, deserves};
+use super::shares;
 use super::sizes::Sizes;
 use super::thresholds::Thresholds;
 
@@ -35,7 +36,7 @@ impl<'a> Survey<'a> {
         run: &'a Run,
         findings: &[Finding],
         grammar: Grammar<'a>,
-        search: Option<&mut Search<'_>>,
+        mut search: Option<&mut Search<'_>>,
         thresholds: &Thresholds,
     ) -> Result<Survey<'a>, DbError> {
         let mut survey = Survey {
@@ -44,8 +45,8 @@ impl<'a> Survey<'a> {
             sizes: Sizes::new(&run.catalog, grammar.indexes),
             unplanned: Vec::new(),
         };
-        let constancy = Constancy::of(run);
-        let plans = plans(run, search, &mut survey.unplanned).await?;
+        let constancy = Constancy::of(run, grammar.dialect);
+        let plans = plans(run, search.as_deref_mut(), &mut survey.unplanned).await?;
         for query in run.queries.iter().filter(|query| deserves(query, run, thresholds)) {
             let mut found = Vec::new();
             let trusted = !awaits_statistics(query, findings);
@@ -53,6 +54,9 @@ impl<'a> Survey<'a> {
                 found.extend(accesses(query, plan, &run.catalog, grammar, &constancy));
             }
             found.retain(|access| worth_looking(access.table, thresholds));
+            if let Some(search) = &mut search {
+                shares::fill(&mut found, search, grammar).await?;
+            }
             for access in &found {
                 survey.popularity.count(&query.id, access);
                 survey.sizes.learn(access);
@@ -117,13 +121,16 @@ async fn plans<'a>(
 ) -> Result<BTreeMap<&'a str, Vec<Plan>>, DbError> {
     let mut plans = BTreeMap::new();
     for query in &run.queries {
-        let mut own: Vec<Plan> = query.plans.iter().map(|record| record.plan.clone()).collect();
-        if own.is_empty()
+        let mut own: Vec<Plan> = Vec::new();
+        let priced = Priced::new(query);
+        // Plans of one shape may differ in what their conditions keep.
+        if (query.plans.is_empty() || priced.sets.len() > 1)
             && let Some(search) = &mut search
-            && let Some(answer) = search.ask(&Priced::new(query), &[]).await?
+            && let Some(answer) = search.ask(&priced, &[]).await?
         {
             own = answer.plans;
         }
+        own.extend(query.plans.iter().map(|record| record.plan.clone()));
         if own.is_empty() {
             unplanned.push(query.id.as_str());
         }
@@ -138,9 +145,19 @@ impl Surveyed<'_> {
         let mut distinct: Vec<IndexDefinition> = Vec::new();
         for access in &self.accesses {
             for candidate in workshop.candidates(access) {
-                let exists = covering(access.table, &candidate, &workshop.serving);
-                if exists.is_none() && !distinct.contains(&candidate) {
-                    distinct.push(candidate);
+                let exists = |index: &IndexDefinition| {
+                    covering(access.table, index, &workshop.serving).is_some()
+                };
+                let missing = match exists(&candidate) {
+                    false => Some(candidate),
+                    true => workshop.carrying_filter(access, &candidate),
+                };
+                let carrying =
+                    missing.as_ref().and_then(|index| workshop.instead_of_filtering(access, index));
+                for index in missing.into_iter().chain(carrying) {
+                    if !exists(&index) && !distinct.contains(&index) {
+                        distinct.push(index);
+                    }
                 }
             }
         }

@@ -43,8 +43,6 @@ pub struct Thresholds {
     pub summary_correlation: f64,
     /// Smaller tables do without summaries.
     pub summary_pages: u64,
-    /// Indexes proposed for one query.
-    pub indexes_per_query: usize,
 }
 
 impl Default for Thresholds {
@@ -70,7 +68,6 @@ impl Default for Thresholds {
             covering_updates: 0.5,
             summary_correlation: 0.99,
             summary_pages: 8192,
-            indexes_per_query: 3,
         }
     }
 }

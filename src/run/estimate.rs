@@ -1,11 +1,13 @@
 //! A record of plans alone: nothing of the workload is executed.
 
 use super::cold::Cold;
+use super::explain::distinct_sets;
 use super::replay::{Target, begin, close, interruptible, query_run};
 use super::tally::Tally;
 use super::{ErrorCount, ExplainDepth, PlanRecord, QueryRun, Run, RunOptions, Status};
-use crate::engine::{DbError, ExplainMode, Session, answered};
+use crate::engine::{DbError, ExplainMode, Explained, Params, Session, answered};
 use crate::interrupt::Interrupt;
+use crate::plan::plan_shape;
 use crate::progress::Progress;
 use crate::sql::StatementKind;
 use crate::workload::Workload;
@@ -56,19 +58,25 @@ async fn plan(session: &mut dyn Session, query: &mut QueryRun) -> Result<(), DbE
         query.explain_note = Some("has no plan: it is no query".to_owned());
         return Ok(());
     }
-    let params = query.params.first().cloned().unwrap_or_default();
-    match session.explain(&query.sql, &params, ExplainMode::Estimate).await {
-        Ok(explained) => query.plans.push(PlanRecord {
-            params,
-            plan: explained.plan,
-            raw: explained.raw,
-            file: None,
-        }),
-        Err(error) if error.ends_session() => return Err(error),
-        Err(error) => {
-            query.errors.push(ErrorCount { error: error.clone(), count: 1 });
-            query.status = Status::Failed { error };
+    for params in distinct_sets(&query.params) {
+        match session.explain(&query.sql, &params, ExplainMode::Estimate).await {
+            Ok(explained) => remember(query, params, explained),
+            Err(error) if error.ends_session() => return Err(error),
+            Err(error) => {
+                query.errors.push(ErrorCount { error: error.clone(), count: 1 });
+                query.status = Status::Failed { error };
+                break;
+            }
         }
     }
     Ok(())
+}
+
+/// One plan for each shape.
+fn remember(query: &mut QueryRun, params: Params, explained: Explained) {
+    let shape = plan_shape(&explained.plan);
+    if query.plans.iter().all(|known| plan_shape(&known.plan) != shape) {
+        let Explained { plan, raw, .. } = explained;
+        query.plans.push(PlanRecord { params, plan, raw, file: None });
+    }
 }

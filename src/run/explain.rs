@@ -1,8 +1,11 @@
 //! Collecting the plan of each query after it was timed.
 
+use std::collections::BTreeSet;
+
 use super::{ExplainDepth, PlanRecord, QueryRun, Status};
 use crate::engine::{DbError, ExplainMode, Params, Session};
 use crate::interrupt::Interrupt;
+use crate::plan::plan_shape;
 
 /// Adds a plan to `query`, or a note why there is none. An error here ends only when the session is gone.
 pub(super) async fn collect(
@@ -17,12 +20,64 @@ pub(super) async fn collect(
     if mode == ExplainMode::Estimate {
         query.explain_note = estimate_note(&query.status, depth);
     }
-    match attempt(session, query, &params, mode, interrupt).await {
+    one(session, query, &params, mode, interrupt).await?;
+    others(session, query, &params, interrupt).await
+}
+
+/// Sets that are worth a plan of their own: more add calls, not shapes.
+const MOST_SETS: usize = 8;
+
+/// The first distinct sets; one empty one for a statement without parameters.
+pub(super) fn distinct_sets(params: &[Params]) -> Vec<Params> {
+    let mut seen = BTreeSet::new();
+    let distinct = params.iter().filter(|set| seen.insert(*set)).take(MOST_SETS).cloned();
+    let sets: Vec<Params> = distinct.collect();
+    if sets.is_empty() { vec![Params::new()] } else { sets }
+}
+
+/// Estimated plans of parameter sets that the server plans in another shape than the one already there.
+async fn others(
+    session: &mut dyn Session,
+    query: &mut QueryRun,
+    known: &Params,
+    interrupt: &Interrupt,
+) -> Result<(), DbError> {
+    if query.plans.is_empty() {
+        return Ok(());
+    }
+    for params in distinct_sets(&query.params).iter().filter(|params| *params != known) {
+        match attempt(session, query, params, ExplainMode::Estimate, interrupt).await {
+            Err(error) if error.ends_session() => return Err(error),
+            Err(_) => return Ok(()),
+            Ok(()) => forget_known_shape(query),
+        }
+    }
+    Ok(())
+}
+
+/// Takes the last plan away again where an earlier one has its shape.
+fn forget_known_shape(query: &mut QueryRun) {
+    if let Some((last, earlier)) = query.plans.split_last() {
+        let shape = plan_shape(&last.plan);
+        if earlier.iter().any(|record| plan_shape(&record.plan) == shape) {
+            query.plans.pop();
+        }
+    }
+}
+
+async fn one(
+    session: &mut dyn Session,
+    query: &mut QueryRun,
+    params: &Params,
+    mode: ExplainMode,
+    interrupt: &Interrupt,
+) -> Result<(), DbError> {
+    match attempt(session, query, params, mode, interrupt).await {
         Err(error) if mode == ExplainMode::Analyze && !error.ends_session() => {
             query.explain_note = Some(format!(
                 "could not be executed under EXPLAIN, so its plan is estimated: {error}"
             ));
-            attempt(session, query, &params, ExplainMode::Estimate, interrupt).await
+            attempt(session, query, params, ExplainMode::Estimate, interrupt).await
         }
         outcome => outcome,
     }

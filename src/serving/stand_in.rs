@@ -14,7 +14,7 @@ pub fn covering<'a>(
 ) -> Option<&'a Index> {
     table.indexes.iter().find(|index| {
         let has = definition_of(table, index, serving.dialect);
-        covers(&has, wanted, serving) && holds_more(&has, wanted, serving)
+        covers(&has, wanted, serving) && holds_as_many(&has, wanted, serving)
     })
 }
 
@@ -96,11 +96,12 @@ fn same(serving: &Serving<'_>, a: &str, b: &str) -> bool {
     a == b || serving.indexes.is_some_and(|indexes| indexes.same_expression(a, b))
 }
 
-/// An index of all rows covers one of some rows.
-fn holds_more(has: &IndexDefinition, wants: &IndexDefinition, serving: &Serving<'_>) -> bool {
+/// An index of all rows finds the few of a condition too, but reads past all others: what one of those alone is worth is
+/// the planner's to say.
+fn holds_as_many(has: &IndexDefinition, wants: &IndexDefinition, serving: &Serving<'_>) -> bool {
     match (&has.predicate, &wants.predicate) {
-        (None, _) => true,
-        (Some(_), None) => false,
+        (None, None) => true,
+        (None, Some(_)) | (Some(_), None) => false,
         (Some(has), Some(wants)) => same(serving, has, wants),
     }
 }

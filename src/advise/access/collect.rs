@@ -10,8 +10,8 @@ use crate::sql::{ColumnRef, Operand, Predicate, PredicateKind};
 
 use super::constancy::Constancy;
 use super::restriction::{restriction, subject_of};
-use super::types::{Access, Grammar, Restriction};
-use super::{compared, needed, order, partitions};
+use super::types::{Access, Grammar, OrderKey, Restriction};
+use super::{compared, needed, order, partitions, states, walked};
 
 /// Every use of a base table in `plan`, one entry per alias.
 pub fn accesses<'a>(
@@ -29,21 +29,52 @@ pub fn accesses<'a>(
         let table = catalog.whole(part);
         let outer = partitions::outer_alias(alias, part, path);
         let scan = Scan { query, node, alias, outer, table, grammar };
+        let states = states::Source { query, alias, table, constancy, grammar };
         let access = Access {
             table,
             alias: outer.to_owned(),
             restrictions: scan.restrictions(constancy, path),
             alternatives: scan.alternatives(constancy),
             joins: scan.joins(&joins),
-            orders: order::orders(path, &scan.aliases(), table, grammar),
+            orders: scan.orders(path),
+            states: states.of(&own_predicates(node, grammar)),
+            filtered: walked::filtered(node, table, grammar),
             needed: needed::needed(node, path, &scan.aliases(), table, grammar),
             compared: compared::compared(node, path, &scan.aliases(), table, grammar),
             whole_table: node.kind == NodeKind::SeqScan,
             kept: node.plan_rows.map(|rows| rows * processes(path) / table.rows.max(1.0)),
         };
-        Some((partitions::gathered_by(part, path), access))
+        let fixed = |subject: &KeySubject| is_fixed_key(subject, query, constancy, grammar);
+        Some((partitions::gathered_by(part, path), keyed_by(access, fixed)))
     });
     partitions::fold(found)
+}
+
+/// A key holds nothing that a user asked for: an index on it would serve that one value.
+fn is_fixed_key(
+    subject: &KeySubject,
+    query: &QueryRun,
+    constancy: &Constancy,
+    grammar: Grammar<'_>,
+) -> bool {
+    let KeySubject::Expression(text) = subject else { return true };
+    constancy.is_written(query, text, grammar.dialect)
+        && !grammar.dialect.calculates_with_literal(text)
+}
+
+/// The access without keys that are not `fixed`; an order ends before the first of them.
+fn keyed_by<'a>(mut access: Access<'a>, fixed: impl Fn(&KeySubject) -> bool) -> Access<'a> {
+    access.restrictions.retain(|restriction| fixed(&restriction.subject));
+    access.joins.iter_mut().for_each(|keys| keys.retain(&fixed));
+    access.joins.retain(|keys| !keys.is_empty());
+    for order in &mut access.orders {
+        let kept = order.iter().take_while(|key| fixed(&key.subject)).count();
+        order.truncate(kept);
+    }
+    access.orders.retain(|order| !order.is_empty());
+    let all_fixed = |arm: &Vec<Restriction>| arm.iter().all(|r| fixed(&r.subject));
+    access.alternatives.retain(|arms| arms.iter().all(all_fixed));
+    access
 }
 
 /// Estimates below a gathering node are per process.
@@ -98,6 +129,17 @@ impl<'p> Scan<'p, '_, '_> {
         }
         let distances = order::distances(path, &self.aliases(), self.table, self.grammar);
         found.into_values().chain(distances).collect()
+    }
+
+    /// Orders that the plan sorts by, and those it has without sorting.
+    fn orders(&self, path: &[&Node]) -> Vec<Vec<OrderKey>> {
+        let mut orders = order::orders(path, &self.aliases(), self.table, self.grammar);
+        for order in walked::orders(self.node, path, self.table) {
+            if !orders.contains(&order) {
+                orders.push(order);
+            }
+        }
+        orders
     }
 
     fn bound(&self, predicate: &Predicate, constancy: &Constancy) -> Option<Restriction> {

@@ -7,8 +7,10 @@ mod needed;
 mod order;
 mod partitions;
 mod restriction;
+mod states;
 mod types;
+mod walked;
 
 pub use collect::accesses;
 pub use constancy::Constancy;
-pub use types::{Access, Grammar, OrderKey, Restriction};
+pub use types::{Access, Grammar, OrderKey, Restriction, State};

@@ -76,6 +76,11 @@ fn conditions(node: &Node) -> Vec<&str> {
     conditions.into_iter().flatten().chain(sorted).chain(grouped).map(String::as_str).collect()
 }
 
+/// The same behind whatever qualifier.
+pub(super) fn mentions_unqualified(text: &str, name: &str) -> bool {
+    mentions(text, name) || mentions(&text.replace('.', " "), name)
+}
+
 /// `name` stands in `text` as a whole name, not as part of a longer one or behind another qualifier.
 fn mentions(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(start, found)| {

@@ -69,7 +69,7 @@ fn wanted<'n>(node: &'n Node) -> impl Iterator<Item = &'n str> + 'n {
 }
 
 /// Whether rows ordered below `node` may still be in that order above it, under some plan.
-fn passes_order(node: &Node) -> bool {
+pub(super) fn passes_order(node: &Node) -> bool {
     matches!(
         node.kind,
         NodeKind::Sort
@@ -140,7 +140,7 @@ fn extreme(node: &Node, alias: &str, table: &Table, grammar: Grammar<'_>) -> Opt
 }
 
 /// An index is read in both directions: an order that is descending throughout is stored ascending.
-fn readable_backwards(order: Vec<OrderKey>) -> Vec<OrderKey> {
+pub(super) fn readable_backwards(order: Vec<OrderKey>) -> Vec<OrderKey> {
     let reversible = order.iter().all(|key| key.descending && key.nulls_first);
     if !reversible {
         return order;

@@ -98,7 +98,7 @@ fn is_several(predicate: &Predicate) -> bool {
 }
 
 /// Share of rows kept, from the most common values; only for what they can tell for sure.
-fn selectivity(predicate: &Predicate, column: &Column) -> Option<f64> {
+pub(super) fn selectivity(predicate: &Predicate, column: &Column) -> Option<f64> {
     if predicate.expression.is_some() {
         return None;
     }

@@ -61,10 +61,27 @@ pub struct Access<'a> {
     pub needed: Option<BTreeSet<String>>,
     /// Conditions between columns of one row.
     pub compared: Option<Compared>,
+    /// Conditions on the table's states, each fit for a partial index.
+    pub states: Vec<State>,
+    /// Columns that the plan's filter of fetched rows looks at.
+    pub filtered: BTreeSet<String>,
     /// The plan reads the whole table.
     pub whole_table: bool,
     /// Estimated share of the rows that the access keeps.
     pub kept: Option<f64>,
+}
+
+/// A condition that is the same in every execution, on columns of which most rows have one value: what is still
+/// to be done, what was not deleted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// Without table qualifiers.
+    pub condition: String,
+    pub columns: BTreeSet<String>,
+    /// The conjuncts of the plan's conditions that it stands for.
+    pub texts: BTreeSet<String>,
+    /// Share of the table's rows that meet it, where statistics or the planner tell.
+    pub share: Option<f64>,
 }
 
 /// Conditions between two columns of the same row, all of them together.

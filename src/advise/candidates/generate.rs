@@ -1,12 +1,12 @@
 //! All candidates for one access.
 
-use crate::advise::access::{Access, Restriction};
+use crate::advise::access::{Access, Restriction, State};
 use crate::advise::thresholds::Thresholds;
 use crate::engine::{IndexDefinition, IndexGrammar, KeyDefinition, KeyRole, KeySubject, Table};
 use crate::serving::Serving;
 
 use super::popularity::Popularity;
-use super::{block_summary, inverted, ordered, partial};
+use super::{block_summary, covering, inverted, ordered, partial};
 
 /// What candidates of a whole workload are made from.
 pub struct Workshop<'a> {
@@ -35,6 +35,40 @@ impl Workshop<'_> {
         found.extend(self.hashed(access));
         found.extend(self.groups(access).into_iter().flatten());
         found
+    }
+
+    /// An index that is there, with what the query reads besides: a filter that throws away fetched rows is then checked
+    /// before any is fetched.
+    pub fn carrying_filter(
+        &self,
+        access: &Access<'_>,
+        existing: &IndexDefinition,
+    ) -> Option<IndexDefinition> {
+        let keyed = |name: &String| {
+            existing.keys.iter().any(|key| key.subject == KeySubject::Column(name.clone()))
+        };
+        let filtered = access.filtered.iter().any(|name| !keyed(name));
+        let ordered = !access.orders.is_empty() && existing.keys.len() > 1;
+        let plain =
+            existing.method == self.grammar.ordered_method() && existing.predicate.is_none();
+        let wanted = filtered && ordered && plain;
+        wanted.then(|| covering::covering(existing, access, self.thresholds)).flatten()
+    }
+
+    /// A new index on all that the plan finds and filters rows by, with what the query reads besides: an index on part of
+    /// that is there, and finding the same rows by more keys may pay only when none is fetched.
+    pub fn instead_of_filtering(
+        &self,
+        access: &Access<'_>,
+        index: &IndexDefinition,
+    ) -> Option<IndexDefinition> {
+        let keyed = |name: &String| {
+            index.keys.iter().any(|key| key.subject == KeySubject::Column(name.clone()))
+        };
+        let all = !access.filtered.is_empty() && access.filtered.iter().all(keyed);
+        let plain = index.method == self.grammar.ordered_method() && index.predicate.is_none();
+        let wanted = all && plain && index.keys.len() > 1 && index.include.is_empty();
+        wanted.then(|| covering::covering(index, access, self.thresholds)).flatten()
     }
 
     /// Sets of indexes that only help together: one for each arm of an OR.
@@ -90,14 +124,14 @@ impl Workshop<'_> {
         selective
     }
 
-    fn ordered(&self, access: &Access<'_>, partial: Option<&Restriction>) -> Vec<IndexDefinition> {
+    fn ordered(&self, access: &Access<'_>, partial: Option<&State>) -> Vec<IndexDefinition> {
         let method = self.grammar.ordered_method();
         let mut lists = ordered::key_lists(access, partial, method, self.popularity);
-        if let Some(restriction) = partial {
-            lists.push(vec![KeyDefinition::ascending(restriction.subject.clone())]);
+        if let Some(column) = partial.and_then(|state| state.columns.first()) {
+            lists.push(vec![KeyDefinition::ascending(KeySubject::Column(column.clone()))]);
         }
         lists.retain(|keys| !keys.iter().any(|key| self.is_too_wide(access.table, key)));
-        let predicate = partial.and_then(|restriction| restriction.condition.clone());
+        let predicate = partial.map(|state| state.condition.clone());
         lists
             .into_iter()
             .map(|keys| define(access.table, method, keys, predicate.clone()))

@@ -1,6 +1,6 @@
 //! Indexes that keep their keys in order: equality columns first, then one range or the wanted order.
 
-use crate::advise::access::{Access, OrderKey, Restriction};
+use crate::advise::access::{Access, OrderKey, Restriction, State};
 use crate::engine::{KeyDefinition, KeyRole, KeySubject};
 
 use super::popularity::Popularity;
@@ -8,15 +8,14 @@ use super::popularity::Popularity;
 /// Key lists worth asking the planner about; `without` is served by a partial condition already.
 pub fn key_lists(
     access: &Access<'_>,
-    without: Option<&Restriction>,
+    without: Option<&State>,
     method: &str,
     popularity: &Popularity,
 ) -> Vec<Vec<KeyDefinition>> {
     let served: Vec<&Restriction> = access
         .restrictions
         .iter()
-        .filter(|r| without.is_none_or(|w| w.predicate.text != r.predicate.text))
-        .filter(|r| without.is_none_or(|w| w.subject != r.subject))
+        .filter(|r| without.is_none_or(|state| !is_met_by(r, state)))
         .collect();
     let mut lists = Vec::new();
     for prefix in prefixes(access, &served, method, popularity) {
@@ -29,6 +28,16 @@ pub fn key_lists(
         }
     }
     lists
+}
+
+/// Every row in `state` meets the restriction, or a key on its column would hold that state's values only.
+fn is_met_by(restriction: &Restriction, state: &State) -> bool {
+    let same = |subject: &KeySubject| match subject {
+        KeySubject::Column(name) => state.columns.contains(name),
+        KeySubject::Expression(_) => false,
+    };
+    state.texts.contains(&restriction.predicate.text)
+        || restriction.condition.is_some() && same(&restriction.subject)
 }
 
 /// Leading keys: none, each equality alone, pairs, all of them, with and without join keys.
@@ -107,7 +116,14 @@ fn tails(
     tails.extend(
         ranges.iter().filter(|key| !prefix.contains(key)).map(|key| vec![key_for(key, served)]),
     );
-    let orders = access.orders.iter().map(|order| order_tail(order, prefix));
+    // Entries found by a list of values come out in no order but that of the list's own column.
+    let listed = |order: &Vec<OrderKey>| {
+        let in_order = |key: &&KeySubject| order.iter().any(|wanted| &wanted.subject == *key);
+        let mut several = served.iter().filter(|r| r.several).map(|r| &r.subject);
+        several.any(|key| prefix.contains(key) && !in_order(&key))
+    };
+    let orders = access.orders.iter().filter(|order| !listed(order));
+    let orders = orders.map(|order| order_tail(order, prefix));
     tails.extend(orders.filter(|tail| !tail.is_empty()));
     // A range on the key after the order's is checked in the index, before the row is fetched.
     let ordered_ranges: Vec<Vec<KeyDefinition>> = tails

@@ -60,7 +60,7 @@ pub async fn choose(
         Choice { indexes: Vec::new(), before: baseline.price.clone(), after: baseline.price };
     let mut open: Vec<(usize, &IndexDefinition)> =
         candidates.iter().filter(|index| search.can_show(index)).enumerate().collect();
-    while choice.indexes.len() < chooser.thresholds.indexes_per_query {
+    loop {
         let (viable, promising) = chooser.try_each(search, query, &choice, &open).await?;
         let Some(best) = chooser.best(chooser.sure(viable, &choice.after)) else { break };
         let best = chooser.widen(search, query, &choice, best, accesses).await?;
@@ -70,10 +70,13 @@ pub async fn choose(
             promising.contains(position) && has_room(&choice.indexes, index, accesses)
         });
     }
-    if choice.indexes.is_empty() {
-        return chooser.together(search, query, &choice, groups).await;
+    if choice.indexes.is_empty()
+        && let Some(group) = chooser.together(search, query, &choice, groups).await?
+    {
+        return Ok(Some(group));
     }
-    Ok(Some(choice))
+    let choice = chooser.at_once(search, query, choice, candidates).await?;
+    Ok(Some(choice).filter(|choice| !choice.indexes.is_empty()))
 }
 
 /// One index for each time the query reads the table; two for one reading would only be combined.

@@ -113,10 +113,10 @@ impl<'a> Priced<'a> {
     }
 }
 
-/// Distinct sets, evenly spread over all of them; one empty set for a statement without parameters.
+/// Distinct sets, evenly spread over all of them, whatever order they were written in; one empty set for a statement
+/// without parameters.
 fn spread(params: &[Params]) -> Vec<Params> {
-    let mut seen = BTreeSet::new();
-    let distinct: Vec<&Params> = params.iter().filter(|set| seen.insert(*set)).collect();
+    let distinct: BTreeSet<&Params> = params.iter().collect();
     if distinct.is_empty() {
         return vec![Params::new()];
     }
@@ -174,7 +174,8 @@ mod tests {
         let many: Vec<Params> = (0..40).flat_map(|n| [set(n), set(n)]).collect();
         let sets = spread(&many);
         assert_eq!(sets.len(), 8);
-        assert_eq!(sets[1], set(5));
+        let backwards: Vec<Params> = many.iter().rev().cloned().collect();
+        assert_eq!(sets, spread(&backwards));
         assert_eq!(spread(&[]), vec![Params::new()]);
     }
 

@@ -95,6 +95,15 @@ impl<'w> Search<'w> {
         Ok(Some(self.answer(plans)))
     }
 
+    /// How many rows the planner expects of `sql`; `None` when it refuses the statement.
+    pub async fn rows(&mut self, sql: &str) -> Result<Option<f64>, DbError> {
+        match self.backend.plan(sql, &Vec::new()).await {
+            Ok(plan) => Ok(plan.root.plan_rows),
+            Err(error) if error.ends_session() => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
     /// What there is to be said of plans that were made with what is shown now.
     fn answer(&self, plans: Vec<Plan>) -> Answer {
         let price = Price::of(&plans);

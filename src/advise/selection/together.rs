@@ -3,7 +3,7 @@
 use crate::engine::{DbError, IndexDefinition};
 
 use super::choose::{Choice, Chooser};
-use super::price::Priced;
+use super::price::{Price, Priced};
 use super::search::Search;
 
 impl Chooser<'_> {
@@ -33,5 +33,83 @@ impl Chooser<'_> {
             }
         }
         Ok(best)
+    }
+
+    /// What the planner takes when it is shown every candidate, where that is far cheaper than what was found one by one:
+    /// a chain of joins pays with its last index only. Without what it does as well without.
+    pub async fn at_once(
+        &self,
+        search: &mut Search<'_>,
+        query: &Priced<'_>,
+        found: Choice,
+        candidates: &[IndexDefinition],
+    ) -> Result<Choice, DbError> {
+        let mut shown: Vec<IndexDefinition> = candidates
+            .iter()
+            .filter(|index| search.can_show(index) && !search.builds(index))
+            .cloned()
+            .collect();
+        let readings = query.tables.len();
+        if shown.len() < 2 || readings == 1 {
+            return Ok(found);
+        }
+        loop {
+            let Some(answer) = search.ask(query, &shown).await? else { return Ok(found) };
+            if !self.pays(&answer.price, &found) {
+                return Ok(found);
+            }
+            let unsure = |index: &IndexDefinition| {
+                answer.gambled.contains(index)
+                    || answer.walked.contains(index)
+                    || answer.scattered.contains(index)
+            };
+            if !answer.used.iter().any(unsure) {
+                let set = Choice {
+                    indexes: answer.used,
+                    before: found.before.clone(),
+                    after: answer.price,
+                };
+                let set = self.pruned(search, query, set).await?;
+                // One in place of another is what the search one by one has weighed already, by more than cost.
+                let more = set.indexes.len() > found.indexes.len().max(1);
+                let better = more && self.pays(&set.after, &found);
+                return Ok(if better { set } else { found });
+            }
+            shown.retain(|index| !unsure(index));
+        }
+    }
+
+    /// Saves enough of what is left, and enough of what there was at first.
+    fn pays(&self, price: &Price, found: &Choice) -> bool {
+        let saved = found.after.cost() - price.cost();
+        price.gain_over(&found.after) >= self.thresholds.least_gain
+            && saved >= self.thresholds.least_share * found.before.cost()
+    }
+
+    /// Leaves out one index at a time, the least missed first, as long as the rest does as well.
+    async fn pruned(
+        &self,
+        search: &mut Search<'_>,
+        query: &Priced<'_>,
+        mut set: Choice,
+    ) -> Result<Choice, DbError> {
+        let most = set.after.cost() * (1.0 + self.thresholds.tie);
+        loop {
+            let mut best: Option<Choice> = None;
+            for at in 0..set.indexes.len() {
+                let mut without = set.indexes.clone();
+                without.remove(at);
+                let Some(answer) = search.ask(query, &without).await? else { continue };
+                let cheaper = best.as_ref().is_none_or(|b| answer.price.cost() < b.after.cost());
+                if answer.price.cost() <= most && cheaper {
+                    let before = set.before.clone();
+                    best = Some(Choice { indexes: answer.used, before, after: answer.price });
+                }
+            }
+            match best {
+                Some(smaller) => set = smaller,
+                None => return Ok(set),
+            }
+        }
     }
 }

@@ -65,6 +65,7 @@ struct Probes {
     fleet: Vec<Probe>,
     names: Vec<Probe>,
     lookups: Vec<Probe>,
+    waiting: Vec<Probe>,
 }
 
 fn ordered() -> String {
@@ -239,6 +240,13 @@ async fn the_right_index_whatever_the_names() {
 async fn the_right_index_whatever_the_type() {
     let Some(mut lookups) = Shop::with("lookups.sql").await else { return };
     ask(&mut lookups, &probes().lookups, true).await;
+}
+
+/// States, orders that are walked in vain, and indexes that pay together.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_right_index_for_what_waits() {
+    let Some(mut waiting) = Shop::with("waiting.sql").await else { return };
+    ask(&mut waiting, &probes().waiting, true).await;
 }
 
 /// A set is large enough to say something, and asks often enough for nothing.

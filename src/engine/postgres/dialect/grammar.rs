@@ -3,6 +3,7 @@
 use pg_query::protobuf::ParseResult;
 use pg_query::{Node, NodeEnum, NodeRef};
 
+use super::computed;
 use super::condition::without_plan_parts;
 use super::facts::Facts;
 use super::kind::kind_of;
@@ -79,6 +80,12 @@ impl Dialect for PostgresDialect {
                 !matches!(predicate.kind, Other | Distance | Operator | Position)
                     && predicate.op != "%"
             })
+    }
+
+    fn calculates_with_literal(&self, expression: &str) -> bool {
+        let statement = format!("SELECT {expression}");
+        let calculates = || Ok(computed::calculates_with_literal(&parse_one(&statement)?));
+        with_stack_for(&statement, calculates).unwrap_or(true)
     }
 
     fn quote_identifier(&self, name: &str) -> String {

@@ -1,5 +1,6 @@
 //! What PostgreSQL's grammar says about a statement, by the server's own parser (libpg_query).
 
+mod computed;
 mod condition;
 mod facts;
 mod grammar;

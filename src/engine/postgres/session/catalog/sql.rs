@@ -90,14 +90,20 @@ pub fn statistics() -> String {
 pub fn indexes(sizes: Sizes) -> String {
     let size = sizes.of("ic");
     let part_size = sizes.of("leaf");
+    // Asked for indexes of partitioned tables only, one by one: joined, it is planned and called for all of them.
+    let parts = "FROM pg_catalog.pg_partition_tree(ic.oid) part \
+                 JOIN pg_catalog.pg_class leaf ON leaf.oid = part.relid \
+                 WHERE part.isleaf AND leaf.relkind = 'i'";
     format!(
         "SELECT i.indrelid::bigint AS table, ic.relname AS name, am.amname AS method, \
                 i.indisunique AS unique, i.indisprimary AS primary, i.indisvalid AS valid, \
                 i.indisreplident OR ic.relispartition OR EXISTS \
                     (SELECT FROM pg_catalog.pg_constraint con WHERE con.conindid = i.indexrelid) AS constraint, \
                 pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate, \
-                CASE WHEN ic.relkind = 'I' THEN COALESCE(parts.bytes, 0) ELSE {size} END AS bytes, \
-                CASE WHEN ic.relkind = 'I' THEN COALESCE(parts.scans, 0) \
+                CASE WHEN ic.relkind = 'I' THEN COALESCE((SELECT sum({part_size}) {parts}), 0) \
+                     ELSE {size} END AS bytes, \
+                CASE WHEN ic.relkind = 'I' THEN \
+                          COALESCE((SELECT sum(pg_catalog.pg_stat_get_numscans(leaf.oid)) {parts}), 0) \
                      ELSE pg_catalog.pg_stat_get_numscans(i.indexrelid) END AS scans, \
                 pg_catalog.pg_get_indexdef(i.indexrelid) AS ddl, keys.keys \
          FROM pg_catalog.pg_index i \
@@ -123,11 +129,6 @@ pub fn indexes(sizes: Sizes) -> String {
              LEFT JOIN pg_catalog.pg_opclass oc ON k <= i.indnkeyatts AND oc.oid = i.indclass[k - 1] \
              LEFT JOIN pg_catalog.pg_namespace ocn ON ocn.oid = oc.opcnamespace \
              LEFT JOIN pg_catalog.pg_collation co ON k <= i.indnkeyatts AND co.oid = i.indcollation[k - 1]) keys \
-         LEFT JOIN LATERAL ( \
-             SELECT sum({part_size}) AS bytes, sum(pg_catalog.pg_stat_get_numscans(leaf.oid)) AS scans \
-             FROM pg_catalog.pg_partition_tree(ic.oid) part \
-             JOIN pg_catalog.pg_class leaf ON leaf.oid = part.relid \
-             WHERE part.isleaf AND leaf.relkind = 'i') parts ON ic.relkind = 'I' \
          WHERE {USER_SCHEMA} \
          ORDER BY i.indrelid, ic.relname"
     )
