@@ -1,9 +1,11 @@
 //! A plan as rows of a tree.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::node::NodeRow;
-use crate::plan::{Measurements, Node, Plan};
+use crate::plan::{Ancestry, Measurements, Node, NodeId, Plan};
 use crate::report::format;
 use crate::run::PlanRecord;
 
@@ -33,12 +35,13 @@ impl PlanView {
     /// A plan that belongs to no run.
     pub fn of_plan(plan: &Plan, measurements: Option<&Measurements>) -> Self {
         let mut rows = Vec::new();
-        push(&mut rows, &plan.root, measurements);
+        let shown = Shown::of(plan, measurements);
+        push(&mut rows, &plan.root, measurements, &shown);
         PlanView {
             rows,
             times: times(plan),
             executed: plan.root.actual.is_some(),
-            facts: facts(plan, measurements),
+            facts: facts(plan, measurements).into_iter().chain(shown.remark()).collect(),
             params: Vec::new(),
             file: None,
             raw: None,
@@ -58,12 +61,52 @@ fn raw(document: &serde_json::Value) -> Option<String> {
     (text.len() <= LONGEST_RAW).then_some(text)
 }
 
+/// A tree of more nodes than this is nobody's reading: the heaviest and what stands above them remain.
+const MOST_ROWS: usize = 5_000;
+/// How many of the heaviest.
+const HEAVIEST: usize = 1_000;
+
+/// Which nodes have a row; `None` for all.
+struct Shown {
+    nodes: Option<HashSet<NodeId>>,
+    count: usize,
+}
+
+impl Shown {
+    fn of(plan: &Plan, measurements: Option<&Measurements>) -> Self {
+        let tree = Ancestry::of(plan);
+        let count = tree.len();
+        if count <= MOST_ROWS {
+            return Shown { nodes: None, count };
+        }
+        let own = |id: &NodeId| {
+            let metrics = measurements.and_then(|m| m.nodes.get(id.0));
+            metrics.and_then(|metrics| metrics.self_ms).map_or(0.0, |own| own.mid())
+        };
+        let mut ids: Vec<NodeId> = tree.ids().collect();
+        ids.sort_by(|a, b| own(b).total_cmp(&own(a)));
+        let heaviest = ids.into_iter().take(HEAVIEST);
+        let nodes = heaviest.flat_map(|id| std::iter::once(id).chain(tree.above(id)));
+        Shown { nodes: Some(nodes.collect()), count }
+    }
+
+    fn holds(&self, id: NodeId) -> bool {
+        self.nodes.as_ref().is_none_or(|nodes| nodes.contains(&id))
+    }
+
+    fn remark(&self) -> Option<String> {
+        let hidden = self.count - self.nodes.as_ref()?.len();
+        Some(format!("{} lighter nodes are not shown", format::count(hidden as f64)))
+    }
+}
+
 /// Without recursion: a hostile plan may be deeper than a stack.
-fn push(rows: &mut Vec<NodeRow>, root: &Node, measurements: Option<&Measurements>) {
+fn push(rows: &mut Vec<NodeRow>, root: &Node, measurements: Option<&Measurements>, shown: &Shown) {
     let mut pending = vec![(root, 0)];
     while let Some((node, depth)) = pending.pop() {
         let metrics = measurements.and_then(|m| m.nodes.get(node.id.0));
-        pending.extend(node.children.iter().rev().map(|child| (child, depth + 1)));
+        let children = node.children.iter().rev().filter(|child| shown.holds(child.id));
+        pending.extend(children.map(|child| (child, depth + 1)));
         let next = pending.last().map(|(_, next)| *next);
         let mut row = NodeRow::of(node, metrics, depth);
         row.closes = match next {

@@ -37,14 +37,14 @@ pub fn explained(document: &str) -> Result<Explained, PlanError> {
 /// lines put together that cannot begin a line of a plan.
 fn wrapped(input: &str, wrappings: usize) -> Result<Plan, PlanError> {
     refuse_unusable(input)?;
-    let rows = paste::rows(input);
-    let error = match read(rows.clone(), wrappings, false) {
+    // The lines are made anew for each attempt: a large text is not held many times over.
+    let error = match read(paste::rows(input), wrappings, false) {
         Ok(plan) => return Ok(plan),
         Err(error) => error,
     };
-    let unfolded = unfolded(&rows);
+    let unfolded = unfolded(&paste::rows(input));
     let whole = unfolded.as_ref().and_then(|rows| read(rows.clone(), wrappings, false).ok());
-    let whole = whole.or_else(|| read(rows, wrappings, true).ok());
+    let whole = whole.or_else(|| read(paste::rows(input), wrappings, true).ok());
     whole.or_else(|| read(unfolded?, wrappings, true).ok()).ok_or(error)
 }
 
@@ -77,10 +77,14 @@ fn read(rows: Vec<Row>, wrappings: usize, rejoin: bool) -> Result<Plan, PlanErro
     }
     drop(bare);
     let stripped = unframe(&without_margins(rows.clone()));
-    let read = match format_of(&stripped.rows) {
-        Format::Text if refusal.is_none() => read_text(rows, rejoin),
-        Format::Text => Err(PlanError::Empty),
-        _ => read_structured(&stripped, wrappings),
+    let text = matches!(format_of(&stripped.rows), Format::Text);
+    let read = match (text, &refusal) {
+        (true, None) => {
+            drop(stripped);
+            read_text(rows, rejoin)
+        }
+        (true, Some(_)) => Err(PlanError::Empty),
+        (false, _) => read_structured(&stripped, wrappings),
     };
     read.map_err(|error| refusal.unwrap_or(error))
 }
@@ -177,10 +181,13 @@ fn read_text(rows: Vec<Row>, rejoin: bool) -> Result<Plan, PlanError> {
     refuse_another_servers(&rows)?;
     let unframed = unframe(&without_margins(plain(with_line_breaks(rows))));
     let tabbed = unframed.rows.iter().any(|row| row.text.contains('\t'));
-    let widths = if tabbed { &TAB_WIDTHS[..] } else { &TAB_WIDTHS[..1] };
+    if !tabbed {
+        let Unframed { rows, rest, duration_ms } = unframed;
+        return Ok(with_duration(from_text(read_lines(rows, &rest, rejoin)?)?, duration_ms));
+    }
     let mut first_error = None;
-    for width in widths {
-        match read_lines(without_tabs(&unframed.rows, *width), &unframed.rest, rejoin) {
+    for width in TAB_WIDTHS {
+        match read_lines(without_tabs(&unframed.rows, width), &unframed.rest, rejoin) {
             Ok(found) => return Ok(with_duration(from_text(found)?, unframed.duration_ms)),
             Err(error) => first_error = first_error.or(Some(error)),
         }

@@ -90,9 +90,17 @@ impl Drafts {
             return Err(misplaced(line));
         }
         self.relate(parent, &mut keys);
+        self.compact(self.current);
         self.current = self.nodes.len();
         self.nodes.push(draft(keys, Some(parent), depth, line));
         Ok(())
+    }
+
+    /// A map grows by doubling; what it holds too much counts in a plan of very many nodes.
+    fn compact(&mut self, position: usize) {
+        if let Some(draft) = self.nodes.get_mut(position) {
+            draft.keys = std::mem::take(&mut draft.keys).into_iter().collect();
+        }
     }
 
     /// Announces a subplan.
