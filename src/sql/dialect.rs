@@ -65,13 +65,6 @@ pub trait Dialect: Send + Sync {
         false
     }
 
-    /// Whether `expression` calculates with a literal (`abs(42.5 - x)`, `similarity(name, 'ann')`): such a value is
-    /// what somebody asked for, not a name of the application's (`data ->> 'status'`), and no part of a key.
-    fn calculates_with_literal(&self, expression: &str) -> bool {
-        let _ = expression;
-        false
-    }
-
     /// A name quoted whenever it needs to be, safe against hostile names.
     fn quote_identifier(&self, name: &str) -> String;
 

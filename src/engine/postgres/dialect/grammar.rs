@@ -88,12 +88,6 @@ impl Dialect for PostgresDialect {
             })
     }
 
-    fn calculates_with_literal(&self, expression: &str) -> bool {
-        let statement = format!("SELECT {expression}");
-        let calculates = || Ok(computed::calculates_with_literal(&parse_one(&statement)?));
-        with_stack_for(&statement, calculates).unwrap_or(true)
-    }
-
     fn quote_identifier(&self, name: &str) -> String {
         quote::identifier(name)
     }
