@@ -176,7 +176,7 @@ impl Tuning<'_> {
         };
         let copy = match copied {
             Ok(copy) => copy,
-            Err(error) => return Ok(without_copy(advice, error.into())),
+            Err(error) => return Ok(without_copy(advice, error)),
         };
         advice.notes.extend(copy.notes.iter().cloned());
         let (interrupt, progress) = (&context.interrupt, context.progress);

@@ -15,9 +15,8 @@ impl Redactor {
     }
 
     fn query(&self, query: &mut QueryRun) {
-        match &query.shape {
-            Some(shape) => query.sql = shape.normalised.clone(),
-            None => {}
+        if let Some(shape) = &query.shape {
+            query.sql = shape.normalised.clone();
         }
         self.code(&mut query.sql);
         query.shape.iter_mut().for_each(|shape| self.shape(shape));

@@ -55,7 +55,7 @@ impl Screen {
                 decided.clone()?;
                 continue;
             }
-            let decision = Walk::new(self).to_the_end(conn, &text).await;
+            let decision = Walk::new(self).look_at_all(conn, &text).await;
             if decision.as_ref().err().is_none_or(|error| error.kind == DbErrorKind::Refused) {
                 self.decided.insert(text, decision.clone());
             }
@@ -76,7 +76,7 @@ impl<'a> Walk<'a> {
         Walk { screen, steps: Vec::new(), seen: HashSet::new() }
     }
 
-    async fn to_the_end(mut self, conn: &mut Conn, sql: &str) -> Result<(), DbError> {
+    async fn look_at_all(mut self, conn: &mut Conn, sql: &str) -> Result<(), DbError> {
         self.steps.push((Words::of(sql), None));
         while let Some((words, way)) = self.steps.pop() {
             self.by_words(&words, &way)?;

@@ -11,7 +11,7 @@ use crate::sql::{ColumnRef, Operand, Predicate, PredicateKind};
 pub fn conjuncts(condition: &Node) -> Vec<Predicate> {
     match &condition.node {
         Some(NodeEnum::BoolExpr(all)) if all.boolop == BoolExprType::AndExpr as i32 => {
-            all.args.iter().flat_map(|part| conjuncts(part)).collect()
+            all.args.iter().flat_map(conjuncts).collect()
         }
         _ => vec![predicate(condition)],
     }
@@ -21,10 +21,10 @@ pub fn conjuncts(condition: &Node) -> Vec<Predicate> {
 pub fn alternatives(condition: &Node) -> Vec<Vec<Vec<Predicate>>> {
     match &condition.node {
         Some(NodeEnum::BoolExpr(all)) if all.boolop == BoolExprType::AndExpr as i32 => {
-            all.args.iter().flat_map(|part| alternatives(part)).collect()
+            all.args.iter().flat_map(alternatives).collect()
         }
         Some(NodeEnum::BoolExpr(any)) if any.boolop == BoolExprType::OrExpr as i32 => {
-            vec![any.args.iter().map(|arm| conjuncts(arm)).collect()]
+            vec![any.args.iter().map(conjuncts).collect()]
         }
         _ => Vec::new(),
     }
@@ -192,7 +192,7 @@ fn collated_right(left: &Node, right: &Node) -> Option<(Node, Node)> {
     let mut around = collate.clone();
     let bare = around.arg.replace(Box::new(left.clone()))?;
     (!matches!(left.node, Some(NodeEnum::CollateClause(_))))
-        .then(|| (*bare, Node { node: Some(NodeEnum::CollateClause(around)) }))
+        .then_some((*bare, Node { node: Some(NodeEnum::CollateClause(around)) }))
 }
 
 /// One side is computed from columns of the row that the other side is in: each row has its own, and nothing

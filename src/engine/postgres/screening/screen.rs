@@ -54,7 +54,7 @@ impl Screen {
         let references = References::of_statement(sql).unwrap_or_else(|_| body::references(sql));
         let mut walk = Walk::new(self, purpose, sql.contains('\\'));
         walk.later(references, BTreeSet::new(), None);
-        let decision = walk.to_the_end(client).await;
+        let decision = walk.look_at_all(client).await;
         if decision
             .as_ref()
             .err()
@@ -92,7 +92,7 @@ impl<'a> Walk<'a> {
         self.steps.push(Step { references, numbers, way });
     }
 
-    async fn to_the_end(&mut self, client: &Client) -> Result<(), DbError> {
+    async fn look_at_all(&mut self, client: &Client) -> Result<(), DbError> {
         while let Some(step) = self.steps.pop() {
             self.by_grammar(&step)?;
             let written = self.screen.access == Access::Rollback && self.purpose == Purpose::Run;

@@ -95,7 +95,7 @@ impl NodeSite<'_> {
             index.valid
                 && first.is_some_and(|key| {
                     let asked = Predicate { expression: Some(key.text.clone()), ..search.clone() };
-                    serving.index_for(table, &asked, &[asked.clone()]).is_some()
+                    serving.index_for(table, &asked, std::slice::from_ref(&asked)).is_some()
                 })
         });
         found.map(|index| index.name.clone())
