@@ -25,7 +25,7 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
-/// As [`visible`], on one line: every run of white space becomes one space.
+/// As `visible`, on one line: every run of white space becomes one space.
 pub fn one_line(text: &str) -> String {
     let shown = visible(text);
     shown.split_whitespace().collect::<Vec<_>>().join(" ")

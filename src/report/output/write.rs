@@ -34,7 +34,7 @@ pub fn write(document: &Document, out: &Path) -> Result<Written> {
     write_with(document, out, exporters(document))
 }
 
-/// As [`write`], for a document that only compares: there are no findings and no advice. Runs that were read from
+/// As [`write()`], for a document that only compares: there are no findings and no advice. Runs that were read from
 /// records are not written again.
 pub fn write_comparison(document: &Document, out: &Path, runs_too: bool) -> Result<Written> {
     let runs: Vec<Box<dyn Exporter>> = match runs_too {

@@ -3,7 +3,7 @@
 //! Source: the output of `ANALYZE FORMAT=JSON` and `EXPLAIN FORMAT=JSON` of 10.11, held against the
 //! server's own totals. A table's times are its own, over all loops; those of a query block include
 //! all below it; those of a filesort include reading a table but not filling a temporary table. The
-//! neutral tree has inclusive times per loop: [`timed`] is where the one becomes the other.
+//! neutral tree has inclusive times per loop: `timed` is where the one becomes the other.
 
 mod access;
 mod block;
