@@ -84,7 +84,7 @@ async fn apply_changes_the_database_itself() {
 /// A login that may read everything and owns nothing.
 async fn reader(shop: &Shop) -> String {
     shop.command("CREATE ROLE reader LOGIN; GRANT SELECT ON orders TO reader").await;
-    shop.target.url.replace("user=postgres", "user=reader")
+    shop.target.url.replace("user=planwise", "user=reader")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +118,7 @@ async fn a_copy_that_the_login_may_not_make_is_said_at_once_and_in_the_end() {
 async fn a_copy_has_the_settings_of_its_original_and_no_constraint_that_the_data_break() {
     let Some(shop) = Shop::open().await else { return };
     shop.command(
-        "CREATE TABLE shelf (id int PRIMARY KEY);
+        "CREATE TABLE shelf (id int PRIMARY KEY); ALTER TABLE shelf OWNER TO planwise;
          ALTER TABLE orders ADD CONSTRAINT on_shelf FOREIGN KEY (customer) REFERENCES shelf NOT VALID;
          UPDATE pg_constraint SET convalidated = true WHERE conname = 'on_shelf';
          ALTER SYSTEM SET random_page_cost = 1.3; SELECT pg_reload_conf();
