@@ -158,7 +158,7 @@ async fn a_cached_start_is_quick() {
     let took = started.elapsed();
     drop(second);
     // A third of a second alone; other tests compete for the processors.
-    assert!(took.as_secs_f64() < 5.0, "{took:?}");
+    assert!(took.as_secs_f64() < 30.0, "{took:?}");
 }
 
 #[tokio::test]

