@@ -1,5 +1,7 @@
 //! The tree of `Plans`, flattened and put together again without recursion.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::plan::{Node, PlanError};
@@ -44,6 +46,30 @@ pub fn assemble(mut nodes: Vec<Node>, parents: &[Option<usize>]) -> Option<Node>
     restore_order(&mut root);
     root.number();
     Some(root)
+}
+
+/// As [`assemble`], of nodes in pre-order; each is made when its turn comes and its source dropped, so
+/// that a large plan is never held twice.
+pub fn assemble_in_preorder<T>(
+    mut sources: Vec<(T, Option<usize>)>,
+    made: impl Fn(T) -> Node,
+) -> Option<Node> {
+    let mut waiting: HashMap<usize, Vec<Node>> = HashMap::new();
+    while let Some((source, parent)) = sources.pop() {
+        let mut node = made(source);
+        if let Some(mut children) = waiting.remove(&sources.len()) {
+            children.reverse();
+            node.children = children;
+        }
+        match parent {
+            Some(parent) => waiting.entry(parent).or_default().push(node),
+            None => {
+                node.number();
+                return Some(node);
+            }
+        }
+    }
+    None
 }
 
 /// Children were pushed last first.

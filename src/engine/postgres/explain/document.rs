@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::assemble::{assemble, flatten};
+use super::assemble::{assemble, assemble_in_preorder, flatten};
 use super::evidence::evidence_of;
 use super::fields::Fields;
 use super::node::node;
@@ -35,14 +35,16 @@ pub fn from_json(value: &Value) -> Result<Plan, PlanError> {
 }
 
 /// A plan read from text.
-pub fn from_text(text: TextPlan) -> Plan {
-    let mut root = text.root;
+pub fn from_text(text: TextPlan) -> Result<Plan, PlanError> {
+    let sources = text.nodes.into_iter().map(|node| (node.keys, node.parent)).collect();
+    let root = assemble_in_preorder(sources, |keys| node(&keys, text.precision));
+    let mut root = root.ok_or_else(|| not_a_plan("it has no nodes"))?;
     root.relationship = Relationship::Root;
     let mut fields = Fields::of(&text.surroundings);
     let mut plan = surroundings(root, &mut fields);
     plan.extra = fields.rest();
     plan.notices = text.notices;
-    plan
+    Ok(plan)
 }
 
 fn first_document(value: &Value) -> Result<(&Map<String, Value>, usize), PlanError> {

@@ -183,12 +183,12 @@ fn read_text(rows: Vec<Row>, rejoin: bool) -> Result<Plan, PlanError> {
     let tabbed = unframed.rows.iter().any(|row| row.text.contains('\t'));
     if !tabbed {
         let Unframed { rows, rest, duration_ms } = unframed;
-        return Ok(with_duration(from_text(read_lines(rows, &rest, rejoin)?), duration_ms));
+        return Ok(with_duration(from_text(read_lines(rows, &rest, rejoin)?)?, duration_ms));
     }
     let mut first_error = None;
     for width in TAB_WIDTHS {
         match read_lines(without_tabs(&unframed.rows, width), &unframed.rest, rejoin) {
-            Ok(found) => return Ok(with_duration(from_text(found), unframed.duration_ms)),
+            Ok(found) => return Ok(with_duration(from_text(found)?, unframed.duration_ms)),
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }

@@ -68,12 +68,11 @@ const WITHOUT_FIGURES: [&str; 5] = ["Task", "Map Task", "Merge Task", "MapMergeJ
 /// All nodes of a plan are printed with the same options.
 pub fn figures(drafts: &[Draft]) -> Result<(), PlanError> {
     let Some(root) = drafts.first() else { return Ok(()) };
-    let kinds: [(fn(&Draft) -> bool, &str); 2] =
-        [(|draft| draft.estimated, "estimates"), (|draft| draft.executed, "actual figures")];
-    let remote = drafts.iter().any(is_exempt);
-    for (has, what) in kinds {
-        let expected = has(root);
-        let differs = |draft: &&Draft| has(draft) != expected;
+    for (key, what) in [("Total Cost", "estimates"), ("Actual Loops", "actual figures")] {
+        let expected = root.keys.contains_key(key);
+        let differs =
+            |draft: &&Draft| draft.keys.contains_key(key) != expected && !is_exempt(draft);
+        let remote = drafts.iter().any(is_exempt);
         if let Some(draft) = drafts.iter().find(differs).filter(|_| !remote) {
             let (with, without) = if expected { ("has", "not") } else { ("lacks", "though not") };
             return Err(malformed(

@@ -3,30 +3,21 @@
 //! Columns are not taken as the server sets them, since people indent plans anew, but they must agree
 //! with each other: what belongs to one node stands in one column, right of the node's own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::super::assemble::MAX_DEPTH;
-use super::super::node::node;
-use super::super::precision::Precision;
 use super::account::malformed;
 use super::lines::Line;
-use super::omitted::{self, Options};
-use crate::plan::{Node, PlanError};
+use super::read::TextNode;
+use crate::plan::PlanError;
 
 pub struct Draft {
     /// Of the input, counted from 1.
     pub line: usize,
     pub keys: Map<String, Value>,
     pub workers: BTreeMap<usize, Map<String, Value>>,
-    node_type: String,
-    /// Its line has estimates.
-    pub estimated: bool,
-    /// Its line has actual figures.
-    pub executed: bool,
-    /// Made of `keys` as soon as no further line can belong to it.
-    made: Option<Node>,
     pub parent: Option<usize>,
     /// Nodes that feed this one; subplans are none.
     pub inputs: usize,
@@ -41,7 +32,7 @@ pub struct Draft {
 
 impl Draft {
     pub fn node_type(&self) -> &str {
-        &self.node_type
+        self.keys.get("Node Type").and_then(Value::as_str).unwrap_or_default()
     }
 
     /// How far a line is set in behind this node's properties.
@@ -69,22 +60,19 @@ pub struct Drafts {
     /// The node that the line before belonged to. What stands below an ancestor's own line is never a
     /// node's further down.
     current: usize,
-    options: Options,
-    precision: Precision,
 }
 
 impl Drafts {
-    pub fn root(
-        keys: Map<String, Value>,
-        line: &Line,
-        options: Options,
-        precision: Precision,
-    ) -> Self {
-        Drafts { nodes: vec![draft(keys, None, 1, line)], current: 0, options, precision }
+    pub fn root(keys: Map<String, Value>, line: &Line) -> Self {
+        Drafts { nodes: vec![draft(keys, None, 1, line)], current: 0 }
     }
 
     pub fn all(&self) -> &[Draft] {
         &self.nodes
+    }
+
+    pub fn all_mut(&mut self) -> &mut [Draft] {
+        &mut self.nodes
     }
 
     /// Hangs the node whose arrow begins `line` on the node that its column belongs to.
@@ -102,21 +90,17 @@ impl Drafts {
             return Err(misplaced(line));
         }
         self.relate(parent, &mut keys);
+        self.compact(self.current);
         self.current = self.nodes.len();
         self.nodes.push(draft(keys, Some(parent), depth, line));
         Ok(())
     }
 
-    /// No line belongs to the node any more: its keys take far more room than the node itself.
-    fn close(&mut self, position: usize) {
-        let (options, precision) = (self.options, self.precision);
-        let Some(draft) = self.nodes.get_mut(position).filter(|draft| draft.made.is_none()) else {
-            return;
-        };
-        let mut keys = std::mem::take(&mut draft.keys);
-        let mut workers = std::mem::take(&mut draft.workers);
-        omitted::restore(&mut keys, &mut workers, options);
-        draft.made = Some(node(&finished(keys, workers), precision));
+    /// A map grows by doubling; what it holds too much counts in a plan of very many nodes.
+    fn compact(&mut self, position: usize) {
+        if let Some(draft) = self.nodes.get_mut(position) {
+            draft.keys = std::mem::take(&mut draft.keys).into_iter().collect();
+        }
     }
 
     /// Announces a subplan.
@@ -158,7 +142,6 @@ impl Drafts {
                 return (content <= column).then_some(position);
             }
             candidate = node.parent;
-            self.close(position);
         }
         None
     }
@@ -179,38 +162,17 @@ impl Drafts {
         keys.insert("Parent Relationship".to_owned(), relationship.into());
     }
 
-    /// The whole tree. Room is given back on the way, so that a large one is not held twice.
-    pub fn finish(mut self) -> Option<Node> {
-        let mut waiting: HashMap<usize, Vec<Node>> = HashMap::new();
-        for position in (0..self.nodes.len()).rev() {
-            self.close(position);
-            let draft = self.nodes.pop()?;
-            let mut node = draft.made?;
-            if let Some(mut children) = waiting.remove(&position) {
-                children.reverse();
-                node.children = children;
-            }
-            let Some(parent) = draft.parent else {
-                node.number();
-                return Some(node);
-            };
-            waiting.entry(parent).or_default().push(node);
-            if self.nodes.len() < self.nodes.capacity() / 8 * 7 {
-                self.nodes.shrink_to_fit();
-            }
-        }
-        None
+    /// The nodes in the order of the text, each behind its parent.
+    pub fn finish(self) -> Vec<TextNode> {
+        let finished =
+            |node: Draft| TextNode { keys: finished(node.keys, node.workers), parent: node.parent };
+        self.nodes.into_iter().map(finished).collect()
     }
 }
 
 fn draft(keys: Map<String, Value>, parent: Option<usize>, depth: usize, line: &Line) -> Draft {
-    let node_type = keys.get("Node Type").and_then(Value::as_str).unwrap_or_default().to_owned();
     Draft {
         line: line.number,
-        node_type,
-        estimated: keys.contains_key("Total Cost"),
-        executed: keys.contains_key("Actual Loops"),
-        made: None,
         keys,
         workers: BTreeMap::new(),
         parent,

@@ -12,13 +12,8 @@ const NEVER: &str = "(never executed)";
 pub struct NodeLine<'a> {
     pub label: &'a str,
     pub figures: Map<String, Value>,
-}
-
-/// Rows are printed with decimals, as servers from 18 on do.
-pub fn has_decimals(text: &str) -> bool {
-    let actual = text.rsplit_once("(actual ").and_then(|(_, rest)| rest.split_once("rows="));
-    let rows = actual.and_then(|(_, rest)| rest.split(' ').next());
-    rows.is_some_and(|rows| rows.contains('.') && rows.parse::<f64>().is_ok())
+    /// Rows were printed with decimals, as servers from 18 on do.
+    pub decimals: bool,
 }
 
 /// What brackets a line has.
@@ -77,15 +72,17 @@ fn measured(line: &mut NodeLine) -> bool {
         return true;
     }
     let Some((label, inner)) = last_bracket(line.label, "(actual ") else { return false };
-    let Some(figures) = actual_figures(inner) else { return false };
+    let Some((figures, decimals)) = actual_figures(inner) else { return false };
     line.label = label;
     line.figures.extend(figures);
+    line.decimals = decimals;
     true
 }
 
 /// `time=0.010..0.020 rows=1 loops=1`, or the same without times. Also what a worker prints.
-pub fn actual_figures(inner: &str) -> Option<Map<String, Value>> {
+pub fn actual_figures(inner: &str) -> Option<(Map<String, Value>, bool)> {
     let mut figures = Map::new();
+    let mut decimals = false;
     for word in inner.split_whitespace() {
         let (key, value) = word.split_once('=')?;
         match key {
@@ -94,12 +91,15 @@ pub fn actual_figures(inner: &str) -> Option<Map<String, Value>> {
                 insert(&mut figures, "Actual Startup Time", startup)?;
                 insert(&mut figures, "Actual Total Time", total)?;
             }
-            "rows" => insert(&mut figures, "Actual Rows", value)?,
+            "rows" => {
+                decimals = value.contains('.');
+                insert(&mut figures, "Actual Rows", value)?;
+            }
             "loops" => insert(&mut figures, "Actual Loops", value)?,
             _ => {}
         }
     }
-    figures.contains_key("Actual Loops").then_some(figures)
+    figures.contains_key("Actual Loops").then_some((figures, decimals))
 }
 
 fn estimated(line: &mut NodeLine) -> bool {

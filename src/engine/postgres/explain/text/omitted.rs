@@ -1,53 +1,45 @@
 //! Zeros that the text form leaves out and the JSON form prints.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
-use super::label::keys_of;
-use super::lines::Line;
-use super::node_line::{self, Reading};
-use super::root::ARROW;
+use super::draft::Draft;
 
-/// Options that EXPLAIN was run with, told by what any line shows.
+/// Options that EXPLAIN was run with, told by what any node shows.
 #[derive(Clone, Copy)]
-pub struct Options {
+struct Options {
     buffers: bool,
     io: bool,
     wal: bool,
 }
 
-impl Options {
-    /// Known before the first node is made, so that none has to wait for the last.
-    pub fn of(lines: &[Line]) -> Self {
-        let any = |key: &str| lines.iter().any(|line| line.text.starts_with(key));
-        let buffers = any("Buffers:") || !lines.iter().any(|line| reads_blocks(&line.text));
-        Options { buffers, io: any("I/O Timings:"), wal: any("WAL:") }
+pub fn restore(drafts: &mut [Draft]) {
+    let options = Options {
+        buffers: any(drafts, is_buffers) || !drafts.iter().any(|draft| reads_blocks(&draft.keys)),
+        io: any(drafts, |key| key.contains("I/O ")),
+        wal: any(drafts, |key| key.starts_with("WAL ")),
+    };
+    for draft in drafts {
+        restore_options(&mut draft.keys, options);
+        restore_counts(&mut draft.keys);
+        restore_executed(&mut draft.keys);
+        for worker in draft.workers.values_mut().filter(|w| w.contains_key("Actual Loops")) {
+            restore_options(worker, Options { wal: false, ..options });
+        }
     }
+}
+
+fn is_buffers(key: &str) -> bool {
+    key.ends_with(" Blocks") && !key.ends_with("Heap Blocks")
 }
 
 /// A plan in which no such node ran touches no block, so that silence about blocks is no news.
-fn reads_blocks(line: &str) -> bool {
-    let Reading::Whole(node) = node_line::read(line.strip_prefix(ARROW).unwrap_or(line)) else {
-        return false;
-    };
-    let ran = node.figures.get("Actual Loops").is_none_or(|loops| loops.as_f64() != Some(0.0));
-    let keys = keys_of(node.label);
+fn reads_blocks(keys: &Map<String, Value>) -> bool {
+    let ran = keys.get("Actual Loops").is_none_or(|loops| loops.as_f64() != Some(0.0));
     ran && (keys.contains_key("Relation Name") || keys.contains_key("Index Name"))
 }
 
-/// Puts into one node's keys, and its workers', what the JSON form would have.
-pub fn restore(
-    keys: &mut Map<String, Value>,
-    workers: &mut BTreeMap<usize, Map<String, Value>>,
-    options: Options,
-) {
-    restore_options(keys, options);
-    restore_counts(keys);
-    restore_executed(keys);
-    for worker in workers.values_mut().filter(|w| w.contains_key("Actual Loops")) {
-        restore_options(worker, Options { wal: false, ..options });
-    }
+fn any(drafts: &[Draft], known: impl Fn(&str) -> bool) -> bool {
+    drafts.iter().any(|draft| draft.keys.keys().any(|key| known(key)))
 }
 
 fn restore_options(keys: &mut Map<String, Value>, options: Options) {

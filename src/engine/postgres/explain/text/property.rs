@@ -27,7 +27,7 @@ const TEXTS: [&str; 12] = [
 /// Adds what `line` says to `keys`, which may already hold the node's type.
 pub fn read(line: &str, keys: &mut Map<String, Value>) {
     if let Some(inner) = line.strip_prefix("actual ") {
-        keys.extend(actual_figures(inner).unwrap_or_default());
+        keys.extend(actual_figures(inner).map(|(figures, _)| figures).unwrap_or_default());
         return;
     }
     let Some((key, value)) = line.split_once(':') else { return };

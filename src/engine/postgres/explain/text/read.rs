@@ -11,18 +11,25 @@ use super::lines::{
     Line, is_announcement, is_nodes_own, is_summary, is_target, lines_from, property_key,
 };
 use super::node_line::{self, NodeLine, Reading};
-use super::omitted::Options;
 use super::root::{ARROW, root_position};
-use super::{inputs, property, summary};
-use crate::plan::{Node, PlanError};
+use super::{inputs, omitted, property, summary};
+use crate::plan::PlanError;
 
 pub const NO_EXECUTION_TIME: &str =
     "The text ends without the execution time: if it was cut off, what is missing is not judged.";
 
+/// One node's keys as the JSON form has them, without its inputs.
+pub struct TextNode {
+    pub keys: Map<String, Value>,
+    pub parent: Option<usize>,
+}
+
 pub struct TextPlan {
-    pub root: Node,
+    /// In the order of the text: parents before their inputs.
+    pub nodes: Vec<TextNode>,
     /// The document's other keys.
     pub surroundings: Map<String, Value>,
+    pub precision: Precision,
     /// What a reader of the plan must be told of the text.
     pub notices: Vec<String>,
 }
@@ -34,11 +41,11 @@ pub fn read(rows: &[Row], rest: &[Row]) -> Result<TextPlan, PlanError> {
     let above = rows.get(..root).unwrap_or_default();
     account::above(above)?;
     let lines = lines_from(rows, root);
-    let (drafts, end) = read_tree(&lines)?;
+    let (drafts, decimals, end) = read_tree(&lines)?;
     account::figures(drafts.all())?;
     inputs::check(drafts.all())?;
-    let costs = drafts.all().first().is_some_and(|root| root.estimated);
-    let executed = drafts.all().first().is_some_and(|root| root.executed);
+    let costs = drafts.all().first().is_some_and(|root| root.keys.contains_key("Total Cost"));
+    let executed = drafts.all().first().is_some_and(|root| root.keys.contains_key("Actual Loops"));
     let below = lines.get(end..).unwrap_or_default();
     let behind = account::lines_of(rest);
     let (further, next) = account::further_plans(below.iter().chain(&behind), costs || executed)?;
@@ -47,9 +54,8 @@ pub fn read(rows: &[Row], rest: &[Row]) -> Result<TextPlan, PlanError> {
     refuse_broken_summary(below)?;
     let surroundings = surroundings(above, below, further);
     let notices = notices(&lines, end, below, executed, further, &surroundings);
-    drop(lines);
-    let root = drafts.finish().ok_or_else(no_node)?;
-    Ok(TextPlan { root, surroundings, notices })
+    let precision = if decimals { Precision::DECIMALS } else { Precision::INTEGERS };
+    Ok(TextPlan { nodes: drafts.finish(), surroundings, precision, notices })
 }
 
 /// Only the last line may have been cut off.
@@ -88,13 +94,11 @@ fn surroundings(above: &[Row], below: &[Line], further: usize) -> Map<String, Va
     document
 }
 
-/// The tree, and the position of the first line below it.
-fn read_tree(lines: &[Line]) -> Result<(Drafts, usize), PlanError> {
+/// The tree, whether rows have decimals, and the position of the first line below it.
+fn read_tree(lines: &[Line]) -> Result<(Drafts, bool, usize), PlanError> {
     let first = lines.first().ok_or_else(no_node)?;
-    let decimals = lines.iter().any(|line| node_line::has_decimals(&line.text));
-    let precision = if decimals { Precision::DECIMALS } else { Precision::INTEGERS };
-    let keys = node_keys(first, first.text.trim_start_matches(ARROW))?;
-    let mut drafts = Drafts::root(keys, first, Options::of(lines), precision);
+    let (keys, mut decimals) = node_keys(first, first.text.trim_start_matches(ARROW))?;
+    let mut drafts = Drafts::root(keys, first);
     let mut end = lines.len();
     for (position, line) in lines.iter().enumerate().skip(1) {
         if is_below(&drafts, line) {
@@ -103,14 +107,17 @@ fn read_tree(lines: &[Line]) -> Result<(Drafts, usize), PlanError> {
         }
         match line.text.strip_prefix(ARROW) {
             Some(node) => {
-                drafts.add(node_keys(line, node)?, line)?;
+                let (keys, with_decimals) = node_keys(line, node)?;
+                decimals |= with_decimals;
+                drafts.add(keys, line)?;
             }
             None if is_announcement(&line.text) => drafts.announce(line)?,
             None => read_property(&mut drafts, line)?,
         }
     }
     refuse_broken_end(lines, end)?;
-    Ok((drafts, end))
+    omitted::restore(drafts.all_mut());
+    Ok((drafts, decimals, end))
 }
 
 /// In the root's column, or left of what it holds, where the root alone lost its first blank.
@@ -138,7 +145,7 @@ fn refuse_broken_end(lines: &[Line], end: usize) -> Result<(), PlanError> {
     Ok(())
 }
 
-fn node_keys(line: &Line, text: &str) -> Result<Map<String, Value>, PlanError> {
+fn node_keys(line: &Line, text: &str) -> Result<(Map<String, Value>, bool), PlanError> {
     let read = match node_line::read(text) {
         Reading::Whole(read) => read,
         Reading::Bare => NodeLine { label: text.trim(), ..NodeLine::default() },
@@ -154,7 +161,7 @@ fn node_keys(line: &Line, text: &str) -> Result<Map<String, Value>, PlanError> {
     }
     let mut keys = keys_of(read.label);
     keys.extend(read.figures);
-    Ok(keys)
+    Ok((keys, read.decimals))
 }
 
 fn read_property(drafts: &mut Drafts, line: &Line) -> Result<(), PlanError> {
@@ -174,7 +181,7 @@ fn read_property(drafts: &mut Drafts, line: &Line) -> Result<(), PlanError> {
         if let Some(mut last) = owner.workers.last_entry() {
             property::read(&line.text, last.get_mut());
         }
-    } else if !is_sort_key_of_grouping(owner.node_type(), &line.text) {
+    } else if !is_sort_key_of_grouping(&owner.keys, &line.text) {
         property::read(&line.text, &mut owner.keys);
     }
     Ok(())
@@ -191,8 +198,9 @@ fn worker(text: &str) -> Option<(usize, &str)> {
 }
 
 /// Grouping sets that need another order name it; the aggregate itself does not sort.
-fn is_sort_key_of_grouping(node_type: &str, text: &str) -> bool {
-    text.starts_with("Sort Key:") && node_type == "Aggregate"
+fn is_sort_key_of_grouping(keys: &Map<String, Value>, text: &str) -> bool {
+    text.starts_with("Sort Key:")
+        && keys.get("Node Type").and_then(Value::as_str) == Some("Aggregate")
 }
 
 /// An executed plan ends in its times; logs leave them out.
