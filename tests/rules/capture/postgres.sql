@@ -108,38 +108,6 @@ CREATE TABLE parcel (id integer PRIMARY KEY, shipment_id integer NOT NULL) WITH 
 CREATE TABLE badge (id integer PRIMARY KEY, code integer NOT NULL);
 INSERT INTO badge SELECT i, i / 2 FROM generate_series(1, 20000) i;
 
--- Two references to one table: an index on one of the columns only.
-CREATE TABLE author (id integer PRIMARY KEY, pen_name text NOT NULL);
-INSERT INTO author SELECT i, 'author' || i FROM generate_series(1, 400) i;
-CREATE TABLE chapter (
-    id integer PRIMARY KEY,
-    author_id integer REFERENCES author (id) ON DELETE CASCADE,
-    editor_id integer,
-    page integer NOT NULL
-);
-INSERT INTO chapter SELECT i, 1 + i % 200, 201 + i % 100, i % 300 FROM generate_series(1, 40000) i;
-CREATE TABLE remark (id integer PRIMARY KEY, editor_id integer NOT NULL CONSTRAINT remark_editor REFERENCES author (id));
-INSERT INTO remark SELECT i, 251 + i % 50 FROM generate_series(1, 20000) i;
-CREATE INDEX remark_editor_id ON remark (editor_id);
-CREATE TABLE counted (id integer PRIMARY KEY, times integer NOT NULL);
-INSERT INTO counted SELECT i, 0 FROM generate_series(1, 4000) i;
-CREATE FUNCTION count_it() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN NEW.times := NEW.times + (SELECT count(*) FROM author WHERE id = NEW.id % 400); RETURN NEW; END $$;
-CREATE TRIGGER counted_changes BEFORE UPDATE ON counted FOR EACH ROW EXECUTE FUNCTION count_it();
-
--- Long values that are stored apart, some blocks each.
-CREATE TABLE manuscript (id integer PRIMARY KEY, genre integer NOT NULL, body text NOT NULL);
-ALTER TABLE manuscript ALTER COLUMN body SET STORAGE EXTERNAL;
-INSERT INTO manuscript
-SELECT i, i % 3, (SELECT string_agg(md5((i * k)::text), '') FROM generate_series(1, 500) k) FROM generate_series(1, 1500) i;
-
--- Wide enough that a bitmap of its rows does not fit into the least work_mem; two columns that together are rare.
-CREATE TABLE reading (id integer PRIMARY KEY, sensor integer NOT NULL, kind integer NOT NULL, level integer NOT NULL, note text NOT NULL);
-INSERT INTO reading SELECT i, (i * 7919::bigint) % 40, (i * 104729::bigint) % 37, i * 31 % 9973, md5(i::text) || md5((i + 1)::text) FROM generate_series(1, 200000) i;
-CREATE INDEX reading_sensor ON reading (sensor);
-CREATE INDEX reading_kind ON reading (kind);
-
-VACUUM ANALYZE customer, author, chapter, remark, manuscript, counted, reading, orders, orders_indexed, line, complaint, article, article_indexed, profile, narrow, tiny, badge;
 -- Columns of many types, and indexes that look alike.
 CREATE TABLE sensor (
     key uuid PRIMARY KEY,
