@@ -47,6 +47,8 @@ pub struct Shortfall {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum ShortfallKind {
+    /// No index was looked for: this engine has no such advice.
+    NotLookedFor,
     /// Advice is modelled, and none of it was measured.
     NothingTried,
     /// Some changes, or all, were not made on the database.

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::{Context, Exit, assess, ending, publish};
+use crate::advise::{Shortfall, ShortfallKind};
 use crate::cli::{LimitArgs, OutputArgs, TargetArgs};
-use crate::engine::DbError;
+use crate::engine::{DbError, Engine};
 use crate::report::Document;
 use crate::rule::RuleSet;
 use crate::run::{Length, Run, RunOptions, Target, estimate, replay};
@@ -49,9 +50,23 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
 
     let run = observe(args.measure, &opened.target, &workload, context).await?;
     let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };
-    let document = assess::assess(run, &rules, &opened, asked, context).await;
+    let mut document = assess::assess(run, &rules, &opened, asked, context).await;
+    document.advice.shortfalls.extend(not_looked_for(opened.target.engine));
     publish::publish(&document, &args.output, context)?;
     Ok(exit(&document, args.fail_on, context))
+}
+
+/// Advice on indexes is what this verb is for: where there is none, "nothing found" would be no answer.
+fn not_looked_for(engine: &dyn Engine) -> Option<Shortfall> {
+    engine.index_grammar().is_none().then(|| Shortfall {
+        kind: ShortfallKind::NotLookedFor,
+        message: format!(
+            "advice on indexes is not available for {} yet; `planwise run` judges the plans",
+            engine.name()
+        ),
+        statements: Vec::new(),
+        database_failed: false,
+    })
 }
 
 async fn observe(

@@ -60,6 +60,14 @@ struct Entry<'a> {
     caution: Option<String>,
 }
 
+/// That nobody looked is something else than that nothing was found.
+fn nothing(advice: &Advice) -> String {
+    match advice.shortfalls.first() {
+        Some(shortfall) => format!("There is no statement to run: {}", shortfall.message),
+        None => "Nothing worth changing: there is no statement to run.".to_owned(),
+    }
+}
+
 impl Exporter for AdviceSql {
     fn file_name(&self) -> &'static str {
         "advice.sql"
@@ -69,7 +77,7 @@ impl Exporter for AdviceSql {
         let mut sql = header(document);
         let sections = sections(&document.advice);
         if document.advice.is_empty() {
-            comment(&mut sql, "Nothing worth changing: there is no statement to run.");
+            comment(&mut sql, &nothing(&document.advice));
         }
         for (title, entries) in sections.iter().filter(|(_, entries)| !entries.is_empty()) {
             let _ = writeln!(sql, "\n-- ==== {title} ====");

@@ -52,6 +52,23 @@ async fn shop() -> Option<Sandbox> {
     Some(sandbox)
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn advice_that_cannot_look_does_not_say_that_there_is_nothing() {
+    use crate::program::{Desk, assert_says, assert_status, planwise, stdout};
+    let Some(sandbox) = shop().await else { return };
+    let desk = Desk::new();
+    let workload = desk.write("item.sql", "SELECT count(*) FROM item WHERE name = 'item 7';");
+    let url = sandbox.url(sandbox.database());
+    let mut command = planwise();
+    command.arg("advise").arg(workload).args(["--db", &url, "--out"]).arg(desk.out());
+    let output = command.output().unwrap();
+    assert_status(&output, 4);
+    assert_says(&stdout(&output), &["No index was looked for", "not available for mariadb"]);
+    assert!(!stdout(&output).contains("Nothing worth changing"), "{}", stdout(&output));
+    let script = fs::read_to_string(desk.out().join("advice.sql")).unwrap();
+    assert!(!script.contains("Nothing worth changing"), "{script}");
+}
+
 fn time(node: &Node) -> f64 {
     node.actual.map_or(0.0, |actual| actual.total_ms.unwrap_or(0.0) * actual.loops)
 }

@@ -46,6 +46,7 @@ fn fallen_short(headline: Headline, shortfalls: &[Shortfall]) -> Headline {
         return headline;
     };
     let (tone, word) = match gravest.kind {
+        ShortfallKind::NotLookedFor => (Tone::Attention, "No index was looked for"),
         ShortfallKind::NothingTried => (Tone::Attention, "Nothing was tried"),
         ShortfallKind::NotApplied if gravest.message.starts_with(NOTHING_APPLIED) => {
             (Tone::Bad, NOTHING_APPLIED)
@@ -58,10 +59,16 @@ fn fallen_short(headline: Headline, shortfalls: &[Shortfall]) -> Headline {
         statements => format!("{}. Run: {}", shortfall.message, statements.join(" ")),
     });
     let detail: Vec<String> = told.chain(headline.detail).collect();
-    let sentence = format!("{word}. {}", headline.sentence);
+    // Where nobody looked, that nothing was found says nothing.
+    let sentence = match gravest.kind == ShortfallKind::NotLookedFor && headline.sentence == NOTHING
+    {
+        true => word.to_owned(),
+        false => format!("{word}. {}", headline.sentence),
+    };
     Headline { tone, sentence, detail: Some(detail.join(" ")) }
 }
 
+const NOTHING: &str = "Nothing worth changing";
 const NOTHING_APPLIED: &str = "Nothing was applied";
 
 fn measured(run: &Run) -> usize {
@@ -163,7 +170,7 @@ fn judged(document: &Document) -> Headline {
         }
         return Headline {
             tone: Tone::Good,
-            sentence: "Nothing worth changing".to_owned(),
+            sentence: NOTHING.to_owned(),
             detail: Some(format!(
                 "{queries} {}, and no rule found a cause to act.{}",
                 if planned(run) > 0 { "planned, none executed" } else { "measured" },
