@@ -73,7 +73,7 @@ async fn a_missing_index_is_kept_and_a_useless_one_is_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_of_a_partitioned_table_is_known_by_its_parts() {
     let Some(mut shop) = Shop::open().await else { return };
-    shop.command(
+    shop.command_as_owner(
         "CREATE TABLE visit (at date, guest int, note text) PARTITION BY RANGE (at);
          CREATE TABLE visit_may PARTITION OF visit FOR VALUES FROM ('2024-05-01') TO ('2024-06-01');
          CREATE TABLE visit_june PARTITION OF visit FOR VALUES FROM ('2024-06-01') TO ('2024-07-01');
@@ -91,7 +91,7 @@ async fn an_index_of_a_partitioned_table_is_known_by_its_parts() {
     assert_eq!(index.queries, ["guest"]);
     // And one that is in use is not dropped for being unknown to the plans.
     drop_database(&shop, &url).await;
-    shop.command("CREATE INDEX visit_guest ON visit (guest)").await;
+    shop.command_as_owner("CREATE INDEX visit_guest ON visit (guest)").await;
     let drop = DropAdvice {
         index: "visit_guest".to_owned(),
         schema: "public".to_owned(),
@@ -113,7 +113,7 @@ async fn an_index_of_a_partitioned_table_is_known_by_its_parts() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_for_one_of_two_parameter_sets_is_kept_at_a_glance_and_by_proof() {
     let Some(mut shop) = Shop::open().await else { return };
-    shop.command(
+    shop.command_as_owner(
         "CREATE TABLE job (id int PRIMARY KEY, team int, made int, note text);
          INSERT INTO job SELECT g, CASE WHEN g % 3 = 0 THEN 1 ELSE g END, (g * 7919) % 90001, repeat('z', 60)
          FROM generate_series(1, 90000) g;

@@ -77,6 +77,13 @@ impl Shop {
     }
 
     /// Runs `sql` as the superuser; the server may end with it.
+    /// As the login that owns the shop, and that the copies belong to.
+    pub async fn command_as_owner(&self, sql: &str) {
+        let writing = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
+        let mut session = self.target.engine.connect(&self.target.url, &writing).await.unwrap();
+        session.command(sql).await.unwrap();
+    }
+
     pub async fn command(&self, sql: &str) {
         let writing = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
         let mut session = self.sandbox.connect(&writing).await.unwrap();
