@@ -37,6 +37,8 @@ pub struct ChangeView {
     pub undo: Option<String>,
     /// Short facts: size, build time, restart, gain.
     pub facts: Vec<(&'static str, String)>,
+    /// Middle of what it saves, milliseconds an execution: to sort by.
+    pub saved_ms: Option<f64>,
     pub queries: Vec<QueryLink>,
     pub costs: Vec<CostRow>,
     /// What the best query's plan was and will be.
@@ -112,6 +114,7 @@ fn index(advice: &IndexAdvice, anchors: &dyn Fn(&str) -> Option<String>) -> Chan
         statement: advice.ddl.clone(),
         undo: Some(advice.undo.clone()),
         facts,
+        saved_ms: advice.saved_ms.map(|saved| saved.mid()),
         queries: advice.queries.iter().map(link).collect(),
         costs: advice.costs.iter().map(cost).collect(),
         story: advice.story.clone(),
@@ -205,6 +208,7 @@ impl ChangeView {
             statement: String::new(),
             undo: None,
             facts: Vec::new(),
+            saved_ms: None,
             queries: Vec::new(),
             costs: Vec::new(),
             story: None,

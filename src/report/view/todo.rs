@@ -22,11 +22,18 @@ pub struct Todo {
 }
 
 impl Todo {
-    /// Proven changes first, each kind in its own order; what was dropped or failed is not to be done.
+    /// Proven changes first, what saves most above the others, then each kind in its own order; what was
+    /// dropped or failed is not to be done.
     pub fn of(advice: &AdviceView) -> Todo {
         let all = || advice.groups.iter().flat_map(|group| &group.changes);
-        let of = |outcome: &'static str| all().filter(move |change| change.outcome == outcome);
-        let wanted: Vec<&ChangeView> = of("kept").chain(of("proposed")).collect();
+        let of = |outcome: &str| {
+            let mut changes: Vec<&ChangeView> =
+                all().filter(|change| change.outcome == outcome).collect();
+            let saved = |change: &ChangeView| change.saved_ms.unwrap_or(f64::NEG_INFINITY);
+            changes.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
+            changes
+        };
+        let wanted: Vec<&ChangeView> = of("kept").into_iter().chain(of("proposed")).collect();
         let changes = wanted.iter().take(MOST).map(|change| short(change)).collect();
         Todo { changes, more: wanted.len().saturating_sub(MOST) }
     }
@@ -103,11 +110,13 @@ mod tests {
         let outcomes =
             ["proposed", "dropped", "kept", "failed", "proposed", "kept", "kept", "kept"];
         let changes = outcomes.iter().enumerate();
-        let changes = changes.map(|(i, outcome)| change(&i.to_string(), outcome)).collect();
+        let mut changes: Vec<ChangeView> =
+            changes.map(|(i, outcome)| change(&i.to_string(), outcome)).collect();
+        changes[5].saved_ms = Some(3.0);
         let groups = vec![ChangeGroup { title: "Indexes", changes }];
         let todo = Todo::of(&AdviceView { groups, ..AdviceView::default() });
         let titles: Vec<&str> = todo.changes.iter().map(|change| change.title.as_str()).collect();
-        assert_eq!(titles, ["2", "5", "6", "7", "0"]);
+        assert_eq!(titles, ["5", "2", "6", "7", "0"]);
         assert_eq!(todo.more, 1);
         assert_eq!(todo.changes[0].statement, "CREATE INDEX ON t (a);");
         assert_eq!(todo.changes[0].facts, [("size", "1 MB".to_owned())]);
