@@ -263,6 +263,7 @@ impl Bench {
             budget: Duration::from_secs(u64::from(self.seconds)),
             seed,
             every_query: true,
+            early: false,
             criteria: Criteria::default(),
         };
         let progress = Progress::hidden();

@@ -46,6 +46,13 @@ impl Progress {
         spinner
     }
 
+    /// A line that stays.
+    pub fn tell(self, line: &str) {
+        if self.shown {
+            crate::report::say(line);
+        }
+    }
+
     fn target(self) -> ProgressDrawTarget {
         if self.shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() }
     }

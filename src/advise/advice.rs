@@ -51,6 +51,8 @@ pub enum ShortfallKind {
     NotLookedFor,
     /// Advice is modelled, and none of it was measured.
     NothingTried,
+    /// Changes were made on a copy, and the time was over before any was measured.
+    NotProven,
     /// Some changes, or all, were not made on the database.
     NotApplied,
     /// Something that this run made is on the database still.
@@ -86,6 +88,8 @@ pub enum Outcome {
     Kept {
         ratio: f64,
     },
+    /// Made, and the time was over before anything could be said of it: a proposal still.
+    Unproven,
     /// Built and measured; taken back.
     Dropped {
         reason: String,
@@ -216,6 +220,9 @@ pub struct SettingAdvice {
     /// Id of the rule behind it.
     pub rule: String,
     pub why: String,
+    /// It was set while the figures after the changes were measured, and what it did was not told apart.
+    #[serde(default)]
+    pub in_force: bool,
     pub outcome: Outcome,
 }
 

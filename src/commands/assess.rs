@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::Context;
+use super::{Context, credit};
 use crate::advise::{
     self, Advice, Built, Experience, Hypotheses, Limits, Request, Thresholds, WhatIf,
 };
@@ -35,6 +35,7 @@ pub async fn assess(
     let measurements = measurements(&run);
     let judgement = rule::judge(&run, &measurements, rules, opened.target.engine);
     let mut findings = judgement.findings;
+    credit::keep_within_clock(&mut findings, &credit::clocked(&run));
     let mut advice = match run.interrupted {
         true => Advice::default(),
         false => {

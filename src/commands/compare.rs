@@ -80,6 +80,7 @@ impl JudgingArgs {
             seed: self.seed,
             criteria: self.criteria(),
             every_query: true,
+            early: false,
         }
     }
 }

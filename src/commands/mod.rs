@@ -4,6 +4,7 @@ pub mod advise;
 mod assess;
 pub mod compare;
 mod context;
+mod credit;
 pub mod demo;
 mod dispatch;
 mod ending;

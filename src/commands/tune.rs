@@ -1,7 +1,7 @@
 //! `planwise tune`: replay, judge, advise, try the advice on a copy, keep what helped.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
@@ -15,7 +15,9 @@ use crate::engine::DbError;
 use crate::report::{self, Document};
 use crate::rule::RuleSet;
 use crate::run::replay;
-use crate::tune::{CopyLimit, TuneOptions, cannot_apply, cannot_copy};
+use crate::tune::{
+    CopyLimit, Evidence, STATE_FILE, State, StateError, TuneOptions, cannot_apply, cannot_copy,
+};
 use crate::workload::{self, Workload};
 
 /// Try the advice on a copy of the database, and keep what measurably helps
@@ -48,7 +50,14 @@ pub struct ProofArgs {
     /// Largest database that is copied into a throwaway server, e.g. 500MB, 10GB
     #[arg(long, value_name = "SIZE", default_value = "10GB", value_parser = size)]
     pub copy_limit: CopyLimit,
-    /// Time for measuring before against after
+    /// Time for everything, e.g. 90, 10m, 1h: what is proven when it is over is the part that saves most
+    /// [default: 20 passes of the workload, 2 to 10 minutes]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub time: Option<Duration>,
+    /// Go on from what an earlier tuning into the same --out folder has measured
+    #[arg(long)]
+    pub resume: bool,
+    /// Time for measuring before against after beyond what it takes to be sure
     #[arg(long, value_name = "SECONDS", default_value = "45", value_parser = crate::cli::seconds)]
     pub compare_time: Duration,
 }
@@ -56,8 +65,8 @@ pub struct ProofArgs {
 impl ProofArgs {
     pub fn options(&self) -> TuneOptions {
         let default = TuneOptions::default();
-        let alternate = AlternateOptions { budget: self.compare_time, ..default.alternate };
-        TuneOptions { alternate }
+        let alternate = AlternateOptions { budget: self.compare_time, ..default.alternate.clone() };
+        TuneOptions { alternate, time: self.time, ..default }
     }
 }
 
@@ -77,7 +86,12 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
     let script = script.transpose()?;
     refuse_without_undo(&args.proof, script.as_ref())?;
     args.output.prepare()?;
+    let earlier = match args.proof.resume {
+        true => Some(State::read(&args.output.out.join(STATE_FILE)).map_err(wrong_state)?),
+        false => None,
+    };
     let opened = args.target.open(workload, context).await?;
+    let began = Instant::now();
     let no_copy = preflight(args, &opened, workload, script.as_ref()).await?;
 
     let options = args.measure.options();
@@ -86,6 +100,11 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
     let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };
     let mut document = assess::assess(run, &rules, &opened, asked, context).await;
     report::write(&document, &args.output.out)?;
+    let path = args.output.out.join(STATE_FILE);
+    let known = match earlier {
+        Some(state) => state.evidence_for(&document.run, &path).map_err(wrong_state)?,
+        None => Evidence::default(),
+    };
     if !document.run.interrupted {
         let tuning = Tuning {
             opened: &opened,
@@ -95,10 +114,20 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
             script: script.as_ref(),
             limits: args.limits.limits(),
             no_copy,
+            began,
+            known,
+            rules: &rules,
         };
-        tuning.run(&mut document, context).await?;
+        if let Some(evidence) = tuning.run(&mut document, context).await? {
+            let state = State::of(&document.run, evidence).to_json()?;
+            report::write_atomically(&path, &state)?;
+        }
     }
     Ok(document)
+}
+
+fn wrong_state(error: StateError) -> anyhow::Error {
+    InputError::new(error.to_string()).into()
 }
 
 /// Missing rights are known before anything is measured. Without a copy the rest is still worth measuring: `Some` is
@@ -135,6 +164,18 @@ fn refuse_without_undo(proof: &ProofArgs, script: Option<&Script>) -> Result<()>
         }
         _ => Ok(()),
     }
+}
+
+/// Seconds, or with a unit: `90`, `90s`, `10m`, `1h`.
+fn time(text: &str) -> Result<Duration, String> {
+    let (number, factor) = match text.trim() {
+        t if t.ends_with('h') => (t.trim_end_matches('h'), 3_600.0),
+        t if t.ends_with('m') => (t.trim_end_matches('m'), 60.0),
+        t => (t.trim_end_matches('s'), 1.0),
+    };
+    let wrong = || format!("{text:?} is not a time such as 90, 10m or 1h");
+    let seconds: f64 = number.parse().map_err(|_| wrong())?;
+    crate::cli::seconds(&(seconds * factor).to_string())
 }
 
 fn size(text: &str) -> Result<CopyLimit, String> {

@@ -1,13 +1,14 @@
 //! The second half of `planwise tune`: from advice to proof.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use async_trait::async_trait;
 
 use super::assess::{self, Planners};
 use super::tune::ProofArgs;
-use super::{Context, InputError};
+use super::{Context, InputError, credit};
 use crate::advise::{
     Advice, Experience, IndexAdvice, Limits, Named, Shortfall, ShortfallKind, SizeModel,
 };
@@ -16,10 +17,12 @@ use crate::compare::{Comparison, Verdict};
 use crate::ddl::Script;
 use crate::engine::{DbError, DbErrorKind};
 use crate::report::Document;
-use crate::rule::Finding;
+use crate::rule::{Finding, RuleSet};
 use crate::run::{Run, RunOptions, Target, replay};
 use crate::sandbox::SandboxError;
-use crate::tune::{Adviser, Bench, Proven, Tried, copy_of, prove_in_place, prove_with};
+use crate::tune::{
+    Adviser, Bench, Evidence, Proven, Tried, TuneOptions, copy_of, prove_in_place, prove_with,
+};
 use crate::workload::Workload;
 
 /// The advisor once more, without what did not hold and around what did.
@@ -28,8 +31,13 @@ struct Again<'a> {
     run: &'a Run,
     findings: &'a [Finding],
     limits: Limits,
+    /// For everything.
+    time: Duration,
     context: &'a Context,
 }
+
+/// A search that corrects another may take this part of the time there is for everything.
+const SEARCHES: u32 = 15;
 
 #[async_trait(?Send)]
 impl Adviser for Again<'_> {
@@ -38,6 +46,7 @@ impl Adviser for Again<'_> {
         let mut limits = self.limits.clone();
         limits.forbidden.extend(tried.dropped.iter().filter_map(same));
         limits.pinned.extend(tried.kept.iter().filter_map(same));
+        limits.search_time = limits.search_time.min(self.time / SEARCHES);
         let mut target = self.opened.target.clone();
         target.options.settings = tried.settings.to_vec();
         let planners = Planners { target: &target, throwaway: self.opened.sandbox.is_some() };
@@ -61,9 +70,19 @@ pub struct Tuning<'a> {
     pub limits: Limits,
     /// Why no copy can be made, where that is known already.
     pub no_copy: Option<DbError>,
+    /// The time for everything runs from here.
+    pub began: Instant,
+    /// What an earlier tuning has measured.
+    pub known: Evidence,
+    pub rules: &'a RuleSet,
 }
 
 impl Tuning<'_> {
+    fn options(&self) -> TuneOptions {
+        let (began, known) = (Some(self.began), self.known.clone());
+        TuneOptions { began, known, ..self.proof.options() }
+    }
+
     fn again<'t>(
         &'t self,
         opened: &'t Opened,
@@ -71,11 +90,18 @@ impl Tuning<'_> {
         run: &'t Run,
         context: &'t Context,
     ) -> Again<'t> {
-        Again { opened, run, findings: &document.findings, limits: self.limits.clone(), context }
+        let time = self.proof.time.unwrap_or(Duration::from_secs(600));
+        let (findings, limits) = (document.findings.as_slice(), self.limits.clone());
+        Again { opened, run, findings, limits, time, context }
     }
 
-    /// Adds the comparison, the run after the changes, and what became of each change.
-    pub async fn run(&self, document: &mut Document, context: &Context) -> Result<()> {
+    /// Adds the comparison, the run after the changes, and what became of each change. What was measured, for another
+    /// tuning to go on from.
+    pub async fn run(
+        &self,
+        document: &mut Document,
+        context: &Context,
+    ) -> Result<Option<Evidence>> {
         let advice = match self.script {
             Some(_) => Advice { notes: document.advice.notes.clone(), ..Advice::default() },
             None => document.advice.clone(),
@@ -84,7 +110,7 @@ impl Tuning<'_> {
             && !self.proof.apply
             && advice.workload_cost_before.is_none();
         if self.script.is_none() && advice.is_empty() && !sought_again {
-            return Ok(());
+            return Ok(None);
         }
         let proven = match (&self.opened.sandbox, self.proof.apply) {
             (_, true) => self.in_place(document, advice, context).await?,
@@ -98,8 +124,9 @@ impl Tuning<'_> {
         document.after = proven.after;
         document.measurements_after =
             document.after.as_ref().map(assess::measurements).unwrap_or_default();
+        credit::resolve(document, self.rules, self.opened.target.engine);
         warn_of_regressions(document);
-        Ok(())
+        Ok(Some(proven.evidence))
     }
 
     async fn in_place(
@@ -114,7 +141,7 @@ impl Tuning<'_> {
             return Err(InputError::new(message).into());
         }
         let target = &self.opened.target;
-        let options = self.proof.options();
+        let options = self.options();
         let bench = Bench {
             before: target,
             run: &document.run,
@@ -142,7 +169,7 @@ impl Tuning<'_> {
             Ok(url) => Target { url, ..target.clone() },
             Err(error) => return Ok(without_copy(advice, error.into())),
         };
-        let options = self.proof.options();
+        let options = self.options();
         let bench = Bench {
             before: target,
             run: &document.run,
@@ -191,7 +218,7 @@ impl Tuning<'_> {
         }
         let Some(sandbox) = &copied.sandbox else { return Ok(untried(advice)) };
         let after = Target { url: sandbox.duplicate("after").await?, ..copied.target.clone() };
-        let options = self.proof.options();
+        let options = self.options();
         let bench = Bench {
             before: &copied.target,
             run: &run,
@@ -236,7 +263,7 @@ impl Tuning<'_> {
 }
 
 fn untried(advice: Advice) -> Proven {
-    Proven { advice, comparison: None, after: None }
+    Proven { advice, comparison: None, after: None, evidence: Evidence::default() }
 }
 
 /// A limit, or programs that are missing, are no failure of a database.

@@ -38,6 +38,9 @@ pub struct AlternateOptions {
     /// Any query may have changed, whatever its plan says: all of them get the blocks that it takes to
     /// convince, and each side is checked against itself. Otherwise only those whose plan changed do.
     pub every_query: bool,
+    /// A query whose blocks are all twice as fast or slow is settled after three, and an execution that takes five times what
+    /// the other side takes is cut off: for finding out which changes help, not for a gate.
+    pub early: bool,
 }
 
 impl Default for AlternateOptions {
@@ -48,6 +51,7 @@ impl Default for AlternateOptions {
             seed: 1,
             criteria: Criteria::default(),
             every_query: false,
+            early: false,
         }
     }
 }
@@ -75,6 +79,7 @@ pub async fn alternate(
         criteria: &options.criteria,
         same_plan_is_unchanged: !options.every_query,
         self_check: options.every_query,
+        early: options.early,
     };
     let runs = (pair.before.1, pair.after.1);
     let opened = Contest::open(Some(pair.before), Some(pair.after), workload, interrupt).await;
@@ -89,6 +94,9 @@ pub async fn alternate(
     match options.every_query {
         true => contest.be_patient(PATIENCE),
         false => contest.hold_sets(SETS_IN_A_BLOCK),
+    }
+    if options.early {
+        contest.end_early();
     }
     let warmed_up = contest.warm_up(progress).await;
     let paces = contest.paces(options);
@@ -119,6 +127,7 @@ pub async fn glance(
     let mut contest =
         Contest::open(Some(pair.before), Some(pair.after), workload, interrupt).await?;
     contest.hold_sets(SETS_IN_A_GLANCE);
+    contest.end_early();
     contest.warm_up(progress).await?;
     let paces = vec![Pace { blocks, pairs: 1 }; contest.demands().len()];
     let paces = contest.with_sets(paces);
@@ -131,6 +140,7 @@ pub async fn glance(
         criteria: &Criteria::default(),
         same_plan_is_unchanged: false,
         self_check: false,
+        early: false,
     };
     Ok(conclude(judging, (pair.before.1, pair.after.1), &contest.taken()))
 }

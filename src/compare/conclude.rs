@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::block::Block;
 use super::difference::{differences, tables_that_differ};
+use super::early::{self, plain};
 use super::plan_change::{describe, has_changed, side_of};
 use super::precision::{blocks_needed, smallest_effect};
 use super::rank_tests::test;
@@ -34,6 +35,8 @@ pub struct Judging<'c> {
     /// A query with the same plan was only looked at briefly, because nothing can have changed but that.
     pub same_plan_is_unchanged: bool,
     pub self_check: bool,
+    /// A query may have been settled by a few blocks that all say the same.
+    pub early: bool,
 }
 
 /// The records of both sides, with their queries at hand by id.
@@ -121,8 +124,13 @@ fn evidence(
     taken: &[Taken<'_>],
     workload_ms: f64,
 ) -> Vec<Option<Evidence>> {
-    let tests: Vec<Option<Paired>> =
-        taken.iter().map(|taken| test(judging.method, taken.samples)).collect();
+    let taken_together = taken.len();
+    let tested = |taken: &Taken<'_>| {
+        let regular = test(judging.method, taken.samples)?;
+        let plain = plain(taken.samples, taken_together).filter(|_| judging.early);
+        Some(plain.filter(|_| regular.interval.high.is_infinite()).unwrap_or(regular))
+    };
+    let tests: Vec<Option<Paired>> = taken.iter().map(tested).collect();
     let changed: Vec<bool> = taken.iter().map(|taken| sides.has_changed(taken.query)).collect();
     let adjusted = adjusted(&tests, &changed);
     let all = taken.iter().zip(tests).zip(adjusted);
@@ -209,6 +217,7 @@ fn compared(
     let altered = signals.iter().find(is_other_result);
     let notes: Vec<String> = (altered.map(|signal| signal.message.clone()).into_iter())
         .chain(reason)
+        .chain(early::note(samples))
         .chain(describe(before.as_ref(), after.as_ref()))
         .collect();
     let blocks = samples.before.blocks.len().min(samples.after.blocks.len()) as u32;
@@ -256,6 +265,10 @@ fn unmeasured(method: Method) -> String {
 }
 
 /// Queries that one run measured and the other could not.
+pub fn one_sided(before: &Run, after: &Run) -> Vec<QueryComparison> {
+    only_one_side(before, &Sides::of(before, after))
+}
+
 fn only_one_side(before: &Run, sides: &Sides<'_>) -> Vec<QueryComparison> {
     let of = |query: &QueryRun| match &query.status {
         Status::Failed { error } => Some(format!("failed: {}", error.message)),
@@ -309,7 +322,7 @@ fn parts(taken: &[Taken<'_>], equal: &[bool]) -> Vec<Part> {
     .collect()
 }
 
-fn index_bytes(run: &Run) -> u64 {
+pub(super) fn index_bytes(run: &Run) -> u64 {
     run.catalog.tables.iter().flat_map(|table| &table.indexes).map(|index| index.bytes).sum()
 }
 

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::AlternateOptions;
 use super::conclude::Taken;
+use super::early::{Longest, plain};
 use super::lane::Lane;
 use super::pace::{Demand, Pace, even_paces, paces};
 use super::plan_change::has_changed;
@@ -44,6 +45,9 @@ struct Contestant<'a> {
     expected_to_change: bool,
     /// The parameter set whose turn it is.
     set: usize,
+    longest: Longest,
+    /// Its verdict is plain.
+    is_settled: bool,
 }
 
 /// Executions that a parameter set gets within a block, if there are as many.
@@ -74,6 +78,9 @@ pub struct Contest<'a> {
     patience: u32,
     /// Parameter sets that every block holds, if there are as many.
     least_sets: usize,
+    /// Plain verdicts end the measuring of their query, and executions are cut off that take many times as long as the
+    /// other side's.
+    is_early: bool,
 }
 
 impl<'a> Contest<'a> {
@@ -100,6 +107,8 @@ impl<'a> Contest<'a> {
                 _ => true,
             },
             set: 0,
+            longest: Longest::of_run(before.and_then(|(_, run)| run.query(&query.id))),
+            is_settled: false,
         };
         let contestants: Vec<_> = workload.queries.iter().filter(all).map(contestant).collect();
         let count = contestants.len();
@@ -111,7 +120,15 @@ impl<'a> Contest<'a> {
             Some((target, _)) => Some(Lane::open(target, count).await?),
             None => None,
         };
-        Ok(Contest { before, after, contestants, interrupt, patience: 1, least_sets: 1 })
+        Ok(Contest {
+            before,
+            after,
+            contestants,
+            interrupt,
+            patience: 1,
+            least_sets: 1,
+            is_early: false,
+        })
     }
 
     /// On a busy machine, blocks go on for up to this many times their length.
@@ -125,12 +142,24 @@ impl<'a> Contest<'a> {
         self.least_sets = least.max(1);
     }
 
+    pub fn end_early(&mut self) {
+        self.is_early = true;
+    }
+
     /// A few executions on each side, thrown away; what it takes decides how often the query can be afforded.
     pub async fn warm_up(&mut self, progress: Progress) -> Result<(), DbError> {
         let bar = progress.bar(self.contestants.len() as u64, "warming up");
         for position in 0..self.contestants.len() {
             for which in [Which::Before, Which::After] {
                 if !self.has(which) {
+                    continue;
+                }
+                let known = self.contestants[position].longest.before;
+                if let (true, Which::Before, Some(long)) =
+                    (self.is_early, which, known.filter(|known| *known > LONG))
+                {
+                    // The run before has warmed it up and timed it.
+                    self.contestants[position].cost += long;
                     continue;
                 }
                 let Some(cost) = self.cost(position, which).await? else { break };
@@ -190,17 +219,24 @@ impl<'a> Contest<'a> {
                 lane.replace().await?;
             }
             self.share_processor(block);
-            let mut due: Vec<usize> =
-                (0..paces.len()).filter(|query| paces[*query].joins(block, all)).collect();
+            let is_due =
+                |q: &usize| paces[*q].joins(block, all) && !self.contestants[*q].is_settled;
+            let mut due: Vec<usize> = (0..paces.len()).filter(is_due).collect();
             due.shuffle(&mut random);
             for position in due {
                 self.block(position, block, paces[position].pairs, bar).await?;
+                self.settle_early(position, paces.len());
                 if self.interrupt.is_set() {
                     return Ok(());
                 }
             }
         }
         Ok(())
+    }
+
+    fn settle_early(&mut self, position: usize, queries: usize) {
+        let contestant = &mut self.contestants[position];
+        contestant.is_settled = self.is_early && plain(&contestant.samples, queries).is_some();
     }
 
     /// On this machine, both sides run on the same processor, on the next one in the next block: else
@@ -278,7 +314,7 @@ impl<'a> Contest<'a> {
 
     /// `None` when the query has failed, now or before, or Ctrl-C was pressed. An error means that a session is lost.
     async fn execute(&mut self, position: usize, which: Which) -> Result<Option<Timed>, DbError> {
-        let Contest { before, after, contestants, interrupt, .. } = self;
+        let Contest { before, after, contestants, interrupt, is_early, .. } = self;
         let contestant = &mut contestants[position];
         let lane = match which {
             Which::Before => before,
@@ -289,13 +325,26 @@ impl<'a> Contest<'a> {
             return Ok(None);
         }
         let (set, limits) = (contestant.set, lane.target.options.clone());
+        let within = |limit: &Duration| {
+            limits.statement_timeout.is_zero() || *limit < limits.statement_timeout
+        };
+        let limit = contestant.longest.limit(which, set).filter(|limit| *is_early && within(limit));
+        let execution = async {
+            match limit {
+                Some(limit) => lane.execute_within(contestant.query, set, limit).await,
+                None => lane.execute(position, contestant.query, set).await,
+            }
+        };
         let outcome = tokio::select! {
             biased;
             _ = interrupt.wait() => return Ok(None),
-            outcome = answered(&limits, lane.execute(position, contestant.query, set)) => outcome,
+            outcome = answered(&limits, execution) => outcome,
         };
         match outcome {
-            Ok(execution) => Ok(Some(execution)),
+            Ok(timed) => {
+                contestant.longest.note(which, set, timed.execution.elapsed);
+                Ok(Some(timed))
+            }
             Err(error) if error.ends_session() => Err(error),
             Err(error) => {
                 contestant.samples.failure = Some((which, error));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::samples::Timed;
-use crate::engine::{DbError, PreparedId, Session, answered};
+use crate::engine::{DbError, DbErrorKind, Execution, PreparedId, Session, answered};
 use crate::run::{Processor, Target};
 use crate::workload::Query;
 
@@ -50,7 +50,27 @@ impl<'a> Lane<'a> {
         let execution = self.session.execute(statement, params).await?;
         let both = before.zip(self.waited());
         let waited = both.map_or(Duration::ZERO, |(before, now)| now.saturating_sub(before));
-        Ok(Timed { execution, waited })
+        Ok(Timed { execution, waited, cut: false })
+    }
+
+    /// As [`Lane::execute`], cut off by the server after `limit`: on a connection of its own, since a server knows limits of
+    /// sessions only. What was cut off took `limit` at least.
+    pub async fn execute_within(
+        &self,
+        query: &Query,
+        set: usize,
+        limit: Duration,
+    ) -> Result<Timed, DbError> {
+        let mut target = self.target.clone();
+        target.options.statement_timeout = limit;
+        let mut lane = Lane::open(&target, 1).await?;
+        match lane.execute(0, query, set).await {
+            Err(error) if error.kind == DbErrorKind::Timeout => {
+                let execution = Execution { elapsed: limit, rows: 0 };
+                Ok(Timed { execution, waited: Duration::ZERO, cut: true })
+            }
+            outcome => outcome,
+        }
     }
 
     fn waited(&self) -> Option<Duration> {

@@ -2,14 +2,15 @@
 
 mod alternate;
 mod answers;
+mod assembled;
 mod block;
 mod comparison;
 mod conclude;
 mod confirm;
 mod contest;
 mod difference;
+mod early;
 mod gate;
-mod joined;
 mod lane;
 mod pace;
 mod parity;
@@ -29,12 +30,12 @@ mod verdict;
 mod workload_ratio;
 
 pub use alternate::{AlternateOptions, Pair, alternate, glance};
+pub use assembled::{assembled, same_plan};
 pub use comparison::{Comparison, Labels, Method, QueryComparison, Side, Verdict};
 pub use confirm::{beyond_doubt, confirmed, needs_confirmation};
 pub use contest::Measurable;
 pub use difference::{Difference, Topic, is_busy};
 pub use gate::{FailOn, Gate, gate};
-pub use joined::joined;
 pub use pace::convincing_blocks;
 pub use parity::parity;
 pub use plan_change::{has_changed, side_of};

@@ -28,6 +28,7 @@ pub fn records(before: &Run, after: &Run, criteria: &Criteria) -> Comparison {
         criteria: &careful(criteria),
         same_plan_is_unchanged: false,
         self_check: false,
+        early: false,
     };
     let mut comparison = conclude(judging, (before, after), &taken);
     comparison.labels = labels(before, after);

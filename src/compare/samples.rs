@@ -25,6 +25,8 @@ pub enum Which {
 pub struct Timed {
     pub execution: Execution,
     pub waited: Duration,
+    /// It was ended at a limit: it would have taken longer, and its rows are not known.
+    pub cut: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -43,6 +45,8 @@ pub struct SideSamples {
     pub halves: Vec<Block>,
     /// Read from a record, which keeps no single executions.
     recorded: Option<Latency>,
+    /// Executions that were cut off.
+    pub cut: u64,
 }
 
 impl SideSamples {
@@ -71,8 +75,11 @@ impl SideSamples {
         self.elapsed += execution.elapsed;
         self.waited += timed.waited;
         self.histogram.record(execution.elapsed);
-        self.rows += execution.rows as f64;
-        self.executions += 1;
+        self.cut += u64::from(timed.cut);
+        if !timed.cut {
+            self.rows += execution.rows as f64;
+            self.executions += 1;
+        }
         self.block.push((set, (execution.elapsed.as_secs_f64() * 1e3).max(LEAST_MS)));
     }
 

@@ -65,6 +65,7 @@ pub fn sequential(
         criteria: &careful(criteria),
         same_plan_is_unchanged: true,
         self_check: false,
+        early: false,
     };
     let mut comparison = conclude(judging, (pair.before.1, pair.after.1), &taken);
     comparison.notes.push(note());

@@ -234,6 +234,17 @@ pub trait Session: Send {
         mode: ExplainMode,
     ) -> Result<Explained, DbError>;
 
+    /// Estimated plans of `queries`, in their order, as if `statements` (ours, never the workload's) had been run: nothing of
+    /// it stays. Others wait meanwhile for what the statements lock.
+    async fn explain_as_if(
+        &mut self,
+        statements: &[String],
+        queries: &[(&str, &Params)],
+    ) -> Result<Vec<Plan>, DbError> {
+        let _ = (statements, queries);
+        Err(unsupported("this engine", "taking an index away for a moment"))
+    }
+
     /// The answer to a query as text, at most `most` rows of it; under the session's [`Access`].
     async fn answer(
         &mut self,

@@ -217,6 +217,9 @@ fn standing(entry: &Entry, redact: bool) -> Standing {
             runnable: true,
             note: Some(format!("Measured: {} on its best query.", format::speedup(*ratio))),
         },
+        Outcome::Unproven => {
+            Standing { runnable: true, note: Some("Not yet proven: the time was over.".to_owned()) }
+        }
         Outcome::Proposed => Standing { runnable: true, note: None },
     }
 }

@@ -117,6 +117,7 @@ pub fn found(
         gain,
         evidence: place.evidence(),
         minor: false,
+        resolution: None,
     };
     Ok(Found { finding, reach: place.node().map(reach), moves })
 }

@@ -122,4 +122,18 @@ pub struct Finding {
     pub evidence: Evidence,
     /// Folded away in the report: more than three on its query, or more than ten in the workload.
     pub minor: bool,
+    /// What became of it when changes were tried; `None` where its query was not measured with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<Resolution>,
+}
+
+/// A finding once changes were tried.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Resolution {
+    /// Its rule finds it no more, and a kept change is why; otherwise it is open.
+    pub solved: bool,
+    /// Names of the kept changes that its query is faster with.
+    pub by: Vec<String>,
+    /// Measured: milliseconds that an execution of its query takes less with them.
+    pub saved_ms: Option<Interval>,
 }

@@ -15,7 +15,9 @@ mod select;
 
 pub use definition::{ActionTemplate, Definition, Direction, Each, Param, Rule, Scope};
 pub use facts::{Documented, Kind as FactKind, everything as documented_facts};
-pub use finding::{Action, ActionKind, Finding, Gain, GainClass, SettingChange, Severity};
+pub use finding::{
+    Action, ActionKind, Finding, Gain, GainClass, Resolution, SettingChange, Severity,
+};
 pub use judge::{judge, judge_plan, watch};
 pub use judgement::{CannotJudge, Judgement};
 pub use load::{EvaluationError, Problem, Problems, RuleSet, check};

@@ -7,6 +7,7 @@ mod environment;
 mod estimate;
 mod explain;
 mod options;
+mod planned;
 mod processor;
 mod record;
 mod replay;
@@ -20,6 +21,7 @@ pub(crate) mod scripted;
 
 pub use estimate::estimate;
 pub use options::{ExplainDepth, Length, RunOptions};
+pub use planned::{planned, planned_sets};
 pub use processor::Processor;
 pub use record::{
     Environment, ErrorCount, PlanRecord, QueryRun, RUN_FORMAT, Run, RunSettings, SessionTrace,

@@ -69,7 +69,7 @@ fn is_for(index: &IndexAdvice, fault: &ExpectedFault) -> bool {
 }
 
 fn stands(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Proposed | Outcome::Kept { .. })
+    matches!(outcome, Outcome::Proposed | Outcome::Unproven | Outcome::Kept { .. })
 }
 
 struct Wanted<'a> {

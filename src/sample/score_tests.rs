@@ -105,6 +105,7 @@ fn finding(rule: &str, query: Option<&str>, severity: Severity) -> Finding {
         score: 0.0,
         evidence: Evidence::D,
         minor: false,
+        resolution: None,
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::change::Change;
 use super::decide::{Decision, uses};
-use super::glance::shape;
+use super::plans::shape;
 use super::prove::Bench;
+use super::reason::Reason;
 use super::slower::is_slower;
 use crate::advise::{Advice, SettingAdvice};
 use crate::compare::Comparison;
@@ -105,7 +106,8 @@ impl Bench<'_> {
 
 /// The same sentence as where nobody else is suspected.
 fn slowed_down(query: &str, by: &str) -> Decision {
-    Decision::Drop { reason: format!("{query} uses no new index and is slower with {by}") }
+    let (query, by) = (query.to_owned(), by.to_owned());
+    Decision::Drop { reason: Reason::SlowsBesides { query, by } }
 }
 
 fn together(advice: &Advice, settings: &[usize]) -> String {

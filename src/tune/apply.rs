@@ -37,6 +37,9 @@ pub async fn apply_all(
             Change::Setting(i) => set(after, advice, i).await?,
             _ => make(session, advice, change, interrupt).await?,
         };
+        if !made && interrupt.is_set() && change.error(advice).is_some() {
+            change.set_outcome(advice, Outcome::Proposed);
+        }
         standing.extend(made.then_some(change));
         bar.inc(1);
     }

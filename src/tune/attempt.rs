@@ -1,20 +1,26 @@
 //! One set of changes on the changed database, and everything that was learnt from it and from its predecessors.
 
+use std::collections::HashMap;
+
 use super::adviser::{Adviser, Tried, is_same, rename};
 use super::apply::{apply_all, building, make, take_back, unset};
 use super::change::Change;
 use super::decide::{Decision, uses};
-use super::glance::Seen;
+use super::evidence::{Evidence, is_unmeasured};
+use super::leave_out::Missed;
 use super::parts::{learn_parts, parts};
+use super::plans::{After, Original};
 use super::prove::Bench;
-use super::scout::OTHERS;
+use super::reason::Reason;
 use super::script::apply_script;
 use super::slower::is_slower;
+use super::time::TimeLimit;
 use crate::advise::{Advice, Experience, IndexAdvice, Outcome, Sighting, Use};
 use crate::compare::{Comparison, QueryComparison, Verdict};
 use crate::ddl::Script;
 use crate::engine::{DbError, Session};
-use crate::run::{QueryRun, Run};
+use crate::interrupt::Interrupt;
+use crate::run::QueryRun;
 
 pub struct Attempt<'b, 'a> {
     pub bench: Bench<'a>,
@@ -26,8 +32,17 @@ pub struct Attempt<'b, 'a> {
     proposed: usize,
     /// What is in place.
     pub standing: Vec<Change>,
+    /// Why each of the others was taken back the last time.
+    gone: HashMap<Change, Reason>,
     pub experience: Experience,
-    pub seen: Seen,
+    /// Plans of the database as it was.
+    pub original: Original,
+    pub evidence: Evidence,
+    pub time: TimeLimit,
+    /// How long the proof takes was said.
+    pub is_announced: bool,
+    /// Indexes and settings that were left out once and missed.
+    pub missed: Missed,
     adviser: Option<&'b mut dyn Adviser>,
 }
 
@@ -36,7 +51,9 @@ impl<'b, 'a> Attempt<'b, 'a> {
         bench: Bench<'a>,
         advice: Advice,
         adviser: Option<&'b mut dyn Adviser>,
+        time: TimeLimit,
     ) -> Result<Self, DbError> {
+        let original = bench.original().await?;
         let mut session = building(&bench.after).connect().await?;
         let mut advice = advice;
         for drop in &mut advice.drops {
@@ -49,8 +66,22 @@ impl<'b, 'a> Attempt<'b, 'a> {
             .iter()
             .filter_map(|query| Some((query.id.clone(), query.latency.as_ref()?.p50_ms)));
         let experience = Experience { before_ms: before_ms.collect(), ..Experience::default() };
-        let (standing, seen) = (Vec::new(), Seen::default());
-        Ok(Attempt { bench, session, advice, proposed: 0, standing, experience, seen, adviser })
+        let evidence = bench.options.known.clone();
+        Ok(Attempt {
+            bench,
+            session,
+            advice,
+            proposed: 0,
+            standing: Vec::new(),
+            gone: HashMap::new(),
+            experience,
+            original,
+            evidence,
+            time,
+            is_announced: false,
+            missed: Missed::default(),
+            adviser,
+        })
     }
 
     pub async fn apply(&mut self, script: Option<&Script>) -> Result<(), DbError> {
@@ -73,9 +104,8 @@ impl<'b, 'a> Attempt<'b, 'a> {
     /// Nothing was proven: what was proposed first is proposed still, but for what a glance showed to do harm or to have
     /// no room. What only another set was better than at a glance is none of that.
     pub fn back_to_proposals(&mut self) {
-        let better_seen = Outcome::Dropped { reason: OTHERS.to_owned() };
-        for index in self.advice.indexes.iter_mut().take(self.proposed) {
-            if index.outcome == better_seen {
+        for (i, index) in self.advice.indexes.iter_mut().take(self.proposed).enumerate() {
+            if self.gone.get(&Change::Index(i)) == Some(&Reason::Outdone) {
                 index.outcome = Outcome::Proposed;
             }
         }
@@ -111,16 +141,20 @@ impl<'b, 'a> Attempt<'b, 'a> {
         self.bench.interrupt.is_set()
     }
 
+    /// Plans of what stands.
+    pub async fn plans(&self) -> Result<After, DbError> {
+        self.bench.plans(&self.original).await
+    }
+
     /// Positions of the indexes that are in place.
     pub fn indexes(&self) -> Vec<usize> {
         self.standing.iter().filter_map(|change| change.index()).collect()
     }
 
     /// Remembers what was measured of every query that uses a new index, and of those that other changes touched.
-    pub fn learn(&mut self, after: &Run, comparison: &Comparison) {
-        self.seen.note(after, comparison);
+    pub fn learn(&mut self, after: &After, comparison: &Comparison) {
         for compared in &comparison.queries {
-            let Some(query) = after.query(&compared.query) else { continue };
+            let Some(query) = after.run.query(&compared.query) else { continue };
             let sighting = ratio(compared).and_then(|ratio| self.sighting(query, ratio));
             sighting.into_iter().for_each(|sighting| self.experience.add(sighting));
         }
@@ -188,13 +222,13 @@ impl<'b, 'a> Attempt<'b, 'a> {
         &mut self,
         wanted: &[usize],
         pinned: &[Change],
-        reason: impl Fn(&Advice, usize) -> String,
+        reason: impl Fn(usize) -> Reason,
     ) -> Result<bool, DbError> {
         let standing = self.indexes();
         let stays = |i: &usize| wanted.contains(i) || pinned.contains(&Change::Index(*i));
         let gone: Vec<usize> = standing.iter().copied().filter(|i| !stays(i)).collect();
         for i in &gone {
-            let reason = reason(&self.advice, *i);
+            let reason = reason(*i);
             self.take_back(Change::Index(*i), reason).await?;
         }
         let new = wanted.iter().copied().filter(|i| !standing.contains(i));
@@ -209,9 +243,18 @@ impl<'b, 'a> Attempt<'b, 'a> {
     }
 
     async fn build(&mut self, i: usize) -> Result<bool, DbError> {
+        let interrupt = self.bench.interrupt.clone();
+        self.build_until(i, &interrupt).await
+    }
+
+    /// It stood before: that the time is over is no reason to leave it away.
+    pub async fn rebuild(&mut self, i: usize) -> Result<bool, DbError> {
+        self.build_until(i, &Interrupt::new()).await
+    }
+
+    async fn build_until(&mut self, i: usize, interrupt: &Interrupt) -> Result<bool, DbError> {
         let change = Change::Index(i);
         change.set_outcome(&mut self.advice, Outcome::Proposed);
-        let interrupt = self.bench.interrupt;
         let made = make(self.session.as_mut(), &mut self.advice, change, interrupt).await?;
         self.standing.extend(made.then_some(change));
         self.learn_parts(i).await?;
@@ -223,17 +266,17 @@ impl<'b, 'a> Attempt<'b, 'a> {
         learn_parts(self.session.as_mut(), engine, &mut self.advice.indexes[i]).await
     }
 
-    pub async fn take_back(&mut self, change: Change, reason: String) -> Result<(), DbError> {
+    pub async fn take_back(&mut self, change: Change, reason: Reason) -> Result<(), DbError> {
         if let Change::Setting(i) = change {
             unset(&mut self.bench.after, &self.advice, i);
             // Times under other settings say nothing about these.
             self.experience.sightings.clear();
-            self.seen = Seen::default();
         }
         let failure = take_back(self.session.as_mut(), &self.advice, change).await?;
+        self.gone.insert(change, reason.clone());
         let reason = match failure {
             Some(error) => format!("{reason} (and it could not be taken back: {error})"),
-            None => reason,
+            None => reason.to_string(),
         };
         change.set_outcome(&mut self.advice, Outcome::Dropped { reason });
         self.standing.retain(|standing| *standing != change);
@@ -245,7 +288,7 @@ impl<'b, 'a> Attempt<'b, 'a> {
     pub async fn drop_useless(
         &mut self,
         verdicts: &[(Change, Decision)],
-        after: &Run,
+        after: &After,
     ) -> Result<bool, DbError> {
         let mut disturbed = false;
         for (change, decision) in verdicts {
@@ -253,7 +296,7 @@ impl<'b, 'a> Attempt<'b, 'a> {
             disturbed |= match change {
                 Change::Index(i) => {
                     let names = self.advice.indexes[*i].names();
-                    after.queries.iter().any(|query| uses(query, &names))
+                    after.run.queries.iter().any(|query| uses(query, &names))
                 }
                 _ => true,
             };
@@ -284,6 +327,7 @@ pub fn ratio(compared: &QueryComparison) -> Option<f64> {
     match compared.verdict {
         Verdict::Improved | Verdict::Regressed => compared.ratio,
         Verdict::Inconclusive if is_slower(compared) => compared.ratio,
+        Verdict::Inconclusive if is_unmeasured(compared) => None,
         Verdict::Unchanged | Verdict::Inconclusive => Some(1.0),
         Verdict::Failed => None,
     }

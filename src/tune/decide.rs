@@ -1,12 +1,12 @@
 //! Which changes helped: from what was measured, and from which plan used what.
 
 use super::change::Change;
+use super::evidence::is_unmeasured;
+use super::reason::Reason;
 use super::slower::is_slower;
-use crate::advise::{Advice, DropAdvice, IndexAdvice, IndexEffect, Outcome};
+use crate::advise::{Advice, DropAdvice, IndexAdvice, IndexEffect};
 use crate::compare::{Comparison, QueryComparison, Verdict};
-use crate::rule::GainClass;
 use crate::run::{QueryRun, Run, Status};
-use crate::stats::Interval;
 
 /// What shall become of a change that stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,10 +15,12 @@ pub enum Decision {
         ratio: f64,
     },
     Drop {
-        reason: String,
+        reason: Reason,
     },
     /// Harmless, and without an effect that could be measured: it stays a proposal.
     Leave,
+    /// Queries that it may have changed were not measured: the time was over.
+    Unproven,
 }
 
 /// Everything a decision rests on.
@@ -50,7 +52,7 @@ pub fn decide(advice: &Advice, standing: &[Change], measured: &Measured<'_>) -> 
                 let own = informed.iter().filter(|e| e.query_reads(statement)).copied();
                 by_effect(&own.collect::<Vec<_>>(), Decision::Leave)
             }
-            Change::Setting(_) => match by_effect(&others, drop("no query is faster with it")) {
+            Change::Setting(_) => match by_effect(&others, drop(Reason::HelpsNobody)) {
                 Decision::Keep { .. } if settings > 1 => Decision::Leave,
                 decision => decision,
             },
@@ -70,6 +72,7 @@ struct Effect<'r> {
     query: &'r QueryRun,
     is_slower: bool,
     gain: Option<f64>,
+    is_unmeasured: bool,
 }
 
 impl Effect<'_> {
@@ -84,7 +87,7 @@ impl Effect<'_> {
 }
 
 impl Measured<'_> {
-    fn comparison(&self, query: &str) -> Option<&QueryComparison> {
+    pub fn comparison(&self, query: &str) -> Option<&QueryComparison> {
         self.comparison.queries.iter().find(|compared| compared.query == query)
     }
 
@@ -98,28 +101,32 @@ impl Measured<'_> {
     fn index(&self, names: &[&str]) -> Decision {
         let users: Vec<&QueryRun> = users(self.after, names);
         if users.is_empty() {
-            return drop("no plan uses it");
+            return drop(Reason::Unused);
         }
         let compared: Vec<&QueryComparison> =
             users.iter().filter_map(|query| self.comparison(&query.id)).collect();
         let best = self.best(&compared);
         if let Some(slower) = compared.iter().find(|c| is_slower(c)) {
-            let gain = best.map_or(String::new(), |(query, ratio)| {
-                format!("; {query} would take {ratio:.2} of its time")
-            });
-            return drop(format!("it makes {} {}{gain}", slower.query, slower_by(slower)));
+            let best = best.map(|(query, ratio)| (query.to_owned(), ratio));
+            let (query, ratio) = (slower.query.clone(), slower.ratio);
+            return drop(Reason::Slows { query, ratio, best });
         }
         match best {
             Some((_, ratio)) => Decision::Keep { ratio },
-            None => drop(format!("{} would use it and would not be faster", ids(&compared))),
+            None if compared.iter().any(|c| is_unmeasured(c)) => Decision::Unproven,
+            None => drop(Reason::NotFaster { users: ids(&compared) }),
         }
     }
 
     fn dropped(&self, names: &[&str]) -> Decision {
         let users = users(self.before, names);
-        let compared = users.iter().filter_map(|query| self.comparison(&query.id));
-        match compared.into_iter().find(|c| is_slower(c)) {
-            Some(slower) => drop(format!("{} needs it: {}", slower.query, slower_by(slower))),
+        let compared: Vec<&QueryComparison> =
+            users.iter().filter_map(|query| self.comparison(&query.id)).collect();
+        match compared.iter().find(|c| is_slower(c)) {
+            Some(slower) => {
+                drop(Reason::NeededBy { query: slower.query.clone(), ratio: slower.ratio })
+            }
+            None if compared.iter().any(|c| is_unmeasured(c)) => Decision::Unproven,
             None => Decision::Keep { ratio: 1.0 },
         }
     }
@@ -131,7 +138,7 @@ impl Measured<'_> {
     }
 
     /// Ratio of a query that is faster beyond doubt, or that finishes now and timed out before.
-    fn gain(&self, compared: &QueryComparison) -> Option<f64> {
+    pub fn gain(&self, compared: &QueryComparison) -> Option<f64> {
         match (compared.verdict, &compared.after) {
             (Verdict::Improved, _) => compared.ratio,
             (Verdict::Failed, Some(after)) => match self.before.query(&compared.query)?.status {
@@ -152,7 +159,12 @@ impl Measured<'_> {
         let free = self.after.queries.iter().filter(|query| !uses(query, &names));
         free.filter_map(|query| {
             let compared = self.comparison(&query.id)?;
-            Some(Effect { query, is_slower: is_slower(compared), gain: self.gain(compared) })
+            Some(Effect {
+                query,
+                is_slower: is_slower(compared),
+                gain: self.gain(compared),
+                is_unmeasured: is_unmeasured(compared),
+            })
         })
         .collect()
     }
@@ -160,14 +172,18 @@ impl Measured<'_> {
 
 fn by_effect(effects: &[&Effect<'_>], without: Decision) -> Decision {
     if let Some(slower) = effects.iter().find(|e| e.is_slower) {
-        return drop(format!("{} uses no new index and is slower with it", slower.query.id));
+        return drop(Reason::SlowsBesides { query: slower.query.id.clone(), by: "it".to_owned() });
     }
     let best = effects.iter().filter_map(|effect| effect.gain).min_by(f64::total_cmp);
-    best.map_or(without, |ratio| Decision::Keep { ratio })
+    match best {
+        Some(ratio) => Decision::Keep { ratio },
+        None if effects.iter().any(|effect| effect.is_unmeasured) => Decision::Unproven,
+        None => without,
+    }
 }
 
-fn drop(reason: impl Into<String>) -> Decision {
-    Decision::Drop { reason: reason.into() }
+fn drop(reason: Reason) -> Decision {
+    Decision::Drop { reason }
 }
 
 /// Whether a plan of the query uses an index of one of these names.
@@ -181,38 +197,12 @@ fn names_of_dropped(drop: &DropAdvice) -> Vec<&str> {
     [&drop.index].into_iter().chain(&drop.parts).map(String::as_str).collect()
 }
 
-fn users<'r>(run: &'r Run, index: &[&str]) -> Vec<&'r QueryRun> {
+pub fn users<'r>(run: &'r Run, index: &[&str]) -> Vec<&'r QueryRun> {
     run.queries.iter().filter(|query| uses(query, index)).collect()
 }
 
-fn slower_by(compared: &QueryComparison) -> String {
-    match compared.ratio {
-        Some(ratio) => format!("{:.0} % slower", (ratio - 1.0) * 100.0),
-        None => "slower".to_owned(),
-    }
-}
-
-fn ids(compared: &[&QueryComparison]) -> String {
-    let ids: Vec<&str> = compared.iter().map(|compared| compared.query.as_str()).collect();
-    ids.join(", ")
-}
-
-/// Writes what became of a kept change into the advice: its measured saving, and the queries it serves.
-pub fn record_kept(advice: &mut Advice, change: Change, ratio: f64, measured: &Measured<'_>) {
-    change.set_outcome(advice, Outcome::Kept { ratio });
-    let Change::Index(i) = change else { return };
-    let index = &mut advice.indexes[i];
-    let users = users(measured.after, &index.names());
-    let compared = users.iter().filter_map(|query| measured.comparison(&query.id));
-    let mut helped: Vec<(&QueryComparison, f64)> =
-        compared.filter_map(|c| Some((c, measured.gain(c)?))).collect();
-    helped.sort_by(|a, b| a.1.total_cmp(&b.1));
-    index.queries = helped.iter().map(|(compared, _)| compared.query.clone()).collect();
-    index.saved_ms = helped.first().and_then(|(compared, _)| saved(compared));
-    index.class = GainClass::Measured;
-    let built = measured.after.catalog.tables.iter().flat_map(|table| &table.indexes);
-    index.size_bytes =
-        built.into_iter().find(|b| b.name == index.name).map(|b| b.bytes).or(index.size_bytes);
+fn ids(compared: &[&QueryComparison]) -> Vec<String> {
+    compared.iter().map(|compared| compared.query.clone()).collect()
 }
 
 /// Writes what the measurement says of every query that uses one of the standing indexes beside what
@@ -247,13 +237,6 @@ fn effect_of(verdict: Verdict) -> crate::advise::Effect {
 fn predicted(index: &IndexAdvice, query: &str) -> Option<f64> {
     let cost = index.costs.iter().find(|cost| cost.query == query)?;
     (cost.cost_before > 0.0).then(|| cost.cost_after / cost.cost_before)
-}
-
-/// Milliseconds saved an execution, by the interval of the ratio.
-fn saved(compared: &QueryComparison) -> Option<Interval> {
-    let before = compared.before.as_ref()?.latency.p50_ms;
-    let ratio = compared.ratio_interval?;
-    Some(Interval::new(before * (1.0 - ratio.high), before * (1.0 - ratio.low)))
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 use super::super::blame::blame;
+use super::super::credit::record_kept;
 use super::*;
-use crate::advise::{DropAdvice, IndexAdvice, SettingAdvice};
+use crate::advise::{DropAdvice, IndexAdvice, Outcome, SettingAdvice};
 use crate::compare::{Method, Side};
 use crate::plan::{Evidence, Node, NodeKind, Plan};
+use crate::rule::GainClass;
 use crate::run::PlanRecord;
 use crate::run::scripted;
 use crate::sql::StatementKind;
-use crate::stats::{Histogram, Latency};
+use crate::stats::{Histogram, Interval, Latency};
 
 fn index(name: &str) -> IndexAdvice {
     IndexAdvice {
@@ -42,6 +44,7 @@ fn index(name: &str) -> IndexAdvice {
 
 fn setting() -> SettingAdvice {
     SettingAdvice {
+        in_force: false,
         name: "memory".to_owned(),
         from: "1".to_owned(),
         to: "2".to_owned(),
@@ -115,9 +118,9 @@ fn comparison(queries: Vec<QueryComparison>) -> Comparison {
     Comparison { queries, ..Comparison::new(Method::Alternating) }
 }
 
-fn reason(decision: &Decision) -> &str {
+fn reason(decision: &Decision) -> String {
     match decision {
-        Decision::Drop { reason } => reason,
+        Decision::Drop { reason } => reason.to_string(),
         other => panic!("{other:?} is not dropped"),
     }
 }

@@ -2,14 +2,12 @@
 
 use super::attempt::Attempt;
 use super::change::Change;
+use super::reason::Reason;
 use crate::advise::Advice;
 use crate::engine::DbError;
 
 /// Times the adviser is asked for a set that fits by the sizes that are known then.
 const MOST_ASKED: usize = 3;
-
-const NO_ROOM: &str =
-    "by the sizes of what was built, the budget has room only for what saves more";
 
 impl Attempt<'_, '_> {
     /// Exchanges indexes, but for those of `pinned`, until the sizes of all together are within the budget. What is
@@ -24,7 +22,7 @@ impl Attempt<'_, '_> {
             }
             let wanted = self.ask(pinned, banned).await;
             let wanted = self.enlist(wanted);
-            if !self.swap(&wanted, pinned, |_, _| NO_ROOM.to_owned()).await? {
+            if !self.swap(&wanted, pinned, |_| Reason::NoRoom).await? {
                 break;
             }
             changed = true;
@@ -32,7 +30,7 @@ impl Attempt<'_, '_> {
         self.weigh().await?;
         while self.bytes() > budget {
             let Some(least) = self.least_useful(pinned) else { break };
-            self.take_back(Change::Index(least), NO_ROOM.to_owned()).await?;
+            self.take_back(Change::Index(least), Reason::NoRoom).await?;
             changed = true;
         }
         Ok(changed)

@@ -3,9 +3,13 @@
 //! Existing indexes are never dropped and settings never written here: what looks useless to this
 //! workload may serve another one, or a replica. Those stay proposals.
 
+use std::collections::BTreeMap;
+
 use super::apply::building;
 use super::change::Change;
-use super::decide::{Decision, Measured, decide, record_effects, record_kept};
+use super::credit::{claim_once, record_kept, savings};
+use super::decide::{Decision, Measured, decide, record_effects};
+use super::evidence::Evidence;
 use super::give_back::give_back;
 use super::make::{describe, find_free_names, make, objects, of_script, take_back, tell};
 use super::options::FIRST_LOOK;
@@ -32,7 +36,9 @@ pub async fn prove_in_place(
     }
     let mut owned = Owned::new(bench.interrupt);
     match bench.in_place(&mut advice, script.is_some(), &mut owned).await {
-        Ok((after, comparison)) => Ok(Proven { advice, comparison, after }),
+        Ok((after, comparison)) => {
+            Ok(Proven { advice, comparison, after, evidence: Evidence::default() })
+        }
         Err(error) => Err(give_back(&bench.after, &mut owned, error).await),
     }
 }
@@ -196,17 +202,24 @@ async fn judge(
 ) -> Result<usize, DbError> {
     record_effects(advice, standing, measured);
     let decisions = decide(advice, standing, measured);
-    let (mut dropped, mut left) = (0, Vec::new());
+    let (mut dropped, mut left, mut claims) = (0, Vec::new(), BTreeMap::new());
     for (change, decision) in standing.iter().zip(decisions) {
         match decision {
-            Decision::Keep { ratio } => record_kept(advice, *change, ratio, measured),
-            Decision::Leave => change.set_outcome(advice, Outcome::Kept { ratio: 1.0 }),
+            Decision::Keep { ratio } => {
+                record_kept(advice, *change, ratio, measured);
+                let own = savings(advice, *change, measured);
+                claims.extend(change.index().map(|i| (i, own)));
+            }
+            Decision::Leave | Decision::Unproven => {
+                change.set_outcome(advice, Outcome::Kept { ratio: 1.0 });
+            }
             Decision::Drop { reason } => {
-                left.extend(take_back(session, advice, *change, &reason, owned).await?);
+                left.extend(take_back(session, advice, *change, &reason.to_string(), owned).await?);
                 dropped += 1;
             }
         }
     }
+    claim_once(advice, &claims);
     tell(advice, &left);
     Ok(dropped)
 }

@@ -1,22 +1,28 @@
 //! From proposed to proven: apply on the copy, measure, drop what did not help, look again.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
+use std::time::Instant;
 
 use super::TuneOptions;
 use super::adviser::Adviser;
 use super::attempt::Attempt;
 use super::blame::blame;
 use super::change::Change;
-use super::decide::{Decision, Measured, decide, record_effects, record_kept};
-use super::glance::shape;
-use super::options::{FIRST_LOOK, LATER_LOOK, MOST_LOOKS};
-use crate::advise::{Advice, Outcome};
-use crate::compare::{Comparison, Pair, alternate, joined};
+use super::credit::{claim_once, record_savings, savings};
+use super::decide::{Decision, Measured, decide, record_effects};
+use super::evidence::Evidence;
+use super::options::MOST_LOOKS;
+use super::plans::After;
+use super::proof::{record_times, spoken};
+use super::reason::Reason;
+use super::time::TimeLimit;
+use crate::advise::{Advice, Outcome, Shortfall, ShortfallKind};
+use crate::compare::Comparison;
 use crate::ddl::Script;
 use crate::engine::DbError;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
-use crate::run::{Run, RunOptions, Target, replay};
+use crate::run::{Run, Target};
 use crate::workload::Workload;
 
 /// Two databases with the same content, of which the second may be changed at will.
@@ -38,6 +44,8 @@ pub struct Proven {
     /// `None` when nothing could be applied, or it was interrupted before anything was measured.
     pub comparison: Option<Comparison>,
     pub after: Option<Run>,
+    /// For another tuning that goes on from here.
+    pub evidence: Evidence,
 }
 
 /// Makes the changes of `advice` (or of `script`, when there is one) on the second database and measures
@@ -51,92 +59,143 @@ pub async fn prove(
 }
 
 /// As [`prove`]. Where indexes were taken back, `adviser` is asked for the next best ones, which are
-/// built and measured in their turn, until nothing is taken back or it has been tried often enough.
+/// built and measured in their turn, until nothing is taken back or it has been tried often enough. When the time of the
+/// options is over, or on an interrupt, what was proven until then counts.
 pub async fn prove_with(
     bench: Bench<'_>,
     advice: Advice,
     script: Option<&Script>,
     adviser: Option<&mut dyn Adviser>,
 ) -> Result<Proven, DbError> {
-    let mut attempt = Attempt::begin(bench, advice, adviser).await?;
+    let pass_ms =
+        bench.run.queries.iter().filter_map(|query| Some(query.latency.as_ref()?.mean_ms));
+    let began = bench.options.began.unwrap_or_else(Instant::now);
+    let time = TimeLimit::new(began, bench.options.time, pass_ms.sum());
+    let user = bench.interrupt;
+    let over = time.or(user);
+    let bench = Bench { interrupt: &over, ..bench };
+    let mut attempt = Attempt::begin(bench, advice, adviser, time).await?;
     attempt.apply(script).await?;
-    if attempt.standing.is_empty() || attempt.is_over() {
+    if attempt.standing.is_empty() || user.is_set() {
+        if time.is_over() && !user.is_set() {
+            attempt.advice.shortfalls.push(not_proven(time));
+        }
         return Ok(attempt.unmeasured());
     }
     let mut banned = Vec::new();
     let after = attempt.explore(&[], &mut banned).await?;
-    if attempt.is_over() {
+    let after = attempt.confirm(after, banned).await?;
+    if user.is_set() && attempt.evidence.is_empty() {
         return Ok(attempt.unmeasured());
     }
-    let comparison = attempt.bench.look(&after, FIRST_LOOK).await?;
-    attempt.confirm((after, comparison), banned).await
+    attempt.settle(after).await
 }
 
 impl Attempt<'_, '_> {
     fn unmeasured(mut self) -> Proven {
         self.back_to_proposals();
-        Proven { advice: self.into_advice(), comparison: None, after: None }
+        let evidence = std::mem::take(&mut self.evidence);
+        Proven { advice: self.into_advice(), comparison: None, after: None, evidence }
     }
 
-    /// Looks, and looks again at what is left or was put in place of what did not hold.
+    /// Verdicts for what stands; what they do not confirm is dropped and, where there is an adviser, replaced; at last each
+    /// change is left out once. All of it again while anything changes and the time lasts. Plans of what stands at the end.
     async fn confirm(
-        mut self,
-        (mut after, mut comparison): (Run, Comparison),
+        &mut self,
+        mut after: After,
         mut banned: Vec<usize>,
-    ) -> Result<Proven, DbError> {
-        let most_looks = if self.is_advised() { MOST_LOOKS } else { 2 };
-        for looks in 1..=most_looks {
-            let measured =
-                Measured { before: self.bench.run, after: &after, comparison: &comparison };
-            record_effects(&mut self.advice, &self.standing, &measured);
+    ) -> Result<After, DbError> {
+        let mut replacements = if self.is_advised() { MOST_LOOKS - 1 } else { 0 };
+        loop {
+            self.prove_all(&mut after).await?;
+            let comparison = self.comparison(&after);
+            self.record_effects(&after, &comparison);
             if self.is_over() {
-                return Ok(self.proven(after, comparison));
-            }
-            if looks == most_looks {
-                break;
+                return Ok(after);
             }
             let verdicts = self.judge(&after, &comparison).await?;
             self.learn(&after, &comparison);
-            let disturbed = self.drop_useless(&verdicts, &after).await?;
-            let kept = self.standing.clone();
-            let added = self.replace(&verdicts, &kept, &mut banned).await?;
-            if !disturbed && !added {
-                break;
+            let mut disturbed = self.drop_useless(&verdicts, &after).await?;
+            if replacements > 0 {
+                let kept = self.standing.clone();
+                if self.replace(&verdicts, &kept, &mut banned).await? {
+                    replacements -= 1;
+                    after = self.explore(&kept, &mut banned).await?;
+                    continue;
+                }
             }
-            let share = if looks == 1 { 1.0 - FIRST_LOOK } else { LATER_LOOK };
-            let last = after;
-            after = self.explore(&kept, &mut banned).await?;
-            if self.is_over() {
-                // What was seen of the new plans is not all of them: the last look stands, and what it kept.
-                self.standing.clone_from(&kept);
-                let measured =
-                    Measured { before: self.bench.run, after: &last, comparison: &comparison };
-                settle(&mut self.advice, &kept, &measured);
-                return Ok(self.proven(last, comparison));
+            if !disturbed && !self.is_over() {
+                disturbed = self.leave_out(&after, &comparison).await?;
             }
-            comparison = match touches_every_query(&verdicts) {
-                true => self.bench.look(&after, share).await?,
-                false => self.bench.look_again(&after, share, (&last, comparison)).await?,
-            };
+            let proven = after;
+            after = self.plans().await?;
+            if !disturbed {
+                // What was measured of these plans is known already.
+                return Ok(proven);
+            }
         }
-        let measured = Measured { before: self.bench.run, after: &after, comparison: &comparison };
-        settle(&mut self.advice, &self.standing, &measured);
-        Ok(self.proven(after, comparison))
     }
 
-    fn proven(self, after: Run, comparison: Comparison) -> Proven {
-        Proven { advice: self.into_advice(), comparison: Some(comparison), after: Some(after) }
+    /// The last word: whatever makes a query slower goes, also when the time is over.
+    async fn settle(mut self, mut after: After) -> Result<Proven, DbError> {
+        let mut comparison = self.comparison(&after);
+        let mut verdicts = self.judge(&after, &comparison).await?;
+        loop {
+            let dropped = verdicts.iter().filter(|(_, d)| matches!(d, Decision::Drop { .. }));
+            if dropped.count() == 0 {
+                break;
+            }
+            self.drop_useless(&verdicts, &after).await?;
+            after = self.plans().await?;
+            comparison = self.comparison(&after);
+            verdicts = self.judge(&after, &comparison).await?;
+        }
+        record_times(&mut after, &comparison);
+        self.record_effects(&after, &comparison);
+        let measured =
+            Measured { before: self.bench.run, after: &after.run, comparison: &comparison };
+        let missed = self.missed.clone();
+        let verdicts: Vec<(Change, Decision)> =
+            verdicts.into_iter().map(|(c, d)| (c, self.with_missed(c, d))).collect();
+        note_untold(&mut self.advice, &verdicts);
+        let mut claims = BTreeMap::new();
+        for (change, decision) in verdicts {
+            match (decision, change) {
+                (Decision::Keep { ratio }, _) => {
+                    let own = change.index().and_then(|i| missed.indexes.get(&i));
+                    let own =
+                        own.cloned().unwrap_or_else(|| savings(&self.advice, change, &measured));
+                    record_savings(&mut self.advice, change, ratio, &own, &measured);
+                    claims.extend(change.index().map(|i| (i, own)));
+                }
+                (Decision::Unproven, _) => change.set_outcome(&mut self.advice, Outcome::Unproven),
+                (Decision::Leave | Decision::Drop { .. }, _) => {}
+            }
+        }
+        claim_once(&mut self.advice, &claims);
+        let nothing_proven = self.evidence.is_empty() && after.changed().next().is_some();
+        if nothing_proven {
+            self.advice.shortfalls.push(not_proven(self.time));
+        }
+        let evidence = std::mem::take(&mut self.evidence);
+        let (comparison, after) = (Some(comparison), Some(after.run));
+        Ok(Proven { advice: self.into_advice(), comparison, after, evidence })
+    }
+
+    fn record_effects(&mut self, after: &After, comparison: &Comparison) {
+        let measured = Measured { before: self.bench.run, after: &after.run, comparison };
+        record_effects(&mut self.advice, &self.standing, &measured);
     }
 
     /// What shall become of each standing change.
     pub(super) async fn judge(
         &self,
-        after: &Run,
+        after: &After,
         comparison: &Comparison,
     ) -> Result<Vec<(Change, Decision)>, DbError> {
-        let measured = Measured { before: self.bench.run, after, comparison };
+        let measured = Measured { before: self.bench.run, after: &after.run, comparison };
         let mut verdicts = verdicts(&self.advice, &self.standing, &measured);
-        self.bench.acquit(&self.advice, &mut verdicts, (after, comparison)).await?;
+        self.bench.acquit(&self.advice, &mut verdicts, (&after.run, comparison)).await?;
         Ok(verdicts)
     }
 
@@ -155,16 +214,8 @@ impl Attempt<'_, '_> {
         }
         let wanted = self.ask(kept, banned).await;
         let wanted = self.enlist(wanted);
-        self.swap(&wanted, kept, |_, _| String::new()).await
+        self.swap(&wanted, kept, |_| Reason::Outdone).await
     }
-}
-
-/// A setting that was taken back shows in no plan, and may have helped any query.
-fn touches_every_query(verdicts: &[(Change, Decision)]) -> bool {
-    let dropped = |(change, decision): &(Change, Decision)| {
-        matches!((change, decision), (Change::Setting(_), Decision::Drop { .. }))
-    };
-    verdicts.iter().any(dropped)
 }
 
 pub(super) fn verdicts(
@@ -177,77 +228,31 @@ pub(super) fn verdicts(
     standing.iter().copied().zip(decisions).collect()
 }
 
-impl Bench<'_> {
-    /// Of the changed database, each with one execution.
-    pub(super) async fn plans(&self) -> Result<Run, DbError> {
-        let options = RunOptions::plans_only("after");
-        replay(&self.after, self.workload, &options, self.interrupt, self.progress).await
-    }
-
-    /// Both databases against each other.
-    pub(super) async fn look(&self, after: &Run, share: f64) -> Result<Comparison, DbError> {
-        let pair = Pair { before: (self.before, self.run), after: (&self.after, after) };
-        let options = self.options.look(share);
-        alternate(pair, self.workload, &options, self.interrupt, self.progress).await?.whole()
-    }
-
-    /// After another round of changes. Where proof takes long, queries whose plan is the one that was measured in the last
-    /// round keep what was measured.
-    async fn look_again(
-        &self,
-        after: &Run,
-        share: f64,
-        (last_after, last): (&Run, Comparison),
-    ) -> Result<Comparison, DbError> {
-        if !self.proof_takes_long(after) && !self.proof_takes_long(last_after) {
-            return self.look(after, share).await;
-        }
-        let is_new = |id: &str| {
-            let both = last_after.query(id).zip(after.query(id));
-            both.is_none_or(|(last, now)| shape(last) != shape(now))
-        };
-        let queries = self.workload.queries.iter().filter(|query| is_new(&query.id));
-        let part = Workload { queries: queries.cloned().collect(), ..self.workload.clone() };
-        let fresh = Bench { workload: &part, after: self.after.clone(), ..*self };
-        Ok(joined(last, fresh.look(after, share).await?))
-    }
-}
-
-/// The last word on what stands, by the last measurement. What looked good beside a change that
-/// is gone now, and does so no longer, is said to; it is not taken back unmeasured.
-fn settle(advice: &mut Advice, standing: &[Change], measured: &Measured<'_>) {
-    let kept = standing.to_vec();
-    let again: Vec<Decision> =
-        verdicts(advice, &kept, measured).into_iter().map(|(_, decision)| decision).collect();
-    note_untold(advice, &kept, &again);
-    let mut noted = HashSet::new();
-    for (change, decision) in kept.into_iter().zip(again) {
-        match decision {
-            Decision::Keep { ratio } => record_kept(advice, change, ratio, measured),
-            Decision::Leave => {}
-            Decision::Drop { reason } => {
-                change.set_outcome(advice, Outcome::Dropped { reason: reason.clone() });
-                let name = change.name(advice);
-                if noted.insert(name.clone()) {
-                    advice.notes.push(format!(
-                        "{name} did not hold in the second look and is not advised ({reason}); \
-                         the figures after the change still include it."
-                    ));
-                }
-            }
-        }
+fn not_proven(time: TimeLimit) -> Shortfall {
+    Shortfall {
+        kind: ShortfallKind::NotProven,
+        message: format!(
+            "Nothing was proven: the time ({}, --time) was over before any query was measured with its new plan",
+            spoken(time.limit().as_secs_f64())
+        ),
+        statements: Vec::new(),
+        database_failed: false,
     }
 }
 
 /// Settings that were in place together: what they did together is in the figures, and they stay proposals.
-fn note_untold(advice: &mut Advice, kept: &[Change], decisions: &[Decision]) {
-    let left = kept.iter().zip(decisions).filter(|(_, decision)| **decision == Decision::Leave);
-    let settings = left.filter(|(change, _)| matches!(change, Change::Setting(_)));
-    let names: Vec<String> = settings.map(|(change, _)| change.name(advice)).collect();
+fn note_untold(advice: &mut Advice, verdicts: &[(Change, Decision)]) {
+    let mut names = Vec::new();
+    for (change, decision) in verdicts {
+        if let (Change::Setting(i), Decision::Leave | Decision::Unproven) = (change, decision) {
+            advice.settings[*i].in_force = true;
+            names.push(change.name(advice));
+        }
+    }
     if !names.is_empty() {
         advice.notes.push(format!(
-            "{} were set together while the figures after the change were measured; which of them \
-             helped was not told apart, so they stay proposals.",
+            "{} were set while the figures after the change were measured; what each of them did was not told \
+             apart, so they stay proposals.",
             names.join(", ")
         ));
     }

@@ -5,23 +5,26 @@
 //! adviser reckons with, so the next set is chosen by better prices: the search asks planners, tries what they promise,
 //! and believes the clock.
 
-use std::time::Duration;
-
 use super::attempt::{Attempt, ratio};
 use super::change::Change;
 use super::decide::{Decision, Measured, record_effects, uses};
-use super::glance::{BLOCKS, Seen, milliseconds};
+use super::evidence::Evidence;
+use super::glance::BLOCKS;
 use super::options::FIRST_LOOK;
+use super::plans::After;
 use super::prove::{Bench, verdicts};
+use super::reason::Reason;
 use super::slower::is_slower;
-use crate::advise::Advice;
-use crate::compare::{Comparison, QueryComparison, Verdict, convincing_blocks};
+use crate::compare::{Comparison, QueryComparison, Verdict};
 use crate::engine::DbError;
-use crate::run::{QueryRun, Run, Target};
+use crate::run::{Run, Target};
 
 /// Sets that are tried at a glance before one of them goes to the proof; fewer where most indexes are proven already.
 const MOST_ROUNDS: usize = 10;
 const MOST_LATER_ROUNDS: usize = 3;
+
+/// Share of the time that no search for better sets may take from the proof.
+const KEPT_FOR_PROOF: f64 = 0.5;
 
 /// A set that was tried.
 struct Visited {
@@ -32,40 +35,39 @@ struct Visited {
 }
 
 impl Attempt<'_, '_> {
-    /// Plans of the changed database. Where measuring them all would take longer than the time there is for it, other sets
-    /// with all of `pinned` are tried first, and the best one is in place afterwards. None has an index of `banned`, to
-    /// which those are added that turn out to help nobody.
+    /// Plans of the changed database. Where measuring them all would take long, other sets with all of `pinned` are tried
+    /// first, as long as a share of the time lasts, and the best one is in place afterwards. None has an index of `banned`,
+    /// to which those are added that turn out to help nobody.
     pub async fn explore(
         &mut self,
         pinned: &[Change],
         banned: &mut Vec<usize>,
-    ) -> Result<Run, DbError> {
-        let mut after = self.bench.plans().await?;
-        let mut changed = false;
-        if pinned.is_empty() && self.bench.proof_takes_long(&after) {
+    ) -> Result<After, DbError> {
+        let mut after = self.screened().await?;
+        if pinned.is_empty() && self.proof_takes_long(&after) {
             while self.try_settings().await? {
-                changed = true;
+                after = self.screened().await?;
             }
         }
-        changed |= self.fit(pinned, banned).await?;
-        if changed {
-            after = self.bench.plans().await?;
+        if self.fit(pinned, banned).await? {
+            after = self.screened().await?;
         }
         let mut visited: Vec<Visited> = Vec::new();
         let most_rounds = if pinned.is_empty() { MOST_ROUNDS } else { MOST_LATER_ROUNDS };
         while self.is_advised() && !self.is_over() {
-            let takes_long = self.bench.proof_takes_long(&after);
+            let takes_long = self.proof_takes_long(&after);
             if visited.is_empty() && !takes_long {
                 break;
             }
-            let comparison = self.bench.glance(&after, &mut self.seen).await?;
+            self.bench.glance(&after, &mut self.evidence).await?;
             if self.is_over() {
                 break;
             }
+            let comparison = self.glanced(&after);
             let verdicts = self.judge(&after, &comparison).await?;
             if self.drop_settings(&verdicts).await? {
                 visited.clear();
-                after = self.bench.plans().await?;
+                after = self.screened().await?;
                 continue;
             }
             let indexes = sorted(self.indexes());
@@ -76,20 +78,37 @@ impl Attempt<'_, '_> {
             let score = self.score(&comparison);
             tracing::info!(?score, ?indexes, seen = summary(&comparison), "set of indexes tried");
             visited.push(Visited { indexes, score });
-            let hopeless = self.hopeless(verdicts, pinned, (&after, &comparison), banned);
+            let hopeless = self.hopeless(verdicts, pinned, (&after.run, &comparison), banned);
             if !takes_long
                 || visited.len() == most_rounds
+                || self.time.left() < self.time.limit().mul_f64(KEPT_FOR_PROOF)
                 || !self.try_another(&hopeless, pinned, banned, &visited).await?
             {
                 break;
             }
             self.fit(pinned, banned).await?;
-            after = self.bench.plans().await?;
+            after = self.screened().await?;
         }
         match self.is_over() {
-            true => Ok(after),
+            true => self.plans().await,
             false => self.settle_for_best(after, pinned, visited).await,
         }
+    }
+
+    /// Plans of what stands, each new one executed once.
+    async fn screened(&mut self) -> Result<After, DbError> {
+        let after = self.plans().await?;
+        self.bench.screen(&after, &mut self.evidence).await?;
+        Ok(after)
+    }
+
+    fn glanced(&self, after: &After) -> Comparison {
+        self.evidence.glance(self.bench.run, after, &self.bench.options.alternate.criteria)
+    }
+
+    fn proof_takes_long(&self, after: &After) -> bool {
+        let seconds: f64 = self.due(after).iter().map(|due| due.seconds).sum();
+        seconds > self.bench.options.alternate.budget.mul_f64(FIRST_LOOK).as_secs_f64()
     }
 
     /// Settings without any new index, on the unchanged database: beside indexes, a query that both have changed would be
@@ -102,14 +121,19 @@ impl Attempt<'_, '_> {
         }
         let after = Target { url: self.bench.before.url.clone(), ..self.bench.after.clone() };
         let alone = Bench { after, ..self.bench };
-        let after = alone.plans().await?;
-        let comparison = alone.glance(&after, &mut Seen::default()).await?;
+        let mut evidence = Evidence::default();
+        let after = alone.plans(&self.original).await?;
+        alone.screen(&after, &mut evidence).await?;
+        alone.glance(&after, &mut evidence).await?;
+        let criteria = &self.bench.options.alternate.criteria;
+        let comparison = evidence.glance(self.bench.run, &after, criteria);
         if self.is_over() || !comparison.queries.iter().any(is_slower) {
             return Ok(false);
         }
-        let measured = Measured { before: self.bench.run, after: &after, comparison: &comparison };
+        let measured =
+            Measured { before: self.bench.run, after: &after.run, comparison: &comparison };
         let mut verdicts = verdicts(&self.advice, &self.standing, &measured);
-        alone.acquit(&self.advice, &mut verdicts, (&after, &comparison)).await?;
+        alone.acquit(&self.advice, &mut verdicts, (&after.run, &comparison)).await?;
         self.drop_settings(&verdicts).await
     }
 
@@ -117,7 +141,7 @@ impl Attempt<'_, '_> {
         let mut dropped = false;
         for (change, decision) in verdicts {
             if let (Change::Setting(_), Decision::Drop { reason }) = (change, decision) {
-                self.take_back(*change, reason.clone() + SEEN_TWICE).await?;
+                self.take_back(*change, reason.clone().glimpsed()).await?;
                 dropped = true;
             }
         }
@@ -131,7 +155,7 @@ impl Attempt<'_, '_> {
         pinned: &[Change],
         (after, comparison): (&Run, &Comparison),
         banned: &mut Vec<usize>,
-    ) -> Vec<(usize, String)> {
+    ) -> Vec<(usize, Reason)> {
         let measured = Measured { before: self.bench.run, after, comparison };
         record_effects(&mut self.advice, &self.standing, &measured);
         let mut found = Vec::new();
@@ -139,7 +163,7 @@ impl Attempt<'_, '_> {
             let (Some(i), Decision::Drop { reason }) = (change.index(), decision) else { continue };
             let names = self.advice.indexes[i].names();
             let is_used = after.queries.iter().any(|query| uses(query, &names));
-            found.push((i, reason + if is_used { SEEN_TWICE } else { "" }));
+            found.push((i, if is_used { reason.glimpsed() } else { reason }));
             banned.extend((!measured.helps(&names)).then_some(i));
         }
         found
@@ -149,7 +173,7 @@ impl Attempt<'_, '_> {
     /// hopeless.
     async fn try_another(
         &mut self,
-        hopeless: &[(usize, String)],
+        hopeless: &[(usize, Reason)],
         pinned: &[Change],
         banned: &mut Vec<usize>,
         visited: &[Visited],
@@ -166,9 +190,9 @@ impl Attempt<'_, '_> {
             wanted.extend(pinned.iter().filter_map(|change| change.index()));
             let wanted = sorted(wanted);
             if !visited.iter().any(|known| known.indexes == wanted) {
-                let reason = |_: &Advice, i: usize| {
+                let reason = |i: usize| {
                     let own = hopeless.iter().find(|(hopeless, _)| *hopeless == i);
-                    own.map_or_else(|| OTHERS.to_owned(), |(_, reason)| reason.clone())
+                    own.map_or(Reason::Outdone, |(_, reason)| reason.clone())
                 };
                 return self.swap(&wanted, pinned, reason).await;
             }
@@ -192,16 +216,16 @@ impl Attempt<'_, '_> {
 
     async fn settle_for_best(
         &mut self,
-        after: Run,
+        after: After,
         pinned: &[Change],
         visited: Vec<Visited>,
-    ) -> Result<Run, DbError> {
+    ) -> Result<After, DbError> {
         let by_score = |a: &Visited, b: &Visited| {
             a.score.0.cmp(&b.score.0).then(a.score.1.total_cmp(&b.score.1))
         };
         let Some(best) = visited.into_iter().min_by(by_score) else { return Ok(after) };
-        match self.swap(&best.indexes, pinned, |_, _| OTHERS.to_owned()).await? {
-            true => self.bench.plans().await,
+        match self.swap(&best.indexes, pinned, |_| Reason::Outdone).await? {
+            true => self.plans().await,
             false => Ok(after),
         }
     }
@@ -214,29 +238,11 @@ fn summary(comparison: &Comparison) -> String {
     seen.collect::<Vec<_>>().join(", ")
 }
 
-pub const OTHERS: &str = "a set without it was faster as a whole";
-/// As many as a glance has blocks.
-const SEEN_TWICE: &str = " (seen in 2 executions on each side)";
+// As [`Reason::Glimpsed`] says.
 const _: () = assert!(BLOCKS == 2);
 
 fn sorted(mut positions: Vec<usize>) -> Vec<usize> {
     positions.sort_unstable();
     positions.dedup();
     positions
-}
-
-impl Bench<'_> {
-    pub fn proof_takes_long(&self, after: &Run) -> bool {
-        self.proof_takes(after) > self.options.alternate.budget.mul_f64(FIRST_LOOK)
-    }
-
-    /// The fewest blocks that convince, of every query whose plan changed.
-    fn proof_takes(&self, after: &Run) -> Duration {
-        let changed: Vec<(&QueryRun, &QueryRun)> = self.changed(after).collect();
-        let once: f64 = changed
-            .iter()
-            .filter_map(|(before, after)| Some(milliseconds(before)? + milliseconds(after)?))
-            .sum();
-        Duration::from_secs_f64(once / 1e3) * convincing_blocks(changed.len())
-    }
 }

@@ -1,6 +1,6 @@
 //! Which queries count as slower when a change is judged.
 
-use crate::compare::{Criteria, QueryComparison, Verdict};
+use crate::compare::{Cause, Criteria, QueryComparison, Verdict};
 
 /// The report calls a query slower when its whole interval lies beyond the tolerance. A change must do more than
 /// escape that: one that has certainly cost a query something, and more than the tolerance as far as anybody can
@@ -9,8 +9,15 @@ pub fn is_slower(compared: &QueryComparison) -> bool {
     match compared.verdict {
         Verdict::Regressed => true,
         Verdict::Inconclusive => is_probably_slower(compared),
-        Verdict::Improved | Verdict::Unchanged | Verdict::Failed => false,
+        // It was answered before, and is not any more.
+        Verdict::Failed => compared.before.is_some() && fails_now(compared),
+        Verdict::Improved | Verdict::Unchanged => false,
     }
+}
+
+fn fails_now(compared: &QueryComparison) -> bool {
+    let mut causes = compared.signals.iter().map(|signal| &signal.cause);
+    causes.any(|cause| matches!(cause, Cause::ErrorsAppeared { .. }))
 }
 
 fn is_probably_slower(compared: &QueryComparison) -> bool {

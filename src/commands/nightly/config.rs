@@ -157,6 +157,7 @@ impl Config {
             seed: self.measure.seed,
             criteria: self.criteria(),
             every_query: true,
+            early: false,
         }
     }
 

@@ -72,7 +72,7 @@ impl Redactor {
         match outcome {
             Outcome::Dropped { reason } => self.prose(reason),
             Outcome::Failed { error } => self.prose(error),
-            Outcome::Kept { .. } | Outcome::Proposed => {}
+            Outcome::Kept { .. } | Outcome::Unproven | Outcome::Proposed => {}
         }
     }
 

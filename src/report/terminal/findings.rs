@@ -58,7 +58,7 @@ fn paragraph(finding: &FindingView, told_below: bool, width: usize, paint: Paint
 /// What is proposed, what was kept, and what failed; after a comparison in one line each, since `advice.sql` has the rest.
 pub fn changes(page: &Page, width: usize, paint: Paint) -> String {
     let all = page.advice.groups.iter().flat_map(|g| &g.changes);
-    let wanted = all.filter(|c| matches!(c.outcome, "proposed" | "kept" | "failed"));
+    let wanted = all.filter(|c| matches!(c.outcome, "proposed" | "unproven" | "kept" | "failed"));
     let changes: String = wanted.map(|c| change(page, c, width, paint)).collect();
     let mut text = String::new();
     if !changes.is_empty() {

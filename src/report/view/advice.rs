@@ -184,6 +184,13 @@ fn setting(advice: &SettingAdvice) -> ChangeView {
         statement: advice.statement.clone(),
         undo: Some(advice.undo.clone()),
         facts,
+        outcome_text: match advice.in_force {
+            true => {
+                "In force while the figures after were measured; its own share was not told apart."
+                    .to_owned()
+            }
+            false => outcome_text(&advice.outcome),
+        },
         ..ChangeView::plain(&advice.outcome)
     }
 }
@@ -224,6 +231,7 @@ fn outcome(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Proposed => "proposed",
         Outcome::Kept { .. } => "kept",
+        Outcome::Unproven => "unproven",
         Outcome::Dropped { .. } => "dropped",
         Outcome::Failed { .. } => "failed",
     }
@@ -232,6 +240,7 @@ fn outcome(outcome: &Outcome) -> &'static str {
 fn outcome_text(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Proposed => "Proposed; not tried.".to_owned(),
+        Outcome::Unproven => "Not yet proven: the time was over before it was measured.".to_owned(),
         Outcome::Kept { ratio } => {
             format!("Tried and kept: {} on its best query.", format::speedup(*ratio))
         }
@@ -241,7 +250,7 @@ fn outcome_text(outcome: &Outcome) -> String {
 }
 
 fn script(groups: &[ChangeGroup]) -> String {
-    let wanted = |c: &&ChangeView| matches!(c.outcome, "proposed" | "kept");
+    let wanted = |c: &&ChangeView| matches!(c.outcome, "proposed" | "kept" | "unproven");
     let changes = groups.iter().flat_map(|g| &g.changes).filter(wanted);
     let statements = changes.flat_map(|c| c.requires.iter().chain([&c.statement]));
     let ended = statements.map(|s| format!("{};", s.trim_end().trim_end_matches(';')));

@@ -48,6 +48,7 @@ fn fallen_short(headline: Headline, shortfalls: &[Shortfall]) -> Headline {
     let (tone, word) = match gravest.kind {
         ShortfallKind::NotLookedFor => (Tone::Attention, "No index was looked for"),
         ShortfallKind::NothingTried => (Tone::Attention, "Nothing was tried"),
+        ShortfallKind::NotProven => (Tone::Attention, "Nothing is proven yet"),
         ShortfallKind::NotApplied if gravest.message.starts_with(NOTHING_APPLIED) => {
             (Tone::Bad, NOTHING_APPLIED)
         }
@@ -93,7 +94,8 @@ fn nothing_measured(run: &Run) -> Headline {
 
 fn compared(comparison: &Comparison, advice: &Advice) -> Headline {
     let (tried, kept) = changes(advice);
-    let detail = Some(workload_times(comparison));
+    let unproven = unproven(advice);
+    let detail = Some(workload_times(comparison) + &unproven);
     let Some((ratio, range)) = comparison.workload_ratio.zip(comparison.workload_ratio_interval)
     else {
         let sentence = "Before and after could not be compared".to_owned();
@@ -105,7 +107,7 @@ fn compared(comparison: &Comparison, advice: &Advice) -> Headline {
         n => format!(" after {}", format::counted(n, "change", "changes")),
     };
     let sentence = |words: String| format!("Workload {words} ({interval}){after}");
-    if kept == 0 && tried > 0 {
+    if kept == 0 && tried > 0 && unproven.is_empty() {
         let tried = format::counted(tried, "change was", "changes were");
         let sentence = format!("Nothing worth keeping: {tried} tried and none helped");
         return Headline { tone: Tone::Neutral, sentence, detail };
@@ -147,6 +149,20 @@ fn workload_times(comparison: &Comparison) -> String {
     text
 }
 
+/// What the time was too short for.
+fn unproven(advice: &Advice) -> String {
+    let indexes = advice.indexes.iter().map(|a| &a.outcome);
+    let outcomes = indexes.chain(advice.drops.iter().map(|a| &a.outcome));
+    let outcomes = outcomes.chain(advice.statistics.iter().map(|a| &a.outcome));
+    match outcomes.filter(|outcome| **outcome == Outcome::Unproven).count() {
+        0 => String::new(),
+        open => format!(
+            " Not yet proven: {}, for which the time was too short.",
+            format::counted(open, "change", "changes")
+        ),
+    }
+}
+
 /// Changes tried and changes kept.
 fn changes(advice: &Advice) -> (usize, usize) {
     let outcomes: Vec<&Outcome> = (advice.indexes.iter().map(|a| &a.outcome))
@@ -156,7 +172,12 @@ fn changes(advice: &Advice) -> (usize, usize) {
         .collect();
     let kept = outcomes.iter().filter(|o| matches!(o, Outcome::Kept { .. })).count();
     let tried = outcomes.iter().filter(|o| ***o != Outcome::Proposed).count();
-    (tried, kept)
+    // What was in force while the figures were measured is counted, whatever is known of its share.
+    let of = |proposed: bool| {
+        let in_force = advice.settings.iter().filter(|setting| setting.in_force);
+        in_force.filter(|s| !proposed || s.outcome == Outcome::Proposed).count()
+    };
+    (tried + of(true), kept + of(false))
 }
 
 fn judged(document: &Document) -> Headline {

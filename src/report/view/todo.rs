@@ -33,7 +33,8 @@ impl Todo {
             changes.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
             changes
         };
-        let wanted: Vec<&ChangeView> = of("kept").into_iter().chain(of("proposed")).collect();
+        let wanted: Vec<&ChangeView> =
+            of("kept").into_iter().chain(of("unproven")).chain(of("proposed")).collect();
         let changes = wanted.iter().take(MOST).map(|change| short(change)).collect();
         Todo { changes, more: wanted.len().saturating_sub(MOST) }
     }

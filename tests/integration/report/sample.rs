@@ -427,6 +427,7 @@ fn findings() -> Vec<Finding> {
         score: 4.8,
         evidence: Evidence::A,
         minor: false,
+        resolution: None,
     };
     let second = Finding {
         rule: "sort-spills".to_owned(),
@@ -460,6 +461,7 @@ fn findings() -> Vec<Finding> {
         score: 0.3,
         evidence: Evidence::D,
         minor: true,
+        resolution: None,
         ..first.clone()
     };
     vec![first, second, minor]
@@ -533,6 +535,7 @@ fn advice() -> Advice {
             parts: Vec::new(),
         }],
         settings: vec![SettingAdvice {
+            in_force: false,
             name: "work_mem".to_owned(),
             from: "1MB".to_owned(),
             to: "16MB".to_owned(),

@@ -1,7 +1,10 @@
 //! Changes tried on real servers: kept where they help, and gone without a trace where not.
 
 mod copy;
+mod credit;
 mod in_place;
 mod program;
 mod prove;
 mod shop;
+mod surroundings;
+mod undo;

@@ -6,10 +6,13 @@ use std::time::Duration;
 use super::execute::Prepared;
 use super::postgres_session::PostgresSession;
 use super::undone::{Until, undone};
-use super::{access, answer, execute, explain, setup};
+use super::{access, answer, execute, explain, query, setup};
 use crate::engine::DbErrorKind;
 use crate::engine::postgres::screening::Purpose;
-use crate::engine::{Access, Answer, DbError, Execution, ExplainMode, Explained, PreparedId};
+use crate::engine::{
+    Access, Answer, DbError, Execution, ExplainMode, Explained, Params, PreparedId,
+};
+use crate::plan::Plan;
 
 /// The look-up of what a statement calls takes milliseconds; a shorter limit is meant for the statement alone.
 const LOOKUP_LIMIT: Duration = Duration::from_secs(10);
@@ -113,6 +116,32 @@ impl PostgresSession {
             (None, ExplainMode::Estimate) => work.await,
             (until, ExplainMode::Analyze) => self.held(until, work).await,
         }
+    }
+
+    pub(super) async fn explain_as_if_now(
+        &mut self,
+        statements: &[String],
+        queries: &[(&str, &Params)],
+    ) -> Result<Vec<Plan>, DbError> {
+        let mut wanted = Vec::new();
+        for (sql, _) in queries {
+            wanted.push(self.explained.parameters(&self.link.client, sql).await?);
+            self.screen(sql, Purpose::Plan).await?;
+        }
+        let (client, version) = (&self.link.client, self.version);
+        let work = async {
+            for statement in statements {
+                query::run(client, statement).await?;
+            }
+            let mut plans = Vec::new();
+            for ((sql, params), wanted) in queries.iter().zip(wanted) {
+                let mode = ExplainMode::Estimate;
+                let request = explain::Request { sql, params, mode, version, wanted };
+                plans.push(explain::run(client, request).await?.plan);
+            }
+            Ok(plans)
+        };
+        undone(client, Until::RolledBack, work).await
     }
 
     pub(super) async fn answer_now(

@@ -16,9 +16,10 @@ use crate::engine::postgres::load::{self, Elsewhere, Place};
 use crate::engine::postgres::screening::Screen;
 use crate::engine::{
     Access, Answer, Canceller, Catalog, Counters, DbError, Execution, ExplainMode, Explained,
-    Hypothetical, LoadError, LoadReport, NewObject, ObjectKind, Occupant, PreparedId, ServerInfo,
-    Session, SessionOptions, Setting,
+    Hypothetical, LoadError, LoadReport, NewObject, ObjectKind, Occupant, Params, PreparedId,
+    ServerInfo, Session, SessionOptions, Setting,
 };
+use crate::plan::Plan;
 
 pub struct PostgresSession {
     pub(super) link: Link,
@@ -189,6 +190,16 @@ impl Session for PostgresSession {
     ) -> Result<Explained, DbError> {
         self.begin().await?;
         let result = self.explain_now(sql, params, mode).await;
+        self.end(result)
+    }
+
+    async fn explain_as_if(
+        &mut self,
+        statements: &[String],
+        queries: &[(&str, &Params)],
+    ) -> Result<Vec<Plan>, DbError> {
+        self.begin().await?;
+        let result = self.explain_as_if_now(statements, queries).await;
         self.end(result)
     }
 
