@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::AlternateOptions;
 use super::conclude::Taken;
+use super::contestant::Contestant;
 use super::early::{Longest, plain};
 use super::lane::Lane;
 use super::pace::{Demand, Pace, even_paces, paces};
@@ -35,38 +36,6 @@ pub fn order(block: u32, pairs: u32) -> impl Iterator<Item = [Which; 2]> {
         0 => [Which::Before, Which::After],
         _ => [Which::After, Which::Before],
     })
-}
-
-struct Contestant<'a> {
-    query: &'a Query,
-    samples: Samples,
-    /// Of the warm-up: one execution on each side, added up.
-    cost: Duration,
-    expected_to_change: bool,
-    /// The parameter set whose turn it is.
-    set: usize,
-    longest: Longest,
-    /// Its verdict is plain.
-    is_settled: bool,
-}
-
-/// Executions that a parameter set gets within a block, if there are as many.
-const SET_EXECUTIONS: usize = 3;
-
-impl Contestant<'_> {
-    /// As many sets in a block as can be executed several times, in turn, and `least` if there are as many; other blocks
-    /// begin at other sets.
-    fn choose_set(&mut self, block: u32, pair: usize, pairs: u32, least: usize) {
-        let all = self.query.params.len().max(1);
-        let joining =
-            (pairs as usize / SET_EXECUTIONS).max(least.min(pairs as usize)).clamp(1, all);
-        let first = if joining == all { 0 } else { block as usize * joining };
-        self.set = (first + pair % joining) % all;
-    }
-
-    fn sets(&self, most: usize) -> u32 {
-        self.query.params.len().clamp(1, most) as u32
-    }
 }
 
 pub struct Contest<'a> {

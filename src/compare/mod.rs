@@ -8,6 +8,7 @@ mod comparison;
 mod conclude;
 mod confirm;
 mod contest;
+mod contestant;
 mod difference;
 mod early;
 mod gate;

@@ -22,6 +22,7 @@ async fn a_sandbox_is_reached_whatever_the_environment_says_and_has_fresh_statis
         .arg(desk.out())
         .arg("--load")
         .arg(load)
+        .arg("--")
         .arg(workload)
         .env("PGPORT", "15999")
         .env("PGSERVICE", "no-such-service")

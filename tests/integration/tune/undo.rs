@@ -40,7 +40,7 @@ async fn what_advice_does_undo_takes_back() {
     let workload = desk.write("stay.sql", QUERIES);
     let url = &shop.target.url;
     let advised = planwise()
-        .args(["advise", "--rounds", "3", "--db", url, "--out"])
+        .args(["advise", "--db", url, "--out"])
         .arg(desk.out())
         .arg(workload)
         .output()
