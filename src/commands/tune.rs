@@ -51,7 +51,7 @@ pub struct ProofArgs {
     #[arg(long, value_name = "SIZE", default_value = "10GB", value_parser = size)]
     pub copy_limit: CopyLimit,
     /// Time for everything, e.g. 90, 10m, 1h: what is proven when it is over is the part that saves most
-    /// [default: 20 passes of the workload, 2 to 10 minutes]
+    /// [default: 20 passes of the workload, 5 to 10 minutes]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub time: Option<Duration>,
     /// Go on from what an earlier tuning into the same --out folder has measured
@@ -62,7 +62,18 @@ pub struct ProofArgs {
     pub compare_time: Duration,
 }
 
+/// Where nobody says how long everything may take.
+const USUAL_TIME: Duration = Duration::from_secs(600);
+
+/// Part of the time that the run before the changes may take.
+const FOR_RUN: u32 = 4;
+
 impl ProofArgs {
+    /// Time for measuring each of so many queries before the changes.
+    fn budget_of(&self, queries: usize) -> Duration {
+        self.time.unwrap_or(USUAL_TIME) / FOR_RUN / queries.max(1) as u32
+    }
+
     pub fn options(&self) -> TuneOptions {
         let default = TuneOptions::default();
         let alternate = AlternateOptions { budget: self.compare_time, ..default.alternate.clone() };
@@ -94,7 +105,8 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
     let began = Instant::now();
     let no_copy = preflight(args, &opened, workload, script.as_ref()).await?;
 
-    let options = args.measure.options();
+    let mut options = args.measure.options();
+    options.query_budget = options.query_budget.min(args.proof.budget_of(workload.queries.len()));
     let run =
         replay(&opened.target, workload, &options, &context.interrupt, context.progress).await?;
     let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };

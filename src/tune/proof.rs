@@ -146,7 +146,11 @@ impl Attempt<'_, '_> {
         if !self.is_announced {
             self.is_announced = true;
             let forecast = forecast(&due, left);
-            self.bench.progress.tell(&forecast.sentence(self.time.limit()));
+            let said = forecast.sentence(self.time.limit());
+            self.bench.progress.tell(&said);
+            if forecast.fitting < forecast.queries {
+                self.advice.notes.push(said);
+            }
         }
         let most =
             (left.as_secs_f64() * PART).max(self.bench.options.alternate.budget.as_secs_f64());

@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 use crate::interrupt::Interrupt;
 
 /// Where nobody says how long: this at most, or so many passes of the workload if they take less, but not less than a small
-/// workload's proof takes.
+/// workload's search and proof take on a busy machine.
 const LONGEST: Duration = Duration::from_secs(600);
 const PASSES: f64 = 20.0;
-const SHORTEST: Duration = Duration::from_secs(120);
+const SHORTEST: Duration = Duration::from_secs(300);
+
+/// Share of that time which is there for the proof, however long the run and the search before it took.
+const FOR_PROOF: f64 = 0.5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeLimit {
@@ -20,7 +23,9 @@ impl TimeLimit {
     /// `given` binds as it is; otherwise the length of a pass decides.
     pub fn new(began: Instant, given: Option<Duration>, pass_ms: f64) -> TimeLimit {
         let passes = Duration::from_secs_f64((pass_ms * PASSES / 1e3).clamp(0.0, 1e6));
-        TimeLimit { began, limit: given.unwrap_or(passes.clamp(SHORTEST, LONGEST)) }
+        let usual = passes.clamp(SHORTEST, LONGEST);
+        let with_proof = began.elapsed() + usual.mul_f64(FOR_PROOF);
+        TimeLimit { began, limit: given.unwrap_or(usual.max(with_proof)) }
     }
 
     pub fn limit(&self) -> Duration {
@@ -63,8 +68,16 @@ mod tests {
         let limit = |given, pass_ms| TimeLimit::new(Instant::now(), given, pass_ms).limit();
         assert_eq!(limit(Some(Duration::from_secs(3)), 40_000.0), Duration::from_secs(3));
         assert_eq!(limit(None, 40_000.0), LONGEST);
-        assert_eq!(limit(None, 10_000.0), Duration::from_secs(200));
+        assert_eq!(limit(None, 20_000.0), Duration::from_secs(400));
         assert_eq!(limit(None, 1.0), SHORTEST);
+    }
+
+    #[test]
+    fn a_long_search_leaves_time_for_the_proof_unless_the_time_was_given() {
+        let long_ago = Instant::now().checked_sub(LONGEST);
+        let Some(began) = long_ago else { return };
+        assert!(TimeLimit::new(began, None, 1.0).left() > SHORTEST.mul_f64(FOR_PROOF * 0.9));
+        assert!(TimeLimit::new(began, Some(LONGEST), 1.0).is_over());
     }
 
     #[tokio::test]

@@ -157,7 +157,7 @@ fn unproven(advice: &Advice) -> String {
     match outcomes.filter(|outcome| **outcome == Outcome::Unproven).count() {
         0 => String::new(),
         open => format!(
-            " Not yet proven: {}, for which the time was too short.",
+            " Not yet proven: {}, for which the time was too short; tune --resume goes on.",
             format::counted(open, "change", "changes")
         ),
     }
