@@ -7,6 +7,8 @@ use crate::engine::IndexDefinition;
 use crate::rule::GainClass;
 use crate::stats::Interval;
 
+use super::schedule::SearchPhase;
+
 /// Changes proposed for one workload, best first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Advice {
@@ -22,6 +24,9 @@ pub struct Advice {
     /// How one set was chosen for the whole workload; absent when no limit asked for that.
     #[serde(default)]
     pub selection: Option<Selection>,
+    /// What the search for indexes took, phase by phase.
+    #[serde(default)]
+    pub phases: Vec<SearchPhase>,
     /// What limited the search: a missing extension, a missing right, an unsupported engine.
     pub notes: Vec<String>,
     /// What was to be tried, applied or taken back and could not be: to be read before anything else.
@@ -60,7 +65,7 @@ pub enum ShortfallKind {
 }
 
 /// How a set of indexes was chosen under limits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Selection {
     pub budget_bytes: Option<u64>,
     /// `modelled` or `hypothetical`: which size counts against the budget.
@@ -130,6 +135,9 @@ pub struct IndexAdvice {
     pub cost_before: Option<f64>,
     #[serde(default)]
     pub cost_after: Option<f64>,
+    /// What the workload would cost more, by weight, if of all proposed indexes this one alone were not there.
+    #[serde(default)]
+    pub absence_cost: Option<f64>,
     pub build_seconds: Option<f64>,
     /// Queries it is for, best gain first.
     pub queries: Vec<String>,

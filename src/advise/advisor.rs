@@ -14,11 +14,12 @@ use super::candidates::Workshop;
 use super::experience::Experience;
 use super::limited::Limited;
 use super::naming::Naming;
+use super::schedule::{Phase, Schedule};
 use super::selection::{
-    Choice, Chooser, Limits, Named, Panel, Priced, Search, Settled, Task, price_all, settle,
-    unpriced,
+    Absence, Choice, Chooser, Limits, Named, Panel, Priced, Search, Settled, Task, price_under,
+    settle, unpriced, without_the_needless,
 };
-use super::survey::{Survey, awaits_statistics};
+use super::survey::{Survey, awaiting_statistics};
 use super::thresholds::Thresholds;
 use super::what_if::WhatIf;
 use super::{Advice, DropAdvice, drops, settings, statistics};
@@ -112,55 +113,90 @@ async fn search_indexes(
     note_invalid(&survey, &workshop, advice);
     note_untrusted(request, advice);
     let mut chosen: Vec<Chosen> = Vec::new();
-    let mut settled: Vec<Settled<'_>> = Vec::new();
+    let mut decision = Decision::default();
     if let Some(panel) = panel {
-        let (set, prices) = decide(request, &survey, &workshop, panel, advice).await?;
-        settled = prices;
-        let search = panel.lead();
-        chosen.extend(set.into_iter().map(|index| Chosen::priced(index, search, &survey.sizes)));
+        decision = decide(request, &survey, &workshop, panel, advice).await?;
+        let (search, settled) = (panel.lead(), &decision.settled);
+        let set = decision.set.iter().cloned();
+        chosen.extend(set.map(|index| Chosen::priced(index, search, &survey.sizes)));
         // What has no price and no size cannot be weighed against limits.
         if !request.limits.bind() {
-            chosen.extend(doubtless(&survey, &workshop, Some(search), &settled));
+            chosen.extend(doubtless(&survey, &workshop, Some(search), settled));
         }
     } else {
         advice.notes.push(
             "No planner could be asked what it would do with an index: proposals are not priced."
                 .to_owned(),
         );
-        chosen.extend(doubtless(&survey, &workshop, None, &settled));
+        chosen.extend(doubtless(&survey, &workshop, None, &[]));
     }
     let run = request.run;
     let (grammar, serving, sizes) = (grammar.indexes, grammar.serving(), &survey.sizes);
-    let assembly = Assembly { run, grammar, serving, settled: &settled, sizes, thresholds };
+    let (settled, absences) = (&decision.settled[..], &decision.absences[..]);
+    let assembly = Assembly { run, grammar, serving, settled, absences, sizes, thresholds };
     assembly.write(chosen, advice);
+    note_risks(settled, advice);
     assembly.write_unindexed_checks(advice);
     advice.indexes.retain(|index| !request.limits.forbids_named(index));
     Ok(())
 }
 
-/// The set, and every query's price under it: within limits, or what each query deserves.
+/// A set of indexes, every query's price under it, and what the absence of each of them would cost.
+#[derive(Default)]
+struct Decision<'a> {
+    set: Vec<IndexDefinition>,
+    settled: Vec<Settled<'a>>,
+    absences: Vec<Absence>,
+}
+
+/// What each query deserves, merged; and where limits do not allow that, the best that they do.
 async fn decide<'a>(
     request: &Request<'_>,
     survey: &Survey<'a>,
     workshop: &Workshop<'_>,
     panel: &mut Panel<'_>,
     advice: &mut Advice,
-) -> Result<(Vec<IndexDefinition>, Vec<Settled<'a>>), DbError> {
-    if !request.limits.bind() {
-        let queries = choose_each(request, survey, workshop, panel).await?;
-        return settle(panel, queries, workshop.thresholds).await;
+) -> Result<Decision<'a>, DbError> {
+    let (limits, thresholds) = (&request.limits, workshop.thresholds);
+    let mut schedule = Schedule::start(limits.search_time, limits.bind());
+    let limited =
+        Limited { run: request.run, survey, workshop, limits, experience: &request.experience };
+    if limits.bind() {
+        panel.listen();
     }
-    let limited = Limited {
-        run: request.run,
-        survey,
-        workshop,
-        limits: &request.limits,
-        experience: &request.experience,
+    panel.until(Some(schedule.end(Phase::Queries)));
+    let queries = choose_each(request, survey, workshop, panel).await?;
+    let mut hurried = panel.lead().is_over();
+    schedule.ended(Phase::Queries, panel.calls());
+    panel.until(Some(schedule.end(Phase::Merging)));
+    let (mut set, mut settled) = settle(panel, queries, thresholds).await?;
+    hurried |= Instant::now() >= schedule.end(Phase::Merging);
+    schedule.ended(Phase::Merging, panel.calls());
+    let is_answer = limited.admits(&set);
+    if !is_answer {
+        set = limited.choose(panel, &set, &mut schedule, advice).await?;
+        panel.until(None);
+        price_under(panel, &mut settled, &set).await?;
+    } else if hurried {
+        advice.notes.push(
+            "The search for indexes ended when its time was up: some queries were not looked at. Give it more with \
+             --search-time."
+                .to_owned(),
+        );
+    }
+    panel.until(Some(schedule.end(Phase::Judging)));
+    // What was measured says more of an index than what the planner would miss.
+    let judged = request.experience.is_empty();
+    let keep = limited.pinned(&set);
+    let (set, settled, absences) = match judged {
+        true => without_the_needless(panel, settled, set, &keep, thresholds).await?,
+        false => (set, settled, Vec::new()),
     };
-    let set = limited.choose(panel, advice).await?;
-    let queries = survey.queries.iter().map(|query| query.priced.clone()).collect();
-    let settled = price_all(panel, queries, &set).await?;
-    Ok((set, settled))
+    panel.until(None);
+    schedule.ended(Phase::Judging, panel.calls());
+    advice.phases = schedule.phases();
+    limited.sum_up((&set, &settled), panel, advice);
+    Ok(Decision { set, settled, absences })
 }
 
 /// Queries whose candidates need not be built are shared out among all planners.
@@ -220,9 +256,33 @@ fn doubtless(
     found
 }
 
+/// Queries that are named where more are at risk.
+const MOST_NAMED: usize = 4;
+
+/// What the planner promises rests on its estimates; which promises rest on many of them at once.
+fn note_risks(settled: &[Settled<'_>], advice: &mut Advice) {
+    let mut risky: Vec<&Settled<'_>> = settled.iter().filter(|s| s.at_risk).collect();
+    let saved = |s: &Settled<'_>| s.query.query.weight * (s.before.cost() - s.after.cost());
+    risky.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
+    if risky.is_empty() {
+        return;
+    }
+    let named = risky.iter().take(MOST_NAMED).map(|s| s.query.query.id.as_str());
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = match risky.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    advice.notes.push(format!(
+        "Modelled, not measured: {named}{more} would look up new indexes in loops over the outcome of several joins, \
+         which planners misjudge; measure these first (planwise tune does)."
+    ));
+}
+
 fn note_untrusted(request: &Request<'_>, advice: &mut Advice) {
+    let awaiting = awaiting_statistics(request.findings);
     for query in &request.run.queries {
-        if awaits_statistics(query, request.findings) {
+        if awaiting.contains(query.id.as_str()) {
             advice.notes.push(format!(
                 "{}: its estimates are wrong for want of statistics, which are proposed; ask for indexes again \
                  once they are there.",

@@ -8,7 +8,7 @@ use crate::stats::Interval;
 
 use super::candidates::{MeasuredCheck, UnindexedCheck, foreign_key_candidates, foreseen_checks};
 use super::naming::Naming;
-use super::selection::{Search, Settled, placeholder};
+use super::selection::{Absence, Rise, Search, Settled, placeholder};
 use super::sizes::Sizes;
 use super::spelling::Spelling;
 use super::thresholds::Thresholds;
@@ -67,17 +67,19 @@ pub struct Assembly<'a> {
     pub grammar: &'a dyn IndexGrammar,
     pub serving: Serving<'a>,
     pub settled: &'a [Settled<'a>],
+    /// Of the priced indexes; of none where time was up.
+    pub absences: &'a [Absence],
     pub sizes: &'a Sizes<'a>,
     pub thresholds: &'a Thresholds,
 }
 
 impl Assembly<'_> {
-    /// Best first: by weighted cost saved; what has no price comes last.
+    /// Most missed first; what has no price comes last.
     pub fn write(&self, chosen: Vec<Chosen>, advice: &mut Advice) {
         let mut naming = Naming::new(&self.run.catalog, self.grammar);
         let mut ranked: Vec<(f64, IndexAdvice)> = chosen
             .into_iter()
-            .map(|chosen| (self.saved_cost(&chosen.index), self.describe(chosen, &mut naming)))
+            .map(|chosen| (self.worth(&chosen.index), self.describe(chosen, &mut naming)))
             .collect();
         ranked.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.ddl.cmp(&y.ddl)));
         advice.indexes.extend(ranked.into_iter().map(|(_, index)| index));
@@ -97,8 +99,32 @@ impl Assembly<'_> {
         users
     }
 
-    fn saved_cost(&self, index: &IndexDefinition) -> f64 {
-        self.users(index).into_iter().map(saved).sum()
+    /// What its absence would cost; where nobody asked, what its queries save with the whole set.
+    fn worth(&self, index: &IndexDefinition) -> f64 {
+        let saved_with_all = || self.users(index).into_iter().map(saved).sum();
+        self.absence(index).map_or_else(saved_with_all, |absence| absence.cost(self.settled))
+    }
+
+    fn absence(&self, index: &IndexDefinition) -> Option<&Absence> {
+        self.absences.iter().find(|absence| &absence.index == index)
+    }
+
+    /// What the query that would miss it most costs with and without it, of so many that would miss it.
+    fn missed_most(&self, index: &IndexDefinition) -> Option<Missed> {
+        let rises = &self.absence(index)?.rises;
+        let weighted = |rise: &Rise| {
+            let settled = &self.settled[rise.at];
+            settled.query.query.weight * (rise.without.cost() - settled.after.cost())
+        };
+        let missed: Vec<&Rise> = rises.iter().filter(|rise| weighted(rise) > 0.0).collect();
+        let most = missed.iter().max_by(|a, b| weighted(a).total_cmp(&weighted(b)))?;
+        let settled = &self.settled[most.at];
+        Some(Missed {
+            query: settled.query.query.id.clone(),
+            without: most.without.cost(),
+            with: settled.after.cost(),
+            others: missed.len() - 1,
+        })
     }
 
     fn describe(&self, chosen: Chosen, naming: &mut Naming) -> IndexAdvice {
@@ -110,7 +136,8 @@ impl Assembly<'_> {
             true => users.iter().map(|user| user.query.query.id.clone()).collect(),
             false => chosen.unpriced_for.clone(),
         };
-        let why = why(&chosen.index, &costs, &queries);
+        let missed = self.missed_most(&chosen.index).or_else(|| Missed::all(&costs));
+        let why = why(&chosen.index, missed, &queries);
         IndexAdvice {
             why,
             class: if priced { GainClass::Modelled } else { GainClass::Structural },
@@ -123,6 +150,7 @@ impl Assembly<'_> {
                 before: user.shapes.0.clone(),
                 after: user.shapes.1.replace(&placeholder(&chosen.index), &name),
             }),
+            absence_cost: self.absence(&chosen.index).map(|absence| absence.cost(self.settled)),
             cost_before: priced.then(|| weighted(&users, |user| user.before.cost())),
             cost_after: priced.then(|| weighted(&users, |user| user.after.cost())),
             queries,
@@ -153,6 +181,7 @@ impl Assembly<'_> {
             write_overhead: self.write_overhead(index),
             cost_before: None,
             cost_after: None,
+            absence_cost: None,
             story: None,
             parts: Vec::new(),
             definition: Some(index.clone()),
@@ -268,19 +297,36 @@ fn key_text(key: &KeyDefinition) -> String {
     }
 }
 
-fn why(index: &IndexDefinition, costs: &[WhatIfCost], queries: &[String]) -> String {
+/// The query that misses an index most, and how many others do.
+struct Missed {
+    query: String,
+    without: f64,
+    with: f64,
+    others: usize,
+}
+
+impl Missed {
+    /// Where nobody asked what the index itself does: what all of them do.
+    fn all(costs: &[WhatIfCost]) -> Option<Self> {
+        let best = costs.first()?;
+        let (query, others) = (best.query.clone(), costs.len() - 1);
+        Some(Missed { query, without: best.cost_before, with: best.cost_after, others })
+    }
+}
+
+fn why(index: &IndexDefinition, missed: Option<Missed>, queries: &[String]) -> String {
     let keys: Vec<String> = index.keys.iter().map(key_text).collect();
     let keys = keys.join(", ");
-    match costs.first() {
-        Some(best) => {
-            let others = match costs.len() - 1 {
+    match missed {
+        Some(missed) => {
+            let others = match missed.others {
                 0 => String::new(),
                 1 => " and 1 more query".to_owned(),
                 more => format!(" and {more} more queries"),
             };
             format!(
                 "Finds rows of {} by {keys}: planner cost of {} falls from {:.0} to {:.0}{others}",
-                index.table, best.query, best.cost_before, best.cost_after
+                index.table, missed.query, missed.without, missed.with
             )
         }
         None => format!(

@@ -6,8 +6,10 @@ use super::access::Access;
 use super::candidates::{Workshop, merged};
 use super::experience::Experience;
 use super::naming::Naming;
+use super::schedule::Schedule;
 use super::selection::{
-    Candidate, Configuration, Found, Limits, Named, Panel, Pool, SizeModel, select,
+    Candidate, Concern, Configuration, Found, Ground, Limits, Named, Panel, Pool, Search, Settled,
+    SizeModel, select,
 };
 use super::survey::{Survey, Surveyed};
 use super::write_cost::{updated_columns, write_overhead};
@@ -26,20 +28,77 @@ pub struct Limited<'a> {
 }
 
 impl Limited<'_> {
-    /// The chosen indexes; how they were chosen is written into `advice`.
+    /// Whether `set`, which is the best without limits, is the answer under these. Space that was granted is to be spent,
+    /// and wishes and measurements ask for a choice of their own.
+    pub fn admits(&self, set: &[IndexDefinition]) -> bool {
+        let limits = self.limits;
+        let chosen_anew = limits.budget.is_some()
+            || limits.least_gain.is_some()
+            || !limits.pinned.is_empty()
+            || !self.experience.is_empty();
+        let on_table = |index: &IndexDefinition| {
+            let same = |other: &&IndexDefinition| {
+                (&other.schema, &other.table) == (&index.schema, &index.table)
+            };
+            let own: Vec<&IndexDefinition> = set.iter().filter(same).collect();
+            let overhead: f64 = own.iter().map(|index| self.overhead(index)).sum();
+            limits.most_per_table.is_none_or(|most| own.len() <= most)
+                && limits.write_overhead.is_none_or(|most| overhead <= most)
+        };
+        let fits = limits.most_indexes.is_none_or(|most| set.len() <= most);
+        !limits.bind() || !chosen_anew && fits && set.iter().all(on_table)
+    }
+
+    fn overhead(&self, index: &IndexDefinition) -> f64 {
+        let Some(table) = self.run.catalog.table(Some(&index.schema), &index.table) else {
+            return 0.0;
+        };
+        let updated = updated_columns(self.run, &index.table);
+        write_overhead(index, table, self.survey.sizes.share(index).unwrap_or(1.0), &updated)
+    }
+
+    /// Those of `set` that the user wants there whatever they save.
+    pub fn pinned(&self, set: &[IndexDefinition]) -> Vec<IndexDefinition> {
+        let name = |index: &IndexDefinition| Naming::unchecked(index, self.workshop.grammar);
+        set.iter().filter(|index| self.is_pinned(index, &name(index))).cloned().collect()
+    }
+
+    /// The chosen indexes, where `unlimited` is what would be chosen without limits; how they were chosen is written into
+    /// `advice`.
     pub async fn choose(
         &self,
         panel: &mut Panel<'_>,
+        unlimited: &[IndexDefinition],
+        schedule: &mut Schedule,
         advice: &mut Advice,
     ) -> Result<Vec<IndexDefinition>, DbError> {
-        let own: Vec<Vec<IndexDefinition>> =
-            self.survey.queries.iter().map(|query| self.candidates(query)).collect();
-        let pool = self.pool(&own, panel, advice).await?;
-        let queries = self.survey.queries.iter().zip(&own);
-        let queries = queries
-            .map(|(query, own)| (query.priced.clone(), relevant(query, own, &pool)))
+        let narrow: Vec<BTreeSet<IndexDefinition>> = (self.survey.queries.iter())
+            .map(|query| query.candidates(self.workshop).into_iter().collect())
             .collect();
-        let found = select(panel, &pool, self.limits, self.experience, queries).await?;
+        let own: Vec<BTreeSet<IndexDefinition>> = (self.survey.queries.iter().zip(&narrow))
+            .map(|(query, narrow)| self.with_wide(query, narrow))
+            .collect();
+        let heard = panel.heard();
+        let pool = self.pool(&own, unlimited, panel, advice).await?;
+        let positions = |indexes: &BTreeSet<IndexDefinition>| {
+            indexes.iter().filter_map(|index| pool.position(index)).collect::<Configuration>()
+        };
+        let queries = self.survey.queries.iter().zip(own.iter().zip(&narrow));
+        let queries = queries
+            .map(|(query, (own, narrow))| Concern {
+                query: query.priced.clone(),
+                relevant: relevant(query, own, &pool),
+                own: positions(own),
+                narrow: positions(narrow),
+            })
+            .collect();
+        let ground = Ground {
+            limits: self.limits,
+            experience: self.experience,
+            heard,
+            unlimited: unlimited.iter().filter_map(|index| pool.position(index)).collect(),
+        };
+        let found = select(panel, &pool, ground, queries, schedule).await?;
         advice.selection = Some(self.summary(&pool, &found));
         if found.cut_short {
             advice.notes.push(
@@ -50,9 +109,16 @@ impl Limited<'_> {
         Ok(pool.indexes(&found.set))
     }
 
-    fn candidates(&self, query: &Surveyed<'_>) -> Vec<IndexDefinition> {
-        let narrow = query.candidates(self.workshop);
-        let mut found: BTreeSet<IndexDefinition> = narrow.iter().cloned().collect();
+    /// Candidates that only pay where space is granted are looked for where it is.
+    fn with_wide(
+        &self,
+        query: &Surveyed<'_>,
+        narrow: &BTreeSet<IndexDefinition>,
+    ) -> BTreeSet<IndexDefinition> {
+        let mut found: BTreeSet<IndexDefinition> = narrow.clone();
+        if self.limits.budget.is_none() {
+            return found;
+        }
         for access in &query.accesses {
             let own: Vec<IndexDefinition> =
                 narrow.iter().filter(|index| is_on(access, index)).cloned().collect();
@@ -63,17 +129,19 @@ impl Limited<'_> {
                 }),
             );
         }
-        found.into_iter().collect()
+        found
     }
 
     /// Every candidate that the planner can be shown and that is not forbidden, with its size.
     async fn pool(
         &self,
-        own: &[Vec<IndexDefinition>],
+        own: &[BTreeSet<IndexDefinition>],
+        unlimited: &[IndexDefinition],
         panel: &mut Panel<'_>,
         advice: &mut Advice,
     ) -> Result<Pool, DbError> {
         let mut all: BTreeSet<IndexDefinition> = own.iter().flatten().cloned().collect();
+        all.extend(unlimited.iter().cloned());
         let listed: Vec<IndexDefinition> = all.iter().cloned().collect();
         all.extend(merged(&listed));
         all.extend(self.asked_for(&all, advice));
@@ -91,17 +159,13 @@ impl Limited<'_> {
                 continue;
             };
             let Some(trial) = panel.lead_mut().try_out(&index).await? else { continue };
-            let modelled = trial.bytes.or_else(|| self.survey.sizes.bytes(&index));
-            let bytes = match self.limits.size_model {
-                SizeModel::Modelled => modelled.or(trial.told_bytes),
-                SizeModel::Hypothetical => trial.told_bytes.or(modelled),
-            };
+            let bytes = self.size(&index, trial.bytes, trial.told_bytes);
             let updated = updated
                 .entry(index.table.clone())
                 .or_insert_with(|| updated_columns(self.run, &index.table));
             let share = self.survey.sizes.share(&index).unwrap_or(1.0);
             candidates.push(Candidate {
-                bytes: bytes.unwrap_or(0),
+                bytes,
                 overhead: write_overhead(&index, table, share, updated),
                 pinned: self.is_pinned(&index, &name),
                 in_order: is_in_order(table, &index),
@@ -172,18 +236,56 @@ impl Limited<'_> {
         })
     }
 
+    /// What counts against the budget.
+    fn size(&self, index: &IndexDefinition, real: Option<u64>, told: Option<u64>) -> u64 {
+        let modelled = real.or_else(|| self.survey.sizes.bytes(index));
+        let bytes = match self.limits.size_model {
+            SizeModel::Modelled => modelled.or(told),
+            SizeModel::Hypothetical => told.or(modelled),
+        };
+        bytes.unwrap_or(0)
+    }
+
     fn summary(&self, pool: &Pool, found: &Found) -> Selection {
-        let gap = found.lower_bound.filter(|bound| *bound > 0.0);
         Selection {
             budget_bytes: self.limits.budget,
             budget_size: self.limits.size_model.name().to_owned(),
             size_bytes: pool.bytes(&found.set),
             candidates: pool.candidates.len(),
-            planner_calls: found.calls,
+            planner_calls: 0,
             lower_bound: found.lower_bound,
-            gap: gap.map(|bound| found.cost_after / bound - 1.0),
+            gap: None,
             cut_short: found.cut_short,
         }
+    }
+
+    /// What became of the selection in the end: `set` is what is proposed.
+    pub fn sum_up(
+        &self,
+        (set, settled): (&[IndexDefinition], &[Settled<'_>]),
+        panel: &Panel<'_>,
+        advice: &mut Advice,
+    ) {
+        if !self.limits.bind() {
+            return;
+        }
+        let search: &Search<'_> = panel.lead();
+        let size = |index: &IndexDefinition| {
+            self.size(index, search.built(index).and_then(|trial| trial.bytes), search.told(index))
+        };
+        let after: f64 = settled.iter().map(|s| s.query.query.weight * s.after.cost()).sum();
+        let empty = || Selection {
+            budget_size: self.limits.size_model.name().to_owned(),
+            candidates: set.len(),
+            ..Selection::default()
+        };
+        let selection = advice.selection.get_or_insert_with(empty);
+        selection.size_bytes = set.iter().map(size).sum();
+        selection.planner_calls = panel.calls();
+        // What was weighed by the clock has no bound, and what was left out as needless costs a little more.
+        let bound = selection.lower_bound.map(|bound| bound.min(after));
+        selection.lower_bound = bound;
+        selection.gap = bound.filter(|bound| *bound > 0.0).map(|bound| after / bound - 1.0);
     }
 }
 
@@ -205,8 +307,7 @@ fn is_on(access: &Access<'_>, index: &IndexDefinition) -> bool {
 
 /// Candidates that the planner could use for this query: they begin with something that it restricts,
 /// joins or sorts by, or hold all that it reads. Conditional ones only where the query has the condition.
-fn relevant(query: &Surveyed<'_>, own: &[IndexDefinition], pool: &Pool) -> Configuration {
-    let own: BTreeSet<&IndexDefinition> = own.iter().collect();
+fn relevant(query: &Surveyed<'_>, own: &BTreeSet<IndexDefinition>, pool: &Pool) -> Configuration {
     let serves = |index: &IndexDefinition| {
         own.contains(index)
             || query.accesses.iter().any(|access| {

@@ -10,6 +10,7 @@ mod drops;
 mod experience;
 mod limited;
 mod naming;
+mod schedule;
 mod selection;
 mod settings;
 mod shares;
@@ -28,6 +29,7 @@ pub use advice::{
 pub use advisor::{Request, advise, advise_with};
 pub use attach::attach;
 pub use experience::{Experience, Sighting, Use, Uses};
+pub use schedule::SearchPhase;
 pub use selection::{Limits, Named, SizeModel};
 pub use thresholds::Thresholds;
 pub use what_if::{Built, Hypotheses, Trial, WhatIf};

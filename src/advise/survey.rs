@@ -10,7 +10,7 @@ use crate::serving::covering;
 
 use super::access::{Access, Constancy, Grammar, accesses};
 use super::candidates::{Popularity, Workshop, worth_looking};
-use super::selection::{Priced, Search, deserves};
+use super::selection::{Priced, Search, deserves, weighted_total};
 use super::shares;
 use super::sizes::Sizes;
 use super::thresholds::Thresholds;
@@ -46,10 +46,12 @@ impl<'a> Survey<'a> {
             unplanned: Vec::new(),
         };
         let constancy = Constancy::of(run, grammar.dialect);
+        let awaiting = awaiting_statistics(findings);
         let plans = plans(run, search.as_deref_mut(), &mut survey.unplanned).await?;
-        for query in run.queries.iter().filter(|query| deserves(query, run, thresholds)) {
+        let total = weighted_total(run);
+        for query in run.queries.iter().filter(|query| deserves(query, total, thresholds)) {
             let mut found = Vec::new();
-            let trusted = !awaits_statistics(query, findings);
+            let trusted = !awaiting.contains(query.id.as_str());
             for plan in plans.get(query.id.as_str()).into_iter().flatten().filter(|_| trusted) {
                 found.extend(accesses(query, plan, &run.catalog, grammar, &constancy));
             }
@@ -73,13 +75,12 @@ impl<'a> Survey<'a> {
     }
 }
 
-/// The planner misjudged this query for want of statistics that are proposed beside the indexes. What it
-/// would make of an index is worth no more than its estimates: that is asked once they are mended.
-pub fn awaits_statistics(query: &QueryRun, findings: &[Finding]) -> bool {
+/// Queries that the planner misjudged for want of statistics that are proposed beside the indexes. What it would make of an
+/// index is worth no more than its estimates: that is asked once they are mended.
+pub fn awaiting_statistics(findings: &[Finding]) -> BTreeSet<&str> {
     let creates = |action: &Action| action.kind == ActionKind::Statistics && action.undo.is_some();
-    findings.iter().any(|finding| {
-        finding.query.as_ref() == Some(&query.id) && finding.actions.iter().any(creates)
-    })
+    let wanting = findings.iter().filter(|finding| finding.actions.iter().any(creates));
+    wanting.filter_map(|finding| finding.query.as_deref()).collect()
 }
 
 /// Conditions between columns that every reading of their table has, by schema, table and condition.

@@ -10,6 +10,10 @@ pub struct Thresholds {
     pub least_ms: f64,
     /// … with a smaller share of the workload's time than this is left alone.
     pub least_share: f64,
+    /// An index is not proposed whose absence would cost less than this share of the workload, and less than
+    /// `least_share` of each query that costs more than `trifle` times the mean one.
+    pub least_missed: f64,
+    pub trifle: f64,
     /// Share of a query's planner cost that an index must save.
     pub least_gain: f64,
     /// The same for an index that is only walked from end to end: the planner likes narrow indexes
@@ -32,6 +36,8 @@ pub struct Thresholds {
     pub dominating: f64,
     /// An index-only scan must cut the cost to this share of the plain index's to be worth wider entries.
     pub covering_ratio: f64,
+    /// Rows that an aggregate need not fetch, from which that is worth it whatever the query cost before.
+    pub covering_visits: f64,
     /// Columns, and bytes, that may be carried along for it.
     pub covering_columns: usize,
     pub covering_width: f64,
@@ -52,6 +58,8 @@ impl Default for Thresholds {
             least_pages: 10,
             least_ms: 1.0,
             least_share: 0.05,
+            least_missed: 0.005,
+            trifle: 0.01,
             least_gain: 0.2,
             least_walk_gain: 0.5,
             most_kept: 0.5,
@@ -62,6 +70,7 @@ impl Default for Thresholds {
             partial_fraction: 0.2,
             dominating: 0.5,
             covering_ratio: 0.5,
+            covering_visits: 200.0,
             covering_columns: 3,
             covering_width: 40.0,
             covering_visible: 0.8,

@@ -70,6 +70,7 @@ fn index(table: &str, columns: &[&str], query: &str) -> IndexAdvice {
         write_overhead: None,
         cost_before: None,
         cost_after: None,
+        absence_cost: None,
         story: None,
         definition: None,
         effects: Vec::new(),

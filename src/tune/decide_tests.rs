@@ -28,6 +28,7 @@ fn index(name: &str) -> IndexAdvice {
         write_overhead: None,
         cost_before: None,
         cost_after: None,
+        absence_cost: None,
         story: None,
         definition: None,
         effects: Vec::new(),

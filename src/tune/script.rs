@@ -108,6 +108,7 @@ fn index_advice(
         write_overhead: None,
         cost_before: None,
         cost_after: None,
+        absence_cost: None,
         story: None,
         definition: None,
         parts: Vec::new(),

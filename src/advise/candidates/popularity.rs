@@ -40,10 +40,15 @@ impl Popularity {
         self.needed.contains(&(schema, table, subject, method, class))
     }
 
-    /// Sorts keys that all pin single values: asked for most first, then most distinct, then by name.
+    /// Sorts keys that all pin single values: asked for most first, then most distinct, then by name. Behind them those of
+    /// a handful of values, whoever asks for them: an index that begins with one of those serves nobody who asks for less.
     pub fn sort(&self, table: &Table, keys: &mut [KeySubject]) {
+        let known_to_be_few = |key: &KeySubject| (1.0..=FEW_VALUES).contains(&distinct(table, key));
         keys.sort_by(|a, b| {
-            let asked = |key| self.queries.get(&entry(table, key)).map_or(0, BTreeSet::len);
+            let asked = |key| match known_to_be_few(key) {
+                true => 0,
+                false => 1 + self.queries.get(&entry(table, key)).map_or(0, BTreeSet::len),
+            };
             asked(b)
                 .cmp(&asked(a))
                 .then(distinct(table, b).total_cmp(&distinct(table, a)))
@@ -51,6 +56,9 @@ impl Popularity {
         });
     }
 }
+
+/// Values of a column that tell rows apart so little that no index is worth beginning with it.
+const FEW_VALUES: f64 = 4.0;
 
 fn entry(table: &Table, subject: &KeySubject) -> (String, String, KeySubject) {
     (table.schema.clone(), table.name.clone(), subject.clone())

@@ -1,5 +1,7 @@
 //! All drops, each index at most once, the surest reason first.
 
+use std::collections::BTreeSet;
+
 use crate::advise::access::Grammar;
 use crate::advise::{Advice, DropAdvice, Outcome};
 use crate::engine::{Index, IndexGrammar, Table};
@@ -30,6 +32,7 @@ pub fn collect(run: &Run, grammar: Grammar<'_>, advice: &mut Advice) {
     let standing: Vec<&str> = drops.iter().filter_map(|drop| drop.instead).collect();
     let unused = unused::unused(run, &tables, &advice.indexes, &standing, serving);
     drops.extend(unused);
+    count_outside(run, &mut drops, advice);
     for drop in drops {
         let known = advice
             .drops
@@ -38,6 +41,30 @@ pub fn collect(run: &Run, grammar: Grammar<'_>, advice: &mut Advice) {
         if !known {
             advice.drops.push(written(&drop, grammar));
         }
+    }
+}
+
+/// Drops on tables that the workload does not read, of which more are counted and not listed: who asks about one query is
+/// not asking about a thousand tables.
+const MOST_OUTSIDE: usize = 5;
+
+fn count_outside(run: &Run, drops: &mut Vec<Drop<'_>>, advice: &mut Advice) {
+    let records = run.queries.iter().flat_map(|query| &query.plans);
+    let read: BTreeSet<&str> = records
+        .flat_map(|record| record.plan.walk())
+        .filter_map(|(node, _)| node.relation.as_deref())
+        .filter_map(|name| run.catalog.table(None, name))
+        .map(|table| run.catalog.whole(table).name.as_str())
+        .collect();
+    let is_outside = |drop: &Drop<'_>| !read.contains(drop.table.name.as_str());
+    let outside = drops.iter().filter(|drop| is_outside(drop)).count();
+    // A workload that is all there is has no outside: what it does not use is what it wants to know.
+    if outside > MOST_OUTSIDE && !run.workload.complete {
+        drops.retain(|drop| !is_outside(drop));
+        advice.notes.push(format!(
+            "{outside} more indexes could go, on tables that this workload does not read; they are not listed. A workload \
+             that reads them gets them named."
+        ));
     }
 }
 

@@ -7,6 +7,7 @@ use crate::advise::candidates::{complexity, covering};
 use crate::advise::sizes::Sizes;
 use crate::advise::thresholds::Thresholds;
 use crate::engine::{DbError, IndexDefinition, IndexGrammar};
+use crate::plan::NodeKind;
 
 use super::price::{Price, Priced};
 use super::search::{Answer, Search};
@@ -45,6 +46,19 @@ pub struct Task<'t, 'a> {
     pub groups: Vec<Vec<IndexDefinition>>,
 }
 
+impl Task<'_, '_> {
+    /// Planner cost of the query as it is, by its weight; 0 where no plan says.
+    pub fn cost(&self) -> f64 {
+        let plan = self.query.query.plans.first();
+        let cost = plan.and_then(|record| record.plan.root.total_cost).unwrap_or(0.0);
+        cost * self.query.query.weight
+    }
+}
+
+/// With more candidates than these for a query of several tables, what the planner takes when it is shown all of
+/// them is the answer: asking about each of them beside each chosen one takes their number squared.
+const ONE_BY_ONE: usize = 12;
+
 /// `None` when nothing helps enough, or the query cannot be planned.
 pub async fn choose(
     search: &mut Search<'_>,
@@ -52,12 +66,23 @@ pub async fn choose(
     task: &Task<'_, '_>,
 ) -> Result<Option<Choice>, DbError> {
     let Task { query, accesses, candidates, groups } = task;
-    if candidates.is_empty() || search.interrupt.is_set() {
+    if candidates.is_empty() || search.is_over() {
         return Ok(None);
     }
     let Some(baseline) = search.ask(query, &[]).await? else { return Ok(None) };
     let mut choice =
         Choice { indexes: Vec::new(), before: baseline.price.clone(), after: baseline.price };
+    let at_once = match chooser.best_of_all(search, query, candidates, &choice).await? {
+        Some(best) if best.gain_over(&choice.before) < chooser.thresholds.least_share => {
+            return Ok(None);
+        }
+        best => best.is_some() && query.tables.len() > 1 && candidates.len() > ONE_BY_ONE,
+    };
+    if at_once {
+        let choice = chooser.at_once(search, query, choice, candidates, 1).await?;
+        let choice = chooser.widen_each(search, query, choice, accesses).await?;
+        return Ok(Some(choice).filter(|choice| !choice.indexes.is_empty()));
+    }
     let mut open: Vec<(usize, &IndexDefinition)> =
         candidates.iter().filter(|index| search.can_show(index)).enumerate().collect();
     loop {
@@ -75,7 +100,7 @@ pub async fn choose(
     {
         return Ok(Some(group));
     }
-    let choice = chooser.at_once(search, query, choice, candidates).await?;
+    let choice = chooser.at_once(search, query, choice, candidates, 2).await?;
     Ok(Some(choice).filter(|choice| !choice.indexes.is_empty()))
 }
 
@@ -102,7 +127,7 @@ impl Chooser<'_> {
     ) -> Result<(Vec<Viable>, Vec<usize>), DbError> {
         let (mut viable, mut promising) = (Vec::new(), Vec::new());
         for (position, index) in open {
-            if search.interrupt.is_set() {
+            if search.is_over() {
                 break;
             }
             if choice.indexes.contains(index) {
@@ -188,17 +213,79 @@ impl Chooser<'_> {
         for index in wider {
             let set: Vec<_> = choice.indexes.iter().chain([&index]).cloned().collect();
             let Some(answer) = search.ask(query, &set).await? else { continue };
-            let cost = answer.price.cost();
-            let saved = (best.price.cost() - cost) / choice.before.cost().max(1.0);
-            let pays = cost <= best.price.cost() * self.thresholds.covering_ratio
-                && saved >= self.thresholds.least_share;
-            if answer.used.contains(&index) && pays {
+            if answer.used.contains(&index) && self.pays_wider(&answer, &best.price, choice) {
                 let bytes = search.bytes(&index, self.sizes);
                 return Ok(Viable { index, price: answer.price, bytes, ..best });
             }
         }
         Ok(best)
     }
+
+    /// Much of what is left, and either a part of what there was that counts or hundreds of rows that an aggregate
+    /// need not fetch: that is little beside a full scan, and most of the time once the scan is gone.
+    fn pays_wider(&self, wider: &Answer, narrow: &Price, choice: &Choice) -> bool {
+        let cost = wider.price.cost();
+        let saved = (narrow.cost() - cost) / choice.before.cost().max(1.0);
+        let counts = saved >= self.thresholds.least_share
+            || rows_aggregated(wider) >= self.thresholds.covering_visits;
+        cost <= narrow.cost() * self.thresholds.covering_ratio && counts
+    }
+
+    /// As [`Chooser::widen`], for each index of a choice.
+    async fn widen_each(
+        &self,
+        search: &mut Search<'_>,
+        query: &Priced<'_>,
+        mut choice: Choice,
+        accesses: &[Access<'_>],
+    ) -> Result<Choice, DbError> {
+        for at in 0..choice.indexes.len() {
+            let index = choice.indexes.remove(at);
+            let bytes = search.bytes(&index, self.sizes);
+            let price = choice.after.clone();
+            let viable = Viable { position: at, index, price, bytes, gambled: false };
+            let viable = self.widen(search, query, &choice, viable, accesses).await?;
+            choice.indexes.insert(at, viable.index);
+            choice.after = viable.price;
+        }
+        Ok(choice)
+    }
+
+    /// The price with all candidates shown, where they all can be shown at once: none of them alone does better.
+    async fn best_of_all(
+        &self,
+        search: &mut Search<'_>,
+        query: &Priced<'_>,
+        candidates: &[IndexDefinition],
+        choice: &Choice,
+    ) -> Result<Option<Price>, DbError> {
+        let builds = |index: &IndexDefinition| search.builds(index) || !search.can_show(index);
+        if candidates.len() < 3 || candidates.iter().any(builds) {
+            return Ok(None);
+        }
+        let version = query.version(candidates, |_| false);
+        let as_themselves = version.shown.iter().all(|shown| shown.index == shown.as_what);
+        if version.shown.len() < candidates.len() || !as_themselves {
+            return Ok(None);
+        }
+        let answer = search.ask(query, candidates).await?;
+        // A planner that searches at random may find less with more.
+        let sane = answer.filter(|answer| answer.price.cost() <= choice.before.cost());
+        Ok(sane.map(|answer| answer.price))
+    }
+}
+
+/// Rows that aggregates read of new indexes alone, in one execution.
+fn rows_aggregated(answer: &Answer) -> f64 {
+    let nodes = answer.plans.iter().flat_map(|plan| plan.walk());
+    let alone = nodes.filter(|(node, path)| {
+        let new = |name: &String| answer.names.contains(name);
+        node.kind == NodeKind::IndexOnlyScan
+            && node.index_cond.is_some()
+            && node.index.as_ref().is_some_and(new)
+            && path.last().is_some_and(|above| above.kind == NodeKind::Aggregate)
+    });
+    alone.map(|(node, _)| node.plan_rows.unwrap_or(0.0)).fold(0.0, f64::max)
 }
 
 /// Sizes within a quarter of each other are the same to a user.

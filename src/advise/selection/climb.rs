@@ -44,6 +44,9 @@ pub struct Climber<'c, 'p, 'w, 'a> {
     pub byte_fee: f64,
 }
 
+/// Share of a set's cost below which what is not known of one query's is not asked.
+const TRIFLE: f64 = 2e-4;
+
 /// A group in the queue of a greedy search, by what it was worth when it was looked at last.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Waiting {
@@ -79,31 +82,23 @@ impl Climber<'_, '_, '_, '_> {
         self.fee * loose.len() as f64 + self.byte_fee * self.pricer.pool.bytes(&loose) as f64
     }
 
-    /// Adds what saves most for what it takes until nothing fits or helps. Additions are ranked by the
-    /// plans known so far; the planner is asked about the first of them before one is taken.
-    pub async fn greedy(&mut self, thrift: Thrift) -> Result<Spot, DbError> {
-        let mut spot = self.spot(self.pricer.pool.pinned().clone());
+    /// Adds what saves most for what it takes until nothing helps or fits into `most` bytes, by the plans known so far:
+    /// nobody is asked.
+    pub fn greedy(&self, start: Configuration, thrift: Thrift, most: Option<u64>) -> Spot {
+        let mut spot = self.spot(start);
         let mut waiting: BinaryHeap<Waiting> = (0..self.groups.len())
             .filter_map(|at| Some(Waiting::new(self.worth(&spot, at, thrift)?, at)))
             .collect();
-        // Also when time is up: what is known is enough for a set, if not for the best one.
-        while !self.pricer.panel.lead().interrupt.is_set() {
-            let best = self.foremost(&spot, &mut waiting, thrift);
-            if best.is_empty() {
-                break;
+        loop {
+            let mut best = self.foremost(&spot, &mut waiting, thrift).into_iter();
+            let Some(next) = best.next() else { return spot };
+            let set = spot.set.union(&self.groups[next]);
+            if most.is_none_or(|most| self.pricer.pool.bytes(&set) <= most) {
+                spot = self.spot(set);
             }
-            let sets = best.iter().map(|at| &self.groups[*at]);
-            let sets = sets.map(|group| (spot.set.union(group), group.clone()));
-            self.learn(sets.collect()).await?;
-            let mut ranked = self.ranked(&spot, best, thrift).into_iter();
-            for (_, at) in ranked.by_ref().take(self.additions()) {
-                if self.worth(&spot, at, thrift).is_some() {
-                    spot = self.spot(spot.set.union(&self.groups[at]));
-                }
-            }
-            waiting.extend(ranked.map(|(worth, at)| Waiting::new(worth, at)));
+            let rest = best.filter_map(|at| Some((self.worth(&spot, at, thrift)?, at)));
+            waiting.extend(rest.map(|(worth, at)| Waiting::new(worth, at)));
         }
-        Ok(spot)
     }
 
     /// The groups that are worth most now. What one was worth when it was looked at last is taken for the most that it
@@ -127,11 +122,6 @@ impl Climber<'_, '_, '_, '_> {
         let rest = best.split_off(best.len().min(BATCH));
         waiting.extend(rest.into_iter().map(|(worth, group)| Waiting::new(worth, group)));
         best.into_iter().map(|(_, group)| group).collect()
-    }
-
-    /// How many additions one ranking serves: the rest of a set is found faster when time is up.
-    fn additions(&self) -> usize {
-        if self.pricer.is_late() { BATCH } else { 1 }
     }
 
     /// Those of `groups` that help, best first.
@@ -159,12 +149,18 @@ impl Climber<'_, '_, '_, '_> {
         })
     }
 
-    /// Prices these sets for the queries that the second of each pair concerns.
-    async fn learn(&mut self, sets: Vec<(Configuration, Configuration)>) -> Result<(), DbError> {
+    /// Prices these sets for the queries that the second of each pair concerns, where that can make a difference.
+    async fn learn(
+        &mut self,
+        sets: Vec<(Configuration, Configuration)>,
+        spot: &Spot,
+    ) -> Result<(), DbError> {
         let mut wanted = Vec::new();
+        let trifle = spot.score * TRIFLE;
         for (set, changed) in sets {
-            let concerned = self.pricer.concerned(&changed).into_iter();
-            wanted.extend(concerned.map(|at| (at, set.clone())));
+            let mut concerned = self.pricer.concerned(&changed);
+            concerned.retain(|at| self.pricer.unsure(*at, &set) > trifle);
+            wanted.extend(concerned.into_iter().map(|at| (at, set.clone())));
         }
         self.pricer.learn(wanted).await
     }
@@ -172,6 +168,11 @@ impl Climber<'_, '_, '_, '_> {
     pub fn score_near(&self, spot: &Spot, set: &Configuration) -> f64 {
         let changed = set.difference(&spot.set).union(&spot.set.difference(set));
         self.pricer.total_near(set, &changed, &spot.costs) + self.fees(set)
+    }
+
+    /// The least that `set` can score, as far as is known.
+    pub fn least(&self, set: &Configuration) -> f64 {
+        self.pricer.least(set) + self.fees(set)
     }
 
     fn least_near(&self, spot: &Spot, set: &Configuration) -> f64 {
@@ -199,7 +200,7 @@ impl Climber<'_, '_, '_, '_> {
                 let changed = set.difference(&spot.set).union(&spot.set.difference(set));
                 (set.clone(), changed)
             });
-            self.learn(sets.collect()).await?;
+            self.learn(sets.collect(), spot).await?;
             let priced = batch.iter().filter(|(_, set)| self.pricer.allows(set));
             let priced = priced.map(|(_, set)| (self.score_near(spot, set), set));
             let best = priced.min_by(|a, b| a.0.total_cmp(&b.0));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::advise::thresholds::Thresholds;
 use crate::engine::{DbError, IndexDefinition, KeySubject};
-use crate::plan::plan_shape;
+use crate::plan::{Node, NodeKind, plan_shape};
 
 use super::choose::Choice;
 use super::panel::{Panel, Question};
@@ -21,6 +21,50 @@ pub struct Settled<'a> {
     pub used: Vec<IndexDefinition>,
     /// Its plans before and under the set, one line a node; new indexes stand as [`placeholder`].
     pub shapes: (String, String),
+    /// See [`joins_in_loops`].
+    pub at_risk: bool,
+}
+
+/// Joins below the outer side of a loop, from which the number of its rounds is a product of guesses.
+const GUESSES: usize = 2;
+
+/// An index of the set is looked up in a loop over the outcome of several joins: where that outcome is misjudged the plan
+/// takes many times what the planner thinks, and a planner with fewer indexes would have read the table once.
+fn joins_in_loops(answer: &Answer) -> bool {
+    let is_new = |node: &Node| node.index.as_ref().is_some_and(|name| answer.names.contains(name));
+    let loops = answer.plans.iter().flat_map(|plan| plan.walk()).map(|(node, _)| node);
+    loops.filter(|node| node.kind == NodeKind::NestedLoop).any(|node| match &node.children[..] {
+        [outer, inner] => {
+            let joins = all(outer).into_iter().filter(|node| is_join(node)).count();
+            joins >= GUESSES && all(inner).into_iter().any(is_new)
+        }
+        _ => false,
+    })
+}
+
+/// `top` and what is below it.
+fn all(top: &Node) -> Vec<&Node> {
+    let mut found = vec![top];
+    let mut at = 0;
+    while let Some(node) = found.get(at).copied() {
+        found.extend(&node.children);
+        at += 1;
+    }
+    found
+}
+
+fn is_join(node: &Node) -> bool {
+    matches!(node.kind, NodeKind::NestedLoop | NodeKind::HashJoin | NodeKind::MergeJoin)
+}
+
+impl Settled<'_> {
+    /// What the planner said last.
+    pub fn take(&mut self, answer: Answer) {
+        self.shapes.1 = shape(&answer);
+        self.at_risk = joins_in_loops(&answer);
+        self.after = answer.price;
+        self.used = answer.used;
+    }
 }
 
 /// Stands for the name of an index that has none yet.
@@ -52,7 +96,7 @@ pub async fn settle<'a>(
     for index in set.clone() {
         let rest = others_on_table(&set, &index);
         let search = panel.lead_mut();
-        if rest.is_empty() || search.interrupt.is_set() {
+        if rest.is_empty() || search.is_over() {
             continue;
         }
         if does_without(search, &queries, &wanted, &index, &rest, thresholds).await? {
@@ -61,6 +105,8 @@ pub async fn settle<'a>(
         }
     }
     let queries = queries.into_iter().map(|(query, _)| query).collect();
+    // What is claimed of queries has to be known, also when time is up.
+    panel.until(None);
     let settled = price_all(panel, queries, &set).await?;
     let set = set.into_iter().filter(|index| settled.iter().any(|s| s.used.contains(index)));
     Ok((set.collect(), settled))
@@ -105,8 +151,32 @@ async fn does_without(
     Ok(true)
 }
 
+/// Prices every query anew, under `set`.
+pub async fn price_under(
+    panel: &mut Panel<'_>,
+    settled: &mut [Settled<'_>],
+    set: &[IndexDefinition],
+) -> Result<(), DbError> {
+    let questions: Vec<Question<'_, '_>> = settled
+        .iter()
+        .map(|s| Question { query: &s.query, indexes: concerning(&s.query, set) })
+        .collect();
+    let answers = panel.ask(&questions).await?;
+    for (settled, answer) in settled.iter_mut().zip(answers) {
+        match answer {
+            Some(answer) => settled.take(answer),
+            // Refused or interrupted: nothing is claimed.
+            None => {
+                settled.after = settled.before.clone();
+                settled.used.clear();
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Every query before and under the whole set; those that cannot be planned are left out.
-pub async fn price_all<'a>(
+async fn price_all<'a>(
     panel: &mut Panel<'_>,
     queries: Vec<Priced<'a>>,
     set: &[IndexDefinition],
@@ -115,19 +185,25 @@ pub async fn price_all<'a>(
         queries.iter().map(|query| Question { query, indexes: Vec::new() }).collect();
     let befores = panel.ask(&bare).await?;
     let under = |query| Question { query, indexes: concerning(query, set) };
-    let under: Vec<_> = queries.iter().map(under).collect();
-    let afters = panel.ask(&under).await?;
+    let (at, under): (Vec<usize>, Vec<_>) = (queries.iter().map(under).enumerate())
+        .filter(|(_, question)| !question.indexes.is_empty())
+        .unzip();
+    let mut afters = befores.clone();
+    for (at, answer) in at.into_iter().zip(panel.ask(&under).await?) {
+        afters[at] = answer;
+    }
     let mut settled = Vec::new();
     for (query, (before, after)) in queries.into_iter().zip(befores.into_iter().zip(afters)) {
         if let (Some(before), Some(after)) = (before, after) {
             let shapes = (shape(&before), shape(&after));
+            let at_risk = joins_in_loops(&after);
             let (before, used) = (before.price, after.used);
-            settled.push(Settled { query, before, after: after.price, used, shapes });
+            settled.push(Settled { query, before, after: after.price, used, shapes, at_risk });
         }
     }
     Ok(settled)
 }
 
-fn concerning(query: &Priced<'_>, set: &[IndexDefinition]) -> Vec<IndexDefinition> {
+pub fn concerning(query: &Priced<'_>, set: &[IndexDefinition]) -> Vec<IndexDefinition> {
     set.iter().filter(|index| query.concerns(index)).cloned().collect()
 }

@@ -1,12 +1,13 @@
 //! Several planners asked at the same time.
 
 use std::sync::Mutex;
+use std::time::Instant;
 
 use futures_util::future::join_all;
 
 use super::choose::{Choice, Chooser, Task, choose};
 use super::price::Priced;
-use super::search::{Answer, Search};
+use super::search::{Answer, Heard, Search};
 use crate::advise::what_if::WhatIf;
 use crate::engine::{DbError, IndexDefinition};
 use crate::interrupt::Interrupt;
@@ -45,7 +46,29 @@ impl<'w> Panel<'w> {
         std::iter::once(&mut self.lead).chain(&mut self.others).collect()
     }
 
-    /// Answers in the order of the questions; see [`Search::ask`]. What has to be built is seen by
+    /// See [`Search::is_over`].
+    pub fn until(&mut self, deadline: Option<Instant>) {
+        self.seats().into_iter().for_each(|seat| seat.deadline = deadline);
+    }
+
+    pub fn calls(&self) -> usize {
+        self.lead.calls + self.others.iter().map(|seat| seat.calls).sum::<usize>()
+    }
+
+    /// See [`Search::listen`].
+    pub fn listen(&mut self) {
+        self.seats().into_iter().for_each(Search::listen);
+    }
+
+    /// What all seats heard since, in an order that does not depend on who was asked.
+    pub fn heard(&mut self) -> Vec<Heard> {
+        let mut heard: Vec<Heard> = self.seats().into_iter().flat_map(Search::heard).collect();
+        heard.sort_by(|a, b| (&a.query, &a.shown).cmp(&(&b.query, &b.shown)));
+        heard.dedup_by(|a, b| a.query == b.query && a.shown == b.shown);
+        heard
+    }
+
+    /// Answers in the order of the questions; see [`Search::ask`]. There is none to questions that time does not allow. What has to be built is seen by
     /// every session, so those questions wait until nobody else is asked.
     pub async fn ask(
         &mut self,
@@ -80,7 +103,7 @@ impl<'w> Panel<'w> {
         let next = &next;
         let work = self.seats().into_iter().map(|seat| async move {
             let mut answers = Vec::new();
-            while let Some((at, question)) = next() {
+            while let Some((at, question)) = next().filter(|_| !seat.is_over()) {
                 answers.push((at, seat.ask(question.query, &question.indexes).await?));
             }
             Ok::<_, DbError>(answers)
@@ -100,8 +123,10 @@ impl<'w> Panel<'w> {
     ) -> Result<Vec<Option<Choice>>, DbError> {
         let mut choices: Vec<Option<Choice>> = tasks.iter().map(|_| None).collect();
         let builds = |task: &Task<'_, '_>| task.candidates.iter().any(|i| self.lead.builds(i));
-        let (built, shown): (Vec<_>, Vec<_>) =
+        let (built, mut shown): (Vec<_>, Vec<_>) =
             tasks.iter().enumerate().partition(|(_, task)| builds(task));
+        // The dearest first: they are what matters when time runs out.
+        shown.sort_by(|(a, x), (b, y)| y.cost().total_cmp(&x.cost()).then(a.cmp(b)));
         self.lead.hide_built().await?;
         let queue = Mutex::new(shown.into_iter());
         let next = || queue.lock().ok()?.next();

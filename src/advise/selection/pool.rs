@@ -60,6 +60,18 @@ impl Pool {
         self.tables[a] == self.tables[b]
     }
 
+    /// Members of `set` of which some have to go before it keeps to the limits.
+    pub fn too_many(&self, set: &Configuration, limits: &Limits) -> Configuration {
+        let loose = set.difference(&self.pinned);
+        let fits = limits.budget.is_none_or(|budget| self.bytes(set) <= budget)
+            && limits.most_indexes.is_none_or(|most| set.len() <= most);
+        if !fits {
+            return loose;
+        }
+        let all: Vec<usize> = set.iter().collect();
+        loose.iter().filter(|one| !self.table_allows(*one, &all, limits)).collect()
+    }
+
     /// Whether `set` keeps to the limits. What is pinned is there whatever it takes.
     pub fn allows(&self, set: &Configuration, limits: &Limits) -> bool {
         limits.budget.is_none_or(|budget| self.bytes(set) <= budget)

@@ -1,6 +1,6 @@
 //! The cost of a workload under sets of candidates, with as few calls to the planner as it takes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::configuration::Configuration;
@@ -9,7 +9,7 @@ use super::menu::{Menu, Offer};
 use super::panel::{Panel, Question};
 use super::pool::Pool;
 use super::price::Priced;
-use super::search::Answer;
+use super::search::{Answer, Heard};
 use crate::advise::experience::{Experience, Sighting, Uses};
 use crate::engine::{DbError, IndexDefinition};
 
@@ -17,6 +17,9 @@ use crate::engine::{DbError, IndexDefinition};
 pub struct Entry<'a> {
     pub query: Priced<'a>,
     pub menu: Menu,
+    /// Candidates that its own readings of tables gave rise to, and those of them that carry nothing along.
+    pub own: Configuration,
+    pub narrow: Configuration,
     /// Cost without any candidate.
     pub base: f64,
     /// What a unit of its cost counts for: its weight, and its time where that is known.
@@ -39,23 +42,52 @@ pub struct Pricer<'p, 'w, 'a> {
     pub most_calls: usize,
 }
 
+/// A query, and the candidates that concern it: all of them, those that its own readings of tables gave rise to, and
+/// those of these that carry nothing along.
+pub struct Concern<'a> {
+    pub query: Priced<'a>,
+    pub relevant: Configuration,
+    pub own: Configuration,
+    pub narrow: Configuration,
+}
+
 impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
-    /// Asks what every query costs now; queries that cannot be planned are left out.
+    /// Asks what every query costs now; queries that cannot be planned are left out. What was `heard` of them before
+    /// is not asked again. The dearest query comes first, in whatever order they stand in the workload.
     pub async fn open(
         panel: &'p mut Panel<'w>,
         pool: &'p Pool,
-        limits: &'p Limits,
-        experience: &'p Experience,
-        queries: Vec<(Priced<'a>, Configuration)>,
+        (limits, experience): (&'p Limits, &'p Experience),
+        heard: Vec<Heard>,
+        concerns: Vec<Concern<'a>>,
         deadline: Instant,
     ) -> Result<Self, DbError> {
-        let bare: Vec<Question<'_, 'a>> =
-            queries.iter().map(|(query, _)| Question { query, indexes: Vec::new() }).collect();
-        let answers = panel.ask(&bare).await?;
+        let mut by_query: BTreeMap<String, Vec<Heard>> = BTreeMap::new();
+        for heard in heard {
+            by_query.entry(heard.query.clone()).or_default().push(heard);
+        }
+        let known = |concern: &Concern<'a>| {
+            let heard = by_query.get(&concern.query.query.id)?;
+            heard.iter().find(|heard| heard.shown.is_empty()).map(|heard| heard.answer.clone())
+        };
+        let mut answers: Vec<Option<Answer>> = concerns.iter().map(known).collect();
+        let open: Vec<usize> = (0..answers.len()).filter(|at| answers[*at].is_none()).collect();
+        let bare = |at: &usize| Question { query: &concerns[*at].query, indexes: Vec::new() };
+        let bare: Vec<Question<'_, 'a>> = open.iter().map(bare).collect();
         let calls = bare.len();
+        for (at, answer) in open.iter().zip(panel.ask(&bare).await?) {
+            answers[*at] = answer;
+        }
+        let mut earlier: Vec<Vec<Heard>> = Vec::new();
         let mut entries = Vec::new();
-        for ((query, relevant), answer) in queries.into_iter().zip(answers) {
+        for (concern, answer) in concerns.into_iter().zip(answers) {
             let Some(answer) = answer else { continue };
+            let Concern { query, mut relevant, own, narrow } = concern;
+            let mut heard = by_query.remove(&query.query.id).unwrap_or_default();
+            heard.retain(|heard| heard.shown.iter().all(|i| pool.position(i).is_some()));
+            let shown = heard.iter().flat_map(|heard| &heard.shown);
+            relevant = relevant.union(&shown.filter_map(|index| pool.position(index)).collect());
+            earlier.push(heard);
             let base = answer.price.cost();
             let mut menu = Menu::new(relevant);
             let none = Configuration::default();
@@ -67,18 +99,25 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
                 }
             }
             let weight = query.query.weight;
-            entries.push(Entry { query, menu, base, weight });
+            entries.push(Entry { query, menu, own, narrow, base, weight });
         }
         let priced: Vec<(&str, f64)> =
             entries.iter().map(|entry| (entry.query.query.id.as_str(), entry.base)).collect();
         let (rates, doubt) = (experience.rates(&priced), experience.doubt(&priced));
         entries.iter_mut().zip(rates).for_each(|(entry, rate)| entry.weight *= rate);
+        let mut ranked: Vec<(Entry<'a>, Vec<Heard>)> = entries.into_iter().zip(earlier).collect();
+        ranked.sort_by(|(a, _), (b, _)| {
+            let share = |entry: &Entry<'_>| entry.weight * entry.base;
+            let text = |entry: &Entry<'a>| &entry.query.query.sql;
+            share(b).total_cmp(&share(a)).then_with(|| text(a).cmp(text(b)))
+        });
+        let (entries, earlier): (Vec<_>, Vec<_>) = ranked.into_iter().unzip();
         let mut concerned = vec![Vec::new(); pool.candidates.len()];
         for (at, entry) in entries.iter().enumerate() {
             entry.menu.relevant.iter().for_each(|candidate| concerned[candidate].push(at));
         }
         let most_calls = usize::MAX;
-        Ok(Pricer {
+        let mut pricer = Pricer {
             panel,
             pool,
             limits,
@@ -89,7 +128,19 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
             deadline,
             calls,
             most_calls,
-        })
+        };
+        pricer.hear(earlier);
+        Ok(pricer)
+    }
+
+    fn hear(&mut self, earlier: Vec<Vec<Heard>>) {
+        for (at, heard) in earlier.into_iter().enumerate() {
+            for heard in heard.iter().filter(|heard| !heard.shown.is_empty()) {
+                let shown = heard.shown.iter().filter_map(|index| self.pool.position(index));
+                let offer = self.offer(at, &shown.collect(), &heard.answer);
+                self.entries[at].menu.add(offer);
+            }
+        }
     }
 
     pub fn is_over(&self) -> bool {
@@ -115,7 +166,16 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
                 open.insert((at, key));
             }
         }
-        let open: Vec<_> = open.into_iter().collect();
+        // The dearest queries first, each of them once before any of them twice.
+        let mut times = vec![0; self.entries.len()];
+        let mut open: Vec<(usize, (usize, Configuration))> = (open.into_iter())
+            .map(|(at, key)| {
+                times[at] += 1;
+                (times[at], (at, key))
+            })
+            .collect();
+        open.sort_by_key(|(time, (at, _))| (*time, *at));
+        let open: Vec<_> = open.into_iter().map(|(_, question)| question).collect();
         for part in open.chunks(64) {
             if self.is_over() {
                 return Ok(());
@@ -188,11 +248,17 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
 
     /// The least that `set` can cost, as far as is known; given what `near` costs, as above.
     pub fn least_near(&self, set: &Configuration, changed: &Configuration, near: &[f64]) -> f64 {
-        self.near(changed, near, |entry| {
-            let key = entry.menu.key(set);
-            let exact = entry.menu.likely(&key).map(|offer| offer.reckoned);
-            entry.weight * exact.unwrap_or_else(|| entry.menu.low(&key))
-        })
+        self.near(changed, near, |entry| self.least_of(entry, set))
+    }
+
+    pub fn least(&self, set: &Configuration) -> f64 {
+        self.entries.iter().map(|entry| self.least_of(entry, set)).sum()
+    }
+
+    fn least_of(&self, entry: &Entry<'_>, set: &Configuration) -> f64 {
+        let key = entry.menu.key(set);
+        let exact = entry.menu.likely(&key).map(|offer| offer.reckoned);
+        entry.weight * exact.unwrap_or_else(|| entry.menu.low(&key))
     }
 
     /// The sum of `near`, with the costs of the queries that `changed` concerns counted anew.
@@ -200,6 +266,21 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
         let difference = |at: &usize| cost(&self.entries[*at]) - near[*at];
         let total: f64 = near.iter().sum();
         total + self.concerned(changed).iter().map(difference).sum::<f64>()
+    }
+
+    /// By how much, weighted, what is not known of a query's cost under `set` can still change it.
+    pub fn unsure(&self, at: usize, set: &Configuration) -> f64 {
+        let entry = &self.entries[at];
+        let key = entry.menu.key(set);
+        match entry.menu.exact(&key) {
+            Some(_) => 0.0,
+            None => entry.weight * (entry.menu.high(&key) - entry.menu.low(&key)).max(0.0),
+        }
+    }
+
+    /// Queries that `set` makes dearer than tolerated, as far as is known.
+    pub fn suffering(&self, set: &Configuration) -> Vec<usize> {
+        (0..self.entries.len()).filter(|at| !self.tolerates(&self.entries[*at], set)).collect()
     }
 
     /// Learns what `set` costs for every query.

@@ -1,6 +1,7 @@
 //! Pricing sets of indexes through a what-if backend.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use crate::advise::experience::{Use, Uses};
 use crate::advise::sizes::Sizes;
@@ -20,6 +21,21 @@ pub struct Search<'w> {
     built: BTreeMap<IndexDefinition, Trial>,
     /// What the planner was told of the size of everything that was shown.
     told: BTreeMap<IndexDefinition, u64>,
+    /// Questions after this moment are not asked by those who ask [`Search::is_over`] first.
+    pub deadline: Option<Instant>,
+    /// How often a planner was asked.
+    pub calls: usize,
+    /// The last query's answers, by what was asked: one search asks again what another has.
+    recent: (String, Vec<(Vec<IndexDefinition>, Answer)>),
+    /// What was heard of sets that were only shown; `None` unless somebody wants to know.
+    heard: Option<Vec<Heard>>,
+}
+
+/// An answer without its plans, for whoever asks about the same query later.
+pub struct Heard {
+    pub query: String,
+    pub shown: Vec<IndexDefinition>,
+    pub answer: Answer,
 }
 
 struct Standing {
@@ -28,6 +44,7 @@ struct Standing {
 }
 
 /// What the planner makes of a query under one set of indexes.
+#[derive(Clone)]
 pub struct Answer {
     pub price: Price,
     pub plans: Vec<Plan>,
@@ -54,7 +71,26 @@ impl<'w> Search<'w> {
             standing: Vec::new(),
             built: BTreeMap::new(),
             told: BTreeMap::new(),
+            deadline: None,
+            calls: 0,
+            recent: Default::default(),
+            heard: None,
         }
+    }
+
+    /// Time is up, or the user wants no more.
+    pub fn is_over(&self) -> bool {
+        self.interrupt.is_set() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// From now on answers are kept for [`Search::heard`].
+    pub fn listen(&mut self) {
+        self.heard = Some(Vec::new());
+    }
+
+    /// What was kept since, which is kept no longer.
+    pub fn heard(&mut self) -> Vec<Heard> {
+        self.heard.take().unwrap_or_default()
     }
 
     pub fn can_show(&self, index: &IndexDefinition) -> bool {
@@ -81,18 +117,48 @@ impl<'w> Search<'w> {
         query: &Priced<'_>,
         indexes: &[IndexDefinition],
     ) -> Result<Option<Answer>, DbError> {
+        if let Some(answer) = self.recently(query, indexes) {
+            return Ok(Some(answer));
+        }
         let version = query.version(indexes, |index| self.backend.builds(index));
         if let Err(error) = self.show(version.shown).await {
             return survivable(error);
         }
         let mut plans = Vec::new();
         for set in &query.sets {
+            self.calls += 1;
             match self.backend.plan(version.sql, set).await {
                 Ok(plan) => plans.push(plan),
                 Err(error) => return survivable(error),
             }
         }
-        Ok(Some(self.answer(plans)))
+        let answer = self.answer(plans);
+        self.remember(query, indexes, &answer);
+        Ok(Some(answer))
+    }
+
+    /// Only of what was not built: others may have taken that away again.
+    fn recently(&self, query: &Priced<'_>, indexes: &[IndexDefinition]) -> Option<Answer> {
+        let (id, answers) = &self.recent;
+        let asked = |(known, _): &&(Vec<IndexDefinition>, Answer)| known == indexes;
+        let found = answers.iter().find(asked).filter(|_| *id == query.query.id);
+        found.map(|(_, answer)| answer.clone())
+    }
+
+    /// What was built is there for everybody, and what was not shown was not asked about.
+    fn remember(&mut self, query: &Priced<'_>, indexes: &[IndexDefinition], answer: &Answer) {
+        if self.standing.iter().any(|standing| standing.trial.bytes.is_some()) {
+            return;
+        }
+        if self.recent.0 != query.query.id {
+            self.recent = (query.query.id.clone(), Vec::new());
+        }
+        self.recent.1.push((indexes.to_vec(), answer.clone()));
+        if let Some(heard) = &mut self.heard {
+            let answer = Answer { plans: Vec::new(), ..answer.clone() };
+            let query = query.query.id.clone();
+            heard.push(Heard { query, shown: indexes.to_vec(), answer });
+        }
     }
 
     /// How many rows the planner expects of `sql`; `None` when it refuses the statement.

@@ -36,13 +36,15 @@ impl Chooser<'_> {
     }
 
     /// What the planner takes when it is shown every candidate, where that is far cheaper than what was found one by one:
-    /// a chain of joins pays with its last index only. Without what it does as well without.
+    /// a chain of joins pays with its last index only. Without what it does as well without; where nothing was found, of no
+    /// fewer than `least` indexes.
     pub async fn at_once(
         &self,
         search: &mut Search<'_>,
         query: &Priced<'_>,
         found: Choice,
         candidates: &[IndexDefinition],
+        least: usize,
     ) -> Result<Choice, DbError> {
         let mut shown: Vec<IndexDefinition> = candidates
             .iter()
@@ -71,7 +73,8 @@ impl Chooser<'_> {
                 };
                 let set = self.pruned(search, query, set).await?;
                 // One in place of another is what the search one by one has weighed already, by more than cost.
-                let more = set.indexes.len() > found.indexes.len().max(1);
+                let enough = if found.indexes.is_empty() { least } else { found.indexes.len() + 1 };
+                let more = set.indexes.len() >= enough;
                 let better = more && self.pays(&set.after, &found);
                 return Ok(if better { set } else { found });
             }
@@ -94,14 +97,24 @@ impl Chooser<'_> {
         mut set: Choice,
     ) -> Result<Choice, DbError> {
         let most = set.after.cost() * (1.0 + self.thresholds.tie);
+        // What cannot be missed now can be missed even less beside fewer others.
+        let mut open: Vec<IndexDefinition> = set.indexes.clone();
         loop {
             let mut best: Option<Choice> = None;
-            for at in 0..set.indexes.len() {
+            let mut missable = Vec::new();
+            for gone in &open {
                 let mut without = set.indexes.clone();
-                without.remove(at);
+                without.retain(|index| index != gone);
+                if search.is_over() {
+                    return Ok(set);
+                }
                 let Some(answer) = search.ask(query, &without).await? else { continue };
                 let cheaper = best.as_ref().is_none_or(|b| answer.price.cost() < b.after.cost());
-                if answer.price.cost() <= most && cheaper {
+                if answer.price.cost() > most {
+                    continue;
+                }
+                missable.push(gone.clone());
+                if cheaper {
                     let before = set.before.clone();
                     best = Some(Choice { indexes: answer.used, before, after: answer.price });
                 }
@@ -110,6 +123,7 @@ impl Chooser<'_> {
                 Some(smaller) => set = smaller,
                 None => return Ok(set),
             }
+            open = missable.into_iter().filter(|index| set.indexes.contains(index)).collect();
         }
     }
 }

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::finding::class;
 use crate::advise::{
-    Advice, DropAdvice, Effect, IndexAdvice, IndexEffect, Outcome, PlanStory, Selection,
-    SettingAdvice, StatisticsAdvice,
+    Advice, DropAdvice, Effect, IndexAdvice, IndexEffect, Outcome, PlanStory, SearchPhase,
+    Selection, SettingAdvice, StatisticsAdvice,
 };
 use crate::report::format;
 
@@ -260,17 +260,30 @@ fn script(groups: &[ChangeGroup]) -> String {
 fn summary(advice: &Advice) -> Option<String> {
     let (before, after) = (advice.workload_cost_before?, advice.workload_cost_after?);
     let mut summary = format!(
-        "The planner's cost of the weighted workload goes from {} to {} ({} of it). Search took {}.",
+        "The planner's cost of the weighted workload goes from {} to {} ({} of it). Search took {}{}.",
         format::count(before),
         format::count(after),
         format::percent(after / before),
-        format::millis(advice.search_seconds * 1000.0)
+        format::millis(advice.search_seconds * 1000.0),
+        phases(advice)
     );
     if let Some(selection) = &advice.selection {
         summary.push_str(&chosen(selection, before));
     }
     Some(summary)
 }
+
+/// How the time was shared out, where it was long enough to ask.
+fn phases(advice: &Advice) -> String {
+    let longest = advice.phases.iter().map(|phase| phase.seconds).fold(0.0, f64::max);
+    let phase =
+        |phase: &SearchPhase| format!("{} {}", phase.name, format::millis(phase.seconds * 1000.0));
+    let phases: Vec<String> = advice.phases.iter().map(phase).collect();
+    if longest < LONG_PHASE { String::new() } else { format!(" ({})", phases.join(", ")) }
+}
+
+/// Seconds.
+const LONG_PHASE: f64 = 1.0;
 
 /// How good the set is among all that were allowed.
 fn chosen(selection: &Selection, before: f64) -> String {

@@ -83,6 +83,38 @@ async fn numbers_of_indexes_and_their_upkeep_are_limited() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn limits_that_leave_room_change_nothing() {
+    let Some(shop) = Shop::open().await else { return };
+    let unlimited = advised(&shop, Limits::default()).await;
+    let roomy = Limits { most_indexes: Some(100), most_per_table: Some(50), ..Limits::default() };
+    let roomy = advised(&shop, roomy).await;
+    assert_eq!(ddl(&unlimited), ddl(&roomy));
+    assert_eq!(unlimited.workload_cost_after, roomy.workload_cost_after);
+    assert!(roomy.selection.is_some() && !roomy.phases.is_empty());
+    // With space granted it may be spent, never to a loss.
+    let granted = advised(&shop, limits()).await;
+    assert!(share_left(&granted) <= share_left(&unlimited) * 1.000_001);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_index_says_what_would_be_missed_without_it_and_the_most_missed_comes_first() {
+    let Some(shop) = Shop::open().await else { return };
+    let advice = advised(&shop, Limits::default()).await;
+    let absences: Vec<f64> = advice.indexes.iter().filter_map(|i| i.absence_cost).collect();
+    assert_eq!(absences.len(), advice.indexes.len());
+    assert!(absences.iter().all(|cost| *cost > 0.0) && absences.is_sorted_by(|a, b| a >= b));
+    let saved = advice.workload_cost_before.unwrap() - advice.workload_cost_after.unwrap();
+    assert!(absences[0] <= saved * 1.000_001, "{absences:?} of {saved}");
+    let without = Limits {
+        forbidden: vec![Named::Index(advice.indexes[0].name.clone())],
+        ..Limits::default()
+    };
+    let without = advised(&shop, without).await;
+    let rise = without.workload_cost_after.unwrap() - advice.workload_cost_after.unwrap();
+    assert!(rise > 0.0 && rise <= absences[0] * 1.000_001, "another may stand in: {rise}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_users_own_wishes_count() {
     let Some(shop) = Shop::open().await else { return };
     let forbidden = vec![Named::parse("orders(customer_id)").unwrap()];

@@ -485,6 +485,7 @@ fn advice() -> Advice {
         write_overhead: None,
         cost_before: None,
         cost_after: None,
+        absence_cost: None,
         story: None,
         definition: None,
         effects: Vec::new(),
@@ -522,6 +523,7 @@ fn advice() -> Advice {
     };
     Advice {
         shortfalls: Vec::new(),
+        phases: Vec::new(),
         indexes: vec![kept, partial, dropped],
         drops: vec![DropAdvice {
             index: "rental_open_idx".to_owned(),

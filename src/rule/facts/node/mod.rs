@@ -4,6 +4,7 @@ mod asked;
 mod bitmaps;
 mod conditions;
 mod ctes;
+mod distance;
 mod estimates;
 mod joins;
 mod kinds;

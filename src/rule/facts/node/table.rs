@@ -1,8 +1,8 @@
 //! All facts about a node, in the order they are listed.
 
 use super::{
-    bitmaps, conditions, ctes, estimates, joins, kinds, memory, position, storage, subplans, top_n,
-    volumes,
+    bitmaps, conditions, ctes, distance, estimates, joins, kinds, memory, position, storage,
+    subplans, top_n, volumes,
 };
 use crate::rule::facts::fact::Fact;
 use crate::rule::facts::site::NodeSite;
@@ -20,6 +20,7 @@ pub fn facts<'a>() -> Vec<Fact<NodeSite<'a>>> {
     facts.extend(storage::storage());
     facts.extend(ctes::ctes());
     facts.extend(top_n::top_n());
+    facts.extend(distance::distance());
     facts.extend(subplans::subplans());
     facts
 }

@@ -1,0 +1,91 @@
+//! How the time of a search is shared out between its phases, and what each of them took.
+
+use std::time::{Duration, Instant};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A part of the search for indexes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SearchPhase {
+    pub name: String,
+    pub seconds: f64,
+    /// Questions to the planner.
+    pub calls: usize,
+}
+
+/// The phases in their order, and the share of all time by which each has to end: what one leaves over is the next one's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// What each query deserves by itself.
+    Queries,
+    /// One set out of these.
+    Merging,
+    /// What queries cost with parts of it and with wider indexes; under limits only.
+    Exploring,
+    /// The best set that the limits allow.
+    Choosing,
+    /// How good it is, and what each index of it is worth.
+    Judging,
+}
+
+impl Phase {
+    fn name(self) -> &'static str {
+        match self {
+            Phase::Queries => "each query by itself",
+            Phase::Merging => "merging",
+            Phase::Exploring => "parts and wider indexes",
+            Phase::Choosing => "choosing",
+            Phase::Judging => "judging",
+        }
+    }
+
+    /// Without limits there is nothing to explore or choose after the queries.
+    fn ends(self, limited: bool) -> f64 {
+        match (self, limited) {
+            (Phase::Queries, true) => 0.35,
+            (Phase::Queries, false) => 0.8,
+            (Phase::Merging, true) => 0.4,
+            (Phase::Merging, false) => 0.9,
+            (Phase::Exploring, _) => 0.65,
+            (Phase::Choosing, _) => 0.85,
+            (Phase::Judging, _) => 1.0,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Schedule {
+    started: Instant,
+    total: Duration,
+    limited: bool,
+    since: (Instant, usize),
+    phases: Vec<SearchPhase>,
+}
+
+impl Schedule {
+    pub fn start(total: Duration, limited: bool) -> Self {
+        let now = Instant::now();
+        Schedule { started: now, total, limited, since: (now, 0), phases: Vec::new() }
+    }
+
+    /// When a phase has to end.
+    pub fn end(&self, phase: Phase) -> Instant {
+        self.started + self.total.mul_f64(phase.ends(self.limited))
+    }
+
+    /// `calls` are those since the search began.
+    pub fn ended(&mut self, phase: Phase, calls: usize) {
+        let now = Instant::now();
+        self.phases.push(SearchPhase {
+            name: phase.name().to_owned(),
+            seconds: now.duration_since(self.since.0).as_secs_f64(),
+            calls: calls.saturating_sub(self.since.1),
+        });
+        self.since = (now, calls);
+    }
+
+    pub fn phases(self) -> Vec<SearchPhase> {
+        self.phases
+    }
+}
