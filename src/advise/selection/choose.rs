@@ -239,6 +239,9 @@ impl Chooser<'_> {
         mut choice: Choice,
         accesses: &[Access<'_>],
     ) -> Result<Choice, DbError> {
+        if !self.pays_all_widened(search, query, &choice, accesses).await? {
+            return Ok(choice);
+        }
         for at in 0..choice.indexes.len() {
             let index = choice.indexes.remove(at);
             let bytes = search.bytes(&index, self.sizes);
@@ -249,6 +252,29 @@ impl Chooser<'_> {
             choice.after = viable.price;
         }
         Ok(choice)
+    }
+
+    /// Whether it pays to carry columns along in all of them at once: where it does not, no single one needs asking about.
+    async fn pays_all_widened(
+        &self,
+        search: &mut Search<'_>,
+        query: &Priced<'_>,
+        choice: &Choice,
+        accesses: &[Access<'_>],
+    ) -> Result<bool, DbError> {
+        let same = |access: &&Access<'_>, index: &IndexDefinition| {
+            access.table.name == index.table && access.table.schema == index.schema
+        };
+        let mut set = choice.indexes.clone();
+        for index in choice.indexes.iter().filter(|i| i.method == self.grammar.ordered_method()) {
+            let own = accesses.iter().filter(|access| same(access, index));
+            set.extend(own.filter_map(|access| covering(index, access, self.thresholds)));
+        }
+        if set.len() == choice.indexes.len() {
+            return Ok(false);
+        }
+        let answer = search.ask(query, &set).await?;
+        Ok(answer.is_some_and(|answer| self.pays_wider(&answer, &choice.after, choice)))
     }
 
     /// The price with all candidates shown, where they all can be shown at once: none of them alone does better.
