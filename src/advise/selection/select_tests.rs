@@ -20,9 +20,9 @@ use crate::plan::{Evidence, Node, NodeKind, Plan};
 use crate::run::{QueryRun, Status};
 use crate::sql::StatementKind;
 
-const CANDIDATES: usize = 9;
+const CANDIDATES: usize = 6;
 const QUERIES: usize = 6;
-const WORLDS: u64 = 24;
+const WORLDS: u64 = 6;
 
 /// What a planner knows of one query: its cost as it is, and plans that need indexes.
 struct Known {
@@ -217,8 +217,8 @@ const IN_ORDER: [usize; QUERIES] = [0, 1, 2, 3, 4, 5];
 async fn more_room_never_buys_less_and_small_workloads_get_the_best() {
     for seed in 0..WORLDS {
         let world = Arc::new(World::random(seed));
-        let budgets = [0u64, 8, 16, 24, 32, 48, 64, 200].map(|mb| limits(Some(mb << 20), None));
-        let numbers = [0, 1, 2, 3, 4, 5, CANDIDATES].map(|most| limits(None, Some(most)));
+        let budgets = [0u64, 8, 16, 32, 200].map(|mb| limits(Some(mb << 20), None));
+        let numbers = [0, 1, 2, 4, CANDIDATES].map(|most| limits(None, Some(most)));
         for row in [&budgets[..], &numbers[..]] {
             let mut before = f64::INFINITY;
             for limits in row {
