@@ -9,7 +9,7 @@ demo: setup
 	$(CARGO) build --release --locked
 	./target/release/planwise demo --out $(OUT)
 
-# Everything, against real servers: PostgreSQL 13 to 18, MariaDB, Chromium. A part that is missing is a failure.
+# Everything, against real servers: PostgreSQL 13 to 18, MariaDB, MySQL, Chromium. A part that is missing is a failure.
 test: setup-test
 	PLANWISE_REQUIRE_PARTS=1 $(CARGO) test --locked
 

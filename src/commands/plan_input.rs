@@ -85,11 +85,10 @@ fn candidates(name: Option<&str>) -> Result<Vec<&'static dyn Engine>, InputError
     Ok(vec![found])
 }
 
-/// What every engine says of it, once if all say the same. Who knows the server it is from knows best,
-/// then an engine that got as far as a line of the plan.
+/// What every engine says of it, once if all say the same. An engine that got as far as a line of the plan knows
+/// best.
 fn why(refusals: &[(&str, PlanError)]) -> String {
     let nearness = |error: &PlanError| match error {
-        PlanError::OtherServer(_) => 2,
         PlanError::NotAPlan(_) => 0,
         PlanError::Empty | PlanError::TooLarge(_) | PlanError::Malformed { .. } => 1,
     };

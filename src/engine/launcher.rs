@@ -71,6 +71,11 @@ pub trait Launcher: Send + Sync {
         vec![self.first_database()]
     }
 
+    /// A database that every new server has, set up or not: to see whether it answers.
+    fn answering_database(&self) -> &'static str {
+        self.first_database()
+    }
+
     /// Statements run once on a new cluster, each allowed to fail: extensions that may not be installed.
     fn optional_setup(&self, installation: &Installation) -> Vec<String>;
 

@@ -112,9 +112,6 @@ pub enum PlanError {
     Empty,
     #[error("not an EXPLAIN output: {0}")]
     NotAPlan(String),
-    /// The plan of a server that is none of this engine's, known for certain.
-    #[error("{0}")]
-    OtherServer(String),
     #[error("{0}")]
     TooLarge(String),
     #[error("line {line}: {message}")]

@@ -151,7 +151,7 @@ impl Launch<'_> {
 
     async fn wait_until_ready(&self, server: &mut Server) -> Result<(), SandboxError> {
         let deadline = Instant::now() + PATIENCE;
-        let first = self.engine.launcher().first_database();
+        let first = self.engine.launcher().answering_database();
         loop {
             let Err(error) = self.connect(first).await else { return Ok(()) };
             if let Some(status) = server.ended() {

@@ -162,11 +162,11 @@ fn a_refusal_names_the_line_or_the_server() {
             "Nested Loop  (cost=1.00..2.00 rows=1 width=4)\n  Join Filter: (p.tags = '{u,v}'::text[])\n  ->  Seq Scan on p  (cost=0.00..1.00 rows=1 width=4)\n",
             "line 1: Nested Loop has 1 of its 2",
         ),
-        ("-> Table scan on p  (cost=12.5 rows=9)\n", "MySQL server in its tree form"),
         (
-            "{\"query_block\": {\"select_id\": 1, \"table\": {\"rows_examined_per_scan\": 9}}}",
-            "MySQL server in its JSON form",
+            "-> Limit: 3 row(s)\n    -> Table scan on p  (cost=12.5 ro\n",
+            "line 2: its figures are cut off",
         ),
+        ("{\"query_plan\": {\"inputs\": []}}", "has no name"),
         ("\"Plan\": {\"Node Type\": \"Result\", \"Total Cost\": 1", "beginning"),
     ] {
         let output = piped(text.as_bytes(), &[]);

@@ -8,6 +8,7 @@ mod compare;
 mod explain;
 mod history;
 mod mariadb;
+mod mysql;
 mod nightly;
 mod parts;
 mod plan;

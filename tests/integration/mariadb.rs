@@ -324,7 +324,7 @@ async fn what_is_not_there_yet_says_so() {
     let Some(sandbox) = shop().await else { return };
     let engine = by_name("mariadb").unwrap();
     assert!(engine.index_grammar().is_none());
-    assert!(engine.limits().iter().any(|limit| limit.contains("MySQL servers are not supported")));
+    assert!(engine.limits().iter().any(|limit| limit.contains("No index advice on MariaDB")));
     let mut session = open(&sandbox, Access::ReadOnly).await;
     let error = session.add_hypothetical("CREATE INDEX i ON item (name)").await.unwrap_err();
     assert_eq!(error.kind, DbErrorKind::Unsupported);

@@ -46,14 +46,31 @@ pub fn program(name: &str) -> Option<PathBuf> {
 
 /// The programs of a server of a supported major version, which `scripts/postgres-versions` fetches.
 pub fn postgres_version(major: u32) -> Option<PathBuf> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/postgres-versions");
-    let output = std::process::Command::new(script).arg("--folder").output().expect("the script");
-    let folder = String::from_utf8(output.stdout).expect("a folder's name");
-    let programs = Path::new(folder.trim()).join(major.to_string()).join("bin");
+    let folder = cached_by("scripts/postgres-versions");
+    let programs = folder.join(major.to_string()).join("bin");
     if programs.join("postgres").is_file() {
         return Some(programs);
     }
-    missing(&format!("PostgreSQL {major} is not in {}: scripts/postgres-versions", folder.trim()))
+    missing(&format!(
+        "PostgreSQL {major} is not in {}: scripts/postgres-versions",
+        folder.display()
+    ))
+}
+
+/// The programs of a MySQL server, which `scripts/mysql-server` fetches.
+pub fn mysql_server() -> Option<PathBuf> {
+    let programs = cached_by("scripts/mysql-server");
+    if programs.join("mysqld").is_file() {
+        return Some(programs);
+    }
+    missing(&format!("MySQL is not in {}: scripts/mysql-server", programs.display()))
+}
+
+/// The folder that a script of the project fetches into.
+fn cached_by(script: &str) -> PathBuf {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+    let output = std::process::Command::new(script).arg("--folder").output().expect("the script");
+    PathBuf::from(String::from_utf8(output.stdout).expect("a folder's name").trim())
 }
 
 /// A file below the shared data sets: `PLANWISE_DATASETS`, or `../shared/datasets` beside the

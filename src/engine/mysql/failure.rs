@@ -65,7 +65,7 @@ fn remedy(code: u16) -> Option<String> {
         1142 | 1143 => "grant the login SELECT on what the query reads, and SHOW VIEW on its views",
         1345 => "EXPLAIN of a view needs SHOW VIEW on it and SELECT on the tables below",
         1205 => "another session holds the lock; try again, or raise --lock-timeout",
-        1969 => "raise --timeout, or look at the estimated plan",
+        1969 | 3024 => "raise --timeout, or look at the estimated plan",
         1273 => "the dump comes from a newer server; replace the collation in it",
         _ => return None,
     };

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 
 use super::dialect::MysqlDialect;
+use super::explain;
+use super::family::MARIADB;
 use super::launcher::MariadbLauncher;
 use super::session::MariadbSession;
-use super::{NAME, explain};
 use crate::engine::{DbError, Engine, Launcher, Session, SessionOptions};
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -16,11 +17,11 @@ pub struct Mariadb;
 #[async_trait]
 impl Engine for Mariadb {
     fn name(&self) -> &'static str {
-        NAME
+        MARIADB
     }
 
     fn schemes(&self) -> &'static [&'static str] {
-        &["mariadb", "mysql"]
+        &["mariadb"]
     }
 
     fn dialect(&self) -> &dyn Dialect {
@@ -45,7 +46,6 @@ impl Engine for Mariadb {
 
     fn limits(&self) -> &'static [&'static str] {
         &[
-            "MySQL servers are not supported yet: plans, settings and the sandbox are those of MariaDB.",
             "No index advice on MariaDB yet: it has no hypothetical indexes, and building and measuring \
              candidates there is not done so far.",
             "A remote MariaDB database cannot be copied into a sandbox yet: load a dump with --load.",

@@ -1,16 +1,17 @@
-//! MariaDB 10.11 and newer, over the MySQL protocol. The MySQL server itself is refused for now.
+//! MariaDB 10.11 and newer and MySQL 8.0.18 and newer: one protocol, two servers; `family` has what differs.
 
 mod connect;
 pub mod dialect;
 pub mod explain;
 mod failure;
+mod family;
 pub mod launcher;
 mod load;
 mod mariadb_engine;
+mod mysql_engine;
+mod mysql_launcher;
 mod screening;
 pub mod session;
 
 pub use mariadb_engine::Mariadb;
-
-/// The engine's name in options, rules and records.
-pub const NAME: &str = "mariadb";
+pub use mysql_engine::Mysql;

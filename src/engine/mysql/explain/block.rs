@@ -15,10 +15,10 @@ pub fn query_block(value: Value, analysed: bool) -> Timed {
     let mut node = Node::new(NodeKind::Result, "query_block");
     node.filter = fields.text("having_condition");
     node.one_time_filter = fields.text("const_condition");
-    node.total_cost = fields.number("cost");
+    node.total_cost = fields.number("cost").or_else(|| fields.cost("query_cost"));
     let declared_ms = fields.number("r_total_time_ms");
     let loops = fields.number("r_loops");
-    let inner = fields.list("subqueries").unwrap_or_default();
+    let inner = fields.subqueries();
     let mut children = operations(&mut fields, analysed);
     children.iter_mut().for_each(|child| child.node.relationship = Relationship::Outer);
     let main = children.first().and_then(|child| child.run);

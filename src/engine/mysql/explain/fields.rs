@@ -64,6 +64,20 @@ impl Fields {
         }
     }
 
+    /// A figure of `cost_info`, where costs are printed as texts.
+    pub fn cost(&self, key: &str) -> Option<f64> {
+        let cost = self.map.get("cost_info")?.get(key)?;
+        let cost = cost.as_f64().or_else(|| cost.as_str()?.parse().ok())?;
+        Some(cost).filter(|cost| cost.is_finite() && *cost >= 0.0)
+    }
+
+    /// Queries inside expressions: `subqueries`, or a list for each clause: `select_list_subqueries`.
+    pub fn subqueries(&mut self) -> Vec<Value> {
+        let named = |key: &str| key == "subqueries" || key.ends_with("_subqueries");
+        let keys: Vec<String> = self.map.keys().filter(|key| named(key)).cloned().collect();
+        keys.iter().filter_map(|key| self.list(key)).flatten().collect()
+    }
+
     /// The next key whose value may hold operations.
     pub fn take_structure(&mut self) -> Option<(String, Value)> {
         let key = self.map.iter().find(|(_, v)| holds_operations(v)).map(|(key, _)| key.clone())?;

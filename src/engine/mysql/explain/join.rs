@@ -37,7 +37,24 @@ fn nested_loop(before: Timed, next: Timed) -> Timed {
         rows: next.rows(),
         ..Measured::default()
     });
-    Timed::build(Node::new(NodeKind::NestedLoop, "nested_loop"), measured, sides(before, next))
+    let mut node = match buffer_of(&next.node) {
+        Some(buffer) if buffer.contains("hash") => Node::new(NodeKind::HashJoin, "hash join"),
+        _ => Node::new(NodeKind::NestedLoop, "nested_loop"),
+    };
+    expected(&mut node, &next.node);
+    Timed::build(node, measured, sides(before, next))
+}
+
+/// `using_join_buffer`: what the inner table's rows are matched in.
+fn buffer_of(inner: &Node) -> Option<&str> {
+    inner.extra.get("using_join_buffer")?.as_str()
+}
+
+/// Where the server prints with a table what the join up to it gives and costs.
+fn expected(join: &mut Node, inner: &Node) {
+    let cost = inner.extra.get("cost_info").and_then(|costs| costs.get("prefix_cost"));
+    join.total_cost = cost.and_then(|cost| cost.as_str()?.parse().ok());
+    join.plan_rows = inner.extra.get("rows_produced_per_join").and_then(Value::as_f64);
 }
 
 fn sides(mut outer: Timed, mut inner: Timed) -> Vec<Timed> {

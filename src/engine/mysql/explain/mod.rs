@@ -9,17 +9,22 @@ mod access;
 mod block;
 mod buffers;
 mod fields;
+mod iterators;
 mod join;
+mod mysql;
 mod operation;
 mod parse;
 mod relation;
 mod sort;
 mod subquery;
 mod table;
+mod tabular;
 mod timed;
 
 #[cfg(test)]
 mod tests;
 
+pub use mysql::{from_json as mysql_from_json, parse as parse_mysql};
 pub use parse::{from_json, parse};
 pub use relation::name_relations;
+pub use sort::split_keys as sort_keys;

@@ -32,12 +32,26 @@ pub fn operation(key: &str, value: Value, analysed: bool) -> Timed {
         ("temporary_table" | "materialization" | "buffer" | "buffer_result", value) => {
             passing(NodeKind::Materialize, key, Fields::of(value), analysed)
         }
-        ("duplicate_removal", value) => passing(NodeKind::Unique, key, Fields::of(value), analysed),
+        ("ordering_operation", value) => ordering(Fields::of(value), analysed),
+        ("grouping_operation", value) => {
+            passing(NodeKind::Aggregate, key, Fields::of(value), analysed)
+        }
+        ("windowing", value) => passing(NodeKind::Window, key, Fields::of(value), analysed),
+        ("duplicate_removal" | "duplicates_removal", value) => {
+            passing(NodeKind::Unique, key, Fields::of(value), analysed)
+        }
         ("range-checked-for-each-record" | "full-scan-on-null_key", value) => {
             annotated(key, Fields::of(value), analysed)
         }
         (_, value) => passing(NodeKind::Other, key, Fields::of(value), analysed),
     }
+}
+
+/// `ORDER BY`: by sorting, or because rows come in that order already.
+fn ordering(mut fields: Fields, analysed: bool) -> Timed {
+    let sorts = fields.flag("using_filesort");
+    let kind = if sorts { NodeKind::Sort } else { NodeKind::Result };
+    passing(kind, "ordering_operation", fields, analysed)
 }
 
 /// Every operation among the values of `fields`; what is none stays there.
@@ -60,10 +74,12 @@ pub fn operations(fields: &mut Fields, analysed: bool) -> Vec<Timed> {
 /// An operation of which the server measures nothing itself: as often as its input, and, unless
 /// something above knows better, as many rows.
 pub fn passing(kind: NodeKind, label: &str, mut fields: Fields, analysed: bool) -> Timed {
+    let inner = fields.subqueries();
     let mut children = operations(&mut fields, analysed);
     if let Some(first) = children.first_mut() {
         first.node.relationship = Relationship::Outer;
     }
+    children.extend(subquery::subqueries(inner, analysed));
     let input = children.first().and_then(|child| child.run);
     let measured = analysed.then(|| Measured {
         loops: input.map_or(0.0, |run| run.loops),

@@ -1,46 +1,42 @@
 //! From whatever a user pastes to a plan.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::block::query_block;
 use super::fields::Fields;
+use super::tabular;
 use crate::plan::{Evidence, Plan, PlanError, Relationship};
 
 /// A plan of ten thousand nodes takes about 10 MB.
 const MAX_BYTES: usize = 100 * 1024 * 1024;
 
-/// Reads one `ANALYZE FORMAT=JSON` or `EXPLAIN FORMAT=JSON`, bare or as a client frames it.
+/// Two brackets a join of a plan, and no statement joins more than a few hundred tables in one block.
+const MAX_DEPTH: usize = 1_000;
+
+/// Reads one `ANALYZE FORMAT=JSON` or `EXPLAIN FORMAT=JSON`, bare or as a client frames it, or the table of
+/// plain EXPLAIN or ANALYZE.
 pub fn parse(text: &str) -> Result<Plan, PlanError> {
     if text.trim().is_empty() {
         return Err(PlanError::Empty);
     }
-    refuse_tree(text)?;
-    if text.len() > MAX_BYTES {
-        return Err(PlanError::NotAPlan("it is larger than any plan".to_owned()));
+    if tabular::looks_like_table(text) {
+        return match tabular::is_of_mysql(text) {
+            true => Err(PlanError::NotAPlan("it is a table of MySQL's EXPLAIN".to_owned())),
+            false => tabular::read(text),
+        };
     }
-    from_json(document(text)?)
+    from_json(json(text)?)
 }
 
 /// Reads the document itself.
 pub fn from_json(document: Value) -> Result<Plan, PlanError> {
-    refuse_others(&document)?;
-    let mut fields = Fields::of(document);
-    let block = fields.take("query_block").filter(Value::is_object);
-    let Some(block) = block else {
-        return Err(PlanError::NotAPlan("it has no query_block".to_owned()));
-    };
-    let optimisation = fields.object("query_optimization");
-    let analysed = optimisation.is_some() || was_executed(&block);
-    let mut root = query_block(block, analysed);
-    root.node.relationship = Relationship::Root;
-    root.node.number();
-    let evidence = if analysed { Evidence::B } else { Evidence::D };
-    Ok(Plan {
-        execution_ms: root.run.map(|run| run.inclusive_ms),
-        planning_ms: optimisation.and_then(|mut fields| fields.number("r_total_time_ms")),
-        extra: fields.rest(),
-        ..Plan::of(root.node, evidence)
-    })
+    match is_of_mysql(&document) {
+        true => {
+            Err(PlanError::NotAPlan("it is a plan of the MySQL server in its JSON form".to_owned()))
+        }
+        false => blocks(document),
+    }
 }
 
 /// Any key that only execution fills.
@@ -63,15 +59,6 @@ const OF_OTHERS: [&str; 5] = [
     "grouping_operation",
 ];
 
-/// The related server prints other keys, and means other things by the same ones.
-fn refuse_others(document: &Value) -> Result<(), PlanError> {
-    let block = document.get("query_block");
-    let other = document.get("query_plan").is_some()
-        || document.get("inputs").is_some()
-        || block.is_some_and(|block| has_any_key(block, &OF_OTHERS));
-    if other { Err(other_server("its JSON form")) } else { Ok(()) }
-}
-
 fn has_any_key(value: &Value, keys: &[&str]) -> bool {
     match value {
         Value::Object(map) => {
@@ -82,31 +69,42 @@ fn has_any_key(value: &Value, keys: &[&str]) -> bool {
     }
 }
 
-/// `-> Filter: …  (cost=10.2 rows=5)`: its trees have one cost a node, and arrows from the root on.
-fn refuse_tree(text: &str) -> Result<(), PlanError> {
-    let named = text.lines().filter_map(|line| {
-        let line =
-            line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '*' | '>'));
-        line.strip_prefix("EXPLAIN: ").unwrap_or(line).trim_start().strip_prefix("-> ")
-    });
-    let tree = named.take(3).any(|node| {
-        let cost = node.split_once("(cost=").map(|(_, rest)| rest);
-        let single = |cost: &str| {
-            cost.split([' ', ')']).next().is_some_and(|cost| cost.parse::<f64>().is_ok())
-        };
-        cost.is_some_and(single)
-            || node.starts_with("Table scan on ")
-            || node.starts_with("Filter: ")
-            || node.starts_with("Nested loop inner join")
-    });
-    if tree { Err(other_server("its tree form")) } else { Ok(()) }
+/// Reads one JSON document of the related server, by the same frames.
+pub fn json(text: &str) -> Result<Value, PlanError> {
+    if text.len() > MAX_BYTES {
+        return Err(PlanError::NotAPlan("it is larger than any plan".to_owned()));
+    }
+    document(text)
 }
 
-fn other_server(form: &str) -> PlanError {
-    PlanError::OtherServer(format!(
-        "it is a plan of the MySQL server in {form}, which this version does not read; plans of \
-         MariaDB it does"
-    ))
+/// The plan of a document whose tables stand in query blocks.
+pub fn blocks(document: Value) -> Result<Plan, PlanError> {
+    let mut fields = Fields::of(document);
+    let block = fields.take("query_block").filter(Value::is_object);
+    let Some(block) = block else {
+        return Err(PlanError::NotAPlan("it has no query_block".to_owned()));
+    };
+    let optimisation = fields.object("query_optimization");
+    let analysed = optimisation.is_some() || was_executed(&block);
+    let mut root = query_block(block, analysed);
+    root.node.relationship = Relationship::Root;
+    root.node.number();
+    let evidence = if analysed { Evidence::B } else { Evidence::D };
+    Ok(Plan {
+        execution_ms: root.run.map(|run| run.inclusive_ms),
+        planning_ms: optimisation.and_then(|mut fields| fields.number("r_total_time_ms")),
+        extra: fields.rest(),
+        ..Plan::of(root.node, evidence)
+    })
+}
+
+/// Whether the keys are those that only the related server prints.
+pub fn is_of_mysql(document: &Value) -> bool {
+    let block = document.get("query_block");
+    document.get("query_plan").is_some()
+        || document.get("inputs").is_some()
+        || document.get("operation").is_some()
+        || block.is_some_and(|block| has_any_key(block, &OF_OTHERS))
 }
 
 /// The JSON in the text: alone, below the column's name, or in a row of a table.
@@ -129,11 +127,31 @@ fn document(text: &str) -> Result<Value, PlanError> {
 
 /// Braces stand in many texts; whose plan it is, is told by its keys.
 fn is_own(text: &str) -> bool {
-    ["query_block", "query_plan", "\"inputs\""].iter().any(|key| text.contains(key))
+    ["query_block", "query_plan", "\"operation\""].iter().any(|key| text.contains(key))
 }
 
+/// Joins of sixty tables nest deeper than the reader's own limit; [`MAX_DEPTH`] stands in for it.
 fn read(body: &str) -> Result<Value, serde_json::Error> {
-    serde_json::from_str(body)
+    if nesting(body) > MAX_DEPTH {
+        return serde_json::from_str(body);
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(body);
+    deserializer.disable_recursion_limit();
+    let value = Value::deserialize(&mut deserializer)?;
+    deserializer.end().map(|()| value)
+}
+
+/// Brackets open at once, those inside quotes included: an upper bound.
+fn nesting(body: &str) -> usize {
+    let mut depth = 0usize;
+    body.bytes().fold(0, |deepest, byte| {
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest.max(depth)
+    })
 }
 
 fn without_frame(body: &str) -> String {

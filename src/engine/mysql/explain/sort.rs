@@ -57,7 +57,7 @@ fn sorting(fields: &mut Fields) -> Sorting {
 }
 
 /// Commas outside brackets and quotes separate keys.
-fn split_keys(text: &str) -> Vec<String> {
+pub fn split_keys(text: &str) -> Vec<String> {
     let (mut keys, mut depth, mut quote) = (vec![String::new()], 0i32, None);
     for c in text.chars() {
         match (quote, c) {

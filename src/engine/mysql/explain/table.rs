@@ -6,6 +6,7 @@ use super::access;
 use super::block;
 use super::buffers;
 use super::fields::Fields;
+use super::subquery::subqueries;
 use super::timed::{Measured, Timed};
 use crate::plan::{Node, NodeKind, Relationship};
 
@@ -45,9 +46,12 @@ fn scan(mut fields: Fields, analysed: bool) -> Timed {
     estimate(&mut node, &mut fields);
     let measured = analysed.then(|| measure(&mut node, &mut fields, &access_type));
     buffers::read(&mut node, fields.object("r_engine_stats"));
-    let below = fields.take("materialized").map(|value| materialised(value, analysed));
+    let below = fields.take("materialized").or_else(|| fields.take("materialized_from_subquery"));
+    let mut below: Vec<Timed> =
+        below.and_then(|value| materialised(value, analysed)).into_iter().collect();
+    below.extend(subqueries(fields.subqueries(), analysed));
     node.extra = fields.rest();
-    Timed::build(node, measured, below.into_iter().flatten().collect())
+    Timed::build(node, measured, below)
 }
 
 fn name(node: &mut Node, table_name: String) {
@@ -79,8 +83,10 @@ fn key_condition(fields: &mut Fields) -> Option<String> {
 /// Rows kept: `filtered` is the percentage that passes.
 fn estimate(node: &mut Node, fields: &mut Fields) {
     let filtered = fields.number("filtered").unwrap_or(100.0);
-    node.plan_rows = fields.number("rows").map(|rows| rows * filtered / 100.0);
-    node.total_cost = fields.number("cost");
+    let read = fields.number("rows").or_else(|| fields.number("rows_examined_per_scan"));
+    node.plan_rows = read.map(|rows| rows * filtered / 100.0);
+    let own = fields.cost("read_cost").map(|read| read + fields.cost("eval_cost").unwrap_or(0.0));
+    node.total_cost = fields.number("cost").or(own);
 }
 
 fn measure(node: &mut Node, fields: &mut Fields, access_type: &str) -> Measured {

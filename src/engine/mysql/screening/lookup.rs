@@ -46,10 +46,7 @@ pub async fn settings(conn: &mut Conn, names: &Names) -> Result<Vec<String>, DbE
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = format!(
-        "SELECT VARIABLE_NAME FROM information_schema.SYSTEM_VARIABLES WHERE LOWER(VARIABLE_NAME) IN ({})",
-        list(names)
-    );
+    let sql = format!("SHOW SESSION VARIABLES WHERE LOWER(Variable_name) IN ({})", list(names));
     let found = rows::all(conn, &sql).await?;
     Ok(found.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }

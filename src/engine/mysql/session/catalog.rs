@@ -4,18 +4,19 @@ use mysql_async::Conn;
 
 use super::rows::{Columns, all, one};
 use super::{indexes, keys};
+use crate::engine::mysql::family::Family;
 use crate::engine::{Catalog, Column, DbError, Table, TableActivity, TableStatistics};
 
 /// Restricts a query on information_schema to what users made.
 pub const USERS_OWN: &str =
     "TABLE_SCHEMA NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')";
 
-pub async fn read(conn: &mut Conn) -> Result<Catalog, DbError> {
+pub async fn read(conn: &mut Conn, family: Family) -> Result<Catalog, DbError> {
     let page = one(conn, "SELECT @@innodb_page_size").await?;
     let page = page.and_then(|size| size.parse().ok()).unwrap_or(16384);
     let mut tables = tables(conn, page).await?;
     add_columns(conn, &mut tables).await?;
-    indexes::add(conn, &mut tables, page).await?;
+    indexes::add(conn, family, &mut tables, page).await?;
     keys::add(conn, &mut tables).await?;
     let search_path = one(conn, "SELECT DATABASE()").await?.into_iter().collect();
     Ok(Catalog { tables, search_path, ..Catalog::default() })

@@ -7,17 +7,25 @@ use mysql_async::Conn;
 use super::catalog::{USERS_OWN, owner};
 use super::rows::{Columns, all};
 use crate::engine::mysql::dialect::MysqlDialect;
+use crate::engine::mysql::family::Family;
 use crate::engine::{DbError, Index, IndexKey, Table};
 use crate::sql::Dialect;
 
 /// Bytes by schema, table and index.
 type Sizes = BTreeMap<(String, String, String), u64>;
 
-pub async fn add(conn: &mut Conn, tables: &mut [Table], page: u64) -> Result<(), DbError> {
+pub async fn add(
+    conn: &mut Conn,
+    family: Family,
+    tables: &mut [Table],
+    page: u64,
+) -> Result<(), DbError> {
     let sizes = sizes(conn, page).await;
+    // A key part may be an expression instead of a column, where the server has such.
+    let expression = if family == Family::Mysql { "EXPRESSION" } else { "NULL" };
     let sql = format!(
         "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME, NON_UNIQUE, INDEX_TYPE, \
-         COLLATION, CARDINALITY, SUB_PART, SEQ_IN_INDEX \
+         COLLATION, CARDINALITY, SUB_PART, SEQ_IN_INDEX, {expression} \
          FROM information_schema.STATISTICS WHERE {USERS_OWN} ORDER BY 1, 2, 3, SEQ_IN_INDEX"
     );
     for row in all(conn, &sql).await? {
@@ -41,16 +49,20 @@ fn add_key(table: &mut Table, mut row: Columns) {
     let distinct = row.number();
     let prefix = row.optional();
     let first = row.count() == 1;
+    let expression = row.optional();
     if first {
         note_distinct(table, &column, distinct);
         table.indexes.push(empty(&name, method, unique));
     }
     let Some(index) = table.indexes.last_mut().filter(|index| index.name == name) else { return };
-    let quoted = MysqlDialect.quote_identifier(&column);
+    let quoted = match &expression {
+        Some(expression) => format!("({expression})"),
+        None => MysqlDialect.quote_identifier(&column),
+    };
     index.keys.push(IndexKey {
         text: prefix.as_ref().map_or(quoted.clone(), |length| format!("{quoted}({length})")),
-        // Part of a column neither sorts nor covers as the column does.
-        column: prefix.is_none().then_some(column),
+        // Part of a column, or an expression on it, neither sorts nor covers as the column does.
+        column: (prefix.is_none() && expression.is_none()).then_some(column),
         descending,
         nulls_first: !descending,
         operator_class: None,

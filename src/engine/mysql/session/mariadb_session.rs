@@ -10,6 +10,7 @@ use super::execute::{Prepared, Until};
 use super::{access, bulk, cancel, catalog, execute, explain, rows, server, settings, setup};
 use crate::engine::mysql::connect::{Environment, Target};
 use crate::engine::mysql::dialect::MysqlDialect;
+use crate::engine::mysql::family::Version;
 use crate::engine::mysql::screening::Screen;
 use crate::engine::mysql::{failure, load};
 use crate::engine::{
@@ -22,7 +23,7 @@ pub struct MariadbSession {
     conn: Conn,
     target: Target,
     options: SessionOptions,
-    version: (String, [u32; 2]),
+    version: Version,
     prepared: Vec<Prepared>,
     screen: Screen,
     /// A request was sent and its answer has not been read: the caller gave up on it.
@@ -35,7 +36,7 @@ impl MariadbSession {
         let target = Target::resolve(url, &Environment::of_process())?;
         let mut conn = open(&target, options).await?;
         let version = server::version(&mut conn).await?;
-        setup::apply(&mut conn, options).await?;
+        setup::apply(&mut conn, options, &version).await?;
         let options = options.clone();
         let screen = Screen::new(options.access, options.allowed_functions.clone());
         let prepared = Vec::new();
@@ -115,10 +116,10 @@ impl MariadbSession {
             }
         };
         let Some(until) = until else {
-            return explain::run(&mut self.conn, sql, shape, params, mode).await;
+            return explain::run(&mut self.conn, &self.version, sql, shape, params, mode).await;
         };
         execute::begin(&mut self.conn, until).await?;
-        let result = explain::run(&mut self.conn, sql, shape, params, mode).await;
+        let result = explain::run(&mut self.conn, &self.version, sql, shape, params, mode).await;
         let undone = execute::roll_back(&mut self.conn).await;
         result.and_then(|explained| undone.map(|()| explained))
     }
@@ -147,7 +148,7 @@ impl MariadbSession {
             let name = MysqlDialect.quote_identifier(database);
             rows::run(&mut self.conn, &format!("USE {name}")).await?;
         }
-        setup::apply(&mut self.conn, &self.options).await?;
+        setup::apply(&mut self.conn, &self.options, &self.version).await?;
         Ok(database)
     }
 }
@@ -184,8 +185,7 @@ impl Drop for MariadbSession {
 impl Session for MariadbSession {
     async fn server(&mut self) -> Result<ServerInfo, DbError> {
         self.begin()?;
-        let version = (self.version.0.as_str(), self.version.1);
-        let result = server::describe(&mut self.conn, &self.target, version).await;
+        let result = server::describe(&mut self.conn, &self.target, &self.version).await;
         self.end(result)
     }
 
@@ -218,13 +218,13 @@ impl Session for MariadbSession {
 
     async fn catalog(&mut self) -> Result<Catalog, DbError> {
         self.begin()?;
-        let result = catalog::read(&mut self.conn).await;
+        let result = catalog::read(&mut self.conn, self.version.family).await;
         self.end(result)
     }
 
     async fn settings(&mut self) -> Result<Vec<Setting>, DbError> {
         self.begin()?;
-        let result = settings::read(&mut self.conn).await;
+        let result = settings::read(&mut self.conn, self.version.family).await;
         self.end(result)
     }
 
@@ -248,7 +248,8 @@ impl Session for MariadbSession {
     }
 
     async fn add_hypothetical(&mut self, _ddl: &str) -> Result<Hypothetical, DbError> {
-        Err(DbError::new(DbErrorKind::Unsupported, "MariaDB has no hypothetical indexes"))
+        let message = format!("{} has no hypothetical indexes", self.version.family.title());
+        Err(DbError::new(DbErrorKind::Unsupported, message))
     }
 
     async fn clear_hypothetical(&mut self) -> Result<(), DbError> {

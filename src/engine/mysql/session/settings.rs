@@ -5,11 +5,19 @@ use std::collections::BTreeMap;
 use mysql_async::Conn;
 
 use super::rows::{Columns, all};
+use crate::engine::mysql::family::Family;
 use crate::engine::{Counters, DbError, Setting};
 
 const VARIABLES: &str = "SELECT LOWER(VARIABLE_NAME), GLOBAL_VALUE, DEFAULT_VALUE, \
     GLOBAL_VALUE_ORIGIN, READ_ONLY, VARIABLE_TYPE FROM information_schema.SYSTEM_VARIABLES \
     WHERE GLOBAL_VALUE IS NOT NULL ORDER BY 1";
+
+/// The same columns of the other server, which tells neither defaults nor which variables are fixed.
+const MYSQL_VARIABLES: &str = "SELECT LOWER(v.VARIABLE_NAME), v.VARIABLE_VALUE, NULL, \
+    IF(i.VARIABLE_SOURCE = 'COMPILED', 'COMPILE-TIME', i.VARIABLE_SOURCE), 'NO', \
+    IF(v.VARIABLE_VALUE REGEXP '^-?[0-9]+([.][0-9]+)?$', 'INT', '') \
+    FROM performance_schema.global_variables v \
+    LEFT JOIN performance_schema.variables_info i USING (VARIABLE_NAME) ORDER BY 1";
 
 /// Variables counted in bytes: the server does not say which these are.
 const BYTES: [&str; 19] = [
@@ -34,8 +42,15 @@ const BYTES: [&str; 19] = [
     "tmp_table_size",
 ];
 
-pub async fn read(conn: &mut Conn) -> Result<Vec<Setting>, DbError> {
-    let rows = all(conn, VARIABLES).await?;
+pub async fn read(conn: &mut Conn, family: Family) -> Result<Vec<Setting>, DbError> {
+    let rows = match family {
+        Family::Mariadb => all(conn, VARIABLES).await?,
+        // Where a value comes from is for logins that may read performance_schema.
+        Family::Mysql => match all(conn, MYSQL_VARIABLES).await {
+            Ok(rows) => rows,
+            Err(_) => all(conn, "SHOW GLOBAL VARIABLES").await?,
+        },
+    };
     Ok(rows.into_iter().map(|row| setting(Columns::of(row)).without_secret()).collect())
 }
 

@@ -210,11 +210,9 @@ fn refuse_another_servers(rows: &[Row]) -> Result<(), PlanError> {
     };
     let arrow = |row: &Row| row.text.contains("-> ");
     match rows.iter().any(|row| arrow(row) && single_cost(row)) {
-        true => Err(PlanError::OtherServer(
-            "it is a plan of the MySQL server in its tree form, which this version does not read; \
-             plans of MariaDB it does"
-                .to_owned(),
-        )),
+        true => {
+            Err(PlanError::NotAPlan("it is a plan of the MySQL server in its tree form".to_owned()))
+        }
         false => Ok(()),
     }
 }
