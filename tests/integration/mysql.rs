@@ -25,13 +25,14 @@ CREATE TABLE pupil (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40), form IN
                     KEY by_upper ((UPPER(name))));
 CREATE TABLE mark (id INT AUTO_INCREMENT PRIMARY KEY, pupil_id INT, grade INT);
 CREATE TABLE diary (note TEXT) ENGINE=MyISAM;
+CREATE TABLE arrival (note TEXT);
 INSERT INTO pupil (name, form)
   WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900)
   SELECT CONCAT('pupil ', i), i % 9 FROM n;
 INSERT INTO mark (pupil_id, grade) SELECT p.id, p.id % 6 FROM pupil p, pupil q WHERE q.form = 3 AND q.id < 100;
 DELIMITER ;;
 /*!50003 CREATE*/ /*!50017 DEFINER=`root`@`localhost`*/ /*!50003 TRIGGER noted AFTER INSERT ON pupil
-FOR EACH ROW BEGIN INSERT INTO diary VALUES (NEW.name); END */;;
+FOR EACH ROW BEGIN INSERT INTO arrival VALUES (NEW.name); END */;;
 CREATE FUNCTION jot(t TEXT) RETURNS INT DETERMINISTIC MODIFIES SQL DATA BEGIN INSERT INTO diary VALUES (t); RETURN 1; END;;
 DELIMITER ;
 ";
@@ -100,10 +101,8 @@ async fn a_session_holds_what_it_promises() {
         "/*!80000 TRUNCATE pupil */",
     ] {
         let error = run(&mut *session, sql, &Params::new()).await.unwrap_err();
-        assert!(
-            matches!(error.kind, DbErrorKind::ReadOnly | DbErrorKind::Permission),
-            "{sql}: {error}"
-        );
+        let refused = error.kind == DbErrorKind::ReadOnly || error.message.starts_with("not run: ");
+        assert!(refused, "{sql}: {error}");
     }
     assert_eq!(ask(&mut *session, "SELECT COUNT(*) FROM pupil WHERE form = 0").await, "100");
     let mut undone = open(&sandbox, Access::Rollback).await;

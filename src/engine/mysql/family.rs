@@ -50,7 +50,7 @@ impl Version {
     }
 
     /// From 8.3 on there is a JSON form of measured plans.
-    fn measures_in_json(&self) -> bool {
+    pub fn measures_in_json(&self) -> bool {
         self.family == Family::Mysql && self.number >= [8, 3]
     }
 

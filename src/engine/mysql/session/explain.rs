@@ -4,10 +4,11 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 
 use super::execute::{self, values};
+use super::rows;
 use crate::engine::mysql::family::Version;
 use crate::engine::mysql::{explain, failure};
 use crate::engine::{DbError, DbErrorKind, ExplainMode, Explained};
-use crate::sql::Shape;
+use crate::sql::{Shape, StatementKind};
 
 /// Prepared like the statement itself, so that parameters have the types they have when it runs.
 pub async fn run(
@@ -18,14 +19,16 @@ pub async fn run(
     params: &[Option<String>],
     mode: ExplainMode,
 ) -> Result<Explained, DbError> {
-    let verb = version.explain_verb(mode);
-    let statement = execute::prepare(conn, &format!("{verb} {sql}")).await?;
-    let params = values(&statement, params)?;
-    let answer: Result<Option<String>, _> = conn.exec_first(&statement, params).await;
-    let closed = conn.close(statement).await.map_err(failure::of_statement);
-    let text = answer.map_err(failure::of_statement)?.unwrap_or_default();
-    closed?;
-    let (mut plan, raw) = version.plan(&text).map_err(|error| unreadable(&error.to_string()))?;
+    // Some changes have no plan in the newer form.
+    let older = version.measures_in_json() && mode == ExplainMode::Estimate && !reads(shape);
+    if older {
+        rows::run(conn, "SET SESSION explain_json_format_version = 1").await?;
+    }
+    let text = text(conn, version, sql, params, mode).await;
+    if older {
+        rows::run(conn, "SET SESSION explain_json_format_version = 2").await?;
+    }
+    let (mut plan, raw) = version.plan(&text?).map_err(|error| unreadable(&error.to_string()))?;
     if let Some(shape) = shape {
         let database = database(conn).await?;
         explain::name_relations(&mut plan, &shape.tables, &database);
@@ -33,8 +36,28 @@ pub async fn run(
     Ok(Explained { plan, raw })
 }
 
+fn reads(shape: Option<&Shape>) -> bool {
+    shape.is_some_and(|shape| shape.kind == StatementKind::Read)
+}
+
+async fn text(
+    conn: &mut Conn,
+    version: &Version,
+    sql: &str,
+    params: &[Option<String>],
+    mode: ExplainMode,
+) -> Result<String, DbError> {
+    let verb = version.explain_verb(mode);
+    let statement = execute::prepare(conn, &format!("{verb} {sql}")).await?;
+    let params = values(&statement, params)?;
+    let answer: Result<Option<String>, _> = conn.exec_first(&statement, params).await;
+    let closed = conn.close(statement).await.map_err(failure::of_statement);
+    let text = answer.map_err(failure::of_statement)?.unwrap_or_default();
+    closed.map(|()| text)
+}
+
 async fn database(conn: &mut Conn) -> Result<String, DbError> {
-    Ok(super::rows::one(conn, "SELECT DATABASE()").await?.unwrap_or_default())
+    Ok(rows::one(conn, "SELECT DATABASE()").await?.unwrap_or_default())
 }
 
 fn unreadable(why: &str) -> DbError {
