@@ -21,15 +21,22 @@ pub async fn exhaustive(
         // What no plan has used so far may be of use in a set that nobody has thought of.
         climber.pricer.entries.iter_mut().for_each(|entry| entry.menu.widen());
     }
-    let mut open = all_sets(climber);
-    for _ in 0..MOST_ASKED {
-        let least = |set: &Configuration| climber.least(set);
-        let next = open.iter().enumerate().map(|(at, set)| (least(set), at));
-        let Some((least, at)) = next.min_by(|a, b| a.0.total_cmp(&b.0)) else { break };
-        if least >= best.score * (1.0 - 1e-9) || climber.pricer.is_over() {
+    // The more is known, the more a set can cost at least: what was reckoned last is the least that it can be now.
+    let mut open: Vec<(f64, Configuration)> =
+        all_sets(climber).into_iter().map(|set| (climber.least(&set), set)).collect();
+    open.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| b.1.cmp(&a.1)));
+    let mut asked = 0;
+    while let Some((least, set)) = open.pop() {
+        if least >= best.score * (1.0 - 1e-9) || asked == MOST_ASKED || climber.pricer.is_over() {
             break;
         }
-        let set = open.swap_remove(at);
+        let now = climber.least(&set);
+        if open.last().is_some_and(|(next, _)| now > *next) {
+            let at = open.partition_point(|(other, _)| *other > now);
+            open.insert(at, (now, set));
+            continue;
+        }
+        asked += 1;
         climber.pricer.learn_set(&set).await?;
         let spot = climber.spot(set);
         if spot.score < best.score && climber.pricer.allows(&spot.set) {

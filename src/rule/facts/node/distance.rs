@@ -1,6 +1,7 @@
 //! Rows wanted by how near a column comes to one value.
 
 use crate::engine::Table;
+use crate::plan::{Evidence, Node};
 use crate::rule::facts::fact::Fact;
 use crate::rule::facts::site::NodeSite as S;
 use crate::rule::facts::structure;
@@ -20,11 +21,18 @@ pub fn distance<'a>() -> Vec<Fact<S<'a>>> {
         Fact::number(
             "sorted_rows",
             "rows",
-            "rows it sorts, in all loops where they were counted and estimated otherwise",
+            "rows it sorts: counted in all loops, or estimated where the catalog knows the table",
             |s: &S| {
+                let (plan, _) = s.query.plan?;
+                if plan.evidence < Evidence::D {
+                    return Some(s.input_rows().low);
+                }
+                let scan = structure::reads_base_table(s.node)?;
+                let table = s.table_of(scan)?;
+                // Below a gathering node estimates are per process.
+                let all = scan.filter.is_none() && scan.index_cond.is_none();
                 let estimated: f64 = s.node.children.iter().filter_map(|n| n.plan_rows).sum();
-                let counted = s.node.children.iter().any(|child| child.actual.is_some());
-                Some(if counted { s.input_rows().low } else { estimated })
+                Some(if all { table.rows } else { estimated })
             },
         ),
     ]
@@ -33,16 +41,15 @@ pub fn distance<'a>() -> Vec<Fact<S<'a>>> {
 impl S<'_> {
     fn distance(&self) -> Option<(String, String)> {
         let key = self.node.sort.as_ref()?.keys.first()?;
-        let scan = structure::reads_base_table(self.node)?;
-        let name = scan.relation.as_deref()?;
-        let table = self
-            .query
-            .around
-            .catalog()
-            .and_then(|catalog| catalog.table(scan.schema.as_deref(), name));
+        let table = self.table_of(structure::reads_base_table(self.node)?);
         let (column, value) = column_and_value(key)?;
-        let known = table.is_none_or(|table: &Table| table.column(&column).is_some());
+        let known = table.is_none_or(|table| table.column(&column).is_some());
         known.then_some((column, value))
+    }
+
+    fn table_of(&self, scan: &Node) -> Option<&Table> {
+        let catalog = self.query.around.catalog()?;
+        catalog.table(scan.schema.as_deref(), scan.relation.as_deref()?)
     }
 }
 
