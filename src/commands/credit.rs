@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::report::Document;
 use crate::rule::{self, Finding, GainClass, Resolution, RuleSet};
 use crate::stats::Interval;
+use crate::tune::clocked_ms;
 
 /// Marks each finding whose query was measured with the changes in place. It is solved where the same rule finds it no
 /// more; what its query saves is claimed by the first such finding, once.
@@ -21,7 +22,8 @@ pub fn resolve(document: &mut Document, rules: &RuleSet, engine: &dyn Engine) {
         let still = judged.findings.iter().any(|other| is_same(finding, other));
         let by = if still { Vec::new() } else { kept_for(&document.advice, &query) };
         let solved = !still && !by.is_empty();
-        let saved_ms = saved(compared).filter(|_| solved);
+        let clocked = clocked_ms(&document.run, &query);
+        let saved_ms = saved(compared, clocked).filter(|_| solved);
         finding.resolution = Some(Resolution { solved, by, saved_ms });
         if solved {
             let first = !claimed.contains(&query);
@@ -74,8 +76,8 @@ fn kept_for(advice: &crate::advise::Advice, query: &str) -> Vec<String> {
     names
 }
 
-fn saved(compared: &QueryComparison) -> Option<Interval> {
-    let before = compared.before.as_ref()?.typical_ms()[1];
+fn saved(compared: &QueryComparison, clocked_ms: f64) -> Option<Interval> {
+    let before = compared.before.as_ref()?.typical_ms()[1].min(clocked_ms);
     let ratio = compared.ratio_interval?;
     let at = |ratio: f64| (before * (1.0 - ratio)).clamp(0.0, before);
     Some(Interval::new(at(ratio.high), at(ratio.low)))

@@ -274,6 +274,9 @@ impl<'b, 'a> Attempt<'b, 'a> {
         }
         let failure = take_back(self.session.as_mut(), &self.advice, change).await?;
         self.gone.insert(change, reason.clone());
+        if let Change::Index(i) = change {
+            self.advice.indexes[i].saved_ms = None;
+        }
         let reason = match failure {
             Some(error) => format!("{reason} (and it could not be taken back: {error})"),
             None => reason.to_string(),

@@ -7,6 +7,7 @@ use super::decide::{Measured, users};
 use crate::advise::{Advice, IndexAdvice, Outcome};
 use crate::compare::QueryComparison;
 use crate::rule::GainClass;
+use crate::run::Run;
 use crate::stats::Interval;
 
 /// What a query takes less with a change than without it.
@@ -26,16 +27,22 @@ pub fn savings(advice: &Advice, change: Change, measured: &Measured<'_>) -> Vec<
     let compared = users.iter().filter_map(|query| measured.comparison(&query.id));
     let helped = compared.filter(|compared| measured.gain(compared).is_some());
     let mut savings: Vec<Saving> =
-        helped.filter_map(|c| saving(c, Interval::new(1.0, 1.0))).collect();
+        helped.filter_map(|c| saving(c, Interval::new(1.0, 1.0), measured.before)).collect();
     order(&mut savings);
     savings
 }
 
-/// Beside another plan that takes `without` of the time before; within what it takes without.
-pub fn saving(compared: &QueryComparison, without: Interval) -> Option<Saving> {
-    let before = compared.before.as_ref()?.typical_ms()[1];
+/// What a query takes by the clock in the run before: no saving is longer.
+pub fn clocked_ms(run: &Run, query: &str) -> f64 {
+    let latency = run.query(query).and_then(|query| query.latency.as_ref());
+    latency.map_or(f64::INFINITY, |latency| latency.p50_ms.max(latency.mean_ms))
+}
+
+/// Beside another plan that takes `without` of the time before; within what it takes without, and took in the run `before`.
+pub fn saving(compared: &QueryComparison, without: Interval, run: &Run) -> Option<Saving> {
+    let before = compared.before.as_ref()?.typical_ms()[1].min(clocked_ms(run, &compared.query));
     let with = compared.ratio_interval?;
-    let most = before * without.high;
+    let most = before * without.high.min(1.0);
     let within = |ratio: f64| (before * ratio).clamp(0.0, most);
     let saved_ms = Interval::new(within(without.low - with.high), within(without.high - with.low));
     let middle = (saved_ms.low + saved_ms.high) / 2.0;

@@ -109,7 +109,7 @@ impl Attempt<'_, '_> {
             if compared.verdict == Verdict::Failed {
                 return self.ends_now(compared);
             }
-            is_missed(compared, other).then(|| saving(compared, other)).flatten()
+            is_missed(compared, other).then(|| saving(compared, other, self.bench.run)).flatten()
         });
         lost.collect()
     }

@@ -32,8 +32,12 @@ mod slower;
 mod state;
 mod time;
 
+#[cfg(test)]
+mod steps_tests;
+
 pub use adviser::{Adviser, Tried};
 pub use copy::{Copy, CopyLimit, copy_of};
+pub use credit::clocked_ms;
 pub use evidence::Evidence;
 pub use in_place::prove_in_place;
 pub use options::TuneOptions;

@@ -24,6 +24,11 @@ pub struct After {
 }
 
 impl After {
+    /// With the queries that have other plans than before, and their keys.
+    pub fn new(run: Run, changed: HashMap<String, Key>) -> After {
+        After { run, changed }
+    }
+
     /// `None` where the query's plans are those from before, or it is not to be executed.
     pub fn key(&self, query: &str) -> Option<&Key> {
         self.changed.get(query)
@@ -74,7 +79,7 @@ impl Bench<'_> {
                 changed.insert(query.id.clone(), key);
             }
         }
-        Ok(After { run, changed })
+        Ok(After::new(run, changed))
     }
 
     /// The key of each of `queries` as if `statements` had been run on the changed database; `None` for plans from
