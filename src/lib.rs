@@ -9,6 +9,7 @@ pub mod cli;
 pub mod commands;
 pub mod compare;
 pub mod ddl;
+pub mod durable;
 pub mod engine;
 pub mod history;
 pub mod interrupt;

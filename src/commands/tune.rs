@@ -125,6 +125,7 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
             proof: &args.proof,
             script: script.as_ref(),
             limits: args.limits.limits(),
+            out: &args.output.out,
             no_copy,
             began,
             known,

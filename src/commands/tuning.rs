@@ -1,6 +1,6 @@
 //! The second half of `planwise tune`: from advice to proof.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -21,7 +21,8 @@ use crate::rule::{Finding, RuleSet};
 use crate::run::{Run, RunOptions, Target, replay};
 use crate::sandbox::SandboxError;
 use crate::tune::{
-    Adviser, Bench, Evidence, Proven, Tried, TuneOptions, copy_of, prove_in_place, prove_with,
+    Adviser, Bench, Evidence, Journal, Proven, Tried, TuneOptions, copy_of, prove_in_place,
+    prove_with,
 };
 use crate::workload::Workload;
 
@@ -68,6 +69,8 @@ pub struct Tuning<'a> {
     pub proof: &'a ProofArgs,
     pub script: Option<&'a Script>,
     pub limits: Limits,
+    /// Where the report goes.
+    pub out: &'a Path,
     /// Why no copy can be made, where that is known already.
     pub no_copy: Option<DbError>,
     /// The time for everything runs from here.
@@ -151,7 +154,8 @@ impl Tuning<'_> {
             interrupt: &context.interrupt,
             progress: context.progress,
         };
-        Ok(prove_in_place(bench, advice, self.script).await?)
+        let journal = Journal::in_folder(self.out);
+        Ok(prove_in_place(bench, advice, self.script, journal).await?)
     }
 
     async fn in_sandbox(

@@ -28,6 +28,13 @@ pub struct Layout {
     pub run_as: Option<RunAs>,
 }
 
+impl Layout {
+    /// A folder that stays empty: where a server must be told one for files, and is to find and leave none.
+    pub fn empty(&self) -> PathBuf {
+        self.socket_dir.join("empty")
+    }
+}
+
 pub trait Launcher: Send + Sync {
     /// Installations, newest first; only `bin_dir` when it is given.
     fn find(&self, bin_dir: Option<&Path>) -> Vec<Installation>;

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, HistoryError, durable, record};
+use super::{Entry, HistoryError, record};
 use crate::bounded;
+use crate::durable;
 
 /// Another number means the file is made anew: it holds nothing of its own.
 const FORM: u32 = 1;

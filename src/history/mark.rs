@@ -5,8 +5,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{HistoryError, durable};
+use super::HistoryError;
 use crate::bounded;
+use crate::durable;
 
 /// What the gate said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, clap::ValueEnum)]

@@ -10,7 +10,6 @@
 //! Every file appears by rename, so whoever sees one sees all of it.
 
 mod baseline;
-mod durable;
 mod entry;
 mod error;
 mod index;

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::index::{Index, SUFFIX};
 use super::lock::Lock;
-use super::{Entry, HistoryError, Mark, Outcome, durable, record};
+use super::{Entry, HistoryError, Mark, Outcome, record};
 use crate::bounded;
+use crate::durable;
 use crate::run::Run;
 
 /// Version of the folder's layout. Raised when an older planwise could do harm in it.

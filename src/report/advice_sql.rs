@@ -43,6 +43,14 @@ impl Exporter for UndoSql {
                 false => statement(&mut sql, undo),
             }
         }
+        for left in &document.advice.shortfalls {
+            if left.statements.is_empty() {
+                continue;
+            }
+            sql.push('\n');
+            comment(&mut sql, &left.message);
+            left.statements.iter().for_each(|text| statement(&mut sql, text));
+        }
         Ok(sql.into_bytes())
     }
 }

@@ -1,6 +1,7 @@
 //! A throwaway server, from start to removal.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use super::cluster_cache::{CacheEntry, default_folder};
@@ -49,13 +50,15 @@ impl Sandbox {
             abandoned::sweep(&folder);
         }
         let installation = installation(engine, options.bin_dir.as_deref())?;
-        let directory = Directory::create(&root, run_as.as_ref())
-            .map_err(|cause| SandboxError::Directory { path: root, cause })?;
+        let unusable = |cause| SandboxError::Directory { path: root.clone(), cause };
+        let directory = Directory::create(&root, run_as.as_ref()).map_err(unusable)?;
         let layout = Layout {
             data: directory.path().join("data"),
             socket_dir: directory.path().to_owned(),
             run_as,
         };
+        // Ours, not the server's: it cannot write there.
+        std::fs::DirBuilder::new().mode(0o555).create(layout.empty()).map_err(unusable)?;
         let cache = options.cache_folder.clone().unwrap_or_else(default_folder);
         let cache = CacheEntry::find(&cache, engine, &installation, layout.run_as.as_ref());
         let launch = Launch {

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::SandboxError;
 use super::cluster_cache::CacheEntry;
 use super::directory::Directory;
 use super::server::{Server, confine, end_of_log};
+use super::{SandboxError, confinement};
 use crate::engine::{
     Access, AllowedFunctions, DbError, Engine, Installation, Layout, Session, SessionOptions,
 };
@@ -128,11 +128,12 @@ impl Launch<'_> {
         // Copying reads the cache, which only our own account can.
         let copying = program == COPY;
         let run_as = self.layout.run_as.as_ref().filter(|_| !copying);
+        let command = if copying { command } else { confinement::without_network(command) };
         let directory = self.directory.path();
+        let stop_signal = self.engine.launcher().stop_signal();
+        let spawn = if copying { Server::spawn_free } else { Server::spawn };
         confine(command, directory, run_as)
-            .and_then(|command| {
-                Server::spawn(command, directory, self.engine.launcher().stop_signal())
-            })
+            .and_then(|command| spawn(command, directory, stop_signal))
             .map_err(|cause| SandboxError::Program { program, cause })
     }
 

@@ -9,6 +9,7 @@
 mod abandoned;
 mod account;
 mod cluster_cache;
+mod confinement;
 mod csv_file;
 mod directory;
 mod duplicate;

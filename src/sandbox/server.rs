@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
+use super::confinement;
 use crate::engine::RunAs;
 
 /// Holds the process id of the server, for a later start that finds it abandoned.
@@ -26,9 +27,23 @@ pub struct Server {
 }
 
 impl Server {
-    /// Runs `command` in the background. A server that daemonises itself is not one of ours.
+    /// Runs `command` in the background, unable to write anywhere but in `directory`. A server that daemonises itself is
+    /// not one of ours.
     pub fn spawn(mut command: Command, directory: &Path, stop_signal: i32) -> io::Result<Server> {
-        let child = command.spawn()?;
+        let child = confinement::spawn(&mut command, directory)?;
+        Server::watch(child, directory, stop_signal)
+    }
+
+    /// As [`Server::spawn`], with the rights of planwise itself: for a program that is not the server's.
+    pub fn spawn_free(
+        mut command: Command,
+        directory: &Path,
+        stop_signal: i32,
+    ) -> io::Result<Server> {
+        Server::watch(command.spawn()?, directory, stop_signal)
+    }
+
+    fn watch(child: Child, directory: &Path, stop_signal: i32) -> io::Result<Server> {
         let server = Server { child, stop_signal };
         fs::write(directory.join(PID_FILE), server.pid().to_string())?;
         Ok(server)

@@ -11,6 +11,7 @@ use super::credit::{claim_once, record_kept, savings};
 use super::decide::{Decision, Measured, decide, record_effects};
 use super::evidence::Evidence;
 use super::give_back::give_back;
+use super::journal::Journal;
 use super::make::{describe, find_free_names, make, objects, of_script, take_back, tell};
 use super::options::FIRST_LOOK;
 use super::owned::Owned;
@@ -25,16 +26,17 @@ use crate::run::{Run, RunOptions, replay};
 /// Makes the changes on the database of `bench` (whose two targets are the same) and keeps those that
 /// helped. When a statement fails, or on an interrupt, everything made until then is undone, on a new
 /// connection if need be; what cannot be undone is among the advice's shortfalls, or in the error, with
-/// the statements that do it.
+/// the statements that do it. `journal` says the same at any moment between, should the process be killed.
 pub async fn prove_in_place(
     bench: Bench<'_>,
     mut advice: Advice,
     script: Option<&Script>,
+    journal: Journal,
 ) -> Result<Proven, DbError> {
     if let (Some(script), Some(grammar)) = (script, bench.after.engine.index_grammar()) {
         of_script(script, grammar, &mut advice);
     }
-    let mut owned = Owned::new(bench.interrupt);
+    let mut owned = Owned::new(bench.interrupt, journal);
     match bench.in_place(&mut advice, script.is_some(), &mut owned).await {
         Ok((after, comparison)) => {
             Ok(Proven { advice, comparison, after, evidence: Evidence::default() })

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::change::Change;
+use super::journal::Journal;
 use crate::engine::{DbError, DbErrorKind, NewObject, ObjectKind, Session};
 use crate::interrupt::Interrupt;
 
@@ -33,11 +34,12 @@ struct Entry {
 pub struct Owned<'a> {
     entries: Vec<Entry>,
     interrupt: &'a Interrupt,
+    journal: Journal,
 }
 
 impl<'a> Owned<'a> {
-    pub fn new(interrupt: &'a Interrupt) -> Self {
-        Owned { entries: Vec::new(), interrupt }
+    pub fn new(interrupt: &'a Interrupt, journal: Journal) -> Self {
+        Owned { entries: Vec::new(), interrupt, journal }
     }
 
     /// Whether anything of this run may be there.
@@ -58,6 +60,7 @@ impl<'a> Owned<'a> {
             Some(_) => return Err(taken(&object)),
             None => {}
         }
+        self.journal.add(&object.undo).map_err(|error| not_noted(&object, &error))?;
         self.interrupt.owe(&object.undo);
         self.entries.push(Entry { change, object: object.clone(), id: None });
         let outcome = to_its_end(session, &object.statement, self.interrupt).await;
@@ -78,10 +81,11 @@ impl<'a> Owned<'a> {
     fn forget_last(&mut self) {
         if let Some(entry) = self.entries.pop() {
             self.interrupt.settle(&entry.object.undo);
+            self.journal.remove(&entry.object.undo);
         }
     }
 
-    /// It stays for good.
+    /// It stays for good. The journal names it until the report does.
     pub fn keep(&mut self, change: Change) {
         for entry in self.entries.iter().filter(|entry| entry.change == change) {
             self.interrupt.settle(&entry.object.undo);
@@ -99,9 +103,13 @@ impl<'a> Owned<'a> {
         let mut left = Vec::new();
         // In the order of creation: the whole takes its parts along, and they cannot go before it.
         while let Some(at) = self.entries.iter().position(|entry| entry.change == change) {
-            left.extend(take_away(session, &self.entries[at]).await?);
+            let still = take_away(session, &self.entries[at]).await?;
             let gone = self.entries.remove(at);
             self.interrupt.settle(&gone.object.undo);
+            if still.is_none() {
+                self.journal.remove(&gone.object.undo);
+            }
+            left.extend(still);
         }
         Ok(left)
     }
@@ -146,6 +154,15 @@ async fn to_its_end(
     }
     let silent = || DbError::new(DbErrorKind::ConnectionLost, "the server does not answer");
     tokio::time::timeout(LAST_ANSWER, command).await.unwrap_or_else(|_| Err(silent()))
+}
+
+fn not_noted(object: &NewObject, error: &std::io::Error) -> DbError {
+    let (kind, name) = (object.kind, &object.name);
+    let message = format!(
+        "how to take the {kind} {name} away could not be noted, so it was not created: {error}"
+    );
+    DbError::new(DbErrorKind::Statement, message)
+        .with_remedy("free some space, or name another folder with --out")
 }
 
 fn taken(object: &NewObject) -> DbError {

@@ -9,3 +9,4 @@ mod night;
 mod tables;
 
 pub use args::{Args, run};
+pub use config::Config;

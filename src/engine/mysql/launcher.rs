@@ -5,6 +5,7 @@ use std::process::Command;
 
 use nix::sys::signal::Signal;
 
+use super::sandbox_rights;
 use crate::engine::installed::{folders_with, newest_first, shell_word, url_encode};
 use crate::engine::{Installation, Launcher, Layout};
 
@@ -54,19 +55,24 @@ impl Launcher for MariadbLauncher {
         command.arg(prefixed("--socket=", &socket(layout)));
         command.arg(prefixed("--pid-file=", &layout.socket_dir.join("mariadbd.pid")));
         command.arg(prefixed("--tmpdir=", &layout.socket_dir));
+        command.arg(prefixed("--secure-file-priv=", &layout.empty()));
         command.args(OWN_SETTINGS);
         command.args(settings.iter().map(|(name, value)| format!("--{name}={value}")));
         command
     }
 
     fn url(&self, layout: &Layout, database: &str) -> String {
-        let socket = url_encode(&socket(layout).to_string_lossy());
-        format!("mariadb://root@localhost/{}?socket={socket}", url_encode(database))
+        address(layout, sandbox_rights::SUPERUSER, database)
+    }
+
+    fn owner_url(&self, layout: &Layout, database: &str) -> String {
+        address(layout, sandbox_rights::OWNER, database)
     }
 
     fn client_command(&self, layout: &Layout, database: &str) -> String {
         let socket = shell_word(&socket(layout).to_string_lossy());
-        format!("mariadb --no-defaults --user=root --socket={socket} {}", shell_word(database))
+        let owner = sandbox_rights::OWNER;
+        format!("mariadb --no-defaults --user={owner} --socket={socket} {}", shell_word(database))
     }
 
     fn first_database(&self) -> &'static str {
@@ -74,7 +80,7 @@ impl Launcher for MariadbLauncher {
     }
 
     fn optional_setup(&self, _installation: &Installation) -> Vec<String> {
-        Vec::new()
+        sandbox_rights::statements()
     }
 
     /// SIGKILL: an orderly shutdown writes out everything first, and nothing of it is wanted.
@@ -115,7 +121,7 @@ impl Launcher for MariadbLauncher {
 /// What a throwaway server does differently from the server's own defaults: nothing that the
 /// optimiser looks at. It does not wait for disks (`innodb_flush_log_at_trx_commit`, doublewrite),
 /// and does not carry its buffer pool over to the next start.
-const OWN_SETTINGS: [&str; 8] = [
+const OWN_SETTINGS: [&str; 9] = [
     "--skip-networking",
     "--skip-name-resolve",
     "--innodb-flush-log-at-trx-commit=0",
@@ -124,7 +130,13 @@ const OWN_SETTINGS: [&str; 8] = [
     "--innodb-buffer-pool-load-at-startup=0",
     "--character-set-server=utf8mb4",
     "--default-time-zone=+00:00",
+    "--symbolic-links=0",
 ];
+
+fn address(layout: &Layout, user: &str, database: &str) -> String {
+    let socket = url_encode(&socket(layout).to_string_lossy());
+    format!("mariadb://{user}@localhost/{}?socket={socket}", url_encode(database))
+}
 
 fn socket(layout: &Layout) -> PathBuf {
     layout.socket_dir.join("mariadbd.sock")

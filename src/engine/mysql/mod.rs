@@ -1,15 +1,16 @@
 //! MariaDB 10.11 and newer and MySQL 8.0.18 and newer: one protocol, two servers; `family` has what differs.
 
-mod connect;
+pub mod connect;
 pub mod dialect;
 pub mod explain;
 mod failure;
 mod family;
 pub mod launcher;
-mod load;
+pub mod load;
 mod mariadb_engine;
 mod mysql_engine;
 mod mysql_launcher;
+mod sandbox_rights;
 mod screening;
 pub mod session;
 

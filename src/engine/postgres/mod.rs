@@ -1,14 +1,14 @@
 //! PostgreSQL 13 and newer.
 
 mod carried;
-mod connect;
+pub mod connect;
 pub mod dialect;
 mod dump;
 pub mod explain;
 mod failure;
 pub mod index_grammar;
 pub mod launcher;
-mod load;
+pub mod load;
 mod postgres_engine;
 mod sandbox_rights;
 mod screening;

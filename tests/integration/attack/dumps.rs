@@ -15,10 +15,12 @@ struct Place {
 
 impl Place {
     async fn new() -> Option<Place> {
-        let folder = tempfile::tempdir().unwrap();
+        let sandbox = start().await?;
+        // Where the server may write, if nothing else holds it back.
+        let folder = tempfile::tempdir_in(sandbox.directory()).unwrap();
         let everybody = std::os::unix::fs::PermissionsExt::from_mode(0o777);
         std::fs::set_permissions(folder.path(), everybody).unwrap();
-        Some(Place { folder, sandbox: start().await? })
+        Some(Place { folder, sandbox })
     }
 
     fn trace(&self) -> PathBuf {

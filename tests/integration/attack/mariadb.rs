@@ -1,7 +1,7 @@
 use planwise::engine::{
     Access, AllowedFunctions, DbError, DbErrorKind, ExplainMode, Session, SessionOptions,
 };
-use planwise::sandbox::Sandbox;
+use planwise::sandbox::{Sandbox, SandboxOptions};
 
 use super::mariadb_statements::STATEMENTS;
 use super::postgres_statements::Fate;
@@ -21,7 +21,10 @@ async fn open(sandbox: &Sandbox, access: Access) -> Box<dyn Session> {
 }
 
 async fn victim() -> Option<Sandbox> {
-    let mut sandbox = parts::mariadb().await?;
+    // As on a server that lets accounts with FILE write where they like.
+    let settings = vec![("secure-file-priv".to_owned(), String::new())];
+    let options = SandboxOptions { settings, ..SandboxOptions::default() };
+    let mut sandbox = parts::sandbox("mariadb", options).await?;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("setup.sql");
     std::fs::write(&file, SETUP).unwrap();

@@ -28,7 +28,8 @@ struct Victim {
 impl Victim {
     async fn new() -> Option<Victim> {
         let sandbox = start().await?;
-        let scratch = tempfile::tempdir().unwrap();
+        // Where the server may write, if nothing else holds it back.
+        let scratch = tempfile::tempdir_in(sandbox.directory()).unwrap();
         std::fs::set_permissions(
             scratch.path(),
             std::os::unix::fs::PermissionsExt::from_mode(0o777),

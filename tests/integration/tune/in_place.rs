@@ -7,7 +7,7 @@ use planwise::compare::Method;
 use planwise::ddl::Script;
 use planwise::engine::{Access, DbError, SessionOptions};
 use planwise::progress::Progress;
-use planwise::tune::{Bench, Proven, prove_in_place};
+use planwise::tune::{Bench, Journal, Proven, prove_in_place};
 
 use super::shop::{Shop, reason, two_indexes};
 
@@ -22,7 +22,8 @@ async fn proven(shop: &Shop, advice: Advice, script: Option<&Script>) -> Result<
         interrupt: &shop.interrupt,
         progress: Progress::hidden(),
     };
-    prove_in_place(bench, advice, script).await
+    let out = tempfile::tempdir().unwrap();
+    prove_in_place(bench, advice, script, Journal::in_folder(out.path())).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

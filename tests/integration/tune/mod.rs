@@ -2,6 +2,7 @@
 
 mod copy;
 mod credit;
+mod ended;
 mod in_place;
 mod program;
 mod prove;

@@ -3,4 +3,5 @@
 mod option_file;
 mod target;
 
+pub use option_file::client_options;
 pub use target::{Environment, Target};

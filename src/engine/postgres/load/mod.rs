@@ -13,3 +13,4 @@ mod statement;
 mod tolerance;
 
 pub use loader::{Elsewhere, Place, load};
+pub use splitter::{Piece, Splitter};
