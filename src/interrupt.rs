@@ -1,7 +1,7 @@
 //! Ctrl-C and its like, as a value that can be asked and awaited.
 
 use std::io::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,8 @@ pub struct Interrupt {
 struct Inner {
     set: AtomicBool,
     notify: Notify,
+    /// How many pieces of work are going that may simply be cut off.
+    cut_off: AtomicUsize,
     owed: Mutex<Vec<String>>,
 }
 
@@ -54,11 +56,25 @@ impl Interrupt {
                     interrupt.say_what_is_owed();
                     std::process::exit(130);
                 }
+                if interrupt.inner.cut_off.load(Ordering::SeqCst) > 0 {
+                    // Nobody asks while it goes on, and nothing would be lost.
+                    let _ = writeln!(std::io::stderr().lock(), "interrupted");
+                    std::process::exit(130);
+                }
                 first = first.or_else(|| Some(Instant::now()));
                 interrupt.set();
             }
         });
         Ok(())
+    }
+
+    /// Does work that leaves nothing behind and holds nothing to be kept, such as reading a large file: a signal
+    /// meanwhile ends the process at once with status 130.
+    pub fn may_cut_off<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.inner.cut_off.fetch_add(1, Ordering::SeqCst);
+        let result = work();
+        self.inner.cut_off.fetch_sub(1, Ordering::SeqCst);
+        result
     }
 
     pub fn set(&self) {

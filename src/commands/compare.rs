@@ -97,7 +97,7 @@ fn of_records(before: &Path, after: &Path, args: &Args, context: &Context) -> Re
     refuse_sides(args)?;
     let files = [record_file(before), record_file(after)];
     refuse_to_overwrite(&files, &args.output)?;
-    let (before, after) = read_both(&files)?;
+    let (before, after) = context.interrupt.may_cut_off(|| read_both(&files))?;
     refuse_different_workloads(&before, &after)?;
     args.output.prepare()?;
     let comparison = records(&before, &after, &args.judging.criteria());
@@ -111,7 +111,7 @@ async fn in_turn(workload: &Path, args: &Args, context: &Context) -> Result<Exit
     }
     let kind = args.sides.kind(&args.target)?;
     let engine = engine_of(args)?;
-    let workload = workload::read(workload, engine.dialect())?;
+    let workload = context.interrupt.may_cut_off(|| workload::read(workload, engine.dialect()))?;
     args.output.prepare()?;
     let sides = args.sides.open(kind, &args.target, &workload, context).await?;
     let before = plans(&sides.before, &workload, &sides.labels.before, context).await?;

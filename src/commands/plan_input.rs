@@ -1,8 +1,11 @@
 //! Reading a pasted plan, with bounds, and finding out whose it is.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, IsTerminal, Read, Write};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 use super::InputError;
 use crate::engine::{self, Engine};
@@ -21,7 +24,7 @@ pub fn read(path: &Path) -> Result<String, InputError> {
     }
     let bytes = match standard_input {
         true => bounded(io::stdin().lock(), path)?,
-        false => bounded(File::open(path).map_err(|error| unreadable(path, &error))?, path)?,
+        false => bounded(open(path).map_err(|error| unreadable(path, &error))?, path)?,
     };
     String::from_utf8(bytes).map_err(|_| {
         InputError::new(format!(
@@ -29,6 +32,29 @@ pub fn read(path: &Path) -> Result<String, InputError> {
             shown(path)
         ))
     })
+}
+
+/// A file, or a pipe that somebody writes to, as a shell's `<(…)` is. One that nobody has opened for writing is refused:
+/// to wait for a writer could take for ever.
+fn open(path: &Path) -> io::Result<Box<dyn Read>> {
+    let no_waiting = OFlag::O_NONBLOCK.bits();
+    let mut file = OpenOptions::new().read(true).custom_flags(no_waiting).open(path)?;
+    if !file.metadata()?.file_type().is_fifo() {
+        return Ok(Box::new(file));
+    }
+    let mut first = vec![0; 4096];
+    let length = match file.read(&mut first) {
+        Ok(0) => {
+            let why = "nothing comes from this pipe; save the plan as a file first, or give it on standard input";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        }
+        Ok(length) => length,
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
+        Err(error) => return Err(error),
+    };
+    fcntl(&file, FcntlArg::F_SETFL(OFlag::empty()))?;
+    first.truncate(length);
+    Ok(Box::new(io::Cursor::new(first).chain(file)))
 }
 
 fn bounded(reader: impl Read, path: &Path) -> Result<Vec<u8>, InputError> {

@@ -29,7 +29,8 @@ pub struct Args {
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let rules = RuleSet::load(&args.output.rules)?;
     let engine = args.target.engine()?;
-    let workload = workload::read(&args.workload, engine.dialect())?;
+    let workload =
+        context.interrupt.may_cut_off(|| workload::read(&args.workload, engine.dialect()))?;
     args.output.prepare()?;
     let opened = args.target.open(&workload, context).await?;
 

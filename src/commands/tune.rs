@@ -82,7 +82,8 @@ impl ProofArgs {
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
-    let workload = workload::read(&args.workload, args.target.engine()?.dialect())?;
+    let dialect = args.target.engine()?.dialect();
+    let workload = context.interrupt.may_cut_off(|| workload::read(&args.workload, dialect))?;
     let document = conduct(&args, &workload, context).await?;
     publish::publish(&document, &args.output, context)?;
     Ok(ending::of_run(&document, None, &context.interrupt))

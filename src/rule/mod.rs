@@ -20,4 +20,4 @@ pub use finding::{
 };
 pub use judge::{judge, judge_plan, watch};
 pub use judgement::{CannotJudge, Judgement};
-pub use load::{EvaluationError, Problem, Problems, RuleSet, check};
+pub use load::{EvaluationError, Problem, Problems, RuleSet, built_in_texts, check};

@@ -9,6 +9,7 @@ mod explain;
 mod history;
 mod mariadb;
 mod mysql;
+mod mutated;
 mod nightly;
 mod parts;
 mod plan;

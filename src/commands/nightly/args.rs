@@ -42,7 +42,10 @@ const MOST_MEASUREMENTS: u32 = 3;
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let config = Config::read(&args.config)?;
     let target = config.target(&args.config)?;
-    let workload = workload::read(&config.workload, target.engine()?.dialect())?;
+    let workload = {
+        let dialect = target.engine()?.dialect();
+        context.interrupt.may_cut_off(|| workload::read(&config.workload, dialect))?
+    };
     let history = History::create(&config.history.folder)?;
     let night = Night::prepare(&config, &args, &history)?;
     let opened = target.open(&workload, context).await?;

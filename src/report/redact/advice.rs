@@ -42,6 +42,10 @@ impl Redactor {
     }
 
     fn index_advice(&self, index: &mut IndexAdvice) {
+        self.name(&mut index.name);
+        for story in &mut index.story {
+            self.codes([&mut story.before, &mut story.after]);
+        }
         self.codes(index.columns.iter_mut().chain(&mut index.include));
         self.codes(&mut index.predicate);
         self.codes([&mut index.ddl, &mut index.undo]);

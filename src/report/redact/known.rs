@@ -1,9 +1,9 @@
 //! What the document itself tells: which words are names, and which texts hold literals.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::scan::{Piece, pieces, unquoted};
-use crate::plan::Plan;
+use crate::plan::{NodeKind, Plan};
 use crate::report::Document;
 use crate::run::{QueryRun, Run};
 use crate::sql::{Operand, Shape};
@@ -19,8 +19,8 @@ pub fn names(document: &Document) -> HashSet<String> {
         schema_names(run, &mut names);
         plan_names(run, &mut names);
     }
-    let advised = document.advice.indexes.iter().map(|i| i.name.clone());
-    names.extend(advised.chain(document.findings.iter().map(|f| f.rule.clone())));
+    names.extend(document.findings.iter().map(|f| f.rule.clone()));
+    names.insert("workload".to_owned());
     names
 }
 
@@ -39,6 +39,18 @@ pub fn made_up(document: &Document, names: &HashSet<String>) -> HashSet<String> 
     }
     found.retain(|word| !keywords.contains(word));
     found
+}
+
+/// What statements and views call their tables and queries, as plans show it: `alias1` and so on for each.
+pub fn aliases(document: &Document, names: &HashSet<String>) -> BTreeMap<String, String> {
+    let mut found = BTreeSet::new();
+    for (node, _) in runs(document).flat_map(plans).flat_map(Plan::walk) {
+        let query = node.subplan_name.as_deref().and_then(|name| name.strip_prefix("CTE "));
+        let called = [node.alias.as_deref(), node.source.as_deref(), query];
+        found.extend(called.into_iter().flatten().filter(|name| !names.contains(*name)));
+    }
+    let found = found.into_iter().enumerate();
+    found.map(|(n, alias)| (alias.to_owned(), format!("alias{}", n + 1))).collect()
 }
 
 /// Words in lower case, but for those before a parenthesis and those after a dot or a cast.
@@ -74,8 +86,11 @@ fn schema_names(run: &Run, names: &mut HashSet<String>) {
 fn plan_names(run: &Run, names: &mut HashSet<String>) {
     for plan in plans(run) {
         for (node, _) in plan.walk() {
-            let of_node = [&node.schema, &node.relation, &node.alias, &node.index, &node.source];
+            let of_node = [&node.schema, &node.relation, &node.index];
             names.extend(of_node.into_iter().flatten().cloned());
+            if node.kind == NodeKind::FunctionScan {
+                names.extend(node.source.clone());
+            }
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The three nets over one piece of text.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::Value;
 
 use super::scan::without_literals;
 use super::{PLACEHOLDER, known};
+use crate::advise::IndexAdvice;
 use crate::engine::{DbError, Params};
 use crate::report::Document;
 
@@ -21,8 +23,10 @@ pub struct Redactor {
     finder: Option<AhoCorasick>,
     /// What replaces each of the finder's patterns.
     replacements: Vec<Replacement>,
-    /// Names that the statements themselves made up, such as output columns, in lower case.
-    made_up: HashSet<String>,
+    /// Names that the statements themselves made up, such as output columns, in lower case, and what stands for each.
+    made_up: HashMap<String, String>,
+    /// Made-up names as they are written, which need not be words.
+    aliases: BTreeMap<String, String>,
 }
 
 struct Replacement {
@@ -44,6 +48,15 @@ impl Redactor {
         let values = known::values(document).into_iter();
         let telling = values.filter(|v| is_telling(v) && !names.contains(v));
         patterns.extend(telling.map(|value| (value, PLACEHOLDER.to_owned())));
+        let aliases = known::aliases(document, &names);
+        patterns.extend(aliases.clone());
+        let mut made_up: HashMap<String, String> = known::made_up(document, &names)
+            .into_iter()
+            .map(|word| (word, PLACEHOLDER.to_owned()))
+            .collect();
+        let words = aliases.iter().map(|(alias, other)| (alias.to_lowercase(), other.clone()));
+        made_up.extend(words.filter(|(alias, _)| !names.contains(alias)));
+        made_up.extend(advised_names(document, &names));
         let finder = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .build(patterns.iter().map(|(pattern, _)| pattern))
@@ -53,8 +66,7 @@ impl Redactor {
             text,
         });
         let replacements = replacements.collect();
-        let made_up = known::made_up(document, &names);
-        Redactor { names, finder, replacements, made_up }
+        Redactor { names, finder, replacements, made_up, aliases }
     }
 
     /// A statement, a condition, a definition.
@@ -68,14 +80,27 @@ impl Redactor {
         let mut kept = String::with_capacity(text.len());
         for word in text.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '_')) {
             let name = word.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '_'));
-            if self.made_up.contains(&name.to_lowercase()) && told(name) {
-                kept.push_str(PLACEHOLDER);
+            if let Some(other) = self.made_up.get(&name.to_lowercase())
+                && told(name)
+            {
+                kept.push_str(other);
                 kept.push_str(&word[name.len()..]);
             } else {
                 kept.push_str(word);
             }
         }
         kept
+    }
+
+    /// A name as it stands in a field of its own, of a table, a column or a query.
+    pub fn name(&self, name: &mut String) {
+        if self.names.contains(name.as_str()) {
+            return;
+        }
+        match self.aliases.get(name.as_str()).or_else(|| self.made_up.get(&name.to_lowercase())) {
+            Some(other) => name.clone_from(other),
+            None => self.code(name),
+        }
     }
 
     pub fn codes<'a>(&self, texts: impl IntoIterator<Item = &'a mut String>) {
@@ -85,8 +110,9 @@ impl Redactor {
     /// Sentences that may quote code or values.
     pub fn prose(&self, text: &mut String) {
         *text = self.without_quoted(&self.without_known(text, false));
-        // An ordinary word in a sentence is the sentence's own.
-        *text = self.without_made_up(text, |word| word.contains(|c: char| !c.is_ascii_lowercase()));
+        // A word of our own sentences is the sentence's own, and so short a one tells nothing.
+        let ordinary = |word: &str| word.len() < SHORTEST_VALUE || own_words().contains(word);
+        *text = self.without_made_up(text, |word| !ordinary(word));
     }
 
     /// A rule's own sentences, the same for every workload but for the code they quote: an ordinary
@@ -142,7 +168,7 @@ impl Redactor {
     /// A document of the server: names of keys and numbers are its own, strings may hold code.
     pub fn json(&self, value: &mut Value) {
         match value {
-            Value::String(text) if !self.names.contains(text) => self.code(text),
+            Value::String(text) => self.name(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.json(item)),
             Value::Object(fields) => fields.values_mut().for_each(|field| self.json(field)),
             _ => {}
@@ -186,6 +212,31 @@ impl Redactor {
         kept.push_str(rest);
         kept
     }
+}
+
+/// Names of proposed indexes are made of what is indexed: those of an index with literals in it are told apart by number.
+fn advised_names(document: &Document, names: &HashSet<String>) -> Vec<(String, String)> {
+    let literal = |text: &String| without_literals(text, &|word| names.contains(word)) != *text;
+    let indexes = document.advice.indexes.iter().enumerate();
+    let telling =
+        indexes.filter(|(_, index)| index.columns.iter().chain(&index.predicate).any(literal));
+    let renamed = |(n, index): (usize, &IndexAdvice)| {
+        (index.name.to_lowercase(), format!("{}_redacted{}_idx", index.table, n + 1))
+    };
+    telling.map(renamed).collect()
+}
+
+/// Words of the rules that planwise comes with.
+fn own_words() -> &'static HashSet<String> {
+    static WORDS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        let texts = crate::rule::built_in_texts();
+        let words = texts.iter().flat_map(|text| text.split(|c: char| !c.is_ascii_alphabetic()));
+        words
+            .filter(|word| word.chars().all(|c| c.is_ascii_lowercase()))
+            .map(str::to_owned)
+            .collect()
+    });
+    &WORDS
 }
 
 fn opening_quote(text: &str, before: Option<char>) -> Option<(usize, char)> {

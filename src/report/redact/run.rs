@@ -4,10 +4,13 @@ use super::PLACEHOLDER;
 use super::redactor::Redactor;
 use crate::engine::{Catalog, Index, Table};
 use crate::run::{QueryRun, Run, Status};
-use crate::sql::{Operand, Shape};
+use crate::sql::{ColumnRef, Operand, Shape};
 
 impl Redactor {
     pub fn run(&self, run: &mut Run) {
+        "workload".clone_into(&mut run.workload.name);
+        "workload".clone_into(&mut run.workload.source);
+        "withheld (--redact)".clone_into(&mut run.server.address);
         self.catalog(&mut run.catalog);
         self.proses(&mut run.notes);
         run.lost.iter_mut().for_each(|error| self.error(error));
@@ -33,6 +36,14 @@ impl Redactor {
 
     fn shape(&self, shape: &mut Shape) {
         self.code(&mut shape.normalised);
+        for table in &mut shape.tables {
+            self.name(&mut table.name);
+            table.alias.iter_mut().for_each(|alias| self.name(alias));
+        }
+        shape.leading.iter_mut().chain(&mut shape.assigned).for_each(|name| self.name(name));
+        let sorted = shape.order_by.iter_mut().filter_map(|key| key.column.as_mut());
+        let compared = shape.predicates.iter_mut().filter_map(|p| p.column.as_mut());
+        sorted.chain(compared).for_each(|column| self.column(column));
         for predicate in &mut shape.predicates {
             self.operand(&mut predicate.operand);
             self.code(&mut predicate.text);
@@ -47,8 +58,14 @@ impl Redactor {
             Operand::Constant(value) => *value = PLACEHOLDER.to_owned(),
             Operand::List(values) => values.fill(PLACEHOLDER.to_owned()),
             Operand::Expression(text) => self.code(text),
-            Operand::Parameter(_) | Operand::Column(_) | Operand::None => {}
+            Operand::Column(column) => self.column(column),
+            Operand::Parameter(_) | Operand::None => {}
         }
+    }
+
+    fn column(&self, column: &mut ColumnRef) {
+        column.qualifier.iter_mut().for_each(|qualifier| self.name(qualifier));
+        self.name(&mut column.name);
     }
 
     fn catalog(&self, catalog: &mut Catalog) {

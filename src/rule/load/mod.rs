@@ -13,4 +13,5 @@ mod tests;
 pub use check::check;
 pub use compile::Part;
 pub use problem::{Problem, Problems};
+pub use read::built_in_texts;
 pub use rule_set::{EvaluationError, RuleSet};

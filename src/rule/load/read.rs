@@ -18,6 +18,11 @@ pub struct File {
     pub built_in: bool,
 }
 
+/// The texts of the rules that planwise comes with.
+pub fn built_in_texts() -> Vec<&'static str> {
+    BUILT_IN.files().filter(|f| is_rule(f.path())).filter_map(|f| f.contents_utf8()).collect()
+}
+
 pub fn built_in() -> Vec<File> {
     let mut files: Vec<File> = BUILT_IN
         .files()
