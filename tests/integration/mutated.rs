@@ -183,7 +183,7 @@ fn most_memory() -> u64 {
 fn keep(name: &str, what: &str, input: &[u8]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/artifacts").join(name);
     std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(format!("{what}-{:x}", input.len())), input).unwrap();
+    std::fs::write(folder.join(what), input).unwrap();
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn mutated_inputs_are_read_or_refused() {
             }
             let begun = Instant::now();
             if catch_unwind(AssertUnwindSafe(|| target(&input))).is_err() {
-                keep(name, "panic", &input);
+                keep(name, &format!("panic-{}", failed.len()), &input);
                 failed.push(format!(
                     "{name}: {:?}",
                     String::from_utf8_lossy(&input[..input.len().min(400)])

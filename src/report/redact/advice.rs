@@ -43,7 +43,7 @@ impl Redactor {
 
     fn index_advice(&self, index: &mut IndexAdvice) {
         self.name(&mut index.name);
-        for story in &mut index.story {
+        if let Some(story) = &mut index.story {
             self.codes([&mut story.before, &mut story.after]);
         }
         self.codes(index.columns.iter_mut().chain(&mut index.include));

@@ -58,13 +58,18 @@ fn bare_words(text: &str) -> Vec<String> {
     let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     let mut words = Vec::new();
     let mut rest = text;
-    let mut before = String::new();
+    let (mut before, mut last) = (String::new(), String::new());
     while let Some(start) = rest.find(part) {
         before.push_str(&rest[..start]);
         let word = &rest[start..];
         let length = word.find(|c| !part(c)).unwrap_or(word.len());
         let (word, after) = word.split_at(length);
-        let named = before.trim_end().ends_with(['.', ':']) || after.trim_start().starts_with('(');
+        // `AS v (a, b)`, `) v (a, b)`, `WITH v (a, b)`: no call.
+        let called = before.trim_end().ends_with(')')
+            || ["as", "with", "recursive"].contains(&last.as_str());
+        let calls = after.trim_start().starts_with('(') && !called;
+        let named = before.trim_end().ends_with(['.', ':']) || calls;
+        last = word.to_lowercase();
         if !named && !word.starts_with('$') && !word.starts_with(|c: char| c.is_ascii_digit()) {
             words.push(word.to_lowercase());
         }

@@ -28,8 +28,9 @@ impl Redactor {
         ];
         self.codes(conditions.into_iter().flatten());
         self.codes(&mut node.output);
-        let names = [&mut node.alias, &mut node.source, &mut node.subplan_name];
-        names.into_iter().flatten().for_each(|name| self.name(name));
+        let of_queries = [&mut node.subplan_name, &mut node.defines_cte];
+        let names = [&mut node.alias, &mut node.source].into_iter().chain(of_queries);
+        names.flatten().for_each(|name| self.name(name));
         let sorts = node.sort.iter_mut().chain(node.workers.iter_mut().flat_map(|w| &mut w.sort));
         for sort in sorts {
             self.codes(sort.keys.iter_mut().chain(&mut sort.presorted_keys));

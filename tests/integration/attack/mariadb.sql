@@ -26,3 +26,4 @@ DELIMITER ;
 CREATE VIEW quiet AS SELECT id FROM ledger WHERE bump() > 0;
 CREATE VIEW quieter AS SELECT * FROM quiet;
 CREATE VIEW plain AS SELECT id, pure(amount) AS more FROM ledger;
+CREATE VIEW door AS SELECT id FROM watched;

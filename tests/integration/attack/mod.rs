@@ -5,5 +5,6 @@ mod dumps;
 mod mariadb;
 mod mariadb_dumps;
 mod mariadb_statements;
+mod more;
 mod postgres;
 mod postgres_statements;

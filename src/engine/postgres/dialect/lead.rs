@@ -3,7 +3,7 @@
 use pg_query::protobuf::{JoinType, SelectStmt};
 use pg_query::{Node, NodeEnum};
 
-use super::parse::parse_one;
+use super::parse::{parse_one, written};
 
 /// `join_collapse_limit` and `from_collapse_limit` as shipped: up to so many relations the order in which they are written
 /// makes no difference to the planner.
@@ -17,7 +17,7 @@ pub fn led_by(sql: &str, table: &str) -> Option<String> {
     if !lead_in(statement, table) {
         return None;
     }
-    pg_query::deparse(&tree, Default::default()).ok()
+    written(&tree)
 }
 
 /// True when anything was moved. Looks into whatever has a FROM of its own at the level of a FROM: WITH, sub-selects

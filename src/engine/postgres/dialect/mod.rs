@@ -7,7 +7,7 @@ mod grammar;
 mod kind;
 mod lead;
 mod operand;
-mod parse;
+pub(super) mod parse;
 mod predicate;
 mod quote;
 mod select;

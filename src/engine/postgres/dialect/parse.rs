@@ -1,8 +1,10 @@
 //! Calling the C parser, which stops itself at 2 MB of its own stack; decoding the deepest tree it
 //! lets through needs [`crate::sql::with_stack_for`].
 
-use pg_query::protobuf::{self, LimitOption, ParseResult, ResTarget, SelectStmt, SetOperation};
-use pg_query::{FingerprintOptions, Node, NodeEnum};
+use pg_query::protobuf::{
+    self, LimitOption, ParseResult, ResTarget, SelectStmt, SetOperation, TypeName,
+};
+use pg_query::{FingerprintOptions, Node, NodeEnum, NodeRef};
 
 use crate::sql::SyntaxError;
 
@@ -44,9 +46,26 @@ pub fn deparse(expression: &Node) -> Option<String> {
         stmt: Some(Box::new(wrap(NodeEnum::SelectStmt(Box::new(select))))),
         ..protobuf::RawStmt::default()
     };
-    let tree = ParseResult { version: 0, stmts: vec![statement] };
-    let text = pg_query::deparse(&tree, Default::default()).ok()?;
+    let text = written(&ParseResult { version: 0, stmts: vec![statement] })?;
     text.strip_prefix("SELECT ").map(str::to_owned)
+}
+
+/// The tree as the deparser writes it. `None` where it cannot: it ends the process, or leaves out a part, where a type's
+/// modifier is more than a constant or a name.
+pub fn written(tree: &ParseResult) -> Option<String> {
+    let plain = |modifier: &Node| {
+        use NodeEnum::{AConst, ColumnRef, ParamRef};
+        matches!(modifier.node, Some(AConst(_) | ColumnRef(_) | ParamRef(_)))
+    };
+    let fine = |name: Option<&TypeName>| name.is_none_or(|name| name.typmods.iter().all(plain));
+    let nodes = tree.nodes();
+    let deparses = nodes.iter().all(|(node, ..)| match node {
+        NodeRef::TypeCast(cast) => fine(cast.type_name.as_ref()),
+        NodeRef::ColumnDef(column) => fine(column.type_name.as_ref()),
+        NodeRef::TypeName(name) => fine(Some(name)),
+        _ => true,
+    });
+    deparses.then(|| pg_query::deparse(tree, Default::default()).ok()).flatten()
 }
 
 fn wrap(node: NodeEnum) -> Node {

@@ -1,5 +1,6 @@
 //! Expressions and conditions cut out of plans, made fit for an index definition.
 
+use crate::engine::postgres::dialect::parse::written;
 use pg_query::protobuf::{ScanToken, Token};
 
 use super::ddl::identifier;
@@ -63,7 +64,7 @@ fn canonical(expression: &str) -> Option<String> {
     let parsed =
         pg_query::parse(&format!("SELECT {expression}"), pg_query::ParserOptions::default())
             .ok()?;
-    parsed.deparse(pg_query::DeparseOptions::default()).ok()
+    written(&parsed.protobuf)
 }
 
 #[cfg(test)]
