@@ -221,8 +221,27 @@ WITH RECURSIVE named AS (
   UNION SELECT i.inhrelid FROM reached r JOIN pg_catalog.pg_inherits i ON i.inhparent = r.oid
 )";
 
+/// What the planner folds when it only looks at a table: expressions that call a function of somebody's own which says
+/// that it is immutable. Others are not called.
 const READ: &str = "\
-{reached}
+{reached}, foldable AS (
+  SELECT d.classid, d.objid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid
+  WHERE d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.oid >= 16384 AND p.provolatile = 'i'
+), folded AS (
+  SELECT i.indrelid AS oid, pg_catalog.pg_get_expr(e.tree, i.indrelid) AS text
+   FROM reached r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid,
+        LATERAL (VALUES (i.indexprs), (i.indpred)) AS e (tree)
+   WHERE e.tree IS NOT NULL AND i.indexrelid IN (SELECT objid FROM foldable WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+  UNION ALL SELECT k.conrelid, pg_catalog.pg_get_expr(k.conbin, k.conrelid)
+   FROM reached r JOIN pg_catalog.pg_constraint k ON k.conrelid = r.oid AND k.contype = 'c'
+   WHERE k.oid IN (SELECT objid FROM foldable WHERE classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass)
+  UNION ALL SELECT s.stxrelid, pg_catalog.pg_get_statisticsobjdef(s.oid)
+   FROM reached r JOIN pg_catalog.pg_statistic_ext s ON s.stxrelid = r.oid
+   WHERE s.oid IN (SELECT objid FROM foldable WHERE classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass)
+  UNION ALL SELECT t.partrelid, pg_catalog.pg_get_expr(t.partexprs, t.partrelid)
+   FROM reached r JOIN pg_catalog.pg_partitioned_table t ON t.partrelid = r.oid
+   WHERE t.partrelid IN (SELECT objid FROM foldable WHERE classid = 'pg_catalog.pg_class'::pg_catalog.regclass)
+)
 SELECT coalesce(pg_catalog.json_agg(x), '[]') FROM (
   SELECT c.oid::pg_catalog.int8 AS oid, c.oid::pg_catalog.regclass::pg_catalog.text AS name,
          CASE WHEN c.relkind = 'v' AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d
@@ -233,9 +252,10 @@ SELECT coalesce(pg_catalog.json_agg(x), '[]') FROM (
               WHERE p.polrelid = c.oid AND p.polqual IS NOT NULL), '[]') ELSE '[]' END AS policies,
          coalesce(c.relkind = 'f' AND (SELECT f.ftoptions::pg_catalog.text ~ '[{,\"]program='
               FROM pg_catalog.pg_foreign_table f WHERE f.ftrelid = c.oid), false) AS program,
-         '[]'::pg_catalog.json AS triggers, '[]'::pg_catalog.json AS rules, '[]'::pg_catalog.json AS expressions
+         '[]'::pg_catalog.json AS triggers, '[]'::pg_catalog.json AS rules,
+         coalesce((SELECT pg_catalog.json_agg(f.text) FROM folded f WHERE f.oid = c.oid), '[]') AS expressions
   FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid
-  WHERE c.relkind IN ('v', 'f') OR c.relrowsecurity
+  WHERE c.relkind IN ('v', 'f') OR c.relrowsecurity OR c.oid IN (SELECT oid FROM folded)
 ) x";
 
 /// As [`READ`], with everything a write may set off, also in tables that a foreign key's action writes to.
@@ -269,6 +289,8 @@ SELECT coalesce(pg_catalog.json_agg(x), '[]') FROM (
                WHERE i.indrelid = c.oid
               UNION ALL SELECT pg_catalog.pg_get_expr(i.indpred, i.indrelid) FROM pg_catalog.pg_index i
                WHERE i.indrelid = c.oid
+              UNION ALL SELECT pg_catalog.pg_get_expr(t.partexprs, t.partrelid)
+               FROM pg_catalog.pg_partitioned_table t WHERE t.partrelid = c.oid
               UNION ALL SELECT pg_catalog.pg_get_expr(k.conbin, 0) FROM pg_catalog.pg_constraint k
                JOIN pg_catalog.pg_attribute a ON a.atttypid = k.contypid
                WHERE a.attrelid = c.oid AND k.contypid <> 0 AND k.contype = 'c'

@@ -152,6 +152,8 @@ impl References {
             "TruncateStmt" => self.writes |= event::TRUNCATE,
             "CopyStmt" => self.copy(value),
             "DoStmt" => self.block(&value["args"]),
+            "LoadStmt" => self.outside = Some("loads a library into the server (LOAD)"),
+            "CheckPointStmt" => self.outside = Some("writes out the whole server (CHECKPOINT)"),
             _ => {}
         }
     }
@@ -280,6 +282,7 @@ mod tests {
         assert!(outside("COPY t TO PROGRAM 'true'"));
         assert!(outside("COPY (SELECT 1) TO '/tmp/x'"));
         assert!(outside("COPY t FROM '/etc/passwd'"));
+        assert!(outside("LOAD 'x'") && outside("CHECKPOINT"));
         assert!(!outside("COPY t TO STDOUT"));
         assert!(outside("DO $$ BEGIN COPY t TO PROGRAM 'true'; END $$"));
     }

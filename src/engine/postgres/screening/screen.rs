@@ -71,6 +71,8 @@ struct Step {
     /// Functions known by number: of triggers and aggregates.
     numbers: BTreeSet<i64>,
     way: Way,
+    /// It is the code of a function that is called: all of it runs, in planning too.
+    called: bool,
 }
 
 struct Walk<'a> {
@@ -78,6 +80,8 @@ struct Walk<'a> {
     purpose: Purpose,
     backslash: bool,
     steps: Vec<Step>,
+    /// Of the step that is looked at.
+    called: bool,
     functions: HashSet<i64>,
     relations: HashSet<i64>,
 }
@@ -85,15 +89,22 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(screen: &'a Screen, purpose: Purpose, backslash: bool) -> Walk<'a> {
         let (functions, relations) = (HashSet::new(), HashSet::new());
-        Walk { screen, purpose, backslash, steps: Vec::new(), functions, relations }
+        Walk { screen, purpose, backslash, steps: Vec::new(), called: false, functions, relations }
     }
 
     fn later(&mut self, references: References, numbers: BTreeSet<i64>, way: Way) {
-        self.steps.push(Step { references, numbers, way });
+        let called = self.called;
+        self.steps.push(Step { references, numbers, way, called });
+    }
+
+    /// As [`Walk::later`], for the code of a function.
+    fn code_later(&mut self, references: References, numbers: BTreeSet<i64>, way: Way) {
+        self.steps.push(Step { references, numbers, way, called: true });
     }
 
     async fn look_at_all(&mut self, client: &Client) -> Result<(), DbError> {
         while let Some(step) = self.steps.pop() {
+            self.called = step.called;
             self.by_grammar(&step)?;
             let written = self.screen.access == Access::Rollback && self.purpose == Purpose::Run;
             let found = lookup::find(
@@ -157,8 +168,9 @@ impl<'a> Walk<'a> {
     ) -> Result<(), DbError> {
         let volatile = function.is_volatile();
         let by_cast = unwritten && function.implied.as_deref() == Some("cast");
-        // The planner calls no volatile function; a cast may be one that it does not see as such.
-        let skipped = self.purpose == Purpose::Plan && volatile && !by_cast;
+        // The planner calls no volatile function, but what the functions that it does call do is done. A cast may be one
+        // that it does not see as volatile.
+        let skipped = self.purpose == Purpose::Plan && volatile && !by_cast && !self.called;
         if skipped || !self.functions.insert(function.oid) {
             return Ok(());
         }
@@ -197,14 +209,14 @@ impl<'a> Walk<'a> {
         }
         if !function.support.is_empty() {
             let numbers = function.support.iter().copied().filter(|oid| *oid != 0).collect();
-            self.later(References::default(), numbers, inner);
+            self.code_later(References::default(), numbers, inner);
             return Ok(());
         }
         let code = function.code.as_deref().unwrap_or_default();
         match function.language.as_str() {
             "sql" => {
                 let words = || body::references(code);
-                self.later(
+                self.code_later(
                     References::of_script(code).unwrap_or_else(|_| words()),
                     BTreeSet::new(),
                     inner,
@@ -212,7 +224,7 @@ impl<'a> Walk<'a> {
                 Ok(())
             }
             "plpgsql" => {
-                self.later(body::references(code), BTreeSet::new(), inner);
+                self.code_later(body::references(code), BTreeSet::new(), inner);
                 Ok(())
             }
             "internal" => self.stands(
