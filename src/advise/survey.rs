@@ -121,7 +121,7 @@ async fn plans<'a>(
     unplanned: &mut Vec<&'a str>,
 ) -> Result<BTreeMap<&'a str, Vec<Plan>>, DbError> {
     let mut plans = BTreeMap::new();
-    for query in &run.queries {
+    for query in run.queries.iter().filter(|query| !query.is_no_statement()) {
         let mut own: Vec<Plan> = Vec::new();
         let priced = Priced::new(query);
         // Plans of one shape may differ in what their conditions keep.

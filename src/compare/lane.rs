@@ -39,6 +39,7 @@ impl<'a> Lane<'a> {
         let statement = match self.prepared[position] {
             Some(statement) => statement,
             None => {
+                self.session.under(&query.settings);
                 let statement = self.session.prepare(&query.sql).await?;
                 self.prepared[position] = Some(statement);
                 statement

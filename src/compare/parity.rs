@@ -77,6 +77,7 @@ impl<'a> Side<'a> {
         query: &Query,
         params: &[Option<String>],
     ) -> Result<Result<Answer, DbError>, DbError> {
+        self.session.under(&query.settings);
         let answer = self.session.answer(&query.sql, params, MOST_ROWS);
         match answered(&self.target.options, answer).await {
             Err(error) if error.ends_session() => Err(error),

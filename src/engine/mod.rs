@@ -33,7 +33,7 @@ pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
 pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};
 pub use registry::{all, by_name, for_url, names, schemes};
 pub use session::{
-    Access, AllowedFunctions, Answer, AnswerColumn, Canceller, Engine, Execution, Hypothetical,
-    Params, PreparedId, ServerInfo, Session, SessionOptions,
+    Access, AllowedFunctions, Answer, AnswerColumn, AskedQuery, Canceller, Engine, Execution,
+    Hypothetical, Params, PreparedId, ServerInfo, Session, SessionOptions,
 };
 pub use settings::{CarriedSettings, Counters, Setting};

@@ -96,6 +96,15 @@ pub struct ServerInfo {
     pub max_connections: Option<u64>,
 }
 
+/// A query, with what a session has to know to plan it.
+#[derive(Debug, Clone, Copy)]
+pub struct AskedQuery<'a> {
+    pub sql: &'a str,
+    pub params: &'a [Option<String>],
+    /// Of the session that it was written for: see [`Session::under`].
+    pub settings: &'a [(String, String)],
+}
+
 /// A statement prepared on one session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PreparedId(pub usize);
@@ -216,6 +225,12 @@ pub trait Session: Send {
         None
     }
 
+    /// The settings of the session that the next statement was written for, in order: it is prepared, explained or
+    /// answered under them, and so is every execution of what was prepared. They hold for that statement alone.
+    fn under(&mut self, settings: &[(String, String)]) {
+        let _ = settings;
+    }
+
     /// Parses and plans once; the statement lives as long as the session.
     async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError>;
 
@@ -239,7 +254,7 @@ pub trait Session: Send {
     async fn explain_as_if(
         &mut self,
         statements: &[String],
-        queries: &[(&str, &Params)],
+        queries: &[AskedQuery<'_>],
     ) -> Result<Vec<Plan>, DbError> {
         let _ = (statements, queries);
         Err(unsupported("this engine", "taking an index away for a moment"))

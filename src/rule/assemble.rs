@@ -14,6 +14,7 @@ use super::score::{self, Weight};
 use super::{Action, Finding, Gain, SettingChange, Severity, gain, promise};
 use crate::engine::Table;
 use crate::plan::{Evidence, Node};
+use crate::run::QueryRun;
 
 /// Where a rule's condition held.
 pub enum Place<'s, 'a> {
@@ -107,7 +108,7 @@ pub fn found(
         plan: place.plan(),
         subject: place.subject().or_else(|| moves.first().map(|(name, _)| name.clone())),
         columns: place.columns(),
-        message: rules.render(rule, Part::Message, facts)?,
+        message: under(place, rules.render(rule, Part::Message, facts)?),
         why: definition.why.trim().to_owned(),
         fix: rules.render(rule, Part::Fix, facts)?.trim().to_owned(),
         verify: definition.verify.trim().to_owned(),
@@ -120,6 +121,19 @@ pub fn found(
         resolution: None,
     };
     Ok(Found { finding, reach: place.node().map(reach), moves })
+}
+
+/// What was found says in which session, where the workload sets something for it.
+fn under(place: &Place<'_, '_>, message: String) -> String {
+    let query = match place {
+        Place::Node { site, .. } => site.query.query,
+        Place::Query { site, .. } => site.query,
+        _ => None,
+    };
+    match query.map(QueryRun::own_settings).filter(|settings| !settings.is_empty()) {
+        Some(settings) => format!("{message} (with {settings}, as the workload sets it)"),
+        None => message,
+    }
 }
 
 fn severity(rules: &RuleSet, rule: &Rule, facts: &Value) -> Result<Severity, EvaluationError> {

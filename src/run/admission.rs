@@ -9,14 +9,48 @@ use crate::workload::Query;
 /// A statement that our parser does not know is left to the server, whose read-only
 /// transaction or rollback holds it; it is refused only where writes would stay.
 pub(super) fn refusal(query: &Query, access: Access) -> Option<String> {
+    if let Some(reason) = &query.refused {
+        return Some(reason.clone());
+    }
     match (&query.shape, access) {
-        (Err(message), _) if query.cut_off => Some(message.clone()),
-        (Ok(shape), _) => refusal_of_kind(shape.kind, access),
+        (Ok(shape), _) => refusal_of_kind(shape.kind, access).or_else(|| without_values(query)),
         (Err(message), Access::Commit) => {
             Some(format!("its text could not be parsed, so what it changes is unknown: {message}"))
         }
         (Err(_), _) => None,
     }
+}
+
+/// Why no plan can be had of `query` either.
+pub(super) fn unplannable(query: &Query) -> Option<String> {
+    match (&query.refused, &query.shape) {
+        (Some(reason), _) => Some(reason.clone()),
+        // Planning changes nothing.
+        (None, Ok(shape)) => refusal_of_kind(shape.kind, Access::Commit),
+        (None, Err(_)) => None,
+    }
+}
+
+/// What a query needs before it can be executed; its plan can be estimated without.
+fn without_values(query: &Query) -> Option<String> {
+    if query.parameters.is_empty() || !query.params.is_empty() {
+        return None;
+    }
+    let named = query.parameters.iter().any(|name| name.parse::<usize>().is_err());
+    let example = match named {
+        true => {
+            let pairs = query.parameters.iter().map(|name| format!("\"{name}\": \"…\""));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        false => format!("[{}]", vec!["\"…\""; query.parameters.len()].join(", ")),
+    };
+    let (verb, which) = match query.parameters.as_slice() {
+        [one] => ("has", format!("parameter {one}")),
+        all => ("have", format!("parameters {}", all.join(", "))),
+    };
+    Some(format!(
+        "its {which} {verb} no value; a line `-- params: {example}` above it gives one for each"
+    ))
 }
 
 fn refusal_of_kind(kind: StatementKind, access: Access) -> Option<String> {
@@ -33,11 +67,9 @@ fn refusal_of_kind(kind: StatementKind, access: Access) -> Option<String> {
              `planwise tune --ddl FILE` measures schema changes"
                 .to_owned(),
         ),
-        (StatementKind::Utility, _) => Some(
-            "it steers the session or the server; only queries are replayed, so the statements \
-             below it ran without it; a setting is given with `--set NAME=VALUE`"
-                .to_owned(),
-        ),
+        (StatementKind::Utility, _) => {
+            Some("it steers the session or the server; only queries are replayed".to_owned())
+        }
     }
 }
 

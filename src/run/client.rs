@@ -198,6 +198,7 @@ impl Client {
         let statement = match self.prepared.get(&query) {
             Some(statement) => *statement,
             None => {
+                self.session.under(&source.settings);
                 let statement = self.session.prepare(&source.sql).await?;
                 self.prepared.insert(query, statement);
                 statement

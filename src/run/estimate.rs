@@ -1,5 +1,6 @@
 //! A record of plans alone: nothing of the workload is executed.
 
+use super::admission::unplannable;
 use super::cold::Cold;
 use super::explain::distinct_sets;
 use super::replay::{Target, begin, close, interruptible, query_run};
@@ -9,8 +10,7 @@ use crate::engine::{DbError, ExplainMode, Explained, Params, Session, answered};
 use crate::interrupt::Interrupt;
 use crate::plan::plan_shape;
 use crate::progress::Progress;
-use crate::sql::StatementKind;
-use crate::workload::Workload;
+use crate::workload::{Query, Workload};
 
 /// Estimated plans of every query of `workload`; of writes too, since estimating changes nothing.
 ///
@@ -30,12 +30,16 @@ pub async fn estimate(
     };
     let (mut session, mut run) = interruptible(interrupt, prepare).await?;
     run.notes = answered(&target.options, session.cautions()).await?;
+    run.notes.extend(workload.notes.iter().cloned());
     run.notes.push("Nothing was executed: plans and costs are the planner's estimates.".to_owned());
     let bar = progress.bar(workload.queries.len() as u64, "explaining");
     let mut lost = None;
     for query in &workload.queries {
-        let mut recorded = query_run(query, unexecuted(), Tally::default());
-        if lost.is_none() && !interrupt.is_set() {
+        let first = unexecuted(query);
+        let mut recorded = query_run(query, &run.catalog, target, first, Tally::default());
+        if recorded.status != Status::Planned {
+            // Its row says why.
+        } else if lost.is_none() && !interrupt.is_set() {
             lost = answered(&target.options, plan(session.as_mut(), &mut recorded)).await.err();
         } else {
             recorded.status = Status::NotReached;
@@ -48,17 +52,15 @@ pub async fn estimate(
     Ok(run)
 }
 
-fn unexecuted() -> Cold {
-    Cold { status: Status::Planned, first_ms: None }
+fn unexecuted(query: &Query) -> Cold {
+    let refused = unplannable(query).map(|reason| Status::Refused { reason });
+    Cold { status: refused.unwrap_or(Status::Planned), first_ms: None }
 }
 
 /// Adds the plan, or says why the server has none. An error is returned only when the session is gone.
 async fn plan(session: &mut dyn Session, query: &mut QueryRun) -> Result<(), DbError> {
-    if matches!(query.kind, StatementKind::Ddl | StatementKind::Utility) {
-        query.explain_note = Some("has no plan: it is no query".to_owned());
-        return Ok(());
-    }
     for params in distinct_sets(&query.params) {
+        session.under(&query.settings);
         match session.explain(&query.sql, &params, ExplainMode::Estimate).await {
             Ok(explained) => remember(query, params, explained),
             Err(error) if error.ends_session() => return Err(error),

@@ -15,7 +15,9 @@ pub(super) async fn collect(
     depth: ExplainDepth,
     interrupt: &Interrupt,
 ) -> Result<(), DbError> {
-    let Some(mode) = mode(&query.status, depth) else { return Ok(()) };
+    let Some(mode) = mode(&query.status, depth).filter(|_| !query.is_no_statement()) else {
+        return Ok(());
+    };
     let params = query.params.get(set).cloned().unwrap_or_default();
     if mode == ExplainMode::Estimate {
         query.explain_note = estimate_note(&query.status, depth);
@@ -97,6 +99,7 @@ async fn attempt(
     mode: ExplainMode,
     interrupt: &Interrupt,
 ) -> Result<(), DbError> {
+    session.under(&query.settings);
     let explained = tokio::select! {
         biased;
         _ = interrupt.wait() => return Ok(()),

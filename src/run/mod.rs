@@ -7,6 +7,7 @@ mod environment;
 mod estimate;
 mod explain;
 mod options;
+mod placed;
 mod planned;
 mod processor;
 mod record;

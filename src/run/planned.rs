@@ -31,7 +31,7 @@ pub async fn planned(
         let mut run = begin(session.as_mut(), target, workload, &options).await?;
         for query in &workload.queries {
             let cold = Cold { status: Status::Planned, first_ms: None };
-            let mut recorded = query_run(query, cold, Tally::default());
+            let mut recorded = query_run(query, &run.catalog, target, cold, Tally::default());
             let plans = plans(session.as_mut(), query);
             recorded.plans = answered(&target.options, plans).await?;
             run.queries.push(recorded);
@@ -46,6 +46,7 @@ pub async fn planned(
 async fn plans(session: &mut dyn Session, query: &Query) -> Result<Vec<PlanRecord>, DbError> {
     let mut plans = Vec::new();
     for params in distinct_sets(&query.params) {
+        session.under(&query.settings);
         match session.explain(&query.sql, &params, ExplainMode::Estimate).await {
             Ok(Explained { plan, raw, .. }) => {
                 plans.push(PlanRecord { params, plan, raw, file: None });

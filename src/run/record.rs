@@ -112,6 +112,9 @@ pub struct QueryRun {
     /// `None` when the text could not be parsed.
     pub shape: Option<Shape>,
     pub weight: f64,
+    /// Settings of the session that its file says it belongs to: it ran, and was planned, under them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<(String, String)>,
     pub params: Vec<Params>,
     pub status: Status,
     /// The very first execution, before warm-up: cold caches.
@@ -192,6 +195,26 @@ impl Run {
 }
 
 impl QueryRun {
+    /// It was never meant for a server, or its text is not whole: there is nothing to plan.
+    pub fn is_no_statement(&self) -> bool {
+        self.shape.is_none() && matches!(self.status, Status::Refused { .. })
+    }
+
+    /// What its own session sets, as text; empty where it sets nothing. Values that an application tells its own functions
+    /// are not told.
+    pub fn own_settings(&self) -> String {
+        let one = |(name, value): &(String, String)| match name.contains(['.', '@']) {
+            true => name.clone(),
+            false => format!("{name} = {value}"),
+        };
+        self.settings.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether its own session sets `name`, whatever the server has.
+    pub fn sets(&self, name: &str) -> bool {
+        self.settings.iter().any(|(own, _)| own == name)
+    }
+
     /// Weighted time per unit of workload: what the query costs beside the others.
     pub fn weighted_ms(&self) -> f64 {
         self.latency.as_ref().map_or(0.0, |l| l.mean_ms * self.weight)

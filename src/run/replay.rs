@@ -7,16 +7,17 @@ use jiff::Timestamp;
 
 use super::client::{Client, Plan, Stop};
 use super::cold::{self, Cold};
+use super::placed::placed;
 use super::tally::Tally;
 use super::{Length, QueryRun, RUN_FORMAT, Run, RunOptions, RunSettings, SessionTrace, Status};
 use super::{WorkloadInfo, environment, explain, schedule};
 use crate::engine::{
-    Access, Counters, DbError, DbErrorKind, Engine, Session, SessionOptions, answered,
+    Access, Catalog, Counters, DbError, DbErrorKind, Engine, Session, SessionOptions, answered,
 };
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::stats::Latency;
-use crate::workload::Workload;
+use crate::workload::{Query, Workload};
 
 /// A database and how to talk to it.
 #[derive(Clone)]
@@ -68,7 +69,7 @@ pub async fn replay(
 
     let stop = harvest.stop.clone();
     let sets: Vec<usize> = harvest.tallies.iter().map(Tally::slowest_set).collect();
-    record(&mut run, workload, first.queries, harvest);
+    record(&mut run, workload, target, first.queries, harvest);
     let lost = match stop {
         Some(Stop::Lost(error)) => Some(error),
         Some(Stop::Interrupted) => None,
@@ -125,7 +126,11 @@ pub(super) async fn begin(
             digest: workload.digest.clone(),
             complete: workload.complete,
         },
-        notes: cautions.into_iter().chain(notes(options, target)).collect(),
+        notes: cautions
+            .into_iter()
+            .chain(workload.notes.iter().cloned())
+            .chain(notes(options, target))
+            .collect(),
         environment,
         options: settings_of(options, &target.options),
         settings: answered(limits, control.settings()).await?,
@@ -230,16 +235,24 @@ fn bug(error: std::io::Error) -> DbError {
     DbError::new(DbErrorKind::Statement, format!("a client ended unexpectedly: {error}"))
 }
 
-fn record(run: &mut Run, workload: &Workload, first: Vec<Cold>, harvest: Harvest) {
+fn record(run: &mut Run, workload: &Workload, target: &Target, first: Vec<Cold>, harvest: Harvest) {
     let mut tallies = harvest.tallies.into_iter();
     for (query, cold) in workload.queries.iter().zip(first) {
         let tally = tallies.next().unwrap_or_default();
-        run.queries.push(query_run(query, cold, tally));
+        let recorded = query_run(query, &run.catalog, target, cold, tally);
+        run.queries.push(recorded);
     }
     run.sessions = harvest.traces;
 }
 
-pub(super) fn query_run(query: &crate::workload::Query, cold: Cold, tally: Tally) -> QueryRun {
+/// What is known of `query` before its plans are. Names without a schema are found by the path of its session.
+pub(super) fn query_run(
+    query: &Query,
+    catalog: &Catalog,
+    target: &Target,
+    cold: Cold,
+    tally: Tally,
+) -> QueryRun {
     let latency = Latency::of(&tally.histogram);
     let rows = tally.mean_rows();
     QueryRun {
@@ -247,7 +260,11 @@ pub(super) fn query_run(query: &crate::workload::Query, cold: Cold, tally: Tally
         sql: query.sql.clone(),
         line: query.line,
         kind: query.shape.as_ref().map_or(crate::sql::StatementKind::Read, |s| s.kind),
-        shape: query.shape.as_ref().ok().cloned(),
+        shape: match query.settings.is_empty() {
+            true => query.shape.as_ref().ok().cloned(),
+            false => placed(query, catalog, target.engine.dialect()),
+        },
+        settings: query.settings.clone(),
         weight: query.weight,
         params: query.params.clone(),
         status: status(cold.status, latency.is_some(), &tally),

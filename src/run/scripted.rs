@@ -48,7 +48,9 @@ pub fn query(id: &str, kind: StatementKind) -> Query {
         sql: id.to_owned(),
         line: 1,
         weight: 1.0,
-        cut_off: false,
+        refused: None,
+        settings: Vec::new(),
+        parameters: Vec::new(),
         params: Vec::new(),
         shape: Ok(shape(kind)),
     }
@@ -65,6 +67,7 @@ pub fn workload(queries: Vec<Query>) -> Workload {
         faults: Vec::new(),
         data: None,
         digest: String::new(),
+        notes: Vec::new(),
     }
 }
 

@@ -79,6 +79,8 @@ mod tests {
         hash_comments: false,
         nested_comments: true,
         delimiter_command: false,
+        numbered_parameters: true,
+        hash_parameters: false,
         executable_comments: false,
         spaced_dash_comments: false,
     };

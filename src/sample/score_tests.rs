@@ -49,6 +49,7 @@ fn workload() -> Workload {
         faults: faults.fault,
         data: None,
         digest: String::new(),
+        notes: Vec::new(),
     }
 }
 

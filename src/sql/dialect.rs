@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Lexis, Predicate, Shape};
+use super::{Lexis, Predicate, SessionStatement, Shape, Standing};
 
 /// A statement the engine's own parser refuses.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -63,6 +63,36 @@ pub trait Dialect: Send + Sync {
     fn is_condition(&self, expression: &str) -> bool {
         let _ = expression;
         false
+    }
+
+    /// What `sql` does to its session, where that is all it does.
+    fn session_statement(&self, sql: &str) -> Option<SessionStatement> {
+        let _ = sql;
+        None
+    }
+
+    /// Whether a workload may set `name` to `value` for the statements below.
+    fn standing(&self, name: &str, value: Option<&str>) -> Standing {
+        let _ = (name, value);
+        Standing::Refused("what it does is not known")
+    }
+
+    /// `sql` written so that a server takes it: a text that the server's own statistics view has normalised is none that it
+    /// would take (`interval $1`). `None` where there is nothing of the kind, or it does not help.
+    fn restored(&self, sql: &str) -> Option<String> {
+        let _ = sql;
+        None
+    }
+
+    /// The schema that an unqualified name is found in, where `settings` say which are searched; `exists` tells which
+    /// schemas have it.
+    fn schema_on_path(
+        &self,
+        settings: &[(String, String)],
+        exists: &dyn Fn(&str) -> bool,
+    ) -> Option<String> {
+        let _ = (settings, exists);
+        None
     }
 
     /// A name quoted whenever it needs to be, safe against hostile names.

@@ -61,6 +61,8 @@ mod tests {
         nested_comments: true,
         executable_comments: false,
         delimiter_command: false,
+        numbered_parameters: true,
+        hash_parameters: false,
     };
 
     #[test]

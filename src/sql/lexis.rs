@@ -21,4 +21,8 @@ pub struct Lexis {
     pub executable_comments: bool,
     /// The client command `DELIMITER //` changes the statement terminator.
     pub delimiter_command: bool,
+    /// Parameters are `$1`, `$2`, …; otherwise each is a `?`, and `@name` is a variable of the session.
+    pub numbered_parameters: bool,
+    /// `#{name}` is a parameter, even where `#` begins a comment. Never for text as a server reads it.
+    pub hash_parameters: bool,
 }

@@ -2,20 +2,30 @@
 //!
 //! Everything here is neutral. What differs between engines is a [`Dialect`], implemented by each engine.
 
+mod body;
+mod client;
+mod cut_off;
 mod deep_stack;
 mod dialect;
 mod explained;
 mod lexis;
+mod line_counter;
+mod parameters;
 mod scan;
+mod session;
 mod shape;
 mod split;
 
+pub use client::ClientCommand;
+pub use cut_off::split_at_cut;
 pub use deep_stack::with_stack_for;
 pub use dialect::{Dialect, SyntaxError};
 pub use explained::explained;
 pub use lexis::Lexis;
+pub use parameters::{Numbered, Slot, numbered};
 pub use scan::{Lexeme, LexemeKind, Scanner, Unterminated};
+pub use session::{Argument, Assignment, SessionStatement, Standing};
 pub use shape::{
     ColumnRef, Operand, Predicate, PredicateKind, Shape, SortKey, StatementKind, TableRef,
 };
-pub use split::{Comment, SplitError, Statement, split, split_tolerant};
+pub use split::{Comment, ScriptPart, SplitError, Statement, split, split_script};

@@ -94,7 +94,9 @@ impl<'a> Scanner<'a> {
         match first {
             b if is_space(b) => Ok((LexemeKind::Space, self.skip_while(start, is_space))),
             b'-' if self.starts_dash_comment(start) => Ok((LexemeKind::Comment, self.line(start))),
-            b'#' if self.lexis.hash_comments => Ok((LexemeKind::Comment, self.line(start))),
+            b'#' if self.lexis.hash_comments && !self.is_hash_parameter(start) => {
+                Ok((LexemeKind::Comment, self.line(start)))
+            }
             b'/' if self.at(start + 1) == Some(b'*') => self.block_comment(start),
             b'\'' => self.string(start, self.lexis.backslash_escapes),
             b'e' | b'E' if self.at(start + 1) == Some(b'\'') && self.lexis.dollar_quotes => {
@@ -117,6 +119,10 @@ impl<'a> Scanner<'a> {
         let spaced =
             self.at(start + 2).is_none_or(|b| b.is_ascii_whitespace() || b.is_ascii_control());
         self.at(start + 1) == Some(b'-') && (spaced || !self.lexis.spaced_dash_comments)
+    }
+
+    fn is_hash_parameter(&self, start: usize) -> bool {
+        self.lexis.hash_parameters && self.follows(start, b"#{")
     }
 
     fn line(&self, start: usize) -> usize {

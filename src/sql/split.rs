@@ -2,6 +2,10 @@
 
 use thiserror::Error;
 
+use super::body::Body;
+use super::client::{ClientCommand, batch_end, client_command, data_length, reads_data, sends};
+use super::cut_off::length_to_end_of_statement;
+use super::line_counter::LineCounter;
 use super::{Lexeme, LexemeKind, Lexis, Scanner, Unterminated};
 
 /// One statement of a script, without its terminator.
@@ -16,6 +20,15 @@ pub struct Statement {
     pub comments: Vec<Comment>,
     /// Something in it is opened and never closed: its text goes on to the end of that line.
     pub unclosed: Option<SplitError>,
+    /// The client's commands that sent it in their own way, without their backslashes: `gx`, `gexec`.
+    pub sent_by: Vec<String>,
+}
+
+/// A piece of a script that was written for a client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScriptPart {
+    Statement(Statement),
+    Command(ClientCommand),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +58,20 @@ pub fn split(script: &str, lexis: &Lexis) -> Result<Vec<Statement>, SplitError> 
 /// As [`split`], but a statement that is cut off inside a quotation or a comment is one of the
 /// statements, marked as such, and what follows its line is read on.
 pub fn split_tolerant(script: &str, lexis: &Lexis) -> Vec<Statement> {
-    Splitter::new(script, *lexis).run()
+    let parts = Splitter::new(script, *lexis).run().into_iter();
+    let statements = parts.filter_map(|part| match part {
+        ScriptPart::Statement(statement) => Some(statement),
+        ScriptPart::Command(_) => None,
+    });
+    statements.collect()
+}
+
+/// As [`split_tolerant`], of a script for an interactive client: its commands are told apart, a line `GO` or `/` ends a
+/// statement, and the data that follows a COPY is passed over.
+pub fn split_script(script: &str, lexis: &Lexis) -> Vec<ScriptPart> {
+    let mut splitter = Splitter::new(script, *lexis);
+    splitter.for_client = true;
+    splitter.run()
 }
 
 /// Each resumption reads the script again from there: a bound on them keeps that linear.
@@ -57,7 +83,8 @@ struct Splitter<'a> {
     lexis: Lexis,
     delimiter: String,
     lines: LineCounter<'a>,
-    statements: Vec<Statement>,
+    parts: Vec<ScriptPart>,
+    for_client: bool,
     comments: Vec<Comment>,
     current: Option<Span>,
     resumptions: usize,
@@ -85,7 +112,8 @@ impl<'a> Splitter<'a> {
             lexis,
             delimiter: ";".to_owned(),
             lines: LineCounter::new(script),
-            statements: Vec::new(),
+            parts: Vec::new(),
+            for_client: false,
             comments: Vec::new(),
             current: None,
             resumptions: 0,
@@ -93,9 +121,12 @@ impl<'a> Splitter<'a> {
         }
     }
 
-    fn run(mut self) -> Vec<Statement> {
+    fn run(mut self) -> Vec<ScriptPart> {
         loop {
             if self.take_delimiter_command() || self.take_terminator() {
+                continue;
+            }
+            if self.for_client && (self.take_client_command() || self.take_batch_end()) {
                 continue;
             }
             match self.scanner.next() {
@@ -105,7 +136,62 @@ impl<'a> Splitter<'a> {
             }
         }
         self.finish();
-        self.statements
+        self.parts
+    }
+
+    fn take_client_command(&mut self) -> bool {
+        let rest = self.scanner.rest();
+        if !rest.starts_with('\\') {
+            return false;
+        }
+        let (text, length) = client_command(rest);
+        let command = ClientCommand {
+            text: text.to_owned(),
+            line: self.lines.line_at(self.scanner.position()),
+        };
+        // Comments before it are meant for the statement behind it.
+        if self.current.is_some() {
+            self.finish();
+        }
+        self.scanner.advance(length);
+        self.ended_on = Some(command.line);
+        match self.parts.last_mut() {
+            Some(ScriptPart::Statement(statement)) if sends(command.name()) => {
+                statement.sent_by.push(command.text);
+            }
+            _ => {
+                if reads_data(&command.text, self.lexis) {
+                    self.skip_data();
+                }
+                self.parts.push(ScriptPart::Command(command));
+            }
+        }
+        true
+    }
+
+    fn take_batch_end(&mut self) -> bool {
+        let position = self.scanner.position();
+        let before = self.script.get(..position).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let rest = self.scanner.rest();
+        if !rest.starts_with(['/', 'g', 'G']) {
+            return false;
+        }
+        let Some(length) = batch_end(before.get(line_start..).unwrap_or_default(), rest) else {
+            return false;
+        };
+        self.ended_on = Some(self.lines.line_at(position));
+        self.scanner.advance(length);
+        self.finish();
+        true
+    }
+
+    /// The rows below the line that asks for them.
+    fn skip_data(&mut self) {
+        let rest = self.scanner.rest();
+        let line = rest.find('\n').map_or(rest.len(), |newline| newline + 1);
+        let data = rest.get(line..).unwrap_or_default();
+        self.scanner.advance(line + data_length(data));
     }
 
     /// Keeps the statement in which `error` arose as one that is not closed, up to the line on which
@@ -129,7 +215,9 @@ impl<'a> Splitter<'a> {
         self.current = None;
         self.ended_on = None;
         let unclosed = Some(unclosed);
-        self.statements.push(Statement { text, line, offset: start, comments, unclosed });
+        let sent_by = Vec::new();
+        let statement = Statement { text, line, offset: start, comments, unclosed, sent_by };
+        self.parts.push(ScriptPart::Statement(statement));
         self.scanner.resume_at(start + length);
         self.lines = LineCounter::new(self.script);
     }
@@ -166,6 +254,13 @@ impl<'a> Splitter<'a> {
         self.ended_on = Some(self.lines.line_at(self.scanner.position()));
         self.scanner.advance(self.delimiter.len());
         self.finish();
+        let copies = |part: &ScriptPart| match part {
+            ScriptPart::Statement(statement) => reads_data(&statement.text, self.lexis),
+            ScriptPart::Command(_) => false,
+        };
+        if self.for_client && self.parts.last().is_some_and(copies) {
+            self.skip_data();
+        }
         true
     }
 
@@ -203,77 +298,10 @@ impl<'a> Splitter<'a> {
         if let Some(span) = self.current.take() {
             let text = self.script.get(span.start..span.end).unwrap_or_default().to_owned();
             let Span { start: offset, line, .. } = span;
-            self.statements.push(Statement { text, line, offset, comments, unclosed: None });
+            let (unclosed, sent_by) = (None, Vec::new());
+            let statement = Statement { text, line, offset, comments, unclosed, sent_by };
+            self.parts.push(ScriptPart::Statement(statement));
         }
-    }
-}
-
-/// Bytes up to the end of the first line that ends on `delimiter`, or before the first empty line.
-fn length_to_end_of_statement(text: &str, delimiter: &str) -> usize {
-    let mut length = 0;
-    for line in text.split_inclusive('\n') {
-        let bare = line.trim_end();
-        if bare.is_empty() && length > 0 {
-            return length;
-        }
-        length += line.len();
-        if bare.ends_with(delimiter) {
-            return length;
-        }
-    }
-    length
-}
-
-/// Terminators that do not end a CREATE statement: those between the parentheses of a rule, and
-/// those between `BEGIN ATOMIC` and its `END`.
-#[derive(Default)]
-struct Body {
-    is_create: Option<bool>,
-    parentheses: usize,
-    blocks: usize,
-    after_begin: bool,
-}
-
-impl Body {
-    fn is_open(&self) -> bool {
-        self.is_create == Some(true) && (self.parentheses > 0 || self.blocks > 0)
-    }
-
-    fn read(&mut self, lexeme: Lexeme, script: &str) {
-        let text = lexeme.text(script);
-        let is = |word: &str| lexeme.kind == LexemeKind::Word && text.eq_ignore_ascii_case(word);
-        if !*self.is_create.get_or_insert(is("create")) {
-            return;
-        }
-        let was_begin = std::mem::replace(&mut self.after_begin, is("begin"));
-        match text {
-            "(" => self.parentheses += 1,
-            ")" => self.parentheses = self.parentheses.saturating_sub(1),
-            _ if is("atomic") && was_begin => self.blocks += 1,
-            _ if self.blocks > 0 && is("case") => self.blocks += 1,
-            _ if self.blocks > 0 && is("end") => self.blocks -= 1,
-            _ => {}
-        }
-    }
-}
-
-/// Line numbers for offsets that only grow, each byte looked at once.
-struct LineCounter<'a> {
-    bytes: &'a [u8],
-    offset: usize,
-    line: usize,
-}
-
-impl<'a> LineCounter<'a> {
-    fn new(text: &'a str) -> Self {
-        LineCounter { bytes: text.as_bytes(), offset: 0, line: 1 }
-    }
-
-    fn line_at(&mut self, offset: usize) -> usize {
-        let passed = self.bytes.get(self.offset..offset).unwrap_or_default();
-        self.line += passed.iter().filter(|b| **b == b'\n').count();
-        self.offset = self.offset.max(offset);
-        self.line
     }
 }
 

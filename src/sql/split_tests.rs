@@ -14,6 +14,8 @@ const STANDARD: Lexis = Lexis {
     nested_comments: true,
     executable_comments: false,
     delimiter_command: false,
+    numbered_parameters: true,
+    hash_parameters: false,
 };
 
 const BACKTICKS: Lexis = Lexis {
@@ -26,6 +28,8 @@ const BACKTICKS: Lexis = Lexis {
     nested_comments: false,
     executable_comments: true,
     delimiter_command: true,
+    numbered_parameters: false,
+    hash_parameters: false,
 };
 
 fn texts(script: &str, lexis: &Lexis) -> Vec<String> {

@@ -96,6 +96,7 @@ impl Bench<'_> {
         });
         let params = query.params.first().cloned().unwrap_or_else(Params::new);
         let mut session = target.connect().await?;
+        session.under(&query.settings);
         match session.explain(&query.sql, &params, ExplainMode::Estimate).await {
             Ok(explained) => Ok(Some(plan_shape(&explained.plan))),
             Err(error) if error.ends_session() => Err(error),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::prove::Bench;
-use crate::engine::{DbError, Params, SessionOptions};
+use crate::engine::{AskedQuery, DbError, Params, SessionOptions};
 use crate::interrupt::Interrupt;
 use crate::plan::{Node, NodeKind, Plan, plan_shape, spilled_blocks};
 use crate::run::{PlanRecord, QueryRun, Run, Status, planned, planned_sets};
@@ -98,8 +98,8 @@ impl Bench<'_> {
             .filter_map(|query| Some((self.run.query(&query.id)?, planned_sets(query))))
             .collect();
         let flat =
-            asked.iter().flat_map(|(run, sets)| sets.iter().map(|set| (run.sql.as_str(), set)));
-        let flat: Vec<(&str, &Params)> = flat.collect();
+            asked.iter().flat_map(|(run, sets)| sets.iter().map(|set| asked_query(run, set)));
+        let flat: Vec<AskedQuery<'_>> = flat.collect();
         let options = SessionOptions {
             statement_timeout: std::time::Duration::ZERO,
             ..self.after.options.clone()
@@ -134,6 +134,10 @@ impl Bench<'_> {
         let ours = ours.filter(|setting| !self.before.options.settings.contains(setting));
         ours.map(|(name, to)| format!("{name}={to};")).collect()
     }
+}
+
+fn asked_query<'a>(run: &'a QueryRun, params: &'a Params) -> AskedQuery<'a> {
+    AskedQuery { sql: &run.sql, params, settings: &run.settings }
 }
 
 /// Of its first plan.

@@ -219,6 +219,7 @@ impl Bench<'_> {
         for query in after.run.queries.iter_mut().filter(|query| queries.contains(&query.id)) {
             let Some(first) = query.plans.first_mut() else { continue };
             let (sql, params) = (query.sql.clone(), first.params.clone());
+            session.under(&query.settings);
             let explaining = session.explain(&sql, &params, ExplainMode::Analyze);
             let explained = tokio::select! {
                 biased;

@@ -70,6 +70,7 @@ impl Bench<'_> {
         options.statement_timeout = limit;
         let target = Target { options, ..self.after.clone() };
         let mut session = target.connect().await?;
+        session.under(&query.settings);
         let statement = match session.prepare(&query.sql).await {
             Ok(statement) => statement,
             Err(error) if error.ends_session() => return Err(error),

@@ -1,5 +1,7 @@
 //! Annotations in the comments before a statement: `-- name:`, `-- weight:`, `-- params:`.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::engine::Params;
@@ -11,9 +13,16 @@ const KEYS: [&str; 3] = ["name", "weight", "params"];
 pub struct Annotations {
     pub name: Option<String>,
     pub weight: Option<f64>,
-    pub params: Vec<Params>,
+    pub params: Vec<ParameterSet>,
     /// Line of the last `params`, for messages.
     pub params_line: usize,
+}
+
+/// Values of one execution.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ParameterSet {
+    InOrder(Params),
+    ByName(BTreeMap<String, Option<String>>),
 }
 
 /// A message and the line it is about.
@@ -32,6 +41,25 @@ impl Annotations {
         Ok(annotations)
     }
 
+    /// With what is not said here from `other`.
+    pub fn or(self, other: Annotations) -> Annotations {
+        let (params, params_line) = match self.params.is_empty() {
+            true => (other.params, other.params_line),
+            false => (self.params, self.params_line),
+        };
+        let (name, weight) = (self.name.or(other.name), self.weight.or(other.weight));
+        Annotations { name, weight, params, params_line }
+    }
+
+    /// The sets that need no names.
+    pub fn in_order(&self) -> Vec<Params> {
+        let sets = self.params.iter().filter_map(|set| match set {
+            ParameterSet::InOrder(values) => Some(values.clone()),
+            ParameterSet::ByName(_) => None,
+        });
+        sets.collect()
+    }
+
     fn take(&mut self, key: &str, value: &str, line: usize) -> Result<(), String> {
         match key {
             "name" if self.name.is_some() => Err("this query has a name already".to_owned()),
@@ -47,9 +75,17 @@ impl Annotations {
     }
 }
 
-/// `key: value` at the start of a line comment.
+/// `key: value` at the start of a line comment; a name also as other tools spell it: `-- :name find-user :? :1`,
+/// `/* @name FindUser */`.
 fn key_and_value(comment: &str) -> Option<(&str, &str)> {
+    if let Some(inner) = comment.strip_prefix("/*").and_then(|inner| inner.strip_suffix("*/")) {
+        let name = inner.trim_matches([' ', '*', '\n', '\r']).strip_prefix("@name ")?;
+        return Some(("name", name.lines().next().unwrap_or_default().trim()));
+    }
     let inner = comment.strip_prefix("--").or_else(|| comment.strip_prefix('#'))?;
+    if let Some(name) = inner.trim_start().strip_prefix(":name ") {
+        return Some(("name", name.trim()));
+    }
     let (key, value) = inner.trim_start().split_once(':')?;
     let is_key = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
     is_key.then(|| (key, value.trim()))
@@ -93,12 +129,19 @@ fn distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
-/// The name becomes part of file names. A code generator's mark after it (`:one`) is left out.
+/// The name becomes part of file names. What a code generator adds to it is left out: `:one` behind it, arguments in
+/// parentheses, and how many rows come back (`^`, `$`, `!`, `<!`, `*!`, `#`, `?`).
 fn name(value: &str) -> Result<String, String> {
     let name = match value.split_once(char::is_whitespace) {
         Some((name, mark)) if mark.trim_start().starts_with(':') => name,
         _ => value,
     };
+    let name = name.trim_end_matches(MARKS);
+    let name = match name.split_once('(') {
+        Some((name, arguments)) if arguments.ends_with(')') => name,
+        _ => name,
+    };
+    let name = name.trim_end_matches(MARKS);
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let fits = !name.is_empty() && name.len() <= 80 && !name.starts_with('.');
     if fits && name.chars().all(allowed) {
@@ -109,6 +152,8 @@ fn name(value: &str) -> Result<String, String> {
     ))
 }
 
+const MARKS: [char; 7] = ['^', '$', '!', '<', '*', '#', '?'];
+
 fn weight(value: &str) -> Result<f64, String> {
     match value.parse::<f64>() {
         Ok(weight) if weight.is_finite() && weight > 0.0 => Ok(weight),
@@ -116,18 +161,30 @@ fn weight(value: &str) -> Result<f64, String> {
     }
 }
 
-/// `[["42","open"],["7",null]]`, or one set alone: `["42","open"]`.
-fn parameter_sets(value: &str) -> Result<Vec<Params>, String> {
-    let form = "params are JSON: [[\"42\", \"open\"], [\"7\", null]]";
+/// `[["42","open"],["7",null]]`, or one set alone: `["42","open"]`; by name `[{"id": "42"}, {"id": "7"}]`.
+fn parameter_sets(value: &str) -> Result<Vec<ParameterSet>, String> {
+    let form = "params are JSON: [[\"42\", \"open\"], [\"7\", null]], or by name [{\"id\": \"42\"}, {\"id\": \"7\"}]";
     let parsed: Value = serde_json::from_str(value).map_err(|error| format!("{form} ({error})"))?;
-    let Value::Array(items) = parsed else { return Err(form.to_owned()) };
-    let nested = items.iter().any(Value::is_array);
-    let sets = if nested { items } else { vec![Value::Array(items)] };
+    let sets = match parsed {
+        Value::Array(items) if items.iter().any(|item| item.is_array() || item.is_object()) => {
+            items
+        }
+        one => vec![one],
+    };
     sets.iter().map(|set| parameter_set(set).ok_or_else(|| form.to_owned())).collect()
 }
 
-fn parameter_set(set: &Value) -> Option<Params> {
-    set.as_array()?.iter().map(parameter).collect()
+fn parameter_set(set: &Value) -> Option<ParameterSet> {
+    match set {
+        Value::Array(values) => {
+            values.iter().map(parameter).collect::<Option<_>>().map(ParameterSet::InOrder)
+        }
+        Value::Object(values) => {
+            let named = values.iter().map(|(name, value)| Some((name.clone(), parameter(value)?)));
+            named.collect::<Option<_>>().map(ParameterSet::ByName)
+        }
+        _ => None,
+    }
 }
 
 fn parameter(value: &Value) -> Option<Option<String>> {
@@ -153,8 +210,29 @@ mod tests {
         Annotations::read(&comments)
     }
 
-    fn texts(values: &[&str]) -> Params {
-        values.iter().map(|v| Some((*v).to_owned())).collect()
+    fn texts(values: &[&str]) -> ParameterSet {
+        ParameterSet::InOrder(values.iter().map(|v| Some((*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn names_are_read_from_other_tools() {
+        for (comment, expected) in [
+            ("-- name: get_user^", "get_user"),
+            ("-- name: insert-user<! :one", "insert-user"),
+            ("-- name: find_all(status, since)$", "find_all"),
+            ("-- :name all-users :? :*", "all-users"),
+            ("/* @name FindUser */", "FindUser"),
+            ("--name: GetAuthor :many", "GetAuthor"),
+        ] {
+            assert_eq!(read(&[comment]).unwrap().name.as_deref(), Some(expected), "{comment}");
+        }
+    }
+
+    #[test]
+    fn values_may_be_given_by_name() {
+        let annotations = read(&["-- params: [{\"id\": 7, \"state\": null}]"]).unwrap();
+        let named = [("id".to_owned(), Some("7".to_owned())), ("state".to_owned(), None)];
+        assert_eq!(annotations.params, [ParameterSet::ByName(named.into())]);
     }
 
     #[test]
@@ -171,7 +249,7 @@ mod tests {
         .unwrap();
         assert_eq!(annotations.name.as_deref(), Some("hot-customer"));
         assert_eq!(annotations.weight, Some(2.5));
-        let second = vec![Some("7".to_owned()), None];
+        let second = ParameterSet::InOrder(vec![Some("7".to_owned()), None]);
         assert_eq!(annotations.params, [texts(&["42", "open"]), second, texts(&["true", "1.5"])]);
     }
 
@@ -188,7 +266,7 @@ mod tests {
             ("-- weight: NaN", "above 0"),
             ("-- params: 42", "params are JSON"),
             ("-- params: [[1], 2]", "params are JSON"),
-            ("-- params: [{\"a\": 1}]", "params are JSON"),
+            ("-- params: [{\"a\": [1]}]", "params are JSON"),
             ("-- params: [1", "params are JSON"),
         ] {
             let (line, message) = read(&["-- first", comment]).unwrap_err();

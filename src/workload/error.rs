@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::source::MAX_FILE_BYTES;
-use crate::sql::SplitError;
 
 #[derive(Debug, Error)]
 pub enum WorkloadError {
@@ -30,10 +29,7 @@ pub enum WorkloadError {
     #[error("{}, line {line}: byte 0x{byte:02x} at offset {offset} is not UTF-8 text; {remedy}", path.display())]
     NotText { path: PathBuf, line: usize, offset: usize, byte: u8, remedy: &'static str },
 
-    #[error("{}: {cause}", path.display())]
-    Split { path: PathBuf, cause: SplitError },
-
-    #[error("no statements: {} is empty, or holds nothing but comments", path.display())]
+    #[error("no statements: {} is empty, or holds nothing but comments and settings", path.display())]
     Empty { path: PathBuf },
 
     #[error("{} does not look like SQL: none of its {count} statements can be parsed; the first, on line {line}: {message}", path.display())]

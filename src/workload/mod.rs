@@ -4,8 +4,8 @@ mod annotation;
 mod error;
 mod manifest;
 mod model;
-mod query_file;
 mod read;
+mod script;
 mod source;
 
 pub use error::WorkloadError;

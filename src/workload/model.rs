@@ -25,6 +25,8 @@ pub struct Workload {
     pub data: Option<toml::Table>,
     /// SHA-256 over the workload's files, hex.
     pub digest: String,
+    /// What was passed over in its files, as sentences for the user.
+    pub notes: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,12 +34,16 @@ pub struct Query {
     /// Unique in the workload: the `-- name:` annotation or `q<ordinal>`.
     pub id: String,
     pub sql: String,
-    /// Its text ends inside a quotation or a comment: no server is asked to run it.
-    pub cut_off: bool,
+    /// Why no server is asked to run it, as far as reading the file tells: cut off, a command of the shell.
+    pub refused: Option<String>,
+    /// Settings of the session that the file says it belongs to, in order.
+    pub settings: Vec<(String, String)>,
     /// First line in its file, 1-based.
     pub line: usize,
     /// Calls relative to the other queries. 1 by default.
     pub weight: f64,
+    /// Its parameters as the file spells them, in the order of their values.
+    pub parameters: Vec<String>,
     /// Parameter sets, used in turn. Empty for a statement without parameters.
     pub params: Vec<Params>,
     /// What its text says. `Err` holds the parser's message: the query is reported, not run blindly.

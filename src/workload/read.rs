@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::manifest::Manifest;
-use super::query_file::queries;
+use super::script::{Contents, read_script};
 use super::source::{metadata, read_text};
 use super::{Query, Workload, WorkloadError};
 use crate::sql::Dialect;
@@ -18,7 +18,8 @@ pub fn read(path: &Path, dialect: &dyn Dialect) -> Result<Workload, WorkloadErro
 
 fn file(path: &Path, dialect: &dyn Dialect) -> Result<Workload, WorkloadError> {
     let text = read_text(path)?;
-    let queries = queries(path, &text, 1, dialect)?;
+    let mut hash = Sha256::new_with_prefix(&text);
+    let Contents { queries, notes } = contents(path, &text, 1, dialect, &mut hash)?;
     refuse_duplicates(path, &queries)?;
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     Ok(Workload {
@@ -30,7 +31,8 @@ fn file(path: &Path, dialect: &dyn Dialect) -> Result<Workload, WorkloadError> {
         sessions: Vec::new(),
         faults: Vec::new(),
         data: None,
-        digest: hex(Sha256::digest(&text)),
+        digest: hex(hash.finalize()),
+        notes,
     })
 }
 
@@ -42,12 +44,14 @@ fn folder(path: &Path, dialect: &dyn Dialect) -> Result<Workload, WorkloadError>
     })?;
     let manifest = Manifest::parse(&manifest_path, &text)?;
     let mut hash = Sha256::new_with_prefix(&text);
-    let mut all = Vec::new();
+    let (mut all, mut notes) = (Vec::new(), Vec::new());
     for name in &manifest.files {
         let file = path.join(name);
         let text = read_text(&file)?;
         hash.update(&text);
-        all.extend(queries(&file, &text, all.len() + 1, dialect)?);
+        let read = contents(&file, &text, all.len() + 1, dialect, &mut hash)?;
+        all.extend(read.queries);
+        notes.extend(read.notes);
         refuse_duplicates(&file, &all)?;
     }
     manifest.check_references(&manifest_path, &text, &all)?;
@@ -61,7 +65,65 @@ fn folder(path: &Path, dialect: &dyn Dialect) -> Result<Workload, WorkloadError>
         faults: manifest.faults,
         data: manifest.data,
         digest: hex(hash.finalize()),
+        notes,
     })
+}
+
+/// The queries of one file, of which there is at least one that looks like SQL.
+fn contents(
+    path: &Path,
+    text: &str,
+    numbered_from: usize,
+    dialect: &dyn Dialect,
+    digest: &mut Sha256,
+) -> Result<Contents, WorkloadError> {
+    let contents = read_script(path, text, numbered_from, dialect, digest)?;
+    match contents.queries.is_empty() {
+        true => Err(WorkloadError::Empty { path: path.to_owned() }),
+        false => some_is_sql(path, &contents.queries).map(|()| contents),
+    }
+}
+
+/// One statement that does not parse is a row in the report; a file full of them is not SQL.
+fn some_is_sql(path: &Path, queries: &[Query]) -> Result<(), WorkloadError> {
+    let is_sql = |query: &Query| {
+        query.shape.is_ok() || query.refused.is_some() && begins_like_sql(&query.sql)
+    };
+    let first = queries.iter().find_map(|query| Some((query, query.shape.as_ref().err()?)));
+    match first {
+        Some((first, message)) if !queries.iter().any(is_sql) => Err(WorkloadError::NotSql {
+            path: path.to_owned(),
+            count: queries.len(),
+            line: first.line,
+            message: message.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// What was refused without parsing it was at least meant as a statement, or as a command of the shell.
+fn begins_like_sql(text: &str) -> bool {
+    let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let word = text.get(..end).unwrap_or_default().to_ascii_uppercase();
+    text.starts_with('\\')
+        || matches!(
+            word.as_str(),
+            "SELECT"
+                | "WITH"
+                | "INSERT"
+                | "UPDATE"
+                | "DELETE"
+                | "MERGE"
+                | "VALUES"
+                | "TABLE"
+                | "SET"
+                | "EXPLAIN"
+                | "EXECUTE"
+                | "FETCH"
+                | "COPY"
+                | "CALL"
+                | "REPLACE"
+        )
 }
 
 fn refuse_duplicates(path: &Path, queries: &[Query]) -> Result<(), WorkloadError> {

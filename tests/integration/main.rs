@@ -20,6 +20,7 @@ mod rules;
 mod run;
 mod sample;
 mod sandbox;
+mod scripts;
 mod setup;
 mod tpch;
 mod tune;

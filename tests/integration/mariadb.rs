@@ -351,3 +351,25 @@ async fn a_statement_given_up_half_way_is_ended_on_the_server() {
     }
     panic!("still running: {}", ask(&mut *other, running).await);
 }
+
+/// Settings and variables of a file's session hold for its statement and for no other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_runs_under_its_own_settings() {
+    let Some(sandbox) = shop().await else { return };
+    let sql = "SELECT id FROM item WHERE price = @price AND @@join_cache_level = 3";
+    let own =
+        [("@price".to_owned(), "4".to_owned()), ("join_cache_level".to_owned(), "3".to_owned())];
+    for access in [Access::ReadOnly, Access::Rollback, Access::Commit] {
+        let mut session = open(&sandbox, access).await;
+        session.under(&own);
+        let prepared = session.prepare(sql).await.unwrap();
+        for _ in 0..2 {
+            assert_eq!(session.execute(prepared, &[]).await.unwrap().rows, 100, "{access:?}");
+        }
+        session.under(&own);
+        assert!(session.explain(sql, &[], ExplainMode::Estimate).await.is_ok());
+        assert_eq!(run(session.as_mut(), sql, &vec![]).await.unwrap(), 0);
+        assert_eq!(ask(session.as_mut(), "SELECT @price").await, "NULL");
+        assert_eq!(ask(session.as_mut(), "SELECT @@join_cache_level").await, "2");
+    }
+}

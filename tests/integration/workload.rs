@@ -69,13 +69,15 @@ fn files_that_cannot_be_used_say_why() {
     assert_refused(b"", &["no statements"]);
     assert_refused(b"-- nothing\n;;", &["no statements"]);
     assert_refused(b"Dear diary,\ntoday; I", &["does not look like SQL", "2 statements", "line 1"]);
-    assert_refused(b"\nSELECT 'x", &["string", "begins on line 2", "never closed"]);
     assert_refused(
         b"SELECT 1;\nSELECT 'caf\xe9'",
         &["line 2", "0xe9", "offset 21", "iconv -f LATIN1"],
     );
     assert_refused(b"SELECT 1\0", &["line 1", "0x00", "offset 8"]);
-    assert_refused(b"\xff\xfeS\0E\0", &["iconv -f UTF-16"]);
+    assert_refused(b"\xff\xfeS\0E\0\0", &["iconv -f UTF-16"]);
+    assert_refused(b"\xff\xfeH\0o\0", &["does not look like SQL"]);
+    let read = read_file(b"\xfe\xff\0S\0E\0L\0E\0C\0T\0 \x002").unwrap();
+    assert_eq!(read.queries[0].sql, "SELECT 2");
 }
 
 #[test]
@@ -171,7 +173,7 @@ fn the_digest_follows_every_file() {
 fn a_query_that_is_cut_off_is_one_bad_query() {
     let workload = read_file(b"SELECT 1;\nSELECT 'ret\n\nSELECT 'kept';\nSELECT 3").unwrap();
     let texts: Vec<_> =
-        workload.queries.iter().map(|q| (q.sql.as_str(), q.line, q.cut_off)).collect();
+        workload.queries.iter().map(|q| (q.sql.as_str(), q.line, q.refused.is_some())).collect();
     assert_eq!(
         texts,
         [
@@ -181,7 +183,9 @@ fn a_query_that_is_cut_off_is_one_bad_query() {
             ("SELECT 3", 5, false)
         ]
     );
-    let why = workload.queries[1].shape.as_ref().unwrap_err();
+    let alone = read_file(b"\nSELECT 'x").unwrap();
+    assert!(alone.queries[0].refused.as_ref().unwrap().contains("begins on line 2"));
+    let why = workload.queries[1].refused.as_ref().unwrap();
     assert!(why.contains("line 2") && why.contains("track_activity_query_size"), "{why}");
 }
 

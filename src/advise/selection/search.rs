@@ -127,7 +127,7 @@ impl<'w> Search<'w> {
         let mut plans = Vec::new();
         for set in &query.sets {
             self.calls += 1;
-            match self.backend.plan(version.sql, set).await {
+            match self.backend.plan(version.sql, set, &query.query.settings).await {
                 Ok(plan) => plans.push(plan),
                 Err(error) => return survivable(error),
             }
@@ -163,7 +163,7 @@ impl<'w> Search<'w> {
 
     /// How many rows the planner expects of `sql`; `None` when it refuses the statement.
     pub async fn rows(&mut self, sql: &str) -> Result<Option<f64>, DbError> {
-        match self.backend.plan(sql, &Vec::new()).await {
+        match self.backend.plan(sql, &Vec::new(), &[]).await {
             Ok(plan) => Ok(plan.root.plan_rows),
             Err(error) if error.ends_session() => Err(error),
             Err(_) => Ok(None),

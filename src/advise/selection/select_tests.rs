@@ -57,6 +57,7 @@ fn query(number: usize) -> QueryRun {
         kind: StatementKind::Read,
         shape: None,
         weight: 1.0,
+        settings: Vec::new(),
         params: Vec::new(),
         status: Status::Planned,
         first_ms: None,
@@ -187,7 +188,12 @@ impl WhatIf for Planner {
         Ok(())
     }
 
-    async fn plan(&mut self, sql: &str, _params: &Params) -> Result<Plan, DbError> {
+    async fn plan(
+        &mut self,
+        sql: &str,
+        _params: &Params,
+        _settings: &[(String, String)],
+    ) -> Result<Plan, DbError> {
         let at = self.world.queries.iter().position(|query| query.sql == sql).unwrap();
         let number = |wanted: &IndexDefinition| (0..CANDIDATES).find(|n| index(*n) == *wanted);
         let shown: Configuration = self.shown.iter().filter_map(|(_, i)| number(i)).collect();

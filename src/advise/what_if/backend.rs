@@ -53,6 +53,11 @@ pub trait WhatIf: Send {
     /// Takes every index that was added away again. Called on every way out of a search.
     async fn clear(&mut self) -> Result<(), DbError>;
 
-    /// The plan that the planner would choose now; nothing is executed.
-    async fn plan(&mut self, sql: &str, params: &Params) -> Result<Plan, DbError>;
+    /// The plan that the planner would choose now, in a session with `settings`; nothing is executed.
+    async fn plan(
+        &mut self,
+        sql: &str,
+        params: &Params,
+        settings: &[(String, String)],
+    ) -> Result<Plan, DbError>;
 }

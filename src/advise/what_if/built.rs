@@ -148,7 +148,13 @@ impl WhatIf for Built<'_> {
         Ok(())
     }
 
-    async fn plan(&mut self, sql: &str, params: &Params) -> Result<Plan, DbError> {
+    async fn plan(
+        &mut self,
+        sql: &str,
+        params: &Params,
+        settings: &[(String, String)],
+    ) -> Result<Plan, DbError> {
+        self.session.under(settings);
         let mut plan = self.session.explain(sql, params, ExplainMode::Estimate).await?.plan;
         let mut pending = vec![&mut plan.root];
         while let Some(node) = pending.pop() {

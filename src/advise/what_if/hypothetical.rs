@@ -49,7 +49,13 @@ impl WhatIf for Hypotheses<'_> {
         self.session.clear_hypothetical().await
     }
 
-    async fn plan(&mut self, sql: &str, params: &Params) -> Result<Plan, DbError> {
+    async fn plan(
+        &mut self,
+        sql: &str,
+        params: &Params,
+        settings: &[(String, String)],
+    ) -> Result<Plan, DbError> {
+        self.session.under(settings);
         Ok(self.session.explain(sql, params, ExplainMode::Estimate).await?.plan)
     }
 }

@@ -23,6 +23,9 @@ impl Redactor {
         }
         self.code(&mut query.sql);
         query.shape.iter_mut().for_each(|shape| self.shape(shape));
+        // What an application tells its own functions is a value like others.
+        let told = query.settings.iter_mut().filter(|(name, _)| name.contains(['.', '@']));
+        told.for_each(|(_, value)| *value = PLACEHOLDER.to_owned());
         query.params.iter_mut().for_each(|params| self.params(params));
         query.errors.iter_mut().for_each(|e| self.error(&mut e.error));
         query.explain_note.iter_mut().for_each(|note| self.prose(note));

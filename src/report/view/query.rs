@@ -119,7 +119,7 @@ fn view(around: &Around<'_>, query: &QueryRun) -> QueryView {
         first: query.first_ms.map(format::millis),
         rows: query.rows.map(format::count),
         errors: query.errors.iter().map(error).collect(),
-        explain_note: query.explain_note.clone(),
+        explain_note: note(query),
         before: plan(around.document, query, false).filter(|_| detailed),
         after: after.filter(|_| detailed).and_then(|q| plan(around.document, q, true)),
         plan_diff: compared.filter(|_| detailed).and_then(plan_diff),
@@ -131,6 +131,17 @@ fn view(around: &Around<'_>, query: &QueryRun) -> QueryView {
             true => distribution(query, after, compared),
             false => Vec::new(),
         },
+    }
+}
+
+/// What is to be known of its plan.
+fn note(query: &QueryRun) -> Option<String> {
+    let settings = query.own_settings();
+    let session =
+        (!settings.is_empty()).then(|| format!("planned with {settings}, as its file sets it"));
+    match (session, &query.explain_note) {
+        (Some(session), Some(note)) => Some(format!("{session}; {note}")),
+        (session, note) => session.or_else(|| note.clone()),
     }
 }
 

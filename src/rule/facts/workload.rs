@@ -105,7 +105,9 @@ impl RunSite<'_> {
     /// Queries that spilled, with the memory the largest spill of each would have needed.
     fn spilled(&self) -> Vec<(String, f64)> {
         let Some(run) = self.run else { return Vec::new() };
-        let per_query = run.queries.iter().filter_map(|query| {
+        // What a session sets for itself is no matter of the server's.
+        let others = run.queries.iter().filter(|query| !query.sets("work_mem"));
+        let per_query = others.filter_map(|query| {
             let spills = query.plans.iter().flat_map(|record| record.plan.walk());
             let bytes = spills.filter(|(node, _)| structure::spilled(node));
             let needed = bytes.map(|(node, _)| spill_bytes(node)).reduce(f64::max)?;

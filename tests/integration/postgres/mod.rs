@@ -9,3 +9,4 @@ mod load;
 pub mod server;
 mod tls;
 mod tls_server;
+mod under;

@@ -92,6 +92,7 @@ pub fn query(id: &str, sql: &str) -> QueryRun {
         kind: StatementKind::Read,
         shape: dialect.shape(sql).ok(),
         weight: 1.0,
+        settings: Vec::new(),
         params: Vec::new(),
         status: Status::Measured,
         first_ms: None,

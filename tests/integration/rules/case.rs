@@ -198,6 +198,7 @@ impl Case {
             kind: shape.as_ref().map_or(StatementKind::Read, |shape| shape.kind),
             shape: shape.ok(),
             weight: 1.0,
+            settings: Vec::new(),
             params: Vec::new(),
             status: Status::Measured,
             first_ms: None,

@@ -10,8 +10,12 @@ use super::facts::Facts;
 use super::fingerprint::{hash, normalised};
 use super::outermost::Outermost;
 use super::predicate::conjuncts;
+use super::session;
 use super::tokens::Tokens;
-use crate::sql::{Dialect, Lexis, Predicate, Shape, StatementKind, SyntaxError, with_stack_for};
+use crate::sql::{
+    Dialect, Lexis, Predicate, SessionStatement, Shape, Standing, StatementKind, SyntaxError,
+    with_stack_for,
+};
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MysqlDialect;
@@ -34,6 +38,8 @@ impl Dialect for MysqlDialect {
             nested_comments: false,
             executable_comments: true,
             delimiter_command: true,
+            numbered_parameters: false,
+            hash_parameters: false,
         }
     }
 
@@ -49,6 +55,14 @@ impl Dialect for MysqlDialect {
             Ok(parse_condition(&condition, self.lexis()).unwrap_or_default())
         });
         parsed.unwrap_or_default()
+    }
+
+    fn session_statement(&self, sql: &str) -> Option<SessionStatement> {
+        session::statement(sql, self.lexis())
+    }
+
+    fn standing(&self, name: &str, _value: Option<&str>) -> Standing {
+        session::standing(name)
     }
 
     fn quote_identifier(&self, name: &str) -> String {

@@ -7,6 +7,7 @@ mod fingerprint;
 mod grammar;
 mod outermost;
 mod predicate;
+mod session;
 mod tokens;
 
 pub use grammar::MysqlDialect;

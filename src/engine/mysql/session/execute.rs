@@ -12,6 +12,8 @@ use crate::engine::{DbError, DbErrorKind, Execution};
 /// A statement prepared on this session.
 pub struct Prepared {
     pub statement: Statement,
+    /// Of the session that it was written for.
+    pub settings: Vec<(String, String)>,
 }
 
 pub async fn prepare(conn: &mut Conn, sql: &str) -> Result<Statement, DbError> {

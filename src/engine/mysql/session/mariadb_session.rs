@@ -28,6 +28,8 @@ pub struct MariadbSession {
     screen: Screen,
     /// A request was sent and its answer has not been read: the caller gave up on it.
     busy: bool,
+    /// What the next statement is to run under: see [`Session::under`].
+    next_settings: Vec<(String, String)>,
 }
 
 impl MariadbSession {
@@ -39,8 +41,16 @@ impl MariadbSession {
         setup::apply(&mut conn, options, &version).await?;
         let options = options.clone();
         let screen = Screen::new(options.access, options.allowed_functions.clone());
-        let prepared = Vec::new();
-        Ok(MariadbSession { conn, target, options, version, prepared, screen, busy: false })
+        Ok(MariadbSession {
+            conn,
+            target,
+            options,
+            version,
+            prepared: Vec::new(),
+            screen,
+            busy: false,
+            next_settings: Vec::new(),
+        })
     }
 
     /// Marks the start of a request. After one that was given up the connection is in an unknown
@@ -62,12 +72,13 @@ impl MariadbSession {
     }
 
     async fn prepare_now(&mut self, sql: &str) -> Result<PreparedId, DbError> {
+        let settings = std::mem::take(&mut self.next_settings);
         // First by the server: a mistake in the text is reported as such. Of a write it does not say what writes.
         let prepared = execute::prepare(&mut self.conn, sql).await;
         if prepared.as_ref().err().is_none_or(|error| error.kind == DbErrorKind::ReadOnly) {
             self.screen.check(&mut self.conn, sql, false).await?;
         }
-        self.prepared.push(Prepared { statement: prepared? });
+        self.prepared.push(Prepared { statement: prepared?, settings });
         Ok(PreparedId(self.prepared.len() - 1))
     }
 
@@ -87,16 +98,34 @@ impl MariadbSession {
     ) -> Result<Execution, DbError> {
         let until = self.until();
         let prepared = self.prepared.get(id.0).ok_or_else(foreign_statement)?;
-        let Some(until) = until else {
-            return execute::execute(&mut self.conn, prepared, params).await;
+        setup::adopt(&mut self.conn, &prepared.settings).await?;
+        let result = match until {
+            None => execute::execute(&mut self.conn, prepared, params).await,
+            Some(until) => {
+                execute::begin(&mut self.conn, until).await?;
+                let result = execute::execute(&mut self.conn, prepared, params).await;
+                let undone = execute::roll_back(&mut self.conn).await;
+                result.and_then(|execution| undone.map(|()| execution))
+            }
         };
-        execute::begin(&mut self.conn, until).await?;
-        let result = execute::execute(&mut self.conn, prepared, params).await;
-        let undone = execute::roll_back(&mut self.conn).await;
-        result.and_then(|execution| undone.map(|()| execution))
+        let abandoned = setup::abandon(&mut self.conn, &prepared.settings).await;
+        result.and_then(|execution| abandoned.map(|()| execution))
     }
 
     async fn explain_now(
+        &mut self,
+        sql: &str,
+        params: &[Option<String>],
+        mode: ExplainMode,
+    ) -> Result<Explained, DbError> {
+        let settings = std::mem::take(&mut self.next_settings);
+        setup::adopt(&mut self.conn, &settings).await?;
+        let result = self.explain_adopted(sql, params, mode).await;
+        let abandoned = setup::abandon(&mut self.conn, &settings).await;
+        result.and_then(|explained| abandoned.map(|()| explained))
+    }
+
+    async fn explain_adopted(
         &mut self,
         sql: &str,
         params: &[Option<String>],
@@ -187,6 +216,10 @@ impl Session for MariadbSession {
         self.begin()?;
         let result = server::describe(&mut self.conn, &self.target, &self.version).await;
         self.end(result)
+    }
+
+    fn under(&mut self, settings: &[(String, String)]) {
+        self.next_settings = settings.to_vec();
     }
 
     async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError> {

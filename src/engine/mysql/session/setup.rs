@@ -36,13 +36,50 @@ pub async fn unprotect(conn: &mut Conn) -> Result<(), DbError> {
     run(conn, "SET SESSION TRANSACTION READ WRITE").await
 }
 
-/// Numbers as they are, everything else as a string.
+/// Sets what the session of one statement had set: settings, and its own variables by `@name`.
+pub async fn adopt(conn: &mut Conn, settings: &[(String, String)]) -> Result<(), DbError> {
+    for (number, (name, value)) in settings.iter().enumerate() {
+        match name.strip_prefix('@') {
+            Some(variable) => run(conn, &variable_is(variable, &literal(value))).await?,
+            None => {
+                let quoted = MysqlDialect.quote_identifier(name);
+                run(conn, &format!("SET @planwise_kept_{number} = @@SESSION.{quoted}")).await?;
+                run(conn, &set(name, value)).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// After that statement: nothing of it reaches the next one.
+pub async fn abandon(conn: &mut Conn, settings: &[(String, String)]) -> Result<(), DbError> {
+    for (number, (name, _)) in settings.iter().enumerate().rev() {
+        let back = match name.strip_prefix('@') {
+            Some(variable) => variable_is(variable, "NULL"),
+            None => {
+                let quoted = MysqlDialect.quote_identifier(name);
+                format!("SET SESSION {quoted} = @planwise_kept_{number}")
+            }
+        };
+        run(conn, &back).await?;
+    }
+    Ok(())
+}
+
+fn variable_is(name: &str, value: &str) -> String {
+    format!("SET @{} = {value}", MysqlDialect.quote_identifier(name))
+}
+
 fn set(name: &str, value: &str) -> String {
-    let value = match value.parse::<f64>() {
+    format!("SET SESSION {} = {}", MysqlDialect.quote_identifier(name), literal(value))
+}
+
+/// Numbers as they are, everything else as a string.
+fn literal(value: &str) -> String {
+    match value.parse::<f64>() {
         Ok(_) => value.to_owned(),
         Err(_) => MysqlDialect.quote_literal(value),
-    };
-    format!("SET SESSION {} = {value}", MysqlDialect.quote_identifier(name))
+    }
 }
 
 #[cfg(test)]

@@ -11,9 +11,14 @@ use super::lead::led_by;
 use super::parse::{fingerprint, normalise, parse_one, refused};
 use super::predicate::{alternatives, cast_looks_free, conjuncts, using};
 use super::quote;
+use super::restored::restored;
 use super::select::{self, Outermost};
 use super::wrapper::unwrapped;
-use crate::sql::{Dialect, Lexis, Predicate, PredicateKind, Shape, SyntaxError, with_stack_for};
+use super::{session, standing};
+use crate::sql::{
+    Dialect, Lexis, Predicate, PredicateKind, SessionStatement, Shape, Standing, SyntaxError,
+    with_stack_for,
+};
 
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PostgresDialect;
@@ -30,6 +35,8 @@ impl Dialect for PostgresDialect {
             nested_comments: true,
             executable_comments: false,
             delimiter_command: false,
+            numbered_parameters: true,
+            hash_parameters: false,
         }
     }
 
@@ -86,6 +93,31 @@ impl Dialect for PostgresDialect {
                 !matches!(predicate.kind, Other | Distance | Operator | Position)
                     && predicate.op != "%"
             })
+    }
+
+    fn session_statement(&self, sql: &str) -> Option<SessionStatement> {
+        if !session::may_be(sql) {
+            return None;
+        }
+        with_stack_for(sql, || Ok(session::statement(sql, self.lexis()))).ok().flatten()
+    }
+
+    fn standing(&self, name: &str, value: Option<&str>) -> Standing {
+        standing::of(name, value)
+    }
+
+    fn restored(&self, sql: &str) -> Option<String> {
+        let written = restored(sql, self.lexis())?;
+        with_stack_for(&written, || parse_one(&written)).is_ok().then_some(written)
+    }
+
+    fn schema_on_path(
+        &self,
+        settings: &[(String, String)],
+        exists: &dyn Fn(&str) -> bool,
+    ) -> Option<String> {
+        let (_, path) = settings.iter().find(|(name, _)| name == "search_path")?;
+        standing::schemas(path).into_iter().find(|schema| exists(schema))
     }
 
     fn quote_identifier(&self, name: &str) -> String {

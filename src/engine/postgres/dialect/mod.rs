@@ -10,8 +10,11 @@ mod operand;
 pub(super) mod parse;
 mod predicate;
 mod quote;
+mod restored;
 mod select;
+mod session;
 mod side;
+mod standing;
 mod wrapper;
 
 pub use grammar::PostgresDialect;

@@ -24,6 +24,12 @@ fn is_keyword(name: &str) -> bool {
     scanned.tokens.iter().any(|token| !free.contains(&token.keyword_kind))
 }
 
+/// A word that the grammar knows, reserved or not.
+pub fn is_known_word(word: &str) -> bool {
+    let Ok(scanned) = pg_query::scan(word) else { return true };
+    scanned.tokens.iter().any(|token| token.keyword_kind != KeywordKind::NoKeyword as i32)
+}
+
 /// Safe whatever `standard_conforming_strings` says: a backslash makes it an `E'…'` string.
 pub fn literal(value: &str) -> String {
     let quoted = value.replace('\0', "").replace('\'', "''");

@@ -27,8 +27,11 @@ pub struct Screen {
     allowed: AllowedFunctions,
     /// Of the server: its major version.
     major: u32,
-    decided: HashMap<(Purpose, String), Result<(), DbError>>,
+    decided: HashMap<(Purpose, Written), Result<(), DbError>>,
 }
+
+/// A statement and the settings of its session: by another search path its names mean something else.
+type Written = (String, Vec<(String, String)>);
 
 impl Screen {
     pub fn new(access: Access, allowed: AllowedFunctions, major: u32) -> Screen {
@@ -36,18 +39,24 @@ impl Screen {
     }
 
     /// What was decided earlier. Where writes stay, everything may run.
-    pub fn known(&self, sql: &str, purpose: Purpose) -> Option<Result<(), DbError>> {
+    pub fn known(
+        &self,
+        sql: &str,
+        settings: &[(String, String)],
+        purpose: Purpose,
+    ) -> Option<Result<(), DbError>> {
         if self.access == Access::Commit {
             return Some(Ok(()));
         }
-        self.decided.get(&(purpose, sql.to_owned())).cloned()
+        self.decided.get(&(purpose, (sql.to_owned(), settings.to_vec()))).cloned()
     }
 
-    /// Looks `sql` up in the catalog that `client` sees. An error of the look-up itself is not remembered.
+    /// Looks `sql` up in the catalog that `client` sees, under `settings` already. An error of the look-up itself is not remembered.
     pub async fn decide(
         &mut self,
         client: &Client,
         sql: &str,
+        settings: &[(String, String)],
         purpose: Purpose,
     ) -> Result<(), DbError> {
         // Text that our parser does not know is taken by its words.
@@ -60,7 +69,8 @@ impl Screen {
             .err()
             .is_none_or(|error| error.kind == crate::engine::DbErrorKind::Refused)
         {
-            self.decided.insert((purpose, sql.to_owned()), decision.clone());
+            let written = (sql.to_owned(), settings.to_vec());
+            self.decided.insert((purpose, written), decision.clone());
         }
         decision
     }

@@ -4,8 +4,9 @@ use futures_util::TryStreamExt;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Column, SimpleQueryMessage};
 
-use super::execute::{TEXT_STATEMENT, execute_statement};
+use super::execute::{TEXT_STATEMENT, execute_statement, parse};
 use super::query;
+use super::typed::{self, Types};
 use crate::engine::postgres::failure;
 use crate::engine::{Answer, AnswerColumn, DbError};
 
@@ -13,19 +14,20 @@ use crate::engine::{Answer, AnswerColumn, DbError};
 const DOUBLE: f64 = 1e-9;
 const SINGLE: f64 = 1e-5;
 
-/// By SQL's own PREPARE and the simple protocol, which prints every type as text.
+/// By SQL's own PREPARE and the simple protocol, which prints every type as text. What was prepared is left to the caller
+/// to drop: the statement may have set a limit that ends everything after it.
 pub async fn read(
     client: &Client,
     sql: &str,
+    types: &Types,
     params: &[Option<String>],
     most: usize,
 ) -> Result<Answer, DbError> {
-    let parsed = client.prepare(sql).await.map_err(|error| failure::of_statement(&error))?;
+    let parsed = parse(client, sql, types).await?;
     let columns = parsed.columns().iter().map(column).collect();
-    query::run(client, &format!("PREPARE {TEXT_STATEMENT} AS {sql}")).await?;
-    let rows = rows(client, &execute_statement(TEXT_STATEMENT, params), most).await;
-    query::run(client, &format!("DEALLOCATE {TEXT_STATEMENT}")).await?;
-    let (rows, cut) = rows?;
+    let types = typed::list(types);
+    query::run(client, &format!("PREPARE {TEXT_STATEMENT}{types} AS {sql}")).await?;
+    let (rows, cut) = rows(client, &execute_statement(TEXT_STATEMENT, params), most).await?;
     Ok(Answer { columns, rows, cut })
 }
 

@@ -7,6 +7,7 @@ use tokio_postgres::{Client, Statement};
 
 use super::bind::text_params;
 use super::query;
+use super::typed::{self, Types};
 use crate::engine::postgres::dialect::PostgresDialect;
 use crate::engine::postgres::failure;
 use crate::engine::{DbError, DbErrorKind, Execution};
@@ -19,14 +20,17 @@ pub const TEXT_STATEMENT: &str = "planwise_text";
 #[derive(Clone)]
 pub struct Prepared {
     pub sql: String,
+    /// Of the session that it was written for.
+    pub settings: Vec<(String, String)>,
     pub statement: Statement,
+    pub types: Types,
     /// Some types can only be printed as text, which this driver reads by the simple protocol alone.
     pub as_text: bool,
 }
 
-pub async fn prepare(client: &Client, sql: &str) -> Result<Prepared, DbError> {
-    let statement = client.prepare(sql).await.map_err(|error| failure::of_statement(&error))?;
-    Ok(Prepared { sql: sql.to_owned(), statement, as_text: false })
+/// By the extended protocol, which takes exactly one statement.
+pub async fn parse(client: &Client, sql: &str, types: &Types) -> Result<Statement, DbError> {
+    client.prepare_typed(sql, types).await.map_err(|error| failure::of_statement(&error))
 }
 
 /// When it turns out that a value can only be read as text, `prepared` says so after the failure, and a second
@@ -79,7 +83,8 @@ fn needs_text(error: &tokio_postgres::Error) -> bool {
     place == Some("getTypeBinaryOutputInfo")
 }
 
-/// By the simple protocol. With parameters the server prepares it once more, under SQL's own PREPARE.
+/// By the simple protocol. With parameters the server prepares it once more, under SQL's own PREPARE, which is left to the
+/// caller to drop.
 async fn as_text(
     client: &Client,
     prepared: &Prepared,
@@ -89,10 +94,9 @@ async fn as_text(
         return timed(client, &prepared.sql).await;
     }
     let name = TEXT_STATEMENT;
-    query::run(client, &format!("PREPARE {name} AS {}", prepared.sql)).await?;
-    let result = timed(client, &execute_statement(name, params)).await;
-    query::run(client, &format!("DEALLOCATE {name}")).await?;
-    result
+    let types = typed::list(&prepared.types);
+    query::run(client, &format!("PREPARE {name}{types} AS {}", prepared.sql)).await?;
+    timed(client, &execute_statement(name, params)).await
 }
 
 async fn timed(client: &Client, sql: &str) -> Result<Execution, DbError> {

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use tokio_postgres::Client;
 
 use super::bind::{TextValue, text_params};
-use super::execute::execute_statement;
+use super::execute::{execute_statement, parse};
 use super::query;
+use super::typed::{self, Types};
 use crate::engine::postgres::explain::explained;
 use crate::engine::postgres::failure;
 use crate::engine::{DbError, DbErrorKind, ExplainMode, Explained};
@@ -20,39 +21,33 @@ pub struct Request<'a> {
     pub params: &'a [Option<String>],
     pub mode: ExplainMode,
     pub version: [u32; 2],
-    /// How many values the statement wants, from [`Known::parameters`].
-    pub wanted: usize,
+    pub parameters: &'a Parameters,
 }
 
-/// Statements that were explained, with the number of their parameters: an advisor explains the same
+/// What is to be known of a statement's parameters.
+#[derive(Debug, Clone)]
+pub struct Parameters {
+    pub count: usize,
+    /// Those that had to be given.
+    pub types: Types,
+}
+
+/// Statements that were explained, by their text and the settings of their session: an advisor explains the same
 /// statement many times.
-#[derive(Debug, Default)]
-pub struct Known(HashMap<String, usize>);
-
-impl Known {
-    /// How many parameters `sql` has. It is parsed by the extended protocol, which takes exactly one
-    /// statement: text such as `SELECT 1; DROP TABLE t` never reaches EXPLAIN.
-    pub async fn parameters(&mut self, client: &Client, sql: &str) -> Result<usize, DbError> {
-        if let Some(wanted) = self.0.get(sql) {
-            return Ok(*wanted);
-        }
-        let statement = client.prepare(sql).await.map_err(|e| failure::of_statement(&e))?;
-        let wanted = statement.params().len();
-        self.0.insert(sql.to_owned(), wanted);
-        Ok(wanted)
-    }
-}
+pub type Known = HashMap<(String, Vec<(String, String)>), Parameters>;
 
 /// With all parameters known they are bound, and the server folds them in as constants: a custom plan. Without
 /// them only an estimate is possible, by a generic plan.
 pub async fn run(client: &Client, request: Request<'_>) -> Result<Explained, DbError> {
-    let wanted = request.wanted;
+    let wanted = request.parameters.count;
     let given = request.params.len();
     if wanted == given {
         return bound(client, request).await;
     }
     match request.mode {
-        ExplainMode::Estimate if given == 0 && request.version[0] >= 16 => {
+        ExplainMode::Estimate
+            if given == 0 && request.version[0] >= 16 && request.parameters.types.is_empty() =>
+        {
             generic(client, request).await
         }
         ExplainMode::Estimate if given == 0 => generic_by_prepare(client, request, wanted).await,
@@ -81,7 +76,7 @@ fn options(mode: ExplainMode, version: [u32; 2]) -> String {
 
 async fn bound(client: &Client, request: Request<'_>) -> Result<Explained, DbError> {
     let sql = format!("EXPLAIN ({}) {}", options(request.mode, request.version), request.sql);
-    let statement = client.prepare(&sql).await.map_err(|e| shifted(failure::of_statement(&e)))?;
+    let statement = parse(client, &sql, &request.parameters.types).await.map_err(shifted)?;
     let params = text_params(request.params);
     let params = params.iter().map(|p| p as &(dyn tokio_postgres::types::ToSql + Sync));
     let params: Vec<_> = params.collect();
@@ -103,7 +98,8 @@ async fn generic_by_prepare(
     parameters: usize,
 ) -> Result<Explained, DbError> {
     let name = GENERIC_STATEMENT;
-    query::run(client, &format!("PREPARE {name} AS {}", request.sql)).await?;
+    let types = typed::list(&request.parameters.types);
+    query::run(client, &format!("PREPARE {name}{types} AS {}", request.sql)).await?;
     let nulls = vec![None; parameters];
     let options = options(request.mode, request.version);
     let sql = format!("EXPLAIN ({options}) {}", execute_statement(name, &nulls));

@@ -3,24 +3,36 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio_postgres::Statement;
+
 use super::execute::Prepared;
+use super::explain::Parameters;
 use super::postgres_session::PostgresSession;
-use super::undone::{Until, undone};
+use super::typed::{self, Types};
+use super::undone::{Until, undone, undone_since_here};
 use super::{access, answer, execute, explain, query, setup};
 use crate::engine::DbErrorKind;
 use crate::engine::postgres::screening::Purpose;
 use crate::engine::{
-    Access, Answer, DbError, Execution, ExplainMode, Explained, Params, PreparedId,
+    Access, Answer, AskedQuery, DbError, Execution, ExplainMode, Explained, PreparedId,
 };
 use crate::plan::Plan;
 
 /// The look-up of what a statement calls takes milliseconds; a shorter limit is meant for the statement alone.
 const LOOKUP_LIMIT: Duration = Duration::from_secs(10);
 
+/// Of the session that a statement was written for.
+type Settings = Vec<(String, String)>;
+
 impl PostgresSession {
     /// Refuses what calls something that no transaction holds.
-    pub(super) async fn screen(&mut self, sql: &str, purpose: Purpose) -> Result<(), DbError> {
-        if let Some(decided) = self.screen.known(sql, purpose) {
+    pub(super) async fn screen(
+        &mut self,
+        sql: &str,
+        settings: &Settings,
+        purpose: Purpose,
+    ) -> Result<(), DbError> {
+        if let Some(decided) = self.screen.known(sql, settings, purpose) {
             return decided;
         }
         let client = &self.link.client;
@@ -29,8 +41,8 @@ impl PostgresSession {
         if short {
             setup::set(client, "statement_timeout", &LOOKUP_LIMIT.as_millis().to_string()).await?;
         }
-        let decided =
-            undone(client, Until::ReadOnly, self.screen.decide(client, sql, purpose)).await;
+        let decide = self.screen.decide(client, sql, settings, purpose);
+        let decided = undone(client, Until::ReadOnly, settings, decide).await;
         if short {
             setup::limit_statements(client, &self.options).await?;
         }
@@ -51,21 +63,47 @@ impl PostgresSession {
     async fn held<T>(
         &self,
         until: Option<Until>,
+        settings: &Settings,
         work: impl Future<Output = Result<T, DbError>> + Send,
     ) -> Result<T, DbError> {
         let client = &self.link.client;
         let Some(until) = until else {
-            let result = work.await;
+            let result = match setup::adopt(client, settings).await {
+                Ok(()) => work.await,
+                Err(error) => Err(error),
+            };
             let restored = setup::forget_settings(client, &self.options).await;
             return result.and_then(|value| restored.map(|()| value));
         };
-        undone(client, until, work).await
+        undone(client, until, settings, work).await
+    }
+
+    /// Has the server parse `sql`. Each attempt has a transaction of its own where one is needed: a failure ends it.
+    async fn parse(&self, sql: &str, settings: &Settings) -> Result<(Statement, Types), DbError> {
+        let client = &self.link.client;
+        let mut types = Types::new();
+        loop {
+            let attempt = execute::parse(client, sql, &types);
+            let parsed = match settings.is_empty() {
+                true => attempt.await,
+                false => undone(client, Until::ReadOnly, settings, attempt).await,
+            };
+            match parsed {
+                Ok(statement) => return Ok((statement, types)),
+                Err(error) => match typed::more(sql, &types, &error) {
+                    Some(more) => types = more,
+                    None => return Err(error),
+                },
+            }
+        }
     }
 
     pub(super) async fn prepare_now(&mut self, sql: &str) -> Result<PreparedId, DbError> {
-        let prepared = execute::prepare(&self.link.client, sql).await?;
-        self.screen(sql, Purpose::Run).await?;
-        self.prepared.push(prepared);
+        let settings = std::mem::take(&mut self.next_settings);
+        let (statement, types) = self.parse(sql, &settings).await?;
+        self.screen(sql, &settings, Purpose::Run).await?;
+        let sql = sql.to_owned();
+        self.prepared.push(Prepared { sql, settings, statement, types, as_text: false });
         Ok(PreparedId(self.prepared.len() - 1))
     }
 
@@ -89,8 +127,21 @@ impl PostgresSession {
         prepared: &mut Prepared,
         params: &[Option<String>],
     ) -> Result<Execution, DbError> {
+        let settings = prepared.settings.clone();
         let work = execute::execute(&self.link.client, prepared, params);
-        self.held(self.until(), work).await
+        let result = self.held(self.until(), &settings, work).await;
+        self.dropped(prepared.as_text && !params.is_empty(), result).await
+    }
+
+    /// Without what was prepared under a name of planwise's own, if something was.
+    async fn dropped<T>(&self, something: bool, result: Result<T, DbError>) -> Result<T, DbError> {
+        match (something, result) {
+            (true, Ok(value)) => {
+                setup::drop_prepared(&self.link.client).await?;
+                Ok(value)
+            }
+            (_, result) => result,
+        }
     }
 
     pub(super) async fn explain_now(
@@ -99,7 +150,8 @@ impl PostgresSession {
         params: &[Option<String>],
         mode: ExplainMode,
     ) -> Result<Explained, DbError> {
-        let wanted = self.explained.parameters(&self.link.client, sql).await?;
+        let settings = std::mem::take(&mut self.next_settings);
+        let parameters = self.parameters(sql, &settings).await?;
         let purpose = match mode {
             ExplainMode::Analyze => Purpose::Run,
             ExplainMode::Estimate => Purpose::Plan,
@@ -107,26 +159,28 @@ impl PostgresSession {
         if mode == ExplainMode::Analyze && self.options.access == Access::ReadOnly {
             access::refuse_write(sql)?;
         }
-        self.screen(sql, purpose).await?;
-        let request = explain::Request { sql, params, mode, version: self.version, wanted };
+        self.screen(sql, &settings, purpose).await?;
+        let (version, parameters) = (self.version, &parameters);
+        let request = explain::Request { sql, params, mode, version, parameters };
         let work = explain::run(&self.link.client, request);
         match (self.until(), mode) {
+            (None, ExplainMode::Estimate) if settings.is_empty() => work.await,
             // Planning a write writes nothing.
-            (Some(_), ExplainMode::Estimate) => self.held(Some(Until::ReadOnly), work).await,
-            (None, ExplainMode::Estimate) => work.await,
-            (until, ExplainMode::Analyze) => self.held(until, work).await,
+            (_, ExplainMode::Estimate) => self.held(Some(Until::ReadOnly), &settings, work).await,
+            (until, ExplainMode::Analyze) => self.held(until, &settings, work).await,
         }
     }
 
     pub(super) async fn explain_as_if_now(
         &mut self,
         statements: &[String],
-        queries: &[(&str, &Params)],
+        queries: &[AskedQuery<'_>],
     ) -> Result<Vec<Plan>, DbError> {
-        let mut wanted = Vec::new();
-        for (sql, _) in queries {
-            wanted.push(self.explained.parameters(&self.link.client, sql).await?);
-            self.screen(sql, Purpose::Plan).await?;
+        let mut known = Vec::new();
+        for query in queries {
+            let settings = query.settings.to_vec();
+            known.push(self.parameters(query.sql, &settings).await?);
+            self.screen(query.sql, &settings, Purpose::Plan).await?;
         }
         let (client, version) = (&self.link.client, self.version);
         let work = async {
@@ -134,14 +188,26 @@ impl PostgresSession {
                 query::run(client, statement).await?;
             }
             let mut plans = Vec::new();
-            for ((sql, params), wanted) in queries.iter().zip(wanted) {
-                let mode = ExplainMode::Estimate;
-                let request = explain::Request { sql, params, mode, version, wanted };
-                plans.push(explain::run(client, request).await?.plan);
+            for (asked, parameters) in queries.iter().zip(&known) {
+                let (sql, params, mode) = (asked.sql, asked.params, ExplainMode::Estimate);
+                let request = explain::Request { sql, params, mode, version, parameters };
+                let plan = undone_since_here(client, asked.settings, explain::run(client, request));
+                plans.push(plan.await?.plan);
             }
             Ok(plans)
         };
-        undone(client, Until::RolledBack, work).await
+        undone(client, Until::RolledBack, &[], work).await
+    }
+
+    async fn parameters(&mut self, sql: &str, settings: &Settings) -> Result<Parameters, DbError> {
+        let written = (sql.to_owned(), settings.clone());
+        if let Some(known) = self.explained.get(&written) {
+            return Ok(known.clone());
+        }
+        let (statement, types) = self.parse(sql, settings).await?;
+        let parameters = Parameters { count: statement.params().len(), types };
+        self.explained.insert(written, parameters.clone());
+        Ok(parameters)
     }
 
     pub(super) async fn answer_now(
@@ -150,8 +216,12 @@ impl PostgresSession {
         params: &[Option<String>],
         most: usize,
     ) -> Result<Answer, DbError> {
-        self.screen(sql, Purpose::Run).await?;
-        self.held(self.until(), answer::read(&self.link.client, sql, params, most)).await
+        let settings = std::mem::take(&mut self.next_settings);
+        self.screen(sql, &settings, Purpose::Run).await?;
+        let types = self.parse(sql, &settings).await?.1;
+        let work = answer::read(&self.link.client, sql, &types, params, most);
+        let result = self.held(self.until(), &settings, work).await;
+        self.dropped(true, result).await
     }
 }
 

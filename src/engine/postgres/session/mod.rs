@@ -19,6 +19,7 @@ mod script;
 mod server;
 mod settings;
 mod setup;
+mod typed;
 mod undone;
 
 pub use postgres_session::PostgresSession;

@@ -15,8 +15,8 @@ use crate::engine::postgres::connect::{self, Environment, Host, Link, Target};
 use crate::engine::postgres::load::{self, Elsewhere, Place};
 use crate::engine::postgres::screening::Screen;
 use crate::engine::{
-    Access, Answer, Canceller, Catalog, Counters, DbError, Execution, ExplainMode, Explained,
-    Hypothetical, LoadError, LoadReport, NewObject, ObjectKind, Occupant, Params, PreparedId,
+    Access, Answer, AskedQuery, Canceller, Catalog, Counters, DbError, Execution, ExplainMode,
+    Explained, Hypothetical, LoadError, LoadReport, NewObject, ObjectKind, Occupant, PreparedId,
     ServerInfo, Session, SessionOptions, Setting,
 };
 use crate::plan::Plan;
@@ -32,6 +32,8 @@ pub struct PostgresSession {
     busy: bool,
     pub(super) explained: explain::Known,
     pub(super) screen: Screen,
+    /// What the next statement is to run under: see [`Session::under`].
+    pub(super) next_settings: Vec<(String, String)>,
 }
 
 impl PostgresSession {
@@ -56,6 +58,7 @@ impl PostgresSession {
             busy: false,
             explained: explain::Known::default(),
             screen,
+            next_settings: Vec::new(),
         })
     }
 
@@ -165,6 +168,10 @@ impl Session for PostgresSession {
         Some(Box::new(move || Box::pin(async move { cancel::cancel(&token, &tls).await })))
     }
 
+    fn under(&mut self, settings: &[(String, String)]) {
+        self.next_settings = settings.to_vec();
+    }
+
     async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError> {
         access::refuse_transaction_control(sql, self.options.access)?;
         self.begin().await?;
@@ -196,7 +203,7 @@ impl Session for PostgresSession {
     async fn explain_as_if(
         &mut self,
         statements: &[String],
-        queries: &[(&str, &Params)],
+        queries: &[AskedQuery<'_>],
     ) -> Result<Vec<Plan>, DbError> {
         self.begin().await?;
         let result = self.explain_as_if_now(statements, queries).await;

@@ -55,6 +55,14 @@ pub async fn restore(client: &Client, options: &SessionOptions) -> Result<(), Db
     apply(client, options).await
 }
 
+/// Before a statement whose changes stay: the settings of the session that it was written for.
+pub async fn adopt(client: &Client, settings: &[(String, String)]) -> Result<(), DbError> {
+    for (name, value) in settings {
+        set(client, name, value).await?;
+    }
+    Ok(())
+}
+
 /// After a statement whose changes stay: its settings and session locks shall not reach the next one.
 pub async fn forget_settings(client: &Client, options: &SessionOptions) -> Result<(), DbError> {
     let own = safety(options).into_iter().map(|(name, value)| call(name, &value));
@@ -98,8 +106,18 @@ pub async fn set(client: &Client, name: &str, value: &str) -> Result<(), DbError
 }
 
 fn call(name: &str, value: &str) -> String {
+    set_config(name, value, "false")
+}
+
+/// Calls that set each of `settings` until the transaction ends.
+pub fn local(settings: &[(String, String)]) -> String {
+    let calls = settings.iter().map(|(name, value)| set_config(name, value, "true"));
+    calls.collect::<Vec<_>>().join(", ")
+}
+
+fn set_config(name: &str, value: &str, local: &str) -> String {
     let quote = |text: &str| PostgresDialect.quote_literal(text);
-    format!("pg_catalog.set_config({}, {}, false)", quote(name), quote(value))
+    format!("pg_catalog.set_config({}, {}, {local})", quote(name), quote(value))
 }
 
 fn refused(name: &str, value: &str, error: DbError) -> DbError {
