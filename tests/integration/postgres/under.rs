@@ -91,8 +91,6 @@ async fn what_a_statement_sets_never_reaches_the_next_one() {
             current_setting('search_path'), current_setting('default_transaction_read_only'), \
             current_setting('work_mem'), 'visit'::regclass)";
         let before = answer(session.as_mut(), SHOWN).await;
-        assert_eq!(answer(session.as_mut(), "SELECT sets()").await, "trap");
-        assert_eq!(answer(session.as_mut(), SHOWN).await, before, "{access:?}");
         let id = session.prepare("SELECT sets()").await.unwrap();
         session.execute(id, &[]).await.unwrap();
         assert_eq!(answer(session.as_mut(), SHOWN).await, before, "{access:?}");
