@@ -1,6 +1,7 @@
 //! The seam between planwise and a database. Only what lives below this folder (and in `capture`)
 //! knows which database it talks to; everything else sees these traits.
 
+mod answer;
 mod catalog;
 mod created;
 mod deadline;
@@ -17,6 +18,7 @@ mod registry;
 mod session;
 mod settings;
 
+pub use answer::{Answer, AnswerColumn, AskedQuery, Execution};
 pub use catalog::{
     Catalog, Column, ForeignKey, Index, IndexKey, Table, TableActivity, TableName, TableStatistics,
 };
@@ -33,7 +35,7 @@ pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
 pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};
 pub use registry::{all, by_name, for_url, names, schemes};
 pub use session::{
-    Access, AllowedFunctions, Answer, AnswerColumn, AskedQuery, Canceller, Engine, Execution,
-    Hypothetical, Params, PreparedId, ServerInfo, Session, SessionOptions,
+    Access, AllowedFunctions, Canceller, Engine, Hypothetical, Params, PreparedId, ServerInfo,
+    Session, SessionOptions,
 };
 pub use settings::{CarriedSettings, Counters, Setting};

@@ -10,9 +10,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CarriedSettings, Catalog, Counters, DbError, DbErrorKind, Dump, DumpOptions, ExplainMode,
-    Explained, FullerExplain, IndexGrammar, Launcher, LoadError, LoadReport, NewObject, ObjectKind,
-    Occupant, Setting,
+    Answer, AskedQuery, CarriedSettings, Catalog, Counters, DbError, DbErrorKind, Dump,
+    DumpOptions, Execution, ExplainMode, Explained, FullerExplain, IndexGrammar, Launcher,
+    LoadError, LoadReport, NewObject, ObjectKind, Occupant, Setting,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -96,43 +96,9 @@ pub struct ServerInfo {
     pub max_connections: Option<u64>,
 }
 
-/// A query, with what a session has to know to plan it.
-#[derive(Debug, Clone, Copy)]
-pub struct AskedQuery<'a> {
-    pub sql: &'a str,
-    pub params: &'a [Option<String>],
-    /// Of the session that it was written for: see [`Session::under`].
-    pub settings: &'a [(String, String)],
-}
-
 /// A statement prepared on one session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PreparedId(pub usize);
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Execution {
-    /// From sending to the last row read, seen from the client.
-    pub elapsed: Duration,
-    /// Rows returned, or rows changed by a write.
-    pub rows: u64,
-}
-
-/// What a query returned.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Answer {
-    pub columns: Vec<AnswerColumn>,
-    /// Values as the server prints them; `None` is NULL.
-    pub rows: Vec<Vec<Option<String>>>,
-    /// There were more rows than were asked for.
-    pub cut: bool,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct AnswerColumn {
-    pub name: String,
-    /// Floating point: two values are the same when they differ by less than this share. `None`: exact.
-    pub tolerance: Option<f64>,
-}
 
 /// An index that exists only for the planner of one session.
 #[derive(Debug, Clone, PartialEq)]
