@@ -37,6 +37,8 @@ impl Interrupt {
     /// `timeout` and process supervisors send theirs to the process and to its group.
     pub fn listen(&self) -> std::io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
+        // A limit on the size of files then fails the write, which is said, in place of ending the process.
+        let _ = signal(SignalKind::from_raw(Signal::SIGXFSZ as i32))?;
         let mut interrupts = signal(SignalKind::interrupt())?;
         let mut terminations = signal(SignalKind::terminate())?;
         let mut hang_ups = match is_ignored(Signal::SIGHUP) {

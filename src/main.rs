@@ -1,7 +1,7 @@
 use std::io::{IsTerminal, stderr, stdout};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::Parser;
 use planwise::cli::{Cli, Global};
 use planwise::commands::{self, Context, Exit};
 use planwise::interrupt::Interrupt;
@@ -10,13 +10,14 @@ use planwise::report::say;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    log_to_stderr(cli.global.verbose);
+    own_up_to_defects();
+    let cli = Cli::of_process();
+    log_to_stderr(&cli.global);
     let exit = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(run(cli)),
         Err(error) => {
             say(&format!("error: the asynchronous runtime did not start: {error}"));
-            Exit::Usage
+            commands::exit_of(&error.into())
         }
     };
     ExitCode::from(exit as u8)
@@ -43,34 +44,74 @@ fn report(error: &anyhow::Error, interrupt: &Interrupt) -> Exit {
         return Exit::Interrupted;
     }
     say(&format!("error: {error:#}"));
-    commands::exit_of(error)
+    let exit = commands::exit_of(error);
+    if exit == Exit::Defect {
+        say(DEFECT);
+    }
+    exit
+}
+
+const DEFECT: &str = "This is a defect of planwise, not of your database or your files. Please report it \
+with the lines above and what `planwise -vv …` says.";
+
+/// A panic says whose fault it is, after its own words.
+fn own_up_to_defects() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        usual(panic);
+        say(DEFECT);
+    }));
 }
 
 /// Colour, width and progress are decided here and nowhere else.
 fn context(global: &Global) -> Context {
-    let no_color = global.no_color || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     Context {
         interrupt: Interrupt::new(),
-        progress: Progress::new(stderr().is_terminal() && !global.quiet),
-        color: stdout().is_terminal() && !no_color,
+        progress: progress(global),
+        color: stdout().is_terminal() && !no_color(global),
         width: console_width(),
         quiet: global.quiet,
     }
 }
 
+fn no_color(global: &Global) -> bool {
+    global.no_color || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+}
+
+/// Without a terminal a line is said this often.
+const LINE_SECONDS: f64 = 10.0;
+
+/// A bar would draw over the lines of a log. `PLANWISE_PROGRESS` is the number of seconds between two lines.
+fn progress(global: &Global) -> Progress {
+    if global.quiet {
+        return Progress::hidden();
+    }
+    if stderr().is_terminal() && global.verbose == 0 {
+        return Progress::bars();
+    }
+    let wanted = std::env::var("PLANWISE_PROGRESS").ok().and_then(|text| text.parse().ok());
+    let seconds: f64 = wanted.unwrap_or(LINE_SECONDS);
+    Progress::lines(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+}
+
 /// Columns of the terminal; 80 when standard output is none, so that files read the same everywhere.
 fn console_width() -> usize {
     let columns = terminal_size::terminal_size_of(stdout()).map(|(width, _)| width.0);
-    columns.map_or(80, |columns| usize::from(columns).clamp(60, 160))
+    columns.map_or(80, |columns| usize::from(columns).clamp(40, 160))
 }
 
-fn log_to_stderr(verbose: u8) {
-    let default = match verbose {
+fn log_to_stderr(global: &Global) {
+    let default = match global.verbose {
         0 => "off",
         1 => "planwise=info",
         _ => "planwise=debug,info",
     };
     let filter =
         EnvFilter::try_from_env("PLANWISE_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).init();
+    let colored = stderr().is_terminal() && !no_color(global);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    log.with_ansi(colored)
+        .with_target(false)
+        .with_timer(tracing_subscriber::fmt::time::uptime())
+        .init();
 }

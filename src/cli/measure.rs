@@ -9,22 +9,22 @@ use crate::run::{ExplainDepth, Length, RunOptions};
 #[command(next_help_heading = "Measuring")]
 pub struct MeasureArgs {
     /// Measured rounds; each runs every query once
-    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value = "10", allow_negative_numbers = true, value_parser = super::whole(1..=1_000_000))]
     pub rounds: u32,
     /// Measure for so many seconds instead of a number of rounds
-    #[arg(long, value_name = "SECONDS", value_parser = super::target::seconds, conflicts_with = "rounds")]
+    #[arg(long, value_name = "SECONDS", value_parser = super::seconds, conflicts_with = "rounds")]
     pub duration: Option<Duration>,
     /// Rounds whose times are thrown away
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = super::whole(0..=1_000_000))]
     pub warmup: u32,
     /// Connections that run at the same time
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true, value_parser = super::whole(1..=1_000))]
     pub clients: u32,
     /// Collect plans with execution (analyze), estimates only (plan), or not at all (none)
     #[arg(long, value_name = "DEPTH", default_value = "analyze", value_enum)]
     pub explain: Depth,
     /// A query measured three times or more stops after so many seconds, so that one slow query does not hold up the rest
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = super::target::seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = super::seconds)]
     pub query_budget: Duration,
     /// Order of the queries within a round
     #[arg(long, value_name = "N", default_value = "1")]
@@ -55,6 +55,7 @@ impl MeasureArgs {
             query_budget: self.query_budget,
             seed: self.seed,
             label: self.label.clone(),
+            ..RunOptions::default()
         }
     }
 }

@@ -1,13 +1,16 @@
 //! The command line: what the user may say, and what it means.
 
 mod arguments;
+mod connection_words;
+mod known_words;
 mod limits;
 mod machine;
 mod measure;
 mod output;
 mod sides;
-mod size;
+mod spelling;
 mod target;
+mod values;
 
 pub use arguments::{Cli, Command, Global};
 pub use limits::LimitArgs;
@@ -15,5 +18,5 @@ pub use machine::MachineOutputs;
 pub use measure::MeasureArgs;
 pub use output::OutputArgs;
 pub use sides::{SideArgs, Sides};
-pub use size::bytes;
-pub use target::{Opened, TargetArgs, Writes, seconds};
+pub use target::{Opened, TargetArgs, Writes};
+pub use values::{bytes, milliseconds, overhead, percent, seconds, setting, whole};

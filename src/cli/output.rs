@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::commands::InputError;
+use crate::commands::FileError;
 use crate::report::{self, terminal::Format};
 use crate::tune;
 
@@ -13,10 +13,16 @@ use crate::tune;
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Folder for the reports; made if it is not there
-    #[arg(long, value_name = "DIR", default_value = "planwise-out")]
+    #[arg(long, short = 'o', value_name = "DIR", default_value = "planwise-out", aliases = ["output", "out-dir", "output-dir"])]
     pub out: PathBuf,
-    /// What to print on standard output
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    /// What to print on standard output: text, json (one document and nothing else), or markdown (as report.md)
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        value_enum,
+        hide_possible_values = true
+    )]
     pub format: Format,
     /// Replace literal values by placeholders in everything written
     #[arg(long)]
@@ -29,11 +35,11 @@ pub struct OutputArgs {
 impl OutputArgs {
     /// Makes the folder and proves that it can be written, before anything is measured.
     pub fn prepare(&self) -> Result<&Path> {
-        let refused = |error: std::io::Error| {
+        let refused = |cause: std::io::Error| {
             let folder = self.out.display();
-            InputError::new(format!(
-                "--out {folder}: cannot write there: {error}; name a folder that you may write to"
-            ))
+            let message =
+                format!("--out {folder}: cannot write there; name a folder that you may write to");
+            FileError { message, cause }
         };
         std::fs::create_dir_all(&self.out).map_err(refused)?;
         tempfile::NamedTempFile::new_in(&self.out).map_err(refused)?;

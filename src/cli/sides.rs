@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use super::TargetArgs;
-use super::target::{Opened, setting};
+use super::target::Opened;
 use crate::commands::{Context, InputError};
 use crate::compare::Labels;
 use crate::ddl::Script;
@@ -26,10 +26,10 @@ pub struct SideArgs {
     #[arg(long, value_name = "URL")]
     pub db_b: Option<String>,
     /// One database under two settings: side A's; may be given several times
-    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::setting)]
     pub set_a: Vec<(String, String)>,
     /// … and side B's
-    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::setting)]
     pub set_b: Vec<(String, String)>,
     /// One database, two schemas: where side A looks for tables, e.g. old,public
     #[arg(long, value_name = "SCHEMAS")]

@@ -30,8 +30,14 @@ pub struct Args {
     pub limits: LimitArgs,
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Exit with status 1 when there is advice of this kind
-    #[arg(long, value_name = "WHAT", value_enum, help_heading = "Output")]
+    /// Exit with status 1 when there is advice of this kind: missing-index
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
     pub fail_on: Option<FailOn>,
 }
 

@@ -88,6 +88,7 @@ pub async fn advise(
     context: &Context,
 ) -> Advice {
     let spinner = context.progress.spinner("looking for better indexes");
+    let started = std::time::Instant::now();
     let request = Request {
         run,
         findings,
@@ -109,6 +110,8 @@ pub async fn advise(
         () = too_late(&context.interrupt) => interrupted(),
     };
     spinner.finish_and_clear();
+    let (indexes, seconds) = (advice.indexes.len(), started.elapsed().as_secs_f64());
+    tracing::info!(indexes, seconds, "searched for indexes");
     advice
 }
 

@@ -38,7 +38,7 @@ pub struct Args {
 #[command(next_help_heading = "Measuring and judging")]
 pub struct JudgingArgs {
     /// Blocks of every query; more where it takes more to convince
-    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u32).range(6..=1_000))]
+    #[arg(long, value_name = "N", default_value = "16", allow_negative_numbers = true, value_parser = crate::cli::whole(6..=1_000))]
     pub blocks: u32,
     /// Time for measuring: a block of every query holds as many executions as fit; up to three times as long where others use the machine
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = crate::cli::seconds)]
@@ -50,16 +50,17 @@ pub struct JudgingArgs {
     #[arg(long)]
     pub parity: bool,
     /// A difference counts when its whole interval lies beyond so many per cent
-    #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", default_value = "5", value_parser = crate::cli::percent)]
     pub tolerance: f64,
     /// … when it is this many milliseconds an execution at least
-    #[arg(long, value_name = "MS", default_value = "0.1", value_parser = not_negative)]
+    #[arg(long, value_name = "MS", default_value = "0.1", value_parser = crate::cli::milliseconds)]
     pub least_ms: f64,
     /// … and when it is this much of the workload's time at least
-    #[arg(long, value_name = "PERCENT", default_value = "1", value_parser = percent)]
+    #[arg(long, value_name = "PERCENT", default_value = "1", value_parser = crate::cli::percent)]
     pub least_share: f64,
-    /// Exit with status 1 (4 when nothing can be told) on what is named
-    #[arg(long, value_name = "WHAT", value_enum)]
+    /// Exit with status 1 (4 when nothing can be told) on: regression (slower, failing, other results), inconclusive
+    /// (and what is notable and could not be told), any (and everything else that changed)
+    #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
     pub fail_on: Option<FailOn>,
 }
 
@@ -114,8 +115,10 @@ async fn in_turn(workload: &Path, args: &Args, context: &Context) -> Result<Exit
     let workload = context.interrupt.may_cut_off(|| workload::read(workload, engine.dialect()))?;
     args.output.prepare()?;
     let sides = args.sides.open(kind, &args.target, &workload, context).await?;
-    let before = plans(&sides.before, &workload, &sides.labels.before, context).await?;
-    let after = plans(&sides.after, &workload, &sides.labels.after, context).await?;
+    let options = RunOptions::plans_only(&sides.labels.before);
+    let before = plans(&sides.before, &workload, &options, context).await?;
+    let options = RunOptions::plans_beside(&sides.labels.after, &before);
+    let after = plans(&sides.after, &workload, &options, context).await?;
     let comparison = measured(&sides, (&before, &after), &workload, args, context).await?;
     conclude(before, after, comparison, true, args, context)
 }
@@ -131,11 +134,10 @@ fn engine_of(args: &Args) -> Result<&'static dyn crate::engine::Engine> {
 async fn plans(
     target: &Target,
     workload: &Workload,
-    label: &str,
+    options: &RunOptions,
     context: &Context,
 ) -> Result<Run> {
-    let options = RunOptions::plans_only(label);
-    Ok(replay(target, workload, &options, &context.interrupt, context.progress).await?)
+    Ok(replay(target, workload, options, &context.interrupt, context.progress).await?)
 }
 
 async fn measured(
@@ -244,34 +246,4 @@ fn refuse_different_workloads(before: &Run, after: &Run) -> Result<()> {
         before.workload.name, after.workload.name
     );
     Err(InputError::new(message).into())
-}
-
-/// A share, from per cent.
-fn percent(text: &str) -> Result<f64, String> {
-    let number = not_negative(text.trim_end_matches('%').trim())?;
-    match number <= 100.0 {
-        true => Ok(number / 100.0),
-        false => Err("must lie between 0 and 100".to_owned()),
-    }
-}
-
-fn not_negative(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        _ => Err(format!("{text:?} is not a number of zero or more")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_are_given_in_per_cent() {
-        assert_eq!(percent("5"), Ok(0.05));
-        assert_eq!(percent("12.5%"), Ok(0.125));
-        for wrong in ["-1", "101", "five", "nan", "inf"] {
-            assert!(percent(wrong).is_err(), "{wrong}");
-        }
-    }
 }

@@ -51,6 +51,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let mut workload = workload::read(&tune.workload, tune.target.engine()?.dialect())?;
     // The folder is gone when the report is read.
     workload.source = PathBuf::from("planwise demo");
+    for query in &mut workload.queries {
+        query.file = query.file.file_name().map(PathBuf::from).unwrap_or_default();
+    }
 
     let document = tune::conduct(&tune, &workload, context).await?;
     publish::publish(&document, &args.output, context)?;

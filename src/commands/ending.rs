@@ -1,6 +1,6 @@
 //! With which status a finished command ends.
 
-use super::Exit;
+use super::{Exit, exit_of};
 use crate::advise::Advice;
 use crate::engine::DbErrorKind;
 use crate::interrupt::Interrupt;
@@ -30,6 +30,21 @@ fn of_shortfalls(advice: &Advice) -> Exit {
     }
 }
 
+/// Some numbers are fine. Where there are none at all, what kept every query from running decides: `--writes` was
+/// needed, or nothing ended in time.
+fn without_failures(run: &Run) -> Exit {
+    let has = |wanted: fn(&Status) -> bool| run.queries.iter().any(|query| wanted(&query.status));
+    if has(|status| matches!(status, Status::Measured | Status::Planned)) {
+        Exit::Fine
+    } else if has(|status| matches!(status, Status::TimedOut { .. })) {
+        Exit::Database
+    } else if has(|status| matches!(status, Status::Refused { .. })) {
+        Exit::Usage
+    } else {
+        Exit::Fine
+    }
+}
+
 /// A statement the server does not understand is wrong input; any other failure is the database's.
 pub fn of_queries(run: &Run) -> Exit {
     let failed = |query: &crate::run::QueryRun| match &query.status {
@@ -37,12 +52,12 @@ pub fn of_queries(run: &Run) -> Exit {
         _ => None,
     };
     let kinds: Vec<DbErrorKind> = run.queries.iter().filter_map(failed).collect();
-    if run.lost.is_some() {
-        Exit::Database
+    if let Some(lost) = &run.lost {
+        exit_of(&lost.clone().into())
     } else if kinds.contains(&DbErrorKind::Syntax) {
         Exit::Usage
     } else if kinds.is_empty() {
-        Exit::Fine
+        without_failures(run)
     } else {
         Exit::Database
     }

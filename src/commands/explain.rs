@@ -7,12 +7,13 @@ use std::thread;
 use anyhow::Result;
 use tokio::sync::oneshot;
 
+use super::explained_files::Written;
 use super::{Context, Exit, plan_input};
 use crate::engine::Engine;
 use crate::plan::{Plan, measure};
 use crate::report::explanation::Explanation;
 use crate::report::terminal::Format;
-use crate::report::{markdown, terminal};
+use crate::report::{markdown, one_line, terminal};
 use crate::rule::{RuleSet, judge_plan};
 
 /// Judge one EXPLAIN output, offline: annotated tree, findings, and what the plan cannot tell.
@@ -27,9 +28,18 @@ pub struct Args {
     /// File with the statement that was explained: more rules can judge with it
     #[arg(long, value_name = "FILE")]
     query: Option<PathBuf>,
-    /// What to print
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    /// What to print: text, json (one document and nothing else), or markdown
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        value_enum,
+        hide_possible_values = true
+    )]
     format: Format,
+    /// Write the explanation into a file too, by its ending: .html, .md, .json or .txt; or all of them into a folder
+    #[arg(long, short = 'o', value_name = "FILE|DIR", aliases = ["output"])]
+    out: Option<PathBuf>,
     /// Folder with rules of your own, beside the built-in ones
     #[arg(long = "rules", value_name = "DIR")]
     rules: Vec<PathBuf>,
@@ -41,10 +51,10 @@ const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// The work is done on a thread of its own, so that the first signal ends it whatever it waits for.
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let (done, answer) = oneshot::channel();
-    let (width, color) = (context.width, context.color);
+    let (width, color, quiet) = (context.width, context.color, context.quiet);
     let work = move || {
         // Nobody waits for the answer once a signal came.
-        let _ = done.send(answer_to(&args, width, color));
+        let _ = done.send(answer_to(&args, width, color, quiet));
     };
     thread::Builder::new().stack_size(STACK_BYTES).spawn(work)?;
     let shown = tokio::select! {
@@ -61,17 +71,30 @@ fn leave() -> ! {
     std::process::exit(Exit::Interrupted as i32)
 }
 
-fn answer_to(args: &Args, width: usize, color: bool) -> Result<Vec<u8>> {
+fn answer_to(args: &Args, width: usize, color: bool, quiet: bool) -> Result<Vec<u8>> {
+    let out = args.out.as_deref().map(Written::named).transpose()?;
     let rules = RuleSet::load(&args.rules)?;
     let text = plan_input::read(&args.plan)?;
     let (plan, engine) = plan_input::parse(&text, &args.plan, args.engine.as_deref())?;
     let query = args.query.as_deref().map(plan_input::read).transpose()?;
     let explanation = explain(plan, query.as_deref(), &rules, engine);
-    Ok(match args.format {
+    let files = match &out {
+        Some(out) => out.write(&explanation)?,
+        None => Vec::new(),
+    };
+    let mut shown = match args.format {
+        Format::Text if quiet && out.is_some() => Vec::new(),
         Format::Text => terminal::explanation(&explanation, width, color).into_bytes(),
         Format::Markdown => markdown::explanation(&explanation).into_bytes(),
         Format::Json => explanation.json()?,
-    })
+    };
+    if args.format == Format::Text {
+        let files = files
+            .iter()
+            .map(|file| format!("Written: {}\n", one_line(&file.display().to_string())));
+        shown.extend(files.collect::<String>().into_bytes());
+    }
+    Ok(shown)
 }
 
 fn explain(plan: Plan, sql: Option<&str>, rules: &RuleSet, engine: &dyn Engine) -> Explanation {

@@ -9,7 +9,10 @@ pub mod demo;
 mod dispatch;
 mod ending;
 mod exit;
+#[cfg(test)]
+mod exit_tests;
 pub mod explain;
+mod explained_files;
 pub mod history;
 pub mod manual;
 pub mod nightly;
@@ -23,4 +26,4 @@ mod tuning;
 
 pub use context::Context;
 pub use dispatch::dispatch;
-pub use exit::{Exit, InputError, exit_of, is_broken_pipe};
+pub use exit::{Exit, FileError, InputError, NothingYet, exit_of, is_broken_pipe};

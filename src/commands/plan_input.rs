@@ -5,9 +5,10 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 
+use anyhow::Result;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use super::InputError;
+use super::{FileError, InputError};
 use crate::engine::{self, Engine};
 use crate::plan::{Plan, PlanError};
 use crate::report::text::one_line;
@@ -16,7 +17,7 @@ use crate::report::text::one_line;
 const MAX_BYTES: u64 = 100 * 1024 * 1024;
 
 /// The whole text of a file, or of standard input for `-`.
-pub fn read(path: &Path) -> Result<String, InputError> {
+pub fn read(path: &Path) -> Result<String> {
     let standard_input = path == Path::new("-");
     if standard_input && io::stdin().is_terminal() {
         // Only a hint for somebody who waits: that it cannot be written is no reason to stop.
@@ -24,14 +25,15 @@ pub fn read(path: &Path) -> Result<String, InputError> {
     }
     let bytes = match standard_input {
         true => bounded(io::stdin().lock(), path)?,
-        false => bounded(open(path).map_err(|error| unreadable(path, &error))?, path)?,
+        false => bounded(open(path).map_err(|error| unreadable(path, error))?, path)?,
     };
-    String::from_utf8(bytes).map_err(|_| {
+    let text = String::from_utf8(bytes).map_err(|_| {
         InputError::new(format!(
             "{}: it is not UTF-8 text; give EXPLAIN's output as text, or as JSON",
             shown(path)
         ))
-    })
+    });
+    Ok(text?)
 }
 
 /// A file, or a pipe that somebody writes to, as a shell's `<(…)` is. One that nobody has opened for writing is refused:
@@ -57,26 +59,27 @@ fn open(path: &Path) -> io::Result<Box<dyn Read>> {
     Ok(Box::new(io::Cursor::new(first).chain(file)))
 }
 
-fn bounded(reader: impl Read, path: &Path) -> Result<Vec<u8>, InputError> {
+fn bounded(reader: impl Read, path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = reader.take(MAX_BYTES + 1).read_to_end(&mut bytes);
-    read.map_err(|error| unreadable(path, &error))?;
+    read.map_err(|error| unreadable(path, error))?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(InputError::new(format!(
             "{}: it is larger than {} MB, which no single plan is; give the EXPLAIN output of one statement",
             shown(path),
             MAX_BYTES / (1024 * 1024)
-        )));
+        ))
+        .into());
     }
     Ok(bytes)
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> InputError {
-    let remedy = match error.kind() {
+fn unreadable(path: &Path, cause: io::Error) -> FileError {
+    let remedy = match cause.kind() {
         io::ErrorKind::NotFound => "; name a file with EXPLAIN's output, or - for standard input",
         _ => "",
     };
-    InputError::new(format!("{}: cannot be read: {error}{remedy}", shown(path)))
+    FileError { message: format!("{}: cannot be read{remedy}", shown(path)), cause }
 }
 
 pub fn shown(path: &Path) -> String {
@@ -92,7 +95,7 @@ pub fn parse(
     text: &str,
     path: &Path,
     engine: Option<&str>,
-) -> Result<(Plan, &'static dyn Engine), InputError> {
+) -> std::result::Result<(Plan, &'static dyn Engine), InputError> {
     let mut refusals = Vec::new();
     for candidate in candidates(engine)? {
         match candidate.parse_plan(text) {
@@ -103,7 +106,7 @@ pub fn parse(
     Err(InputError::new(format!("{}: {}", shown(path), why(&refusals))))
 }
 
-fn candidates(name: Option<&str>) -> Result<Vec<&'static dyn Engine>, InputError> {
+fn candidates(name: Option<&str>) -> std::result::Result<Vec<&'static dyn Engine>, InputError> {
     let Some(name) = name else { return Ok(engine::all().to_vec()) };
     let found = engine::by_name(name).ok_or_else(|| {
         InputError::new(format!("--engine {name}: not known; choose among {}", engine::names()))

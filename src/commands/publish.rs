@@ -10,13 +10,16 @@ use super::{Context, Exit};
 use crate::cli::{MachineOutputs, OutputArgs};
 use crate::compare::Gate;
 use crate::report::machines::{annotations, code_quality, comment, junit, open_metrics, summary};
-use crate::report::{self, Document, Verdicts, terminal};
+use crate::report::terminal::Looks;
+use crate::report::{self, Document, Verdicts, Written, terminal};
 
 /// Writes every file of the report, then prints the chosen form on standard output.
 pub fn publish(document: &Document, output: &OutputArgs, context: &Context) -> Result<()> {
-    let written = report::write(document, &output.out)?;
-    let (width, color) = (context.width, context.color);
-    terminal::show(document, output.format, width, color, written.html(), &mut stdout().lock())
+    let written = report::write(document, &output.out);
+    // What was measured is said even where the disk is full.
+    let html = written.as_ref().ok().and_then(Written::html);
+    terminal::show(document, output.format, looks(context), html, &mut stdout().lock())?;
+    written.map(drop)
 }
 
 /// The same for a comparison: its own files, and beside them both runs unless they were read from records.
@@ -26,10 +29,15 @@ pub fn publish_comparison(
     output: &OutputArgs,
     context: &Context,
 ) -> Result<()> {
-    let written = report::write_comparison(document, &output.out, runs_too)?;
-    let (width, color) = (context.width, context.color);
+    let written = report::write_comparison(document, &output.out, runs_too);
+    let html = written.as_ref().ok().and_then(Written::html);
     let out = &mut stdout().lock();
-    terminal::show_comparison(document, output.format, width, color, written.html(), out)
+    terminal::show_comparison(document, output.format, looks(context), html, out)?;
+    written.map(drop)
+}
+
+fn looks(context: &Context) -> Looks {
+    Looks { width: context.width, color: context.color, brief: context.quiet }
 }
 
 /// Files for build services and monitoring, as far as they were asked for.

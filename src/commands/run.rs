@@ -21,8 +21,14 @@ pub struct Args {
     pub measure: MeasureArgs,
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Exit with status 1 when there is a finding of this severity or above
-    #[arg(long, value_name = "SEVERITY", value_enum, help_heading = "Output")]
+    /// Exit with status 1 when there is a finding of this severity or above: info, low, medium, high
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        value_enum,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
     pub fail_on: Option<Severity>,
 }
 

@@ -70,7 +70,7 @@ impl Script {
             };
             outcome.map_err(|error| {
                 let place = format!("{}, line {}", self.path.display(), statement.line);
-                DbError { message: format!("{place}: {}", error.message), ..error }
+                DbError { message: format!("{place}: {}", error.message), position: None, ..error }
             })?;
         }
         Ok(())

@@ -29,6 +29,8 @@ pub enum DbErrorKind {
     Unsupported,
     /// Connection string, service file or certificate that cannot be used.
     BadTarget,
+    /// The machine planwise runs on could not: too many open files, no memory.
+    Local,
     /// Any other failure of one statement.
     Statement,
 }
@@ -43,11 +45,35 @@ pub struct DbError {
     pub detail: Option<String>,
     /// What the user can do about it.
     pub remedy: Option<String>,
+    /// The place in the statement that is at fault, in characters from 1, where the server tells.
+    #[serde(default)]
+    pub position: Option<usize>,
 }
 
 impl DbError {
     pub fn new(kind: DbErrorKind, message: impl Into<String>) -> Self {
-        DbError { kind, message: message.into(), sqlstate: None, detail: None, remedy: None }
+        DbError {
+            kind,
+            message: message.into(),
+            sqlstate: None,
+            detail: None,
+            remedy: None,
+            position: None,
+        }
+    }
+
+    /// When `error` says that this machine, not the server, is what a connection failed on.
+    pub fn local(error: &std::io::Error) -> Option<Self> {
+        let remedy = match error.raw_os_error()? {
+            nix::libc::EMFILE => {
+                "raise the limit of this shell (ulimit -n), or use fewer --clients"
+            }
+            nix::libc::ENFILE => "the whole system has too many files open: close programs",
+            nix::libc::ENOMEM => "free memory, or use fewer --clients",
+            _ => return None,
+        };
+        let message = format!("this machine cannot open another connection: {error}");
+        Some(Self::new(DbErrorKind::Local, message).with_remedy(remedy))
     }
 
     pub fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
@@ -55,11 +81,19 @@ impl DbError {
         self
     }
 
+    /// Another session holds what the statement needs; the statement itself may be quick.
+    pub fn waited_for_a_lock(&self) -> bool {
+        self.kind == DbErrorKind::Timeout && self.message.to_lowercase().contains("lock")
+    }
+
     /// No further statement can succeed on this session.
     pub fn ends_session(&self) -> bool {
         matches!(
             self.kind,
-            DbErrorKind::Unreachable | DbErrorKind::Authentication | DbErrorKind::ConnectionLost
+            DbErrorKind::Unreachable
+                | DbErrorKind::Authentication
+                | DbErrorKind::ConnectionLost
+                | DbErrorKind::Local
         )
     }
 }

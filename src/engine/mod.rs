@@ -38,4 +38,4 @@ pub use session::{
     Access, AllowedFunctions, Canceller, Engine, Hypothetical, Params, PreparedId, ServerInfo,
     Session, SessionOptions,
 };
-pub use settings::{CarriedSettings, Counters, Setting};
+pub use settings::{CarriedSettings, Counters, Setting, recordable};

@@ -56,20 +56,24 @@ const SECRETIVE_ENDS: &[&str] = &[
     "wsrep_provider_options",
 ];
 
+/// `value` as it may be written down for a setting of this name: passwords, and what may hold one, are left out.
+pub fn recordable<'v>(name: &str, value: &'v str) -> &'v str {
+    let name = name.to_lowercase();
+    let by_name = SECRETIVE.iter().any(|part| name.contains(part))
+        || SECRETIVE_ENDS.iter().any(|end| name.ends_with(end));
+    match is_text(value) && (by_name || holds_password(value)) {
+        true => NOT_RECORDED,
+        false => value,
+    }
+}
+
 impl Setting {
     /// The setting as it may be recorded: a value that is, or may hold, a password is left out. Numbers and switches
     /// are none.
     pub fn without_secret(mut self) -> Setting {
-        let name = self.name.to_lowercase();
-        let by_name = SECRETIVE.iter().any(|part| name.contains(part))
-            || SECRETIVE_ENDS.iter().any(|end| name.ends_with(end));
-        let hide = |value: &mut String| {
-            if is_text(value) && (by_name || holds_password(value)) {
-                NOT_RECORDED.clone_into(value);
-            }
-        };
-        hide(&mut self.value);
-        self.default.iter_mut().for_each(hide);
+        let shown = |value: &String| recordable(&self.name, value).to_owned();
+        let (value, default) = (shown(&self.value), self.default.as_ref().map(shown));
+        (self.value, self.default) = (value, default);
         self
     }
 }

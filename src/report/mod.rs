@@ -34,7 +34,7 @@ mod view;
 pub mod terminal;
 
 pub use document::{Document, Exporter};
-pub use html::history_page;
+pub use html::{explanation_page, history_page};
 pub use json::{AdviceFile, ComparisonFile, FindingsFile, REPORT_FORMAT, WholeReport};
 pub use machines::Verdicts;
 pub use output::{Written, write, write_atomically, write_comparison};

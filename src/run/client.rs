@@ -155,11 +155,15 @@ impl Client {
         let set = self.turn(query);
         match self.execute(query, set).await? {
             Ok(execution) => {
+                let id = &self.plan.workload.queries[query].id;
+                let ms = execution.elapsed.as_secs_f64() * 1e3;
+                tracing::debug!(query = id, set, ms, rows = execution.rows, "executed");
                 self.tallies[query].success(set, execution);
                 Ok(Some(execution))
             }
             Err(error) if error.ends_session() => Err(Stop::Lost(error)),
             Err(error) => {
+                tracing::debug!(query = self.plan.workload.queries[query].id, %error, "failed");
                 self.tallies[query].failure(error);
                 Ok(None)
             }

@@ -48,11 +48,20 @@ pub(super) async fn pass(
             (None, Some(_)) => Cold { status: Status::NotReached, first_ms: None },
             (None, None) => attempt(&mut client, index, target, &mut pass.stop).await,
         };
+        logged(&query.id, &cold);
         pass.queries.push(cold);
         bar.inc(1);
     }
     bar.finish_and_clear();
     Ok(pass)
+}
+
+fn logged(query: &str, cold: &Cold) {
+    match &cold.status {
+        Status::Measured => tracing::info!(query, ms = cold.first_ms, "first execution"),
+        Status::Failed { error } => tracing::info!(query, %error, "failed"),
+        other => tracing::info!(query, reason = ?other, "not executed"),
+    }
 }
 
 async fn attempt(
@@ -82,7 +91,7 @@ fn went_well(execution: Execution) -> Cold {
 
 fn failed(error: &DbError, target: &Target) -> Cold {
     let status = match error.kind {
-        DbErrorKind::Timeout => {
+        DbErrorKind::Timeout if !error.waited_for_a_lock() => {
             Status::TimedOut { after_ms: target.options.statement_timeout.as_secs_f64() * 1e3 }
         }
         DbErrorKind::Refused => Status::Refused { reason: error.to_string() },

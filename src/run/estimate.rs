@@ -2,7 +2,7 @@
 
 use super::admission::unplannable;
 use super::cold::Cold;
-use super::explain::distinct_sets;
+use super::explain::{distinct_sets, logged};
 use super::replay::{Target, begin, close, interruptible, query_run};
 use super::tally::Tally;
 use super::{ErrorCount, ExplainDepth, PlanRecord, QueryRun, Run, RunOptions, Status};
@@ -40,7 +40,9 @@ pub async fn estimate(
         if recorded.status != Status::Planned {
             // Its row says why.
         } else if lost.is_none() && !interrupt.is_set() {
+            let started = std::time::Instant::now();
             lost = answered(&target.options, plan(session.as_mut(), &mut recorded)).await.err();
+            logged(&recorded, started);
         } else {
             recorded.status = Status::NotReached;
         }

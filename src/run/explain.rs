@@ -26,6 +26,13 @@ pub(super) async fn collect(
     others(session, query, &params, interrupt).await
 }
 
+/// Tells the log what came of asking for plans.
+pub(super) fn logged(query: &QueryRun, started: std::time::Instant) {
+    let (plans, ms) = (query.plans.len(), started.elapsed().as_millis());
+    let note = query.explain_note.as_deref().unwrap_or_default();
+    tracing::info!(query = query.id, plans, ms, note, "planned");
+}
+
 /// Sets that are worth a plan of their own: more add calls, not shapes.
 const MOST_SETS: usize = 8;
 

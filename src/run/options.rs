@@ -1,6 +1,10 @@
 //! How long, how many at once, and how deep to look.
 
+use std::collections::HashMap;
 use std::time::Duration;
+
+use super::Run;
+use crate::engine::Params;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Length {
@@ -33,6 +37,9 @@ pub struct RunOptions {
     /// Decides the order of the queries within a round.
     pub seed: u64,
     pub label: Option<String>,
+    /// By query: the values to explain it with, in place of those that took longest. Two plans can be held against each
+    /// other only where they were given the same.
+    pub explain_with: HashMap<String, Params>,
 }
 
 impl Default for RunOptions {
@@ -45,6 +52,7 @@ impl Default for RunOptions {
             query_budget: Duration::from_secs(10),
             seed: 1,
             label: None,
+            explain_with: HashMap::new(),
         }
     }
 }
@@ -59,6 +67,15 @@ impl RunOptions {
             label: Some(label.to_owned()),
             ..RunOptions::default()
         }
+    }
+
+    /// As [`RunOptions::plans_only`], each query explained with the values that `other` has its plan for.
+    pub fn plans_beside(label: &str, other: &Run) -> Self {
+        let explained = other.queries.iter().filter_map(|query| {
+            let plan = query.plans.first()?;
+            Some((query.id.clone(), plan.params.clone()))
+        });
+        RunOptions { explain_with: explained.collect(), ..RunOptions::plans_only(label) }
     }
 }
 

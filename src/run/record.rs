@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::{Access, Catalog, Counters, DbError, Params, ServerInfo, Setting};
+use crate::engine::{Access, Catalog, Counters, DbError, DbErrorKind, Params, ServerInfo, Setting};
 use crate::plan::Plan;
 use crate::sql::{Shape, StatementKind};
 use crate::stats::Latency;
@@ -106,7 +106,10 @@ pub enum Status {
 pub struct QueryRun {
     pub id: String,
     pub sql: String,
-    /// Line in the workload's file.
+    /// The workload's file that holds it.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// Line in that file.
     pub line: usize,
     pub kind: StatementKind,
     /// `None` when the text could not be parsed.
@@ -171,7 +174,11 @@ const COUNTERS_SPEAK_AFTER_S: i64 = 8 * 24 * 3600;
 impl Run {
     /// Remembers, and says, that the server went away: what was measured until then is here.
     pub fn lose(&mut self, error: DbError) {
-        self.notes.push(format!("The server went away during the run: {}", error.message));
+        let what = match error.kind {
+            DbErrorKind::Local => "The run could not go on",
+            _ => "The server went away during the run",
+        };
+        self.notes.push(format!("{what}: {}", error.message));
         self.interrupted = true;
         self.lost = Some(error);
     }
@@ -213,6 +220,20 @@ impl QueryRun {
     /// Whether its own session sets `name`, whatever the server has.
     pub fn sets(&self, name: &str) -> bool {
         self.settings.iter().any(|(own, _)| own == name)
+    }
+
+    /// Where it is written: `queries.sql:12`.
+    pub fn place(&self) -> String {
+        self.place_of_line(0)
+    }
+
+    /// As [`QueryRun::place`], so many lines further down.
+    pub fn place_of_line(&self, further: usize) -> String {
+        let line = self.line + further;
+        match &self.file {
+            Some(file) => format!("{file}:{line}"),
+            None => format!("line {line}"),
+        }
     }
 
     /// Weighted time per unit of workload: what the query costs beside the others.

@@ -33,6 +33,16 @@ impl Target {
     }
 }
 
+/// Which parameter set each query is explained with.
+fn sets_to_explain(tallies: &[Tally], workload: &Workload, options: &RunOptions) -> Vec<usize> {
+    let asked = |query: &Query| {
+        let wanted = options.explain_with.get(&query.id)?;
+        query.params.iter().position(|set| set == wanted)
+    };
+    let queries = workload.queries.iter().zip(tallies);
+    queries.map(|(query, tally)| asked(query).unwrap_or_else(|| tally.slowest_set())).collect()
+}
+
 /// What the clients brought home.
 struct Harvest {
     tallies: Vec<Tally>,
@@ -68,7 +78,7 @@ pub async fn replay(
     plan.progress.finish_and_clear();
 
     let stop = harvest.stop.clone();
-    let sets: Vec<usize> = harvest.tallies.iter().map(Tally::slowest_set).collect();
+    let sets = sets_to_explain(&harvest.tallies, workload, options);
     record(&mut run, workload, target, first.queries, harvest);
     let lost = match stop {
         Some(Stop::Lost(error)) => Some(error),
@@ -258,6 +268,7 @@ pub(super) fn query_run(
     QueryRun {
         id: query.id.clone(),
         sql: query.sql.clone(),
+        file: Some(query.file.display().to_string()),
         line: query.line,
         kind: query.shape.as_ref().map_or(crate::sql::StatementKind::Read, |s| s.kind),
         shape: match query.settings.is_empty() {
@@ -306,13 +317,16 @@ async fn finish(
     let Control { session, target, interrupt } = control;
     run.counters = answered(&target.options, session.counters()).await?.since(before);
     run.finished = Timestamp::now();
+    tracing::info!(queries = run.queries.len(), "measured");
     let bar = progress.bar(run.queries.len() as u64, "explaining");
     for (query, set) in run.queries.iter_mut().zip(sets) {
         if interrupt.is_set() {
             break;
         }
+        let started = std::time::Instant::now();
         let collected = explain::collect(session, query, *set, options.explain, interrupt);
         answered(&target.options, collected).await?;
+        explain::logged(query, started);
         bar.inc(1);
     }
     bar.finish_and_clear();

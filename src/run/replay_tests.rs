@@ -89,6 +89,21 @@ async fn an_interrupt_ends_a_statement_that_never_answers() {
 }
 
 #[tokio::test]
+async fn a_second_run_explains_with_the_values_of_the_first() {
+    let mut asked = query("a", StatementKind::Read);
+    asked.params = ["1", "2", "3"].map(|value| vec![Some(value.to_owned())]).to_vec();
+    let workload = workload(vec![asked]);
+    let explained = |run: &Run| run.queries[0].plans[0].params.clone();
+    let mut first = run_with(Scripted::engine(&[]), &workload, rounds(2)).await;
+    for params in workload.queries[0].params.clone() {
+        first.queries[0].plans[0].params = params.clone();
+        let options = RunOptions::plans_beside("after", &first);
+        let second = run_with(Scripted::engine(&[]), &workload, options).await;
+        assert_eq!(explained(&second), params);
+    }
+}
+
+#[tokio::test]
 async fn every_client_runs_every_round() {
     let engine = Scripted::engine(&[]);
     let options = RunOptions { clients: 3, ..rounds(4) };

@@ -46,6 +46,7 @@ pub fn query(id: &str, kind: StatementKind) -> Query {
     Query {
         id: id.to_owned(),
         sql: id.to_owned(),
+        file: PathBuf::from("scripted.sql"),
         line: 1,
         weight: 1.0,
         refused: None,

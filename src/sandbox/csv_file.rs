@@ -21,7 +21,9 @@ pub async fn load(
         Some(existing) => check_columns(existing, &columns, file)?,
         None => session.command(&create_table(engine, &table, &columns)).await?,
     }
-    let mut rows = file.reader(progress).map_err(|e| unreadable(file.path(), &e.to_string()))?;
+    let mut rows = file
+        .reader(progress)
+        .map_err(|cause| SandboxError::File { path: file.path().to_owned(), cause })?;
     let statement = engine.launcher().csv_load(&table, &columns);
     session
         .copy_in(&statement, &mut rows)

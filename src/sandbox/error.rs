@@ -35,6 +35,10 @@ pub enum SandboxError {
     #[error("cannot load {}: {reason}", path.display())]
     Unreadable { path: PathBuf, reason: String },
 
+    /// A file to load that the system refused.
+    #[error("cannot load {}: {cause}", path.display())]
+    File { path: PathBuf, cause: std::io::Error },
+
     #[error("failed to load")]
     Script(#[from] LoadError),
 

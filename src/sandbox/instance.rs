@@ -68,7 +68,10 @@ impl Sandbox {
             directory: &directory,
             cache,
         };
+        let started = std::time::Instant::now();
         let server = launch.first_start(&options.settings).await?;
+        let (seconds, folder) = (started.elapsed().as_secs_f64(), directory.path().display());
+        tracing::info!(engine = engine.name(), %folder, seconds, "throwaway server started");
         let database = engine.launcher().first_database().to_owned();
         Ok(Sandbox { engine, installation, layout, database, options, server, directory })
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use indicatif::ProgressBar;
 
 use super::launch::unlimited;
-use super::source_file::{Content, SourceFile, unreadable};
+use super::source_file::{Content, SourceFile};
 use super::{Sandbox, SandboxError, csv_file};
 use crate::engine::{Access, Dump, LoadNote, LoadReport, Session};
 use crate::progress::Progress;
@@ -36,8 +36,11 @@ impl Sandbox {
         let mut loaded = Loaded::default();
         for file in &files {
             let bar = progress.bytes(file.bytes, &format!("loading {}", file.path().display()));
+            let started = std::time::Instant::now();
             let report = self.load_file(session.as_mut(), file, &bar).await?;
             bar.finish_and_clear();
+            let (file_name, seconds) = (file.path().display(), started.elapsed().as_secs_f64());
+            tracing::info!(file = %file_name, statements = report.statements, rows = report.rows, seconds, "loaded");
             loaded.add(file, report, self);
         }
         if !files.is_empty() {
@@ -71,8 +74,9 @@ impl Sandbox {
             let rows = csv_file::load(self.engine(), session, file, bar).await?;
             return Ok(LoadReport { rows, ..LoadReport::default() });
         }
-        let mut source =
-            file.reader(bar).map_err(|error| unreadable(file.path(), &error.to_string()))?;
+        let mut source = file
+            .reader(bar)
+            .map_err(|cause| SandboxError::File { path: file.path().to_owned(), cause })?;
         let name = file.path().display().to_string();
         // The bar follows the bytes of the file, which the reader counts; compressed ones are fewer.
         Ok(session.load_script(&mut *source, &name, &ProgressBar::hidden()).await?)

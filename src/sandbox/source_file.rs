@@ -37,11 +37,12 @@ const GZIP: &[u8] = b"\x1f\x8b";
 impl<'a> SourceFile<'a> {
     pub fn open(path: &'a Path) -> Result<SourceFile<'a>, SandboxError> {
         let refuse = |reason: &str| unreadable(path, reason);
-        let data = std::fs::metadata(path).map_err(|error| refuse(&error.to_string()))?;
+        let failed = |cause| SandboxError::File { path: path.to_owned(), cause };
+        let data = std::fs::metadata(path).map_err(failed)?;
         if data.is_dir() {
             return Err(refuse("it is a folder: name the files in it, in the order to load them"));
         }
-        let start = first_bytes(path).map_err(|error| refuse(&error.to_string()))?;
+        let start = first_bytes(path).map_err(failed)?;
         if start.is_empty() {
             return Err(refuse("it is empty"));
         }

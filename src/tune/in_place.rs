@@ -178,7 +178,7 @@ impl Bench<'_> {
     }
 
     async fn look_after(&self, before: &Half, share: f64) -> Result<(Run, Comparison), DbError> {
-        let options = RunOptions::plans_only("after");
+        let options = RunOptions::plans_beside("after", self.run);
         let after =
             replay(&self.after, self.workload, &options, self.interrupt, self.progress).await?;
         let half = self.measure(&after, share).await?;

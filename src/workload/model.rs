@@ -38,6 +38,8 @@ pub struct Query {
     pub refused: Option<String>,
     /// Settings of the session that the file says it belongs to, in order.
     pub settings: Vec<(String, String)>,
+    /// The file it stands in, as the user would name it.
+    pub file: PathBuf,
     /// First line in its file, 1-based.
     pub line: usize,
     /// Calls relative to the other queries. 1 by default.

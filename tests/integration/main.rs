@@ -4,6 +4,7 @@ mod advise;
 mod architecture;
 mod attack;
 mod chaos;
+mod command_line;
 mod compare;
 mod explain;
 mod history;

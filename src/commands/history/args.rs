@@ -1,21 +1,22 @@
 //! The verb's options.
 
 use std::io::{Write as _, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
 
 use super::{list, show};
+use crate::commands::nightly::Config;
 use crate::commands::{Context, Exit};
 use crate::history::{History, Outcome};
 
 /// Show, mark and prune the runs that the nightly job kept
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder of the history
-    #[arg(long, value_name = "DIR", default_value = "planwise-history", global = true)]
-    pub history: PathBuf,
+    /// The folder of the history [default: what planwise.toml says, or planwise-history]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub history: Option<PathBuf>,
     #[command(subcommand)]
     pub action: Option<Action>,
 }
@@ -48,7 +49,7 @@ pub enum Action {
     /// Remove runs that are older; never a tagged one, never the last good one
     Prune {
         /// Age in days
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = crate::cli::whole(1..=36_500))]
         days: u32,
         /// Only say what would be removed
         #[arg(long)]
@@ -57,7 +58,8 @@ pub enum Action {
 }
 
 pub fn run(args: Args, context: &Context) -> Result<Exit> {
-    let history = History::open(&args.history)?;
+    let folder = args.history.map_or_else(usual_folder, Ok)?;
+    let history = History::open(&folder)?;
     match args.action.unwrap_or(Action::List) {
         Action::List => list::list(&history, context),
         Action::Show { queries } => show::show(&history, &queries, context),
@@ -66,6 +68,17 @@ pub fn run(args: Args, context: &Context) -> Result<Exit> {
         Action::Prune { days, dry_run } => prune(&history, days, dry_run),
     }
 }
+
+/// Where the nightly job that is run from here keeps its records.
+fn usual_folder() -> Result<PathBuf> {
+    let config = Path::new(CONFIG);
+    match config.is_file() {
+        true => Ok(Config::read(config)?.history.folder),
+        false => Ok(PathBuf::from("planwise-history")),
+    }
+}
+
+const CONFIG: &str = "planwise.toml";
 
 fn mark(history: &History, run: &str, outcome: Option<Outcome>, tags: Vec<String>) -> Result<Exit> {
     let found = history.find(run)?;

@@ -29,8 +29,14 @@ pub struct Args {
     /// Tag tonight's run: it is never pruned, and can be a baseline by this name
     #[arg(long, value_name = "NAME")]
     pub tag: Option<String>,
-    /// What to print on standard output
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_enum)]
+    /// What to print on standard output: text, json (one document and nothing else), or markdown (as report.md)
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        value_enum,
+        hide_possible_values = true
+    )]
     pub format: Format,
     #[command(flatten)]
     pub machines: MachineOutputs,

@@ -24,8 +24,16 @@ pub fn of_connecting(error: Error, address: &str) -> DbError {
             DbError::new(DbErrorKind::Unreachable, format!("no TLS with {address}: {error}"))
         }
         Error::Io(error) => {
-            DbError::new(DbErrorKind::Unreachable, format!("no server at {address}: {error}"))
-                .with_remedy("check that the server runs and that host, port or socket are right")
+            let local = match &error {
+                IoError::Io(io) => DbError::local(io),
+                _ => None,
+            };
+            local.unwrap_or_else(|| {
+                DbError::new(DbErrorKind::Unreachable, format!("no server at {address}: {error}"))
+                    .with_remedy(
+                        "check that the server runs and that host, port or socket are right",
+                    )
+            })
         }
         Error::Url(error) => DbError::new(DbErrorKind::BadTarget, error.to_string()),
         other => DbError::new(DbErrorKind::Unreachable, format!("{address}: {other}")),
@@ -40,6 +48,7 @@ fn of_server(error: ServerError) -> DbError {
         sqlstate: Some(error.state),
         detail: None,
         remedy: remedy(error.code),
+        position: None,
     }
 }
 

@@ -27,6 +27,10 @@ pub fn of_server(error: &ServerError) -> DbError {
         sqlstate: Some(code.to_owned()),
         detail: error.detail().or(copy_context(error)).map(str::to_owned),
         remedy: error.hint().map(str::to_owned).or_else(|| remedy(code, error.message())),
+        position: match error.position() {
+            Some(ErrorPosition::Original(at)) => Some(*at as usize),
+            _ => None,
+        },
     }
 }
 
@@ -97,6 +101,9 @@ fn kind(code: &str, message: &str) -> DbErrorKind {
 fn remedy(code: &str, message: &str) -> Option<String> {
     let text = match code {
         "28P01" => "check user and password: the URL, PGPASSWORD or ~/.pgpass",
+        "28000" if message.contains("does not exist") => {
+            "name another user in the URL (postgres://user@host/database), or with PGUSER"
+        }
         "28000" => {
             "pg_hba.conf on the server decides who may connect, from where, and with TLS or not"
         }

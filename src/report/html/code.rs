@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::highlight::highlighted;
 use crate::report::format;
 use crate::report::text::{code_point, is_deceptive, one_line, shortened};
 
@@ -48,10 +49,16 @@ pub fn inline(text: &str) -> String {
 
 /// A statement on its own, with a button to copy it.
 pub fn block(text: &str) -> String {
-    let pre = format!(
-        "<div class=\"code\"><pre tabindex=\"0\"><code>{}</code></pre></div>",
-        escaped(text)
-    );
+    block_of(text, &highlighted(text))
+}
+
+/// As [`block`], for what is no statement.
+pub fn plain_block(text: &str) -> String {
+    block_of(text, &escaped(text))
+}
+
+fn block_of(text: &str, html: &str) -> String {
+    let pre = format!("<div class=\"code\"><pre tabindex=\"0\"><code>{html}</code></pre></div>");
     let long = text.chars().count() > LONG || text.lines().count() > LONG_LINES;
     if long { folded(text, &pre) } else { pre }
 }

@@ -7,8 +7,9 @@ use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value, esc
 use super::{code, prose};
 use crate::report::text::visible;
 
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("report.html", include_str!("../../../reports/templates/report.html")),
+    ("explain.html", include_str!("../../../reports/templates/explain.html")),
     ("history.html", include_str!("../../../reports/templates/history.html")),
     ("head.html", include_str!("../../../reports/templates/head.html")),
     ("macros.html", include_str!("../../../reports/templates/macros.html")),
@@ -31,6 +32,8 @@ pub fn environment() -> Result<Environment<'static>> {
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("code", |text: &str| Value::from_safe_string(code::inline(text)));
     environment.add_filter("code_block", |text: &str| Value::from_safe_string(code::block(text)));
+    environment
+        .add_filter("plain_block", |text: &str| Value::from_safe_string(code::plain_block(text)));
     environment.add_filter("prose", |text: &str| Value::from_safe_string(prose::paragraphs(text)));
     environment.add_filter("phrase", |text: &str| Value::from_safe_string(prose::phrase(text)));
     environment.add_filter("headline", |text: &str| Value::from_safe_string(prose::headline(text)));

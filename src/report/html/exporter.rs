@@ -72,7 +72,8 @@ fn charted(row: &ComparisonRow) -> Option<DumbbellRow> {
         name: row.query.clone(),
         before: row.before_ms?,
         after: row.after_ms?,
-        change: row.change.clone(),
+        // The edge of the picture would cut the longer words.
+        change: row.change.replace("at least ", "≥ "),
         verdict: row.verdict,
     })
 }

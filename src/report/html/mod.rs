@@ -2,10 +2,13 @@
 
 mod code;
 mod engine;
+mod explanation;
 mod exporter;
+mod highlight;
 mod history;
 mod policy;
 mod prose;
 
+pub use explanation::explanation_page;
 pub use exporter::Html;
 pub use history::history_page;

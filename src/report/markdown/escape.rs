@@ -1,6 +1,6 @@
 //! Hostile text in Markdown: no markup, no link, no mention, no end of a table row.
 
-use crate::report::text::{Block, blocks, one_line, visible};
+use crate::report::text::{one_line, visible};
 
 /// Statements longer than this are cut here; `run.json` has the whole.
 const LONGEST_CODE: usize = 4000;
@@ -21,17 +21,6 @@ pub fn prose(text: &str) -> String {
         if index % 2 == 1 && !part.is_empty() { code_span(part) } else { escaped(part) }
     };
     parts.iter().enumerate().map(part).collect()
-}
-
-/// Several paragraphs and lists.
-pub fn paragraphs(text: &str) -> String {
-    let block = |block| match block {
-        Block::Paragraph(text) => prose(&text),
-        Block::List(items) => {
-            items.iter().map(|i| format!("- {}", prose(i))).collect::<Vec<_>>().join("\n")
-        }
-    };
-    blocks(text).into_iter().map(block).collect::<Vec<_>>().join("\n\n")
 }
 
 /// A name or a short piece of code, as code.
@@ -57,11 +46,6 @@ pub fn fence(text: &str) -> String {
     let beginning: String = shown.chars().take(LONGEST_CODE).collect();
     let rest = crate::report::format::count((length - LONGEST_CODE) as f64);
     format!("{marks}sql\n{beginning}…\n{marks}\n\n({rest} more characters in `run.json`)")
-}
-
-/// Inside raw HTML (a `<summary>`), where Markdown's escapes do not work.
-pub fn html(text: &str) -> String {
-    minijinja::HtmlEscape(&one_line(text)).to_string()
 }
 
 fn escaped(line: &str) -> String {

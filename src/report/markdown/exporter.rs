@@ -6,6 +6,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, context};
 
 use super::escape;
+use crate::report::text::{one_line, shortened};
 use crate::report::view::Page;
 use crate::report::{Document, Exporter};
 
@@ -34,10 +35,9 @@ fn environment() -> Result<Environment<'static>> {
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.add_filter("text", escape::text);
     environment.add_filter("prose", escape::prose);
-    environment.add_filter("paragraphs", escape::paragraphs);
+    environment.add_filter("short", |text: &str, most: usize| shortened(&one_line(text), most));
     environment.add_filter("name", escape::code_span);
     environment.add_filter("fence", escape::fence);
-    environment.add_filter("markup", |text: &str| escape::html(text));
     environment.add_template("report.md", TEMPLATE).context("template report.md does not parse")?;
     Ok(environment)
 }

@@ -1,4 +1,4 @@
-//! `report.md`: the same substance in short, for a pull request or a ticket.
+//! `report.md`: the verdict, what to do, and what changed, short enough for a comment on a pull request.
 
 pub mod escape;
 mod explanation;

@@ -3,6 +3,7 @@
 mod atomic;
 mod file_names;
 mod plans;
+mod stale;
 mod write;
 
 pub use atomic::write_atomically;

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::atomic::write_atomically;
 use super::plans::{assign_files, write_plans};
+use super::stale::Earlier;
 use crate::report::advice_sql::{AdviceSql, UndoSql};
 use crate::report::html::Html;
 use crate::report::json::{AdviceJson, AfterJson, ComparisonJson, FindingsJson, RunJson};
@@ -26,12 +27,13 @@ impl Written {
 }
 
 /// Writes every file of `--out`, the measurements first: what can be measured only once is
-/// saved before anything that can be rendered again.
+/// saved before anything that can be rendered again. Files that an earlier command left there, and that are not
+/// written now, are taken away last.
 ///
 /// # Errors
 /// Names the path that could not be written; the files before it are complete and stay.
 pub fn write(document: &Document, out: &Path) -> Result<Written> {
-    write_with(document, out, exporters(document))
+    write_with(document, out, exporters(document), true)
 }
 
 /// As [`write()`], for a document that only compares: there are no findings and no advice. Runs that were read from
@@ -43,14 +45,16 @@ pub fn write_comparison(document: &Document, out: &Path, runs_too: bool) -> Resu
     };
     let compared: [Box<dyn Exporter>; 3] =
         [Box::new(ComparisonJson), Box::new(Markdown), Box::new(Html)];
-    write_with(document, out, runs.into_iter().chain(compared).collect())
+    write_with(document, out, runs.into_iter().chain(compared).collect(), runs_too)
 }
 
 fn write_with(
     document: &Document,
     out: &Path,
     exporters: Vec<Box<dyn Exporter>>,
+    measured: bool,
 ) -> Result<Written> {
+    let earlier = Earlier::in_folder(out, measured);
     let mut document = redacted(document);
     assign_files(&mut document);
     let mut paths = Vec::new();
@@ -60,6 +64,7 @@ fn write_with(
         paths.push(path);
     }
     paths.extend(write_plans(&document, out)?.iter().map(|file| out.join(file)));
+    earlier.remove_except(&paths);
     Ok(Written { paths })
 }
 

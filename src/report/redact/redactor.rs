@@ -143,6 +143,8 @@ impl Redactor {
     /// The server's own words: a function of the user's can make it say anything, so they go whole. Those of the
     /// client keep what is no literal; a text whose quotes cannot be told apart goes from the first to the last.
     pub fn error(&self, error: &mut DbError) {
+        // It counts characters of the text before redaction.
+        error.position = None;
         if error.sqlstate.is_some() {
             "the server's message is withheld (--redact)".clone_into(&mut error.message);
             error.detail = error.detail.as_ref().map(|_| "detail withheld (--redact)".to_owned());

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::Paint;
+use super::after::interval;
 use super::table::{Tone, cell, table};
 use crate::compare::{
     Cause, Comparison, Level, Method, QueryComparison, RowExample, SelfCheck, Side, Verdict,
@@ -130,7 +131,8 @@ fn row(query: &QueryComparison, paint: Paint) -> Vec<comfy_table::Cell> {
     let median = |side: &Option<Side>| {
         side.as_ref().map_or("–".to_owned(), |side| format::millis(side.typical_ms()[1]))
     };
-    let interval = query.ratio_interval.map_or(String::new(), format::change_range);
+    let told = query.ratio_interval.map_or(String::new(), format::change_range);
+    let interval = interval(&change(query), &told);
     let share = query.share.map_or(String::new(), format::percent);
     vec![
         cell(&query.query, Tone::Plain, paint),
@@ -220,22 +222,22 @@ fn notes(comparison: &Comparison, width: usize) -> String {
     lines.map(|line| format!("{line}\n")).collect()
 }
 
-fn whole(comparison: &Comparison, width: usize, paint: Paint) -> String {
+pub fn whole(comparison: &Comparison, width: usize, paint: Paint) -> String {
     let Some((ratio, range)) = comparison.workload_ratio.zip(comparison.workload_ratio_interval)
     else {
         return paint.warn("Nothing was measured on both sides.") + "\n";
     };
     let count = |verdict| comparison.queries.iter().filter(|q| q.verdict == verdict).count();
     let figures = format!(
-        "B / A {ratio:.3} ({:.3}–{:.3}); {} before, {} after",
-        range.low,
-        range.high,
+        "{} (95 %: {}); {} before, {} after",
+        format::speedup(ratio),
+        format::change_range(range),
         format::millis(comparison.workload_before_ms),
         format::millis(comparison.workload_after_ms)
     );
     let word = word(comparison.workload_verdict.unwrap_or(Verdict::Inconclusive));
     let sentence = format!(
-        "Workload {word}: {figures}. {} slower, {} faster, {} unchanged, {} open, {} failed.",
+        "Workload {word}: {figures}. {} slower, {} faster, {} unchanged, {} without a verdict, {} failed.",
         count(Verdict::Regressed),
         count(Verdict::Improved),
         count(Verdict::Unchanged),

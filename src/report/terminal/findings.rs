@@ -41,7 +41,9 @@ fn paragraph(finding: &FindingView, told_below: bool, width: usize, paint: Paint
         "medium" => paint.warn(&severity),
         _ => paint.dim(&severity),
     };
-    let title = wrapped(&one_line(&finding.title), width.saturating_sub(9)).join("\n         ");
+    let standing = finding.standing.map_or(String::new(), |standing| format!("{standing}: "));
+    let title = format!("{standing}{}", one_line(&finding.title));
+    let title = wrapped(&title, width.saturating_sub(9)).join("\n         ");
     let mut text = format!("  {severity} {}\n", paint.bold(&title));
     let place = finding.query.as_deref().map_or("the workload".to_owned(), one_line);
     let meta = format!("in {place} · {} ({})", finding.gain, finding.class);

@@ -15,4 +15,4 @@ pub use explanation::explanation;
 pub use history::{runs_table, trends};
 pub use paint::Paint;
 pub use plan_tree::plan_tree;
-pub use show::{Format, show, show_comparison};
+pub use show::{Format, Looks, show, show_comparison};

@@ -2,6 +2,7 @@
 
 use super::Paint;
 use super::table::{Tone, cell, labelled, table};
+use crate::report::text::visible;
 use crate::report::view::{PLANNED, Page, QueryView};
 
 pub fn queries(page: &Page, width: usize, paint: Paint) -> String {
@@ -41,5 +42,14 @@ fn row(query: &QueryView, paint: Paint) -> Vec<comfy_table::Cell> {
 
 fn unmeasured(query: &QueryView, width: usize, paint: Paint) -> String {
     let reason = query.reason.as_deref().unwrap_or_default();
-    labelled(query.status, &format!("{}: {reason}", query.id), width, paint)
+    let told = format!("{} ({}): {reason}", query.id, query.place);
+    let mut text = labelled(query.status, &told, width, paint);
+    if let Some(spot) = &query.spot {
+        let shown =
+            |line: &str| visible(line).chars().take(width.saturating_sub(9)).collect::<String>();
+        text.push_str(&format!("         {}\n", paint.dim(&shown(&spot.place))));
+        text.push_str(&format!("         {}\n", paint.code(&shown(&spot.text))));
+        text.push_str(&format!("         {}\n", paint.bad(&shown(&spot.caret))));
+    }
+    text
 }

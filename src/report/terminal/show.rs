@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::Paint;
 use super::after::before_after;
-use super::compared::compared;
+use super::compared::{compared, whole};
 use super::findings::{changes, findings};
 use super::queries::queries;
 use crate::report::json::{ComparisonJson, WholeJson};
@@ -27,13 +27,22 @@ pub enum Format {
     Markdown,
 }
 
+/// How text is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looks {
+    /// Columns.
+    pub width: usize,
+    pub color: bool,
+    /// `--quiet`: the verdict, what failed, and the report's path.
+    pub brief: bool,
+}
+
 /// Writes `document` to `out`. `report` is the path of the HTML report, where one was written.
 /// A reader that closes the pipe early is no error.
 pub fn show(
     document: &Document,
     format: Format,
-    width: usize,
-    color: bool,
+    looks: Looks,
     report: Option<&Path>,
     out: &mut dyn Write,
 ) -> Result<()> {
@@ -41,7 +50,7 @@ pub fn show(
     let bytes = match format {
         Format::Json => WholeJson.render(&document)?,
         Format::Markdown => Markdown.render(&document)?,
-        Format::Text => text(&document, width, Paint::new(color), report).into_bytes(),
+        Format::Text => text(&document, looks, report).into_bytes(),
     };
     print(&bytes, out)
 }
@@ -50,8 +59,7 @@ pub fn show(
 pub fn show_comparison(
     document: &Document,
     format: Format,
-    width: usize,
-    color: bool,
+    looks: Looks,
     report: Option<&Path>,
     out: &mut dyn Write,
 ) -> Result<()> {
@@ -60,8 +68,11 @@ pub fn show_comparison(
         (Format::Json, _) | (_, None) => ComparisonJson.render(&document)?,
         (Format::Markdown, _) => Markdown.render(&document)?,
         (Format::Text, Some(comparison)) => {
-            let paint = Paint::new(color);
-            let mut text = compared(comparison, &document.run.workload.name, width, paint);
+            let (width, paint) = (looks.width, Paint::new(looks.color));
+            let mut text = match looks.brief {
+                true => whole(comparison, width, paint),
+                false => compared(comparison, &document.run.workload.name, width, paint),
+            };
             text.extend(report.map(|path| format!("Report: {}\n", path.display())));
             text.into_bytes()
         }
@@ -76,8 +87,12 @@ fn print(bytes: &[u8], out: &mut dyn Write) -> Result<()> {
     }
 }
 
-fn text(document: &Document, width: usize, paint: Paint, report: Option<&Path>) -> String {
+fn text(document: &Document, looks: Looks, report: Option<&Path>) -> String {
+    let (width, paint) = (looks.width, Paint::new(looks.color));
     let page = Page::of(document);
+    if looks.brief {
+        return brief(&page, width, paint, report);
+    }
     let mut text = String::from("\n");
     for warning in &page.warnings {
         let lines = wrapped(&one_line(warning), width.saturating_sub(8));
@@ -97,6 +112,15 @@ fn text(document: &Document, width: usize, paint: Paint, report: Option<&Path>) 
     text
 }
 
+/// What did not work, the verdict, and where the rest is.
+fn brief(page: &Page, width: usize, paint: Paint, report: Option<&Path>) -> String {
+    let failures = page.failures.iter().map(|failure| {
+        let lines = wrapped(&one_line(failure), width.saturating_sub(2)).join("\n  ");
+        format!("{} {lines}\n", paint.bad("✗"))
+    });
+    failures.collect::<String>() + closing(page, width, paint, report).trim_start()
+}
+
 fn closing(page: &Page, width: usize, paint: Paint, report: Option<&Path>) -> String {
     let sentence = wrapped(&page.headline.sentence, width).join("\n");
     let sentence = match page.headline.tone {
@@ -106,7 +130,8 @@ fn closing(page: &Page, width: usize, paint: Paint, report: Option<&Path>) -> St
         Tone::Neutral => paint.bold(&sentence),
     };
     let mut text = format!("\n{sentence}\n");
-    for line in page.headline.detail.iter().flat_map(|detail| wrapped(detail, width)) {
+    let details = page.headline.detail.iter().chain(&page.left);
+    for line in details.flat_map(|detail| wrapped(detail, width)) {
         text.push_str(&format!("{}\n", one_line(&line)));
     }
     if let Some(path) = report {

@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use super::finding::class;
+use super::statistics::statistics;
 use crate::advise::{
     Advice, DropAdvice, Effect, IndexAdvice, IndexEffect, Outcome, PlanStory, SearchPhase,
-    Selection, SettingAdvice, StatisticsAdvice,
+    Selection, SettingAdvice,
 };
 use crate::report::format;
+use crate::rule::Finding;
 
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct AdviceView {
@@ -47,6 +49,8 @@ pub struct ChangeView {
     pub effects: Vec<EffectRow>,
     /// Queries that were slower with it.
     pub losers: Vec<String>,
+    /// Changes of the advice that this one stands for.
+    pub count: usize,
     /// `proposed`, `kept`, `dropped`, `failed`.
     pub outcome: &'static str,
     pub outcome_text: String,
@@ -75,12 +79,17 @@ pub struct CostRow {
 }
 
 impl AdviceView {
-    pub fn of(advice: &Advice, anchors: &dyn Fn(&str) -> Option<String>) -> Self {
+    /// `findings` tell which tables statistics are of.
+    pub fn of(
+        advice: &Advice,
+        findings: &[Finding],
+        anchors: &dyn Fn(&str) -> Option<String>,
+    ) -> Self {
         let groups = [
             ("Indexes to create", advice.indexes.iter().map(|a| index(a, anchors)).collect()),
             ("Indexes to drop", advice.drops.iter().map(drop_change).collect()),
             ("Settings", advice.settings.iter().map(setting).collect()),
-            ("Statistics", advice.statistics.iter().map(statistics).collect::<Vec<ChangeView>>()),
+            ("Statistics", statistics(&advice.statistics, findings)),
         ];
         let groups: Vec<ChangeGroup> = groups
             .into_iter()
@@ -89,7 +98,7 @@ impl AdviceView {
             .collect();
         AdviceView {
             script: script(&groups),
-            changes: groups.iter().map(|g| g.changes.len()).sum(),
+            changes: groups.iter().flat_map(|g| &g.changes).map(|change| change.count).sum(),
             groups,
             summary: summary(advice),
             chosen: advice.selection.as_ref().map(|selection| {
@@ -120,6 +129,7 @@ fn index(advice: &IndexAdvice, anchors: &dyn Fn(&str) -> Option<String>) -> Chan
         story: advice.story.clone(),
         effects: advice.effects.iter().map(effect).collect(),
         losers: losers(advice),
+        count: 1,
         outcome: outcome(&advice.outcome),
         outcome_text: outcome_text(&advice.outcome),
     }
@@ -195,16 +205,6 @@ fn setting(advice: &SettingAdvice) -> ChangeView {
     }
 }
 
-fn statistics(advice: &StatisticsAdvice) -> ChangeView {
-    ChangeView {
-        title: advice.rule.clone(),
-        why: advice.why.clone(),
-        statement: advice.statement.clone(),
-        undo: advice.undo.clone(),
-        ..ChangeView::plain(&advice.outcome)
-    }
-}
-
 impl ChangeView {
     /// A change of which only the outcome is told.
     pub(super) fn plain(of: &Outcome) -> ChangeView {
@@ -221,6 +221,7 @@ impl ChangeView {
             story: None,
             effects: Vec::new(),
             losers: Vec::new(),
+            count: 1,
             outcome: outcome(of),
             outcome_text: outcome_text(of),
         }

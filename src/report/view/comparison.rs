@@ -1,10 +1,17 @@
 //! Before and after, query by query.
 
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
 use serde::Serialize;
 
+use super::node::NodeRow;
+use super::plan::PlanView;
+use super::query::QueryView;
 use super::surroundings::{SelfCheckView, SurroundingRow, self_check, surroundings};
 use crate::compare::{Comparison, Method, QueryComparison, Verdict};
 use crate::report::format;
+use crate::report::text::{one_line, shortened};
 use crate::report::verdict_words::{change, word};
 
 #[derive(Debug, Clone, Serialize)]
@@ -19,6 +26,8 @@ pub struct ComparisonView {
     pub self_check: Option<SelfCheckView>,
     /// Rows without a verdict, and what it would take.
     pub open: Vec<OpenRow>,
+    /// The rows that are not told one by one where there is little room: `5 cannot tell, 12 same plan`.
+    pub rest: Option<String>,
     pub notes: Vec<String>,
 }
 
@@ -48,6 +57,10 @@ pub struct ComparisonRow {
     pub blocks: Option<String>,
     pub rows_changed: Option<String>,
     pub plan_changed: bool,
+    /// It was looked at briefly only, so its times are not held against each other.
+    pub same_plan: bool,
+    /// It got faster or slower, failed, or answers differently.
+    pub told: bool,
     pub verdict: &'static str,
     pub verdict_word: &'static str,
     pub note: Option<String>,
@@ -71,16 +84,60 @@ impl ComparisonView {
             by_verdict.then(by_loss)
         });
         ComparisonView {
-            rows,
             method: method(comparison.method),
             before_label: comparison.labels.before.clone(),
             after_label: comparison.labels.after.clone(),
             surroundings: surroundings(comparison),
             self_check: comparison.self_check.as_ref().map(self_check),
+            rest: rest(&rows),
             open: comparison.queries.iter().filter_map(|q| open(q, anchors)).collect(),
             notes: comparison.notes.clone(),
+            rows,
         }
     }
+}
+
+impl ComparisonView {
+    /// With what is known of each query: one time for one thing, and where its time went and goes now.
+    pub fn beside(mut self, queries: &[QueryView]) -> Self {
+        let known: HashMap<&str, &QueryView> =
+            queries.iter().map(|query| (query.id.as_str(), query)).collect();
+        for row in &mut self.rows {
+            let Some(query) = known.get(row.query.as_str()) else { continue };
+            if let Some(latency) = query.latency.as_ref().filter(|_| row.same_plan) {
+                row.before.clone_from(&latency.p50);
+                row.before_interval.clone_from(&latency.interval);
+            }
+            if row.plan_changed && row.told {
+                row.note = moved(query).or(row.note.take());
+            }
+        }
+        self
+    }
+}
+
+/// `Seq Scan on rental → Index Scan using …`: the node with most time of its own, before and after.
+fn moved(query: &QueryView) -> Option<String> {
+    let heaviest = |plan: &Option<PlanView>| {
+        let share = |row: &&NodeRow| row.share.unwrap_or(0.0);
+        let row = plan.as_ref()?.rows.iter().max_by(|a, b| share(a).total_cmp(&share(b)))?;
+        let name = format!("{} {}", row.label, row.target);
+        Some(shortened(&one_line(&name), LONGEST_NODE))
+    };
+    let (before, after) = (heaviest(&query.before)?, heaviest(&query.after)?);
+    (before != after).then(|| format!("{before} → {after}"))
+}
+
+/// Characters of a node's name.
+const LONGEST_NODE: usize = 70;
+
+fn rest(rows: &[ComparisonRow]) -> Option<String> {
+    let mut counts: IndexMap<&str, usize> = IndexMap::new();
+    for row in rows.iter().filter(|row| !row.told) {
+        *counts.entry(row.change.as_str()).or_default() += 1;
+    }
+    let counts: Vec<String> = counts.iter().map(|(word, n)| format!("{n} {word}")).collect();
+    (!counts.is_empty()).then(|| counts.join(", "))
 }
 
 /// What was inconclusive, and how many blocks it would take.
@@ -116,9 +173,16 @@ fn method(method: Method) -> &'static str {
 fn row(query: &QueryComparison, anchor: Option<String>) -> ComparisonRow {
     let median =
         |side: &Option<crate::compare::Side>| side.as_ref().map(crate::compare::Side::typical_ms);
-    let (before_ms, after_ms) = (median(&query.before), median(&query.after));
-    // What has the same plan was looked at briefly: its difference is no saving.
+    let both = query.before.is_some() && query.after.is_some();
+    // What has the same plan was looked at briefly: its difference is no saving, and its two times beside each other
+    // would look like one.
     let is_told = query.verdict != Verdict::Unchanged || query.ratio_interval.is_some();
+    let same_plan = both && !is_told;
+    let (before_ms, after_ms) = match same_plan {
+        true => (None, None),
+        false => (median(&query.before), median(&query.after)),
+    };
+    let rows_changed = rows_changed(query);
     let saved_ms = match (before_ms, after_ms) {
         (Some(before), Some(after)) if is_told => (before[1] - after[1]) * query.weight,
         _ => 0.0,
@@ -126,9 +190,12 @@ fn row(query: &QueryComparison, anchor: Option<String>) -> ComparisonRow {
     ComparisonRow {
         query: query.query.clone(),
         anchor,
-        before: median_text(before_ms),
+        before: median_text(median(&query.before)),
         before_interval: interval_text(before_ms),
-        after: median_text(after_ms),
+        after: match same_plan {
+            true => format::NOTHING.to_owned(),
+            false => median_text(after_ms),
+        },
         after_interval: interval_text(after_ms),
         change: change(query),
         interval: interval(query),
@@ -136,8 +203,11 @@ fn row(query: &QueryComparison, anchor: Option<String>) -> ComparisonRow {
         saved_ms,
         ratio: query.ratio,
         blocks: blocks(query),
-        rows_changed: rows_changed(query),
+        told: matches!(query.verdict, Verdict::Improved | Verdict::Regressed | Verdict::Failed)
+            || rows_changed.is_some(),
+        rows_changed,
         plan_changed: plan_changed(query),
+        same_plan,
         verdict: verdict(query.verdict),
         verdict_word: word(query.verdict),
         note: query.note.clone(),

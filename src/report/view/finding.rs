@@ -10,6 +10,12 @@ pub struct FindingView {
     pub anchor: String,
     pub rule: String,
     pub title: String,
+    /// The title with the query and the table it is about.
+    pub heading: String,
+    /// `solved`, `open`, or nothing where no change was made.
+    pub standing: Option<&'static str>,
+    /// Kept changes that solved it.
+    pub solved_by: Vec<String>,
     pub severity: &'static str,
     pub query: Option<String>,
     /// Link to the query's section.
@@ -52,6 +58,12 @@ impl FindingView {
             anchor: format!("f{}", position + 1),
             rule: finding.rule.clone(),
             title: finding.title.clone(),
+            heading: heading(finding),
+            standing: finding.resolution.as_ref().map(|resolution| match resolution.solved {
+                true => "solved",
+                false => "open",
+            }),
+            solved_by: finding.resolution.iter().flat_map(|known| known.by.clone()).collect(),
             severity: severity(finding.severity),
             query: finding.query.clone(),
             query_anchor: finding.query.as_deref().and_then(anchors),
@@ -69,6 +81,18 @@ impl FindingView {
             evidence: evidence(finding.evidence),
             minor: finding.minor,
         }
+    }
+}
+
+/// `film-search: Texts searched: 2,913 (public.film)`: a list of titles alone would not say where.
+fn heading(finding: &Finding) -> String {
+    let title = &finding.title;
+    let subject = finding.subject.as_ref().filter(|subject| !title.contains(subject.as_str()));
+    match (&finding.query, subject) {
+        (Some(query), Some(subject)) => format!("{query}: {title} ({subject})"),
+        (Some(query), None) => format!("{query}: {title}"),
+        (None, Some(subject)) => format!("{subject}: {title}"),
+        (None, None) => title.clone(),
     }
 }
 

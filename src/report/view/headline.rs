@@ -123,12 +123,7 @@ fn compared(comparison: &Comparison, advice: &Advice) -> Headline {
 fn no_clear_difference(ratio: f64, range: crate::stats::Interval, after: &str) -> String {
     let bounded = range.low.is_finite() && range.high.is_finite();
     let figures = match bounded {
-        true => format!(
-            "after/before is {} ({}–{})",
-            format::factor(ratio),
-            format::factor(range.low).trim_end_matches('×'),
-            format::factor(range.high)
-        ),
+        true => format!("{} (95 %: {})", format::speedup(ratio), format::change_range(range)),
         false => "too few executions for an interval".to_owned(),
     };
     format!("No clear difference{after}: {figures}")

@@ -8,6 +8,7 @@ use super::detail::anchors;
 use super::environment::{EnvironmentView, warnings};
 use super::finding::FindingView;
 use super::headline::Headline;
+use super::left::left;
 use super::query::{QueryView, ranked};
 use super::todo::{Todo, failures};
 use crate::compare::Verdict;
@@ -23,6 +24,8 @@ pub struct Page {
     /// What did not work: above everything else.
     pub failures: Vec<String>,
     pub todo: Todo,
+    /// What is slow still, after changes.
+    pub left: Option<String>,
     pub warnings: Vec<String>,
     pub comparison: Option<ComparisonView>,
     pub queries: Vec<QueryView>,
@@ -54,7 +57,8 @@ impl Page {
         let only_compared =
             document.comparison.is_some() && findings.is_empty() && document.advice.is_empty();
         let queries = queries(ranked(document, &known), &findings);
-        let advice = AdviceView::of(&document.advice, &anchors);
+        let comparison = document.comparison.as_ref().map(|c| ComparisonView::of(c, &anchors));
+        let advice = AdviceView::of(&document.advice, &document.findings, &anchors);
         Page {
             title: format!("{}: query performance", run.workload.name),
             subtitle: format!(
@@ -71,8 +75,9 @@ impl Page {
             },
             failures: failures(document),
             todo: Todo::of(&advice),
+            left: document.comparison.as_ref().filter(|_| !only_compared).and_then(left),
             warnings: warnings(run),
-            comparison: document.comparison.as_ref().map(|c| ComparisonView::of(c, &anchors)),
+            comparison: comparison.map(|view| view.beside(&queries)),
             queries,
             major: findings.iter().filter(|f| !f.minor).count(),
             findings,
@@ -132,7 +137,7 @@ fn figures(
     figures.push(match document.comparison {
         Some(_) => Figure {
             label: "changes kept",
-            value: format::count(kept.count() as f64),
+            value: format::count(kept.map(|change| change.count).sum::<usize>() as f64),
             note: format!("of {} proposed", format::count(advice.changes as f64)),
         },
         None => Figure {

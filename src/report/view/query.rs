@@ -6,11 +6,13 @@ use serde::Serialize;
 
 use super::plan::PlanView;
 use super::plan_diff::{DiffRow, plan_diff};
+use super::spot::Spot;
 use crate::compare::{Level, QueryComparison, Side, Verdict};
+use crate::engine::DbError;
 use crate::report::{Document, format};
 use crate::run::{QueryRun, Status};
 use crate::sql::StatementKind;
-use crate::stats::Latency;
+use crate::stats::{Interval, Latency};
 
 #[derive(Debug, Clone, Serialize)]
 pub struct QueryView {
@@ -18,7 +20,10 @@ pub struct QueryView {
     /// `None` when there are too many queries to show this one in detail.
     pub anchor: Option<String>,
     pub sql: String,
-    pub line: usize,
+    /// `queries.sql:12`.
+    pub place: String,
+    /// Where the server stumbled.
+    pub spot: Option<Spot>,
     pub kind: &'static str,
     /// `measured`, `refused`, `failed`, `timed-out`, `not-reached`.
     pub status: &'static str,
@@ -106,12 +111,13 @@ fn view(around: &Around<'_>, query: &QueryRun) -> QueryView {
         id: query.id.clone(),
         anchor,
         sql: query.sql.clone(),
-        line: query.line,
+        place: query.place(),
+        spot: Spot::of(query),
         kind: kind(query.kind),
         status,
         reason,
         latency: best(query.latency.as_ref(), compared.and_then(|c| c.before.as_ref()))
-            .map(|(_, shown)| latency(shown)),
+            .map(|(_, shown)| latency(shown, compared.and_then(typical))),
         weight: format::count(query.weight),
         share: format::percent(share),
         share_percent: share * 100.0,
@@ -180,17 +186,34 @@ fn distribution(
     named(name, first).into_iter().chain(named("after", second)).collect()
 }
 
-fn latency(latency: &Latency) -> LatencyView {
+/// The median that stands beside the verdict, and its interval: one query has one median wherever it is shown.
+fn typical(query: &QueryComparison) -> Option<[f64; 3]> {
+    query.ratio_interval?;
+    Some(query.before.as_ref()?.typical_ms())
+}
+
+/// The n-th percentile of fewer executions than these is the slowest of them by another name.
+const LEAST_FOR_P90: u64 = 10;
+const LEAST_FOR_P95: u64 = 20;
+const LEAST_FOR_P99: u64 = 100;
+
+fn latency(latency: &Latency, typical: Option<[f64; 3]>) -> LatencyView {
+    let percentile = |ms: f64, least: u64| match latency.count >= least {
+        true => format::millis(ms),
+        false => format::NOTHING.to_owned(),
+    };
+    let interval = typical.map(|[low, _, high]| Interval::new(low, high));
+    let p50_ms = typical.map_or(latency.p50_ms, |[_, median, _]| median);
     LatencyView {
         count: format::count(latency.count as f64),
         mean: format::millis(latency.mean_ms),
-        p50: format::millis(latency.p50_ms),
-        p50_ms: latency.p50_ms,
-        interval: format::millis_range(latency.median_interval),
-        p90: format::millis(latency.p90_ms),
-        p95: format::millis(latency.p95_ms),
+        p50: format::millis(p50_ms),
+        p50_ms,
+        interval: format::millis_range(interval.unwrap_or(latency.median_interval)),
+        p90: percentile(latency.p90_ms, LEAST_FOR_P90),
+        p95: percentile(latency.p95_ms, LEAST_FOR_P95),
         p95_ms: latency.p95_ms,
-        p99: format::millis(latency.p99_ms),
+        p99: percentile(latency.p99_ms, LEAST_FOR_P99),
         min: format::millis(latency.min_ms),
         max: format::millis(latency.max_ms),
     }
@@ -213,7 +236,7 @@ fn status(status: &Status) -> (&'static str, Option<String>) {
         Status::Measured => ("measured", None),
         Status::Planned => (PLANNED, None),
         Status::Refused { reason } => ("refused", Some(reason.clone())),
-        Status::Failed { error } => ("failed", Some(error.to_string())),
+        Status::Failed { error } => ("failed", Some(told(error))),
         Status::TimedOut { after_ms } => (
             "timed out",
             Some(format!("Every execution was ended after {}.", format::millis(*after_ms))),
@@ -222,9 +245,14 @@ fn status(status: &Status) -> (&'static str, Option<String>) {
     }
 }
 
+/// In one line.
+fn told(error: &DbError) -> String {
+    error.to_string().replace("\n  try: ", "; try: ")
+}
+
 fn error(error: &crate::run::ErrorCount) -> String {
     let times = format::counted(error.count as usize, "execution", "executions");
-    format!("{times} failed: {}", error.error)
+    format!("{times} failed: {}", told(&error.error))
 }
 
 fn other_plan(record: &crate::run::PlanRecord) -> String {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::advice::{AdviceView, ChangeView, QueryLink};
 use crate::advise::Outcome;
+use crate::engine::DbErrorKind;
 use crate::report::{Document, format};
 use crate::run::Status;
 
@@ -64,7 +65,10 @@ pub fn failures(document: &Document) -> Vec<String> {
         Outcome::Failed { error } => Some(format!("{name} could not be made: {error}")),
         _ => None,
     });
-    let lost = document.run.lost.iter().map(|error| format!("The server went away: {error}"));
+    let lost = document.run.lost.iter().map(|error| match error.kind {
+        DbErrorKind::Local => format!("The run could not go on: {error}"),
+        _ => format!("The server went away: {error}"),
+    });
     lost.chain(failed_queries(document)).chain(failed).collect()
 }
 

@@ -74,8 +74,8 @@ struct Reader<'d> {
     passed_over: PassedOver,
     /// Annotations above a statement that only steers: they are meant for the one behind it.
     waiting: Option<Annotations>,
-    /// Scripts that are being read, each included by the one before it.
-    open: Vec<PathBuf>,
+    /// Scripts that are being read, each included by the one before it: the whole path, and as it is named.
+    open: Vec<[PathBuf; 2]>,
 }
 
 /// Whether the script goes on.
@@ -87,7 +87,7 @@ enum Flow {
 
 impl Reader<'_> {
     fn script(&mut self, path: &Path, text: &str) -> Result<Flow, WorkloadError> {
-        self.open.push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+        self.open.push([path.canonicalize().unwrap_or_else(|_| path.to_owned()), path.to_owned()]);
         for part in split_script(text, &client_lexis(self.dialect)) {
             match part {
                 ScriptPart::Statement(statement) => self.statement(path, &statement)?,
@@ -137,7 +137,7 @@ impl Reader<'_> {
         let included = if beside || !here.exists() { own } else { here };
         let line = command.line;
         let known = included.canonicalize().unwrap_or_else(|_| included.clone());
-        if self.open.contains(&known) {
+        if self.open.iter().any(|open| open[0] == known) {
             self.refuse(&spelt(command), line, "it includes a script that is being read already");
             return Ok(Flow::On);
         }
@@ -322,6 +322,7 @@ impl Reader<'_> {
             sql: written.sql,
             refused: written.refused,
             settings: self.steering.settings(),
+            file: self.open.last().map(|[_, named]| named.clone()).unwrap_or_default(),
             line,
             weight: annotations.weight.unwrap_or(1.0),
             parameters: written.parameters.names(),

@@ -156,7 +156,7 @@ async fn errors_say_what_where_and_what_to_do() {
     assert_eq!(error.kind, DbErrorKind::Syntax, "{error}");
     let id = session.prepare("SELECT $1::int, $2::int").await.unwrap();
     let error = session.execute(id, &text(&["1"])).await.unwrap_err();
-    assert!(error.message.contains("2 parameters and 1 values"), "{error}");
+    assert!(error.message.contains("2 parameters, and 1 value is given"), "{error}");
     let error = session.execute(id, &text(&["1", "x"])).await.unwrap_err();
     assert_eq!(error.sqlstate.as_deref(), Some("22P02"), "{error}");
     assert_eq!(session.execute(id, &text(&["1", "2"])).await.unwrap().rows, 1);

@@ -57,7 +57,7 @@ async fn unknown_parameters_give_a_generic_estimate() {
         "0"
     );
     let error = session.explain(sql, &text(&["sad"]), ExplainMode::Analyze).await.unwrap_err();
-    assert!(error.message.contains("2 parameters and 1 values"), "{error}");
+    assert!(error.message.contains("2 parameters, and 1 value is given"), "{error}");
     let error =
         session.explain("SELECT 1; SELECT 2", &[], ExplainMode::Estimate).await.unwrap_err();
     assert_eq!(error.kind, DbErrorKind::Syntax);

@@ -6,6 +6,8 @@ use std::path::Path;
 use planwise::advise::Outcome;
 use planwise::engine::{DbError, DbErrorKind};
 use planwise::report::terminal::{Format, show};
+
+use super::terminal::PLAIN;
 use planwise::report::{Document, write};
 use planwise::rule::ActionKind;
 use planwise::run::{ErrorCount, QueryRun, Status};
@@ -87,6 +89,7 @@ fn server_error() -> DbError {
         sqlstate: Some("42601".to_owned()),
         detail: Some(format!("Failing row contains ({WORD}, {NUMBER}, {MAIL}).")),
         remedy: Some(format!("look at '{WORD}' or {MAIL}, {WORD}")),
+        position: None,
     }
 }
 
@@ -165,7 +168,7 @@ fn a_redacted_report_holds_no_literal() {
     assert_eq!(leaks_in(clean.path()), Vec::<String>::new());
     for format in [Format::Text, Format::Json, Format::Markdown] {
         let mut printed = Vec::new();
-        show(&document, format, 80, false, None, &mut printed).unwrap();
+        show(&document, format, PLAIN, None, &mut printed).unwrap();
         assert_eq!(leaks(&String::from_utf8(printed).unwrap(), "printed"), Vec::<String>::new());
     }
 }

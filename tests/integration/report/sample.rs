@@ -88,6 +88,7 @@ pub fn query(id: &str, sql: &str) -> QueryRun {
     QueryRun {
         id: id.to_owned(),
         sql: sql.to_owned(),
+        file: Some("shop.sql".to_owned()),
         line: 1,
         kind: StatementKind::Read,
         shape: dialect.shape(sql).ok(),
@@ -175,6 +176,7 @@ fn unmeasured() -> [QueryRun; 3] {
         sqlstate: Some("42703".to_owned()),
         detail: None,
         remedy: Some("check the spelling on line 41".to_owned()),
+        position: Some(8),
     };
     failed.status = Status::Failed { error: error.clone() };
     failed.errors = vec![ErrorCount { error, count: 3 }];

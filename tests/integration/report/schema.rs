@@ -4,6 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use planwise::report::terminal::{Format, show};
+
+use super::terminal::PLAIN;
 use planwise::report::{schemas, write};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -57,7 +59,7 @@ fn every_written_file_conforms() {
 #[test]
 fn the_document_of_format_json_conforms_and_a_broken_one_does_not() {
     let mut printed = Vec::new();
-    show(&sample::tuned(), Format::Json, 80, false, None, &mut printed).unwrap();
+    show(&sample::tuned(), Format::Json, PLAIN, None, &mut printed).unwrap();
     let mut document: Value = serde_json::from_slice(&printed).unwrap();
     assert_eq!(problems("report.schema.json", &document), Vec::<String>::new());
     document["run"]["queries"][0]["weight"] = Value::from("heavy");

@@ -1,14 +1,20 @@
 //! What is printed at the end of a run.
 
 use planwise::report::Document;
-use planwise::report::terminal::{Format, show};
+use planwise::report::terminal::{Format, Looks, show};
 
 use super::sample;
 
+pub const PLAIN: Looks = Looks { width: 80, color: false, brief: false };
+
 fn printed(document: &Document, width: usize, color: bool) -> String {
+    laid_out(document, Looks { width, color, brief: false })
+}
+
+fn laid_out(document: &Document, looks: Looks) -> String {
     let mut out = Vec::new();
     let path = std::path::Path::new("planwise-out/report.html");
-    show(document, Format::Text, width, color, Some(path), &mut out).unwrap();
+    show(document, Format::Text, looks, Some(path), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -24,7 +30,7 @@ fn a_run_without_an_after() {
 
 #[test]
 fn nothing_is_wider_than_the_terminal_and_nothing_is_coloured() {
-    for width in [80, 100, 140] {
+    for width in [40, 60, 80, 100, 140] {
         let text = printed(&sample::tuned(), width, false);
         let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
         assert!(widest <= width, "{widest} columns at {width}:\n{text}");
@@ -63,7 +69,7 @@ fn a_reader_that_went_away_is_no_error() {
             Ok(())
         }
     }
-    show(&sample::judged(), Format::Markdown, 80, false, None, &mut Closed).unwrap();
+    show(&sample::judged(), Format::Markdown, PLAIN, None, &mut Closed).unwrap();
 }
 
 #[test]
@@ -72,7 +78,7 @@ fn a_document_without_numbers_says_so() {
     document.run.queries.retain(|q| q.latency.is_none());
     let text = printed(&document, 80, false);
     assert!(text.contains("No query could be measured"), "{text}");
-    assert!(text.contains("refused return a film: it changes data"), "{text}");
+    assert!(text.contains("refused return a film (shop.sql:1): it changes"), "{text}");
     let mut empty = sample::faultless();
     empty.run.queries.truncate(5);
     let text = printed(&empty, 80, false);
@@ -85,4 +91,22 @@ fn a_document_without_numbers_says_so() {
         measured.total_ms = Some(0.5);
     }
     assert!(printed(&empty, 80, false).contains("Nothing worth changing"));
+}
+
+#[test]
+fn quiet_leaves_the_verdict_what_failed_and_the_path() {
+    let text = laid_out(&sample::tuned(), Looks { brief: true, ..PLAIN });
+    assert!(text.lines().count() < 12, "{text}");
+    for part in ["Workload", "typo", "Report: planwise-out/report.html"] {
+        assert!(text.contains(part), "{part:?} is missing in:\n{text}");
+    }
+}
+
+#[test]
+fn a_failed_query_is_shown_with_its_file_its_line_and_the_place() {
+    let text = printed(&sample::judged(), 80, false);
+    assert!(text.contains("typo (shop.sql:1)"), "{text}");
+    let lines: Vec<&str> = text.lines().collect();
+    let at = lines.iter().position(|line| line.trim_end().ends_with('^')).expect("a caret");
+    assert_eq!(lines[at].find('^'), lines[at - 1].find("titel"), "{text}");
 }

@@ -194,6 +194,7 @@ impl Case {
         QueryRun {
             id: query.id.clone(),
             sql: query.sql.clone(),
+            file: None,
             line: 1,
             kind: shape.as_ref().map_or(StatementKind::Read, |shape| shape.kind),
             shape: shape.ok(),

@@ -2,6 +2,6 @@
 
 mod bad_input;
 mod ending;
-mod shop;
+pub mod shop;
 mod silent;
 mod writes;

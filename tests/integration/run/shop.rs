@@ -54,6 +54,18 @@ impl Shop {
         });
     }
 
+    /// A table that nobody else can read until this is dropped.
+    pub fn lock(&self, table: &str) -> Lock {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let session = runtime.block_on(async {
+            let mut session = self.sandbox.connect(&SessionOptions::default()).await.unwrap();
+            let lock = format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+            session.command(&lock).await.unwrap();
+            session
+        });
+        Lock { _session: session, _runtime: runtime }
+    }
+
     /// First column of the first row.
     pub fn value(&self, sql: &str) -> String {
         block_on(async {
@@ -61,6 +73,12 @@ impl Shop {
             session.query_text(sql).await.unwrap().remove(0).unwrap()
         })
     }
+}
+
+/// Dropped in this order: the session needs its runtime.
+pub struct Lock {
+    _session: Box<dyn planwise::engine::Session>,
+    _runtime: tokio::runtime::Runtime,
 }
 
 /// A runtime of its own for each call: these tests wait for a child process in between.

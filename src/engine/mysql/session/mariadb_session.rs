@@ -36,7 +36,9 @@ impl MariadbSession {
     /// Connects as `url`, the environment and the option file say.
     pub async fn connect(url: &str, options: &SessionOptions) -> Result<Self, DbError> {
         let target = Target::resolve(url, &Environment::of_process())?;
+        let started = std::time::Instant::now();
         let mut conn = open(&target, options).await?;
+        tracing::info!(server = target.address, ms = started.elapsed().as_millis(), "connected");
         let version = server::version(&mut conn).await?;
         setup::apply(&mut conn, options, &version).await?;
         let options = options.clone();

@@ -5,7 +5,7 @@ use mysql_async::Conn;
 use super::rows::run;
 use crate::engine::mysql::dialect::MysqlDialect;
 use crate::engine::mysql::family::Version;
-use crate::engine::{Access, DbError, SessionOptions};
+use crate::engine::{Access, DbError, SessionOptions, recordable};
 use crate::sql::Dialect;
 
 /// Limits, access, and the settings asked for, in this order.
@@ -15,10 +15,12 @@ pub async fn apply(
     version: &Version,
 ) -> Result<(), DbError> {
     for statement in version.limits(options) {
+        tracing::info!("{statement}");
         run(conn, &statement).await?;
     }
     protect(conn, options.access).await?;
     for (name, value) in &options.settings {
+        tracing::info!(name, value = recordable(name, value), "setting for this session");
         run(conn, &set(name, value)).await?;
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Trying hosts, with and without TLS, until one answers as wanted.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::seq::SliceRandom;
 use rustls::CertificateError;
@@ -33,18 +33,26 @@ enum Wire {
 pub async fn open(target: &Target, default_timeout: Duration) -> Result<Link, DbError> {
     let connector = tls::connector(target)?;
     let timeout = target.connect_timeout.unwrap_or(default_timeout);
+    let started = Instant::now();
     let mut failures: Vec<DbError> = Vec::new();
     for attributes in rounds(target.attributes) {
         for host in hosts_in_order(target) {
             let attempt = Attempt { target, host, connector: &connector, timeout };
             match attempt.run(*attributes).await {
-                Ok(link) => return Ok(link),
+                Ok(link) => return Ok(logged(link, target, started)),
                 Err(error) if error.kind == DbErrorKind::Unreachable => failures.push(error),
                 Err(error) => return Err(error),
             }
         }
     }
     Err(together(failures))
+}
+
+fn logged(link: Link, target: &Target, started: Instant) -> Link {
+    let ms = started.elapsed().as_millis();
+    let (database, user, tls) = (&target.database, &target.user, link.encrypted);
+    tracing::info!(server = %link.host, database, user, tls, ms, "connected");
+    link
 }
 
 /// `prefer-standby` looks at all hosts twice.
@@ -179,6 +187,9 @@ impl Attempt<'_> {
         }
         if let Some(tls) = failure::cause::<rustls::Error>(error) {
             return self.tls_failed(tls);
+        }
+        if let Some(local) = failure::cause::<std::io::Error>(error).and_then(DbError::local) {
+            return local;
         }
         let text = failure::with_cause(error);
         if text.contains("server does not support TLS") {

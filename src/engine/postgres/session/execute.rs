@@ -54,10 +54,19 @@ fn check_count(prepared: &Prepared, params: &[Option<String>]) -> Result<(), DbE
     if wanted == params.len() {
         return Ok(());
     }
-    let message =
-        format!("the statement has {wanted} parameters and {} values are given", params.len());
-    Err(DbError::new(DbErrorKind::Statement, message)
-        .with_remedy("a line `-- params:` above the query gives one value for each of $1, $2, …"))
+    Err(miscounted(wanted, params.len()))
+}
+
+/// The workload's file is wrong, not the server.
+pub fn miscounted(wanted: usize, given: usize) -> DbError {
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    let message = format!(
+        "the statement has {wanted} parameter{}, and {given} value{} given",
+        plural(wanted),
+        if given == 1 { " is" } else { "s are" }
+    );
+    DbError::new(DbErrorKind::Syntax, message)
+        .with_remedy("a line `-- params:` above the query gives one value for each of $1, $2, …")
 }
 
 async fn bound(

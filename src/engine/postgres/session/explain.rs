@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tokio_postgres::Client;
 
 use super::bind::{TextValue, text_params};
-use super::execute::{execute_statement, parse};
+use super::execute::{execute_statement, miscounted, parse};
 use super::query;
 use super::typed::{self, Types};
 use crate::engine::postgres::explain::explained;
@@ -51,10 +51,7 @@ pub async fn run(client: &Client, request: Request<'_>) -> Result<Explained, DbE
             generic(client, request).await
         }
         ExplainMode::Estimate if given == 0 => generic_by_prepare(client, request, wanted).await,
-        _ => Err(DbError::new(
-            DbErrorKind::Statement,
-            format!("the statement has {wanted} parameters and {given} values are given"),
-        )),
+        _ => Err(miscounted(wanted, given)),
     }
 }
 
@@ -113,7 +110,7 @@ async fn generic_by_prepare(
 /// A position in `EXPLAIN (…) statement` means nothing to who wrote the statement.
 fn shifted(error: DbError) -> DbError {
     let message = error.message.split(" at character ").next().unwrap_or_default().to_owned();
-    DbError { message, ..error }
+    DbError { message, position: None, ..error }
 }
 
 fn read(text: Option<String>) -> Result<Explained, DbError> {

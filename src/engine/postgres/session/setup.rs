@@ -8,23 +8,29 @@ use super::execute::TEXT_STATEMENT;
 use super::explain::GENERIC_STATEMENT;
 use super::query;
 use crate::engine::postgres::dialect::PostgresDialect;
-use crate::engine::{Access, DbError, DbErrorKind, SessionOptions};
+use crate::engine::{Access, DbError, DbErrorKind, SessionOptions, recordable};
 use crate::sql::Dialect;
 
 /// A session that planwise itself forgot in a transaction is ended by the server after this long at the least.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(60);
 
 pub async fn apply(client: &Client, options: &SessionOptions) -> Result<(), DbError> {
-    let safety: Vec<String> =
-        safety(options).iter().map(|(name, value)| call(name, value)).collect();
+    let safety = safety(options);
+    safety.iter().for_each(|(name, value)| logged(name, value));
+    let safety: Vec<String> = safety.iter().map(|(name, value)| call(name, value)).collect();
     // One round trip: connecting to a server far away is slow enough.
     query::run(client, &format!("SELECT {}", safety.join(", "))).await?;
     // Needs a right that many logins lack; plans then have no I/O times.
     let _ = set(client, "track_io_timing", "on").await;
     for (name, value) in &options.settings {
+        logged(name, value);
         set(client, name, value).await?;
     }
     Ok(())
+}
+
+fn logged(name: &str, value: &str) {
+    tracing::info!(name, value = recordable(name, value), "setting for this session");
 }
 
 /// After a request that was given up half-way: what it had set for itself alone is taken back.

@@ -12,6 +12,20 @@ pub enum Sizes {
 }
 
 impl Sizes {
+    /// Leaves out tables that another session has locked against all readers: the server's own functions that write out
+    /// an index wait for the table, and a table of which half is known would be advised on wrongly.
+    fn readable(self, table: &str) -> String {
+        match self {
+            Sizes::Exact => "true".to_owned(),
+            Sizes::AsLastAnalyzed => format!(
+                "{table} NOT IN (SELECT l.relation FROM pg_catalog.pg_locks l \
+                 WHERE l.relation IS NOT NULL AND l.mode = 'AccessExclusiveLock' AND l.granted \
+                       AND l.pid <> pg_backend_pid() AND l.database = \
+                           (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database()))"
+            ),
+        }
+    }
+
     fn of(self, relation: &str) -> String {
         match self {
             Sizes::Exact => format!("COALESCE(pg_relation_size({relation}.oid), 0)"),
@@ -26,6 +40,7 @@ impl Sizes {
 pub fn tables(sizes: Sizes) -> String {
     let own_size = sizes.of("c");
     let leaf_size = sizes.of("leaf");
+    let readable = sizes.readable("c.oid");
     format!(
         "SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, \
                 (SELECT json_build_object('schema', wn.nspname, 'name', w.relname) \
@@ -53,7 +68,7 @@ pub fn tables(sizes: Sizes) -> String {
              FROM pg_catalog.pg_partition_tree(c.oid) part \
              JOIN pg_catalog.pg_class leaf ON leaf.oid = part.relid \
              WHERE part.isleaf AND leaf.relkind = 'r') parts ON c.relkind = 'p' \
-         WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND {USER_SCHEMA} \
+         WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND {USER_SCHEMA} AND {readable} \
          ORDER BY n.nspname, c.relname"
     )
 }
@@ -90,6 +105,7 @@ pub fn statistics() -> String {
 pub fn indexes(sizes: Sizes) -> String {
     let size = sizes.of("ic");
     let part_size = sizes.of("leaf");
+    let readable = sizes.readable("i.indrelid");
     // Asked for indexes of partitioned tables only, one by one: joined, it is planned and called for all of them.
     let parts = "FROM pg_catalog.pg_partition_tree(ic.oid) part \
                  JOIN pg_catalog.pg_class leaf ON leaf.oid = part.relid \
@@ -129,7 +145,7 @@ pub fn indexes(sizes: Sizes) -> String {
              LEFT JOIN pg_catalog.pg_opclass oc ON k <= i.indnkeyatts AND oc.oid = i.indclass[k - 1] \
              LEFT JOIN pg_catalog.pg_namespace ocn ON ocn.oid = oc.opcnamespace \
              LEFT JOIN pg_catalog.pg_collation co ON k <= i.indnkeyatts AND co.oid = i.indcollation[k - 1]) keys \
-         WHERE {USER_SCHEMA} \
+         WHERE {USER_SCHEMA} AND {readable} \
          ORDER BY i.indrelid, ic.relname"
     )
 }
