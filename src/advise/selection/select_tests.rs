@@ -53,6 +53,7 @@ fn query(number: usize) -> QueryRun {
     QueryRun {
         id: format!("q{number}"),
         sql: format!("SELECT {number}"),
+        file: None,
         line: 1,
         kind: StatementKind::Read,
         shape: None,
