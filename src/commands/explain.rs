@@ -1,6 +1,6 @@
 //! `planwise explain`: one pasted EXPLAIN output, judged offline.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::thread;
 
@@ -54,14 +54,13 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let (width, color, quiet) = (context.width, context.color, context.quiet);
     let work = move || {
         // Nobody waits for the answer once a signal came.
-        let _ = done.send(answer_to(&args, width, color, quiet));
+        let _ = done.send(print_answer(&args, width, color, quiet));
     };
     thread::Builder::new().stack_size(STACK_BYTES).spawn(work)?;
-    let shown = tokio::select! {
-        shown = answer => shown??,
+    tokio::select! {
+        printed = answer => printed??,
         () = context.interrupt.wait() => leave(),
     };
-    print(&shown)?;
     Ok(Exit::Fine)
 }
 
@@ -71,30 +70,34 @@ fn leave() -> ! {
     std::process::exit(Exit::Interrupted as i32)
 }
 
-fn answer_to(args: &Args, width: usize, color: bool, quiet: bool) -> Result<Vec<u8>> {
-    let out = args.out.as_deref().map(Written::named).transpose()?;
+fn print_answer(args: &Args, width: usize, color: bool, quiet: bool) -> Result<()> {
+    let named = args.out.as_deref().map(Written::named).transpose()?;
     let rules = RuleSet::load(&args.rules)?;
     let text = plan_input::read(&args.plan)?;
     let (plan, engine) = plan_input::parse(&text, &args.plan, args.engine.as_deref())?;
+    drop(text);
     let query = args.query.as_deref().map(plan_input::read).transpose()?;
     let explanation = explain(plan, query.as_deref(), &rules, engine);
-    let files = match &out {
-        Some(out) => out.write(&explanation)?,
+    let files = match &named {
+        Some(named) => named.write(&explanation)?,
         None => Vec::new(),
     };
-    let mut shown = match args.format {
-        Format::Text if quiet && out.is_some() => Vec::new(),
-        Format::Text => terminal::explanation(&explanation, width, color).into_bytes(),
-        Format::Markdown => markdown::explanation(&explanation).into_bytes(),
-        Format::Json => explanation.json()?,
+    let mut out = BufWriter::new(io::stdout().lock());
+    let written = match args.format {
+        Format::Text if quiet && named.is_some() => Ok(()),
+        Format::Text => out.write_all(terminal::explanation(&explanation, width, color).as_bytes()),
+        Format::Markdown => out.write_all(markdown::explanation(&explanation).as_bytes()),
+        Format::Json => explanation.write_json(&mut out),
     };
-    if args.format == Format::Text {
-        let files = files
+    let said = match args.format {
+        Format::Text => files
             .iter()
-            .map(|file| format!("Written: {}\n", one_line(&file.display().to_string())));
-        shown.extend(files.collect::<String>().into_bytes());
-    }
-    Ok(shown)
+            .map(|file| format!("Written: {}\n", one_line(&file.display().to_string())))
+            .collect(),
+        _ => String::new(),
+    };
+    let written = written.and_then(|()| out.write_all(said.as_bytes()));
+    Ok(unless_closed(written.and_then(|()| out.flush()))?)
 }
 
 fn explain(plan: Plan, sql: Option<&str>, rules: &RuleSet, engine: &dyn Engine) -> Explanation {
@@ -133,9 +136,8 @@ fn notes(plan: &Plan, has_statement: bool) -> Vec<String> {
 }
 
 /// A reader that closes the pipe early is no error.
-fn print(bytes: &[u8]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+fn unless_closed(written: io::Result<()>) -> io::Result<()> {
+    match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }

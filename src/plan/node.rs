@@ -88,9 +88,9 @@ pub struct Worker {
     pub number: usize,
     pub actual: Option<Actual>,
     pub buffers: Option<Buffers>,
-    pub sort: Option<Sorting>,
-    pub aggregate: Option<Aggregation>,
-    pub memoize: Option<Memoization>,
+    pub sort: Option<Box<Sorting>>,
+    pub aggregate: Option<Box<Aggregation>>,
+    pub memoize: Option<Box<Memoization>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema, Default)]
@@ -140,7 +140,8 @@ pub struct Memoization {
     pub overflows: u64,
 }
 
-/// One operator. Estimates are per loop; see each part for what it counts.
+/// One operator. Estimates are per loop; see each part for what it counts. Parts that few nodes have stand
+/// apart: plans of hundreds of thousands of nodes are kept in memory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Node {
     pub id: NodeId,
@@ -189,10 +190,10 @@ pub struct Node {
     /// Columns produced, where the plan lists them.
     pub output: Vec<String>,
 
-    pub sort: Option<Sorting>,
-    pub hash: Option<Hashing>,
-    pub aggregate: Option<Aggregation>,
-    pub memoize: Option<Memoization>,
+    pub sort: Option<Box<Sorting>>,
+    pub hash: Option<Box<Hashing>>,
+    pub aggregate: Option<Box<Aggregation>>,
+    pub memoize: Option<Box<Memoization>>,
     /// Totals over all loops.
     pub heap_fetches: Option<u64>,
     pub exact_heap_blocks: Option<u64>,
@@ -204,7 +205,7 @@ pub struct Node {
 
     pub buffers: Option<Buffers>,
     pub io: Option<IoTime>,
-    pub wal: Option<WalUse>,
+    pub wal: Option<Box<WalUse>>,
     pub workers: Vec<Worker>,
 
     /// Keys that this version does not know. Kept, never fatal.

@@ -1,6 +1,7 @@
 //! One plan, judged on its own: what `planwise explain` shows.
 
-use anyhow::Result;
+use std::io::{self, Write};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -72,9 +73,15 @@ impl Explanation {
         findings.map(|(position, found)| FindingView::of(&found, position, &|_| None)).collect()
     }
 
-    pub fn json(&self) -> Result<Vec<u8>> {
-        let mut bytes = serde_json::to_vec_pretty(self)?;
-        bytes.push(b'\n');
+    pub fn json(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.write_json(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Piece by piece: of a large plan the document takes more room than the plan.
+    pub fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        out.write_all(b"\n")
     }
 }

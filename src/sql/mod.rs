@@ -4,6 +4,7 @@
 
 mod body;
 mod client;
+mod constant_call;
 mod cut_off;
 mod deep_stack;
 mod dialect;
@@ -17,6 +18,7 @@ mod shape;
 mod split;
 
 pub use client::ClientCommand;
+pub use constant_call::constant_calls;
 pub use cut_off::split_at_cut;
 pub use deep_stack::with_stack_for;
 pub use dialect::{Dialect, SyntaxError};

@@ -227,3 +227,84 @@ fn a_hostile_file_name_does_not_reach_the_terminal() {
     assert_status(&output, 2);
     assert!(!stderr(&output).contains('\u{1b}'), "{}", stderr(&output));
 }
+
+/// Depth is bounded before anything recurses, whatever the form.
+#[test]
+fn a_hundred_thousand_nested_nodes_are_refused_in_every_form() {
+    const DEPTH: usize = 100_000;
+    let node = "\"Node Type\": \"Materialize\"";
+    let json = format!("[{{\"Plan\": {}", format!("{{{node}, \"Plans\": [").repeat(DEPTH));
+    let xml = format!(
+        "<explain><Query>{}",
+        "<Plan><Node-Type>Materialize</Node-Type><Plans>".repeat(DEPTH)
+    );
+    let text: String = (0..2_000)
+        .map(|n| {
+            format!("{}->  Materialize  (cost=0.00..1.00 rows=1 width=4)\n", " ".repeat(6 * n))
+        })
+        .collect();
+    let yaml: String = std::iter::once("- Plan: \n".to_owned())
+        .chain((1..2_000).map(|n| {
+            let blanks = " ".repeat(4 * n);
+            format!(
+                "{blanks}Node Type: \"Materialize\"\n{blanks}Plans: \n{blanks}  - Alias: \"a\"\n"
+            )
+        }))
+        .collect();
+    for (name, input) in [("json", json), ("xml", xml), ("text", text), ("yaml", yaml)] {
+        let output = piped(input.as_bytes(), &[]);
+        assert_status(&output, 2);
+        assert!(stderr(&output).starts_with("error: standard input: "), "{name}");
+    }
+}
+
+/// A plan read whole, as people's programs and clients hand it out.
+#[test]
+fn plans_in_a_programs_strings_and_in_web_pages_are_read() {
+    let lines = [
+        "Hash Join  (cost=1.00..9.00 rows=5 width=8) (actual time=0.100..7.000 rows=5 loops=1)",
+        "  Hash Cond: (o.depot = d.id)",
+        "  ->  Seq Scan on ordering o  (cost=0.00..7.00 rows=5 width=8) (actual time=0.010..5.000 rows=5 loops=1)",
+        "        Filter: (note <> 'late'::text)",
+        "        Rows Removed by Filter: 12",
+        "  ->  Hash  (cost=0.50..0.50 rows=3 width=4) (actual time=0.050..0.050 rows=3 loops=1)",
+        "        Buckets: 1024  Batches: 1  Memory Usage: 9kB",
+        "        ->  Seq Scan on depot d  (cost=0.00..0.50 rows=3 width=4) (actual time=0.010..0.020 rows=3 loops=1)",
+        "Planning Time: 0.200 ms",
+        "Execution Time: 7.500 ms",
+    ];
+    let each = |form: &dyn Fn(&str) -> String| lines.map(form).concat();
+    let quoted =
+        |line: &str| if line.contains('\'') { format!("\"{line}\"") } else { format!("'{line}'") };
+    for (name, text) in [
+        ("tuples", format!("[{}]", each(&|line| format!("({},),\n ", quoted(line))))),
+        ("rows", each(&|line| format!("({},)\n", quoted(line)))),
+        ("dictionaries", format!("[{}]", each(&|l| format!("{{'QUERY PLAN': {}}}, ", quoted(l))))),
+        ("semicolons", format!("QUERY PLAN;\n{}", each(&|line| format!("{line};\n")))),
+        ("page", format!("<pre><code>{}</code></pre>\n", lines.join("\n").replace("->", "-&gt;"))),
+        ("cells", format!("<table>\n{}</table>\n", each(&|l| format!("<tr><td>{l}</td></tr>\n")))),
+        ("remarks", lines.join("\n").replace("7.500 ms", "7.500 ms   <-- slow")),
+        ("client's footer", format!("{}\nEXPLAIN 10\nTime: 9.1 ms\n", lines.join("\n"))),
+    ] {
+        let output = piped(text.as_bytes(), &["--format", "json"]);
+        assert_status(&output, 0);
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let plan = &document["plan"];
+        assert_eq!(document["measurements"]["nodes"].as_array().unwrap().len(), 4, "{name}");
+        assert_eq!(plan["execution_ms"], 7.5, "{name}");
+        assert_eq!(plan["root"]["children"][0]["removed"]["by_filter"], 12.0, "{name}");
+        assert!(plan.get("notices").is_none(), "{name}: {}", plan["notices"]);
+    }
+}
+
+#[test]
+fn a_scan_of_a_common_table_expression_can_be_the_root() {
+    let plan = b" CTE Scan on kept\n   CTE kept\n     ->  Seq Scan on parcel\n           Filter: (weight > 5)\n";
+    let output = piped(plan, &[]);
+    assert_status(&output, 0);
+    assert!(stdout(&output).contains("#0 CTE Scan on kept"), "{}", stdout(&output));
+    let several = b" Delete on fleet\n   Delete on fleet_1\n   Delete on fleet_2\n   CTE gone\n     ->  Result\n   ->  Append\n         ->  Seq Scan on fleet_1\n         ->  Seq Scan on fleet_2\n";
+    let output = piped(several, &[]);
+    assert_status(&output, 0);
+    assert!(stdout(&output).contains("#0 ModifyTable on fleet"), "{}", stdout(&output));
+}

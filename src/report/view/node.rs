@@ -126,7 +126,8 @@ fn spill(node: &Node) -> Option<String> {
         let kilobytes: u64 = sorts.iter().filter_map(|s| s.space_kb).sum();
         return Some(format!("sorted on disk, {}", format::bytes(kilobytes as f64 * 1024.0)));
     }
-    if let Some(batches) = node.hash.and_then(|h| h.batches).filter(|batches| *batches > 1) {
+    if let Some(batches) = node.hash.as_ref().and_then(|h| h.batches).filter(|batches| *batches > 1)
+    {
         return Some(format!("hash spilled, {} batches", format::count(batches as f64)));
     }
     let disk = node.aggregate.as_ref().and_then(|a| a.disk_kb).filter(|kb| *kb > 0);

@@ -56,7 +56,7 @@ fn operator_facts(node: &Node) -> Vec<Detail> {
         let space = space.map(|kb| format!(", {}", format::bytes(kb as f64 * 1024.0)));
         facts.push(plain("Sort", format!("{method}{}", space.unwrap_or_default())));
     }
-    if let Some(memory) = node.hash.and_then(|h| h.peak_memory_kb) {
+    if let Some(memory) = node.hash.as_ref().and_then(|h| h.peak_memory_kb) {
         facts.push(plain("Hash memory", format::bytes(memory as f64 * 1024.0)));
     }
     if let Some(memo) = &node.memoize {

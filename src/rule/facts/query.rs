@@ -1,6 +1,6 @@
 //! Facts about one query with its plan.
 
-use crate::plan::{NodeKind, Relationship};
+use crate::plan::{Node, NodeKind, Relationship};
 use crate::sql::Operand;
 use crate::stats::Interval;
 
@@ -53,6 +53,11 @@ fn text_facts<'a>() -> Vec<Fact<S<'a>>> {
 fn result_facts<'a>() -> Vec<Fact<S<'a>>> {
     vec![
         Fact::number("rows", "rows", "rows one execution returns", |s: &S| s.rows()),
+        Fact::flag(
+            "is_unbounded",
+            "it returns all it finds: no LIMIT ends it, and it changes no table",
+            |s: &S| Some(s.is_unbounded()),
+        ),
         Fact::number(
             "row_bytes",
             "bytes",
@@ -189,6 +194,23 @@ impl<'a> QuerySite<'a> {
             measurements.nodes.first()?.rows_total.map(Interval::mid)
         };
         self.query.and_then(|query| query.rows).or_else(by_plan)
+    }
+
+    /// What stands between the root and the first node that joins, reads or counts passes rows on as they are.
+    fn is_unbounded(&self) -> bool {
+        use NodeKind::{Gather, IncrementalSort, Result, Sort, SubqueryScan, Unique};
+        const PASSING: [NodeKind; 6] =
+            [Gather, IncrementalSort, Result, Sort, SubqueryScan, Unique];
+        if self.shape.is_some_and(|shape| shape.limit.is_some()) {
+            return false;
+        }
+        let Some((plan, _)) = self.plan else { return false };
+        let input = |node: &'a Node| match node.children.as_slice() {
+            [only] if PASSING.contains(&node.kind) => Some(only),
+            _ => None,
+        };
+        let mut passed = std::iter::successors(Some(&plan.root), |node| input(node));
+        !passed.any(|node| matches!(node.kind, NodeKind::Limit | NodeKind::Modify))
     }
 
     /// The planner's width of the root, else what the catalog knows of the tables' rows.

@@ -78,6 +78,6 @@ fn forget_execution(node: &mut Node, parallel: bool) {
         if let Some(sort) = &mut node.sort {
             (sort.method, sort.space_kb, sort.on_disk) = (None, None, false);
         }
-        node.hash = node.hash.map(|_| Default::default());
+        node.hash = node.hash.as_ref().map(|_| Default::default());
     }
 }

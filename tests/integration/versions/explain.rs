@@ -1,4 +1,4 @@
-//! Both forms of a plan, as each version writes them, give the same tree.
+//! All forms of a plan, as each version writes them, give the same plan.
 
 use std::fs;
 use std::path::Path;
@@ -12,9 +12,12 @@ use crate::plan::captures::{folder, names};
 use crate::plan::text_equals_json::comparable;
 use crate::postgres::server::session;
 
-super::on_every_version! { text_and_json_give_the_same_tree }
+/// As EXPLAIN's options spell them.
+const FORMS: [&str; 3] = ["TEXT", "XML", "YAML"];
 
-async fn text_and_json_give_the_same_tree(programs: &Path, major: u32) {
+super::on_every_version! { every_form_gives_the_same_plan }
+
+async fn every_form_gives_the_same_plan(programs: &Path, major: u32) {
     let sandbox = start(programs).await;
     let mut session = session(&sandbox, Access::Commit).await;
     for statement in fs::read_to_string(folder().join("schema.sql")).unwrap().split_inclusive(";\n")
@@ -26,21 +29,57 @@ async fn text_and_json_give_the_same_tree(programs: &Path, major: u32) {
         let (settings, query) = captured(&name, major);
         let write = is_write(&query);
         session.command(&settings).await.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let json = analyzed(session.as_mut(), &query, ", FORMAT JSON").await;
-        let text = analyzed(session.as_mut(), &query, "").await;
-        session.command("ROLLBACK; RESET ALL").await.unwrap();
-        let (json, text) = match (json, text) {
-            (Ok(json), Ok(text)) => (json, text),
-            (Err(error), _) | (_, Err(error)) => panic!("{name} on {major}: {error}"),
-        };
-        let (json, text) = (of_version(&json, major, write), of_version(&text, major, write));
-        for (text, json) in text.iter().zip(&json) {
-            assert_eq!(text, json, "{name} on {major}");
+        let json = analyzed(session.as_mut(), &query, "JSON").await;
+        let json = json.unwrap_or_else(|error| panic!("{name} on {major}: {error}"));
+        for form in FORMS {
+            let other = analyzed(session.as_mut(), &query, form).await;
+            let other = other.unwrap_or_else(|error| panic!("{name} on {major}: {error}"));
+            let place = format!("{name} as {form} on {major}");
+            same_nodes(&other, &json, major, write, &place);
+            assert_eq!(around(&other), around(&json), "{place}");
+            if form != "TEXT" {
+                // Text leaves out what is zero.
+                assert_eq!(other.planning_buffers.is_some(), json.planning_buffers.is_some());
+                assert_eq!(extra_keys(&other), extra_keys(&json), "{place}");
+            }
+            compared += 1;
         }
-        assert_eq!(text.len(), json.len(), "{name} on {major}");
-        compared += 1;
+        session.command("ROLLBACK; RESET ALL").await.unwrap();
     }
-    assert!(compared >= 40);
+    assert!(compared >= 120);
+}
+
+fn same_nodes(other: &Plan, json: &Plan, major: u32, write: bool, place: &str) {
+    let (other, json) = (of_version(other, major, write), of_version(json, major, write));
+    for (other, json) in other.iter().zip(&json) {
+        assert_eq!(other, json, "{place}");
+    }
+    assert_eq!(other.len(), json.len(), "{place}");
+}
+
+/// What stands around the nodes and is the same in each execution.
+fn around(plan: &Plan) -> String {
+    let triggers: Vec<_> =
+        plan.triggers.iter().map(|t| (&t.name, &t.constraint, t.calls)).collect();
+    format!(
+        "{:?} {:?} {:?} times {} {} JIT {} triggers {triggers:?}",
+        plan.evidence,
+        plan.settings,
+        plan.query_id,
+        plan.planning_ms.is_some(),
+        plan.execution_ms.is_some(),
+        plan.jit.is_some(),
+    )
+}
+
+/// Keys that no field of a node takes.
+fn extra_keys(plan: &Plan) -> Vec<(NodeId, Vec<String>)> {
+    let keys = |node: &Node| {
+        let mut keys: Vec<String> = node.extra.keys().cloned().collect();
+        keys.sort();
+        keys
+    };
+    plan.walk().into_iter().map(|(node, _)| (node.id, keys(node))).collect()
 }
 
 /// A write that was rolled back leaves dead rows, which the next index-only scan has to look at.
@@ -77,12 +116,13 @@ fn captured(name: &str, major: u32) -> (String, String) {
         text.lines().partition(|line| line.starts_with("SET "));
     let known = |line: &&str| major >= 14 || !line.contains("enable_memoize");
     let settings: Vec<&str> = settings.into_iter().filter(known).collect();
-    (format!("BEGIN; {}", settings.join(" ")), query.join("\n"))
+    let identified = if major >= 14 { "SET compute_query_id = on;" } else { "" };
+    (format!("BEGIN; {identified} {}", settings.join(" ")), query.join("\n"))
 }
 
 async fn analyzed(session: &mut dyn Session, query: &str, form: &str) -> Result<Plan, String> {
     session.command("SAVEPOINT before").await.map_err(|error| error.to_string())?;
-    let sql = format!("EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, WAL{form}) {query}");
+    let sql = format!("EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, WAL, FORMAT {form}) {query}");
     let lines = session.query_text(&sql).await.map_err(|error| format!("{query}: {error}"))?;
     session.command("ROLLBACK TO before").await.map_err(|error| error.to_string())?;
     let lines: Vec<String> = lines.into_iter().flatten().collect();

@@ -10,7 +10,7 @@ use crate::plan::{Node, NodeKind, Relationship, Sorting};
 pub fn filesort(mut fields: Fields, analysed: bool) -> Timed {
     let fills_first = fields.has("temporary_table");
     let mut node = Node::new(NodeKind::Sort, "filesort");
-    node.sort = Some(sorting(&mut fields));
+    node.sort = Some(Box::new(sorting(&mut fields)));
     let loops = fields.number("r_loops").unwrap_or(0.0);
     let output = fields.number("r_output_rows");
     let sort_ms = fields.number("r_total_time_ms").unwrap_or(0.0);
@@ -135,7 +135,7 @@ pub fn window(mut fields: Fields, analysed: bool) -> Timed {
 /// A window's sort with its input below it. Its time is the sorting alone.
 fn sorted(mut fields: Fields, input: Option<Timed>, analysed: bool) -> Timed {
     let mut node = Node::new(NodeKind::Sort, "filesort");
-    node.sort = Some(sorting(&mut fields));
+    node.sort = Some(Box::new(sorting(&mut fields)));
     let loops = fields.number("r_loops").unwrap_or(0.0);
     let rows = fields.number("r_output_rows").unwrap_or(0.0) * loops;
     let own_ms = fields.number("r_total_time_ms").unwrap_or(0.0);

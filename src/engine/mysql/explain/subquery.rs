@@ -40,11 +40,9 @@ pub fn cache(label: &str, mut fields: Fields, analysed: bool) -> Timed {
     let children = operations(&mut fields, analysed);
     let executions = children.first().map_or(0.0, Timed::loops);
     let mut node = Node::new(NodeKind::Memoize, label);
-    node.memoize = analysed.then(|| Memoization {
-        hits: hits as u64,
-        misses: executions as u64,
-        ..Memoization::default()
-    });
+    let memo =
+        Memoization { hits: hits as u64, misses: executions as u64, ..Memoization::default() };
+    node.memoize = analysed.then(|| Box::new(memo));
     node.extra = fields.rest();
     let loops = hits + executions;
     let measured = analysed.then_some(Measured { loops, rows: loops, ..Measured::default() });

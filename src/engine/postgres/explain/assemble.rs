@@ -1,88 +1,73 @@
-//! The tree of `Plans`, flattened and put together again without recursion.
+//! The tree of `Plans`, made node by node without recursion.
 
-use std::collections::HashMap;
+use std::mem;
+use std::vec::IntoIter;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::document::not_a_plan;
 use crate::plan::{Node, PlanError};
 
 /// Nodes above each other. Far beyond any real plan; bounds the recursion of everything that
 /// clones, compares or stores a tree.
 pub const MAX_DEPTH: usize = 200;
 
-/// A node's object, and where in the list its parent is.
-pub struct Entry<'a> {
-    pub value: &'a Value,
-    pub parent: Option<usize>,
+/// A node whose inputs are not all made yet.
+struct Begun {
+    keys: Map<String, Value>,
+    inputs: IntoIter<Value>,
+    children: Vec<Node>,
 }
 
-/// Every node object below `root`, parents before children and siblings in order.
-pub fn flatten(root: &Value) -> Result<Vec<Entry<'_>>, PlanError> {
-    let mut entries = vec![Entry { value: root, parent: None }];
-    let mut depths = vec![1];
-    let mut next = 0;
-    while let Some(value) = entries.get(next).map(|entry| entry.value) {
-        let depth = depths.get(next).copied().unwrap_or(MAX_DEPTH) + 1;
-        for child in inputs(value) {
-            if depth > MAX_DEPTH {
-                return Err(too_deep());
-            }
-            entries.push(Entry { value: child, parent: Some(next) });
-            depths.push(depth);
+/// Every node object below `root`, parents before children. Refuses a tree that is too deep.
+pub fn objects(root: &Value) -> Result<Vec<&Value>, PlanError> {
+    let mut found = Vec::new();
+    let mut pending = vec![(root, 1)];
+    while let Some((value, depth)) = pending.pop() {
+        if depth > MAX_DEPTH {
+            return Err(too_deep());
         }
-        next += 1;
+        found.push(value);
+        let inputs = value.get("Plans").and_then(Value::as_array);
+        pending.extend(inputs.into_iter().flatten().rev().map(|input| (input, depth + 1)));
     }
-    Ok(entries)
+    Ok(found)
 }
 
-/// Hangs each node of `nodes` (in the order of [`flatten`]) on its parent.
-pub fn assemble(mut nodes: Vec<Node>, parents: &[Option<usize>]) -> Option<Node> {
-    for position in (1..nodes.len()).rev() {
-        let child = nodes.pop()?;
-        let parent = parents.get(position).copied().flatten()?;
-        nodes.get_mut(parent)?.children.push(child);
-    }
-    let mut root = nodes.pop()?;
-    restore_order(&mut root);
-    root.number();
-    Some(root)
-}
-
-/// As [`assemble`], of nodes in pre-order; each is made when its turn comes and its source dropped, so
-/// that a large plan is never held twice.
-pub fn assemble_in_preorder<T>(
-    mut sources: Vec<(T, Option<usize>)>,
-    made: impl Fn(T) -> Node,
-) -> Option<Node> {
-    let mut waiting: HashMap<usize, Vec<Node>> = HashMap::new();
-    while let Some((source, parent)) = sources.pop() {
-        let mut node = made(source);
-        if let Some(mut children) = waiting.remove(&sources.len()) {
-            children.reverse();
-            node.children = children;
+/// The nodes of `root`, whose depth was looked at. Each object is dropped when its node is made, so that
+/// a large plan is never held twice.
+pub fn assemble(
+    root: Value,
+    made: impl Fn(&Map<String, Value>) -> Node,
+) -> Result<Node, PlanError> {
+    let mut begun = vec![begin(root)?];
+    loop {
+        let current = begun.last_mut().ok_or_else(|| not_a_plan("it has no nodes"))?;
+        if let Some(input) = current.inputs.next() {
+            let input = begin(input)?;
+            begun.push(input);
+            continue;
         }
-        match parent {
-            Some(parent) => waiting.entry(parent).or_default().push(node),
-            None => {
-                node.number();
-                return Some(node);
-            }
+        let Some(Begun { keys, mut children, .. }) = begun.pop() else { continue };
+        let mut node = made(&keys);
+        children.shrink_to_fit();
+        node.children = children;
+        match begun.last_mut() {
+            Some(parent) => parent.children.push(node),
+            None => return Ok(node),
         }
     }
-    None
 }
 
-/// Children were pushed last first.
-fn restore_order(root: &mut Node) {
-    let mut pending = vec![root];
-    while let Some(node) = pending.pop() {
-        node.children.reverse();
-        pending.extend(node.children.iter_mut());
-    }
-}
-
-fn inputs(node: &Value) -> &[Value] {
-    node.get("Plans").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+fn begin(value: Value) -> Result<Begun, PlanError> {
+    let Value::Object(mut keys) = value else {
+        return Err(not_a_plan("an entry of \"Plans\" is not an object"));
+    };
+    let inputs = match keys.get_mut("Plans") {
+        Some(Value::Array(inputs)) => mem::take(inputs),
+        _ => Vec::new(),
+    };
+    Ok(Begun { keys, inputs: inputs.into_iter(), children: Vec::new() })
 }
 
 fn too_deep() -> PlanError {

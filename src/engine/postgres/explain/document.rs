@@ -1,9 +1,11 @@
 //! The document around a plan: times, planning, triggers, JIT, settings.
 
+use std::mem;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::assemble::{assemble, assemble_in_preorder, flatten};
+use super::assemble::{assemble, objects};
 use super::evidence::evidence_of;
 use super::fields::Fields;
 use super::node::node;
@@ -18,14 +20,17 @@ const ROW_KEYS: [&str; 3] = ["QUERY PLAN", "query plan", "query_plan"];
 /// Reads what EXPLAIN (FORMAT JSON) returns: a list of documents, one document, or a bare node.
 /// Of several documents (a statement rewritten by rules) the first is read, and the others are
 /// counted in `extra` under `Further Plans`.
-pub fn from_json(value: &Value) -> Result<Plan, PlanError> {
-    let (document, further) = first_document(value)?;
-    let mut fields = Fields::of(document);
-    let root = match fields.object("Plan") {
-        Some(_) => root_node(&document["Plan"])?,
-        None if fields.has("Node Type") => return bare_node(value),
-        None => return Err(not_a_plan("the JSON has no \"Plan\" key")),
+pub fn from_json(value: Value) -> Result<Plan, PlanError> {
+    let (mut document, further) = first_document(value)?;
+    if !document.contains_key("Plan") && document.contains_key("Node Type") {
+        return Ok(surroundings(root_node(document.into())?, &mut Fields::of(&Map::new())));
+    }
+    let root = match document.get_mut("Plan") {
+        Some(root @ Value::Object(_)) => root_node(mem::take(root))?,
+        _ => return Err(not_a_plan("the JSON has no \"Plan\" key")),
     };
+    let mut fields = Fields::of(&document);
+    fields.ignore("Plan");
     let mut plan = surroundings(root, &mut fields);
     plan.extra = fields.rest();
     if further > 0 {
@@ -35,60 +40,52 @@ pub fn from_json(value: &Value) -> Result<Plan, PlanError> {
 }
 
 /// A plan read from text.
-pub fn from_text(text: TextPlan) -> Result<Plan, PlanError> {
-    let sources = text.nodes.into_iter().map(|node| (node.keys, node.parent)).collect();
-    let root = assemble_in_preorder(sources, |keys| node(&keys, text.precision));
-    let mut root = root.ok_or_else(|| not_a_plan("it has no nodes"))?;
+pub fn from_text(text: TextPlan) -> Plan {
+    let mut root = text.root;
     root.relationship = Relationship::Root;
     let mut fields = Fields::of(&text.surroundings);
     let mut plan = surroundings(root, &mut fields);
     plan.extra = fields.rest();
     plan.notices = text.notices;
-    Ok(plan)
+    plan
 }
 
-fn first_document(value: &Value) -> Result<(&Map<String, Value>, usize), PlanError> {
+fn first_document(value: Value) -> Result<(Map<String, Value>, usize), PlanError> {
     match value {
         Value::Array(items) => {
-            let first = items.first().ok_or_else(|| not_a_plan("the JSON list is empty"))?;
+            let further = items.len().saturating_sub(1);
+            let first = items.into_iter().next();
+            let first = first.ok_or_else(|| not_a_plan("the JSON list is empty"))?;
             let (document, nested) = first_document_object(first)?;
-            Ok((document, nested + items.len() - 1))
+            Ok((document, nested + further))
         }
         _ => first_document_object(value),
     }
 }
 
-fn first_document_object(value: &Value) -> Result<(&Map<String, Value>, usize), PlanError> {
-    let object = value.as_object().ok_or_else(|| not_a_plan("the JSON holds no object"))?;
-    match ROW_KEYS.iter().find_map(|key| object.get(*key)) {
+fn first_document_object(value: Value) -> Result<(Map<String, Value>, usize), PlanError> {
+    let Value::Object(mut object) = value else {
+        return Err(not_a_plan("the JSON holds no object"));
+    };
+    let row = ROW_KEYS.iter().find(|key| object.contains_key(**key));
+    match row.and_then(|key| object.get_mut(*key)).map(mem::take) {
         Some(Value::Array(rows)) => {
-            let first = rows.first().and_then(Value::as_object);
-            first
-                .map(|first| (first, rows.len() - 1))
-                .ok_or_else(|| not_a_plan("its list is empty"))
+            let further = rows.len().saturating_sub(1);
+            match rows.into_iter().next() {
+                Some(Value::Object(first)) => Ok((first, further)),
+                _ => Err(not_a_plan("its list is empty")),
+            }
         }
         Some(Value::Object(inner)) => Ok((inner, 0)),
         _ => Ok((object, 0)),
     }
 }
 
-fn bare_node(value: &Value) -> Result<Plan, PlanError> {
-    let value = value.as_array().and_then(|items| items.first()).unwrap_or(value);
-    Ok(surroundings(root_node(value)?, &mut Fields::of(&Map::new())))
-}
-
-fn root_node(value: &Value) -> Result<Node, PlanError> {
-    let entries = flatten(value)?;
-    let precision = precision_of(entries.iter().map(|entry| entry.value));
-    let mut nodes = Vec::with_capacity(entries.len());
-    for entry in &entries {
-        let object = entry.value.as_object();
-        let object = object.ok_or_else(|| not_a_plan("an entry of \"Plans\" is not an object"))?;
-        nodes.push(node(object, precision));
-    }
-    let parents: Vec<_> = entries.iter().map(|entry| entry.parent).collect();
-    let mut root = assemble(nodes, &parents).ok_or_else(|| not_a_plan("it has no nodes"))?;
+fn root_node(value: Value) -> Result<Node, PlanError> {
+    let precision = precision_of(objects(&value)?.into_iter());
+    let mut root = assemble(value, |keys| node(keys, precision))?;
     root.relationship = Relationship::Root;
+    root.number();
     Ok(root)
 }
 
@@ -161,6 +158,6 @@ fn query_id(fields: &mut Fields) -> Option<String> {
     fields.text("Query Identifier").or_else(|| fields.integer("Query Identifier"))
 }
 
-fn not_a_plan(reason: &str) -> PlanError {
+pub fn not_a_plan(reason: &str) -> PlanError {
     PlanError::NotAPlan(reason.to_owned())
 }

@@ -62,7 +62,11 @@ impl<'a> Fields<'a> {
     }
 
     pub fn array(&mut self, key: &str) -> Option<&'a [Value]> {
-        self.take(key, |value| value.as_array().map(Vec::as_slice))
+        self.take(key, |value| match value {
+            // An empty list in YAML.
+            Value::Null => Some(&[][..]),
+            value => value.as_array().map(Vec::as_slice),
+        })
     }
 
     /// Marks a key as known without using it.

@@ -103,7 +103,7 @@ fn measured(node: &mut Node, fields: &mut Fields, precision: Precision) {
     node.removed = parts::removed(fields, loops, precision);
     node.buffers = parts::buffers(fields);
     node.io = parts::io(fields);
-    node.wal = parts::wal(fields);
+    node.wal = parts::wal(fields).map(Box::new);
     node.heap_fetches = fields.count("Heap Fetches");
     node.exact_heap_blocks = fields.count("Exact Heap Blocks");
     node.lossy_heap_blocks = fields.count("Lossy Heap Blocks");
@@ -112,11 +112,13 @@ fn measured(node: &mut Node, fields: &mut Fields, precision: Precision) {
 }
 
 fn operator_parts(node: &mut Node, fields: &mut Fields) {
-    node.sort = parts::sort(fields);
+    node.sort = parts::sort(fields).map(Box::new);
     match node.kind {
-        NodeKind::Hash => node.hash = Some(parts::hash(fields)),
-        NodeKind::Aggregate | NodeKind::Group => node.aggregate = Some(parts::aggregate(fields)),
-        NodeKind::Memoize => node.memoize = parts::memoize(fields),
+        NodeKind::Hash => node.hash = Some(Box::new(parts::hash(fields))),
+        NodeKind::Aggregate | NodeKind::Group => {
+            node.aggregate = Some(Box::new(parts::aggregate(fields)));
+        }
+        NodeKind::Memoize => node.memoize = parts::memoize(fields).map(Box::new),
         _ => {}
     }
 }

@@ -30,22 +30,50 @@ pub fn parse(input: &str) -> Result<Plan, PlanError> {
 pub fn explained(document: &str) -> Result<Explained, PlanError> {
     refuse_unusable(document)?;
     let (raw, _) = json::read(document)?;
-    Ok(Explained { plan: from_json(&raw)?, raw })
+    Ok(Explained { plan: from_json(raw.clone())?, raw })
 }
 
 /// As it stands; else with lines put together that fill one width, as terminals break them; else with
 /// lines put together that cannot begin a line of a plan.
 fn wrapped(input: &str, wrappings: usize) -> Result<Plan, PlanError> {
     refuse_unusable(input)?;
-    // The lines are made anew for each attempt: a large text is not held many times over.
-    let error = match read(paste::rows(input), wrappings, false) {
+    if let Some(plan) = bare_document(input) {
+        return Ok(plan);
+    }
+    let rows = paste::rows(input);
+    let error = match read(rows.clone(), wrappings, false) {
         Ok(plan) => return Ok(plan),
         Err(error) => error,
     };
-    let unfolded = unfolded(&paste::rows(input));
+    let unfolded = unfolded(&rows);
     let whole = unfolded.as_ref().and_then(|rows| read(rows.clone(), wrappings, false).ok());
-    let whole = whole.or_else(|| read(paste::rows(input), wrappings, true).ok());
-    whole.or_else(|| read(unfolded?, wrappings, true).ok()).ok_or(error)
+    let whole = whole.or_else(|| read(rows, wrappings, true).ok());
+    let whole = whole.or_else(|| read(unfolded?, wrappings, true).ok());
+    whole.or_else(|| wrapped_otherwise(input, wrappings)).ok_or(error)
+}
+
+/// In a program's strings, or in the source of a web page.
+fn wrapped_otherwise(input: &str, wrappings: usize) -> Option<Plan> {
+    let wrappings = wrappings.checked_sub(1)?;
+    let inner = paste::listed(input).or_else(|| paste::without_tags(input))?;
+    wrapped(&inner, wrappings).ok()
+}
+
+/// The common case: nothing around the document. It is read without being split into lines, which would
+/// take a large plan's room several times over.
+fn bare_document(input: &str) -> Option<Plan> {
+    let first = Row { number: 1, text: input.trim_start().lines().next()?.into() };
+    let document = match format_of(&[first]) {
+        Format::Json => {
+            let (value, behind) = json::read(input).ok()?;
+            let bare = behind.trim().is_empty() && json::wrapped_plan(&value).is_none();
+            bare.then_some(value)?
+        }
+        Format::Xml => xml::read(input).ok()?,
+        Format::Yaml => yaml::read(input).ok()?,
+        Format::Text => return None,
+    };
+    from_json(document).ok()
 }
 
 fn refuse_unusable(input: &str) -> Result<(), PlanError> {
@@ -66,7 +94,7 @@ fn refuse_unusable(input: &str) -> Result<(), PlanError> {
 }
 
 /// A document is tried as it stands before margins are sought: its lines have much in common.
-fn read(rows: Vec<Row>, wrappings: usize, rejoin: bool) -> Result<Plan, PlanError> {
+fn read(rows: Vec<Row<'_>>, wrappings: usize, rejoin: bool) -> Result<Plan, PlanError> {
     let bare = unframe(&rows);
     let mut refusal = None;
     if !matches!(format_of(&bare.rows), Format::Text) {
@@ -76,11 +104,13 @@ fn read(rows: Vec<Row>, wrappings: usize, rejoin: bool) -> Result<Plan, PlanErro
         }
     }
     drop(bare);
-    let stripped = unframe(&without_margins(rows.clone()));
+    let narrow = without_margins(rows.clone());
+    let stripped = unframe(&narrow);
     let text = matches!(format_of(&stripped.rows), Format::Text);
     let read = match (text, &refusal) {
         (true, None) => {
             drop(stripped);
+            drop(narrow);
             read_text(rows, rejoin)
         }
         (true, Some(_)) => Err(PlanError::Empty),
@@ -137,9 +167,10 @@ fn read_json(unframed: &Unframed, wrappings: usize) -> Result<Plan, PlanError> {
         let wrappings = wrappings.checked_sub(1).ok_or_else(nested_too_often)?;
         return wrapped(&inner, wrappings);
     }
-    let mut plan = from_json(&value)?;
     let more = json::plans_in(behind)
         + unframed.rest.iter().map(|r| json::plans_in(&r.text)).sum::<usize>();
+    drop(text);
+    let mut plan = from_json(value)?;
     if more > 0 {
         let known = plan.extra.get("Further Plans").and_then(Value::as_u64).unwrap_or(0);
         plan.extra.insert("Further Plans".to_owned(), (known + more as u64).into());
@@ -174,28 +205,29 @@ fn read_as(
     reader: impl Fn(&str) -> Result<Value, PlanError>,
 ) -> Result<Plan, PlanError> {
     let value = reader(&joined(&unframed.rows)).map_err(|error| moved(error, &unframed.rows))?;
-    from_json(&value)
+    from_json(value)
 }
 
-fn read_text(rows: Vec<Row>, rejoin: bool) -> Result<Plan, PlanError> {
+fn read_text(rows: Vec<Row<'_>>, rejoin: bool) -> Result<Plan, PlanError> {
     refuse_another_servers(&rows)?;
-    let unframed = unframe(&without_margins(plain(with_line_breaks(rows))));
+    let rows = without_margins(plain(with_line_breaks(rows)));
+    let unframed = unframe(&rows);
     let tabbed = unframed.rows.iter().any(|row| row.text.contains('\t'));
     if !tabbed {
         let Unframed { rows, rest, duration_ms } = unframed;
-        return Ok(with_duration(from_text(read_lines(rows, &rest, rejoin)?)?, duration_ms));
+        return Ok(with_duration(from_text(read_lines(rows, &rest, rejoin)?), duration_ms));
     }
     let mut first_error = None;
     for width in TAB_WIDTHS {
         match read_lines(without_tabs(&unframed.rows, width), &unframed.rest, rejoin) {
-            Ok(found) => return Ok(with_duration(from_text(found)?, unframed.duration_ms)),
+            Ok(found) => return Ok(with_duration(from_text(found), unframed.duration_ms)),
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }
     Err(first_error.unwrap_or(PlanError::Empty))
 }
 
-fn read_lines(rows: Vec<Row>, rest: &[Row], rejoin: bool) -> Result<text::TextPlan, PlanError> {
+fn read_lines(rows: Vec<Row<'_>>, rest: &[Row], rejoin: bool) -> Result<text::TextPlan, PlanError> {
     match rejoin {
         true => text::read(&rejoined(&rows).unwrap_or(rows), rest),
         false => text::read(&rows, rest),

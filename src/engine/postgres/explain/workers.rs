@@ -26,9 +26,9 @@ fn worker(fields: &mut Fields, position: usize, precision: Precision) -> Worker 
         number: fields.count("Worker Number").map_or(position, |number| number as usize),
         actual: parts::actual(fields, precision),
         buffers: parts::buffers(fields),
-        sort: parts::sort(fields),
-        aggregate: parts::aggregate_memory(fields),
-        memoize: parts::memoize(fields),
+        sort: parts::sort(fields).map(Box::new),
+        aggregate: parts::aggregate_memory(fields).map(Box::new),
+        memoize: parts::memoize(fields).map(Box::new),
     }
 }
 

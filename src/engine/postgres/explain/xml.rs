@@ -11,7 +11,10 @@ use crate::plan::PlanError;
 const MAX_NESTING: usize = 2 * MAX_DEPTH + 16;
 
 /// Elements that hold one other element over and over.
-const LISTS: [&str; 5] = ["Plans", "Workers", "Triggers", "Grouping-Sets", "explain"];
+const LISTS: [&str; 7] =
+    ["Plans", "Workers", "Triggers", "Grouping-Sets", "Hash-Keys", "Group-Keys", "explain"];
+/// Keys of which each grouping set has a list, an empty one too.
+const SETS: [&str; 2] = ["Hash-Keys", "Group-Keys"];
 
 /// An element whose end has not come yet.
 struct Open {
@@ -83,19 +86,21 @@ fn close(open: &mut Vec<Open>) {
     let Some(ended) = open.pop() else { return };
     let Some(parent) = open.last_mut() else { return };
     let name = ended.name.clone();
-    let key = key_of(&name);
-    let value = value_of(ended, &key);
+    let key = key_in(parent, &name);
+    let value = match value_of(ended, &key) {
+        Value::String(text) if text.is_empty() && SETS.contains(&parent.name.as_str()) => {
+            Value::Array(Vec::new())
+        }
+        value => value,
+    };
     if name == "Item" || LISTS.contains(&parent.name.as_str()) {
         parent.items.push(value);
         return;
     }
-    match parent.keys.get_mut(&key) {
-        // A grouping set names each of its sets by the same key.
-        Some(Value::Array(known)) => known.push(value),
-        _ if parent.name == "Grouping-Set" => {
-            parent.keys.insert(key, vec![value].into());
-        }
-        _ => {
+    match (parent.keys.get_mut(&key), value) {
+        // The server prints the list of workers twice where some of them are hidden.
+        (Some(Value::Array(known)), Value::Array(more)) => known.extend(more),
+        (_, value) => {
             parent.keys.insert(key, value);
         }
     }
@@ -120,6 +125,28 @@ fn value_of(element: Open, key: &str) -> Value {
 fn number(text: &str) -> Option<Value> {
     let number = text.parse::<f64>().ok()?;
     serde_json::Number::from_f64(number).map(Value::Number)
+}
+
+/// Two groups of a sort in parts, and the spaces in them, stand under one name each: their order tells.
+fn key_in(parent: &Open, name: &str) -> String {
+    match name {
+        "Incremental-Sort-Groups" if parent.keys.contains_key("Full-sort Groups") => {
+            "Pre-sorted Groups".to_owned()
+        }
+        "Incremental-Sort-Groups" => "Full-sort Groups".to_owned(),
+        "Sort-Space" => {
+            let second = parent.keys.contains_key("Sort Space Memory");
+            let area = if second || !sorts_in_memory(parent) { "Disk" } else { "Memory" };
+            format!("Sort Space {area}")
+        }
+        _ => key_of(name),
+    }
+}
+
+fn sorts_in_memory(group: &Open) -> bool {
+    let methods = group.keys.get("Sort Methods Used").and_then(Value::as_array);
+    let mut names = methods.into_iter().flatten().filter_map(Value::as_str);
+    names.any(|name| !name.starts_with("external"))
 }
 
 /// Names of elements cannot hold blanks or slashes.

@@ -2,6 +2,7 @@
 
 mod asked;
 mod bitmaps;
+mod calls;
 mod conditions;
 mod ctes;
 mod distance;

@@ -1,7 +1,7 @@
 //! All facts about a node, in the order they are listed.
 
 use super::{
-    bitmaps, conditions, ctes, distance, estimates, joins, kinds, memory, position, storage,
+    bitmaps, calls, conditions, ctes, distance, estimates, joins, kinds, memory, position, storage,
     subplans, top_n, volumes,
 };
 use crate::rule::facts::fact::Fact;
@@ -13,6 +13,7 @@ pub fn facts<'a>() -> Vec<Fact<NodeSite<'a>>> {
     facts.extend(volumes::times());
     facts.extend(position::position());
     facts.extend(conditions::conditions());
+    facts.extend(calls::calls());
     facts.extend(memory::memory());
     facts.extend(estimates::estimates());
     facts.extend(joins::joins());

@@ -22,7 +22,7 @@ const ENTITIES: [(&str, &str); 7] = [
 const ARROWS: [&str; 9] = ["→", "⟶", "➔", "➜", "⇒", "—>", "–>", "−>", "=>"];
 
 /// Only for plans in text form: the strings of a JSON plan are to stay as they are.
-pub fn plain(rows: Vec<Row>) -> Vec<Row> {
+pub fn plain(rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
     // What spells these characters so has none of them left.
     let entities =
         ENTITIES.iter().any(|(entity, _)| rows.iter().any(|row| row.text.contains(entity)))
@@ -33,19 +33,20 @@ pub fn plain(rows: Vec<Row>) -> Vec<Row> {
         .collect()
 }
 
-fn plain_line(mut line: String, entities: bool, syslog: bool) -> String {
+fn plain_line(mut line: Cow<'_, str>, entities: bool, syslog: bool) -> Cow<'_, str> {
     if entities {
-        line =
-            ENTITIES.iter().fold(line, |line, (entity, character)| line.replace(entity, character));
+        line = ENTITIES
+            .iter()
+            .fold(line, |line, (entity, character)| line.replace(entity, character).into());
     }
     if syslog {
-        line = line.replacen(TAB_OF_SYSLOG, "\t", 1);
+        line = line.replacen(TAB_OF_SYSLOG, "\t", 1).into();
     }
     if !line.is_ascii() {
         line = line.chars().filter(|c| !is_invisible(*c)).map(blank).collect();
     }
     match with_arrow(&line) {
-        Cow::Owned(line) => line,
+        Cow::Owned(line) => line.into(),
         Cow::Borrowed(_) => line,
     }
 }
@@ -77,13 +78,13 @@ fn with_arrow(line: &str) -> Cow<'_, str> {
 }
 
 /// Tabs in front as blanks up to the next multiple of `width`; a tab elsewhere stands for two blanks.
-pub fn without_tabs(rows: &[Row], width: usize) -> Vec<Row> {
+pub fn without_tabs<'a>(rows: &'a [Row<'_>], width: usize) -> Vec<Row<'a>> {
     rows.iter().map(|row| row.with(expanded(&row.text, width))).collect()
 }
 
-fn expanded(line: &str, width: usize) -> String {
+fn expanded(line: &str, width: usize) -> Cow<'_, str> {
     if !line.contains('\t') {
-        return line.to_owned();
+        return line.into();
     }
     let body = line.trim_start_matches([' ', '\t']);
     let front = &line[..line.len() - body.len()];
@@ -91,11 +92,11 @@ fn expanded(line: &str, width: usize) -> String {
         '\t' => (column / width + 1) * width,
         _ => column + 1,
     });
-    format!("{}{}", " ".repeat(column), body.replace('\t', "  "))
+    format!("{}{}", " ".repeat(column), body.replace('\t', "  ")).into()
 }
 
 /// A plan on one line, its line breaks written as two characters.
-pub fn with_line_breaks(rows: Vec<Row>) -> Vec<Row> {
+pub fn with_line_breaks(rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
     let escaped =
         |row: &Row| row.text.matches("\\n").count() > 1 && super::row::mentions_figures(&row.text);
     if !rows.iter().any(escaped) {
@@ -103,8 +104,10 @@ pub fn with_line_breaks(rows: Vec<Row>) -> Vec<Row> {
     }
     rows.iter()
         .flat_map(|row| {
-            let text = if escaped(row) { unescaped(&row.text) } else { row.text.clone() };
-            text.lines().map(|line| row.with(line)).collect::<Vec<_>>()
+            if !escaped(row) {
+                return vec![row.clone()];
+            }
+            unescaped(&row.text).lines().map(|line| row.with(line.to_owned())).collect()
         })
         .collect()
 }
@@ -118,7 +121,7 @@ mod tests {
     use super::*;
 
     fn one(text: &str) -> String {
-        plain(vec![Row { number: 1, text: text.to_owned() }]).remove(0).text
+        plain(vec![Row { number: 1, text: text.into() }]).remove(0).text.into_owned()
     }
 
     #[test]

@@ -4,10 +4,10 @@ use super::row::{Row, joined, mentions_figures};
 
 /// A plan's own lines, and what its surroundings said.
 #[derive(Debug, Default, PartialEq)]
-pub struct Unframed {
-    pub rows: Vec<Row>,
+pub struct Unframed<'a> {
+    pub rows: Vec<Row<'a>>,
     /// What follows behind the frame: further plans, perhaps.
-    pub rest: Vec<Row>,
+    pub rest: Vec<Row<'a>>,
     /// From a log entry `duration: … ms  plan:`.
     pub duration_ms: Option<f64>,
 }
@@ -16,7 +16,7 @@ const HEADER: &str = "QUERY PLAN";
 /// Left and right of a cell, in the line styles of shells.
 const BORDERS: [char; 3] = ['|', '│', '║'];
 
-pub fn unframe(rows: &[Row]) -> Unframed {
+pub fn unframe<'a>(rows: &'a [Row<'_>]) -> Unframed<'a> {
     from_log(rows)
         .or_else(|| from_expanded(rows))
         .or_else(|| from_table(rows))
@@ -26,7 +26,7 @@ pub fn unframe(rows: &[Row]) -> Unframed {
 
 /// A log entry; its continuation lines start with a tab, unless they were already taken off. In a
 /// log of comma-separated values it is one field of several lines.
-fn from_log(rows: &[Row]) -> Option<Unframed> {
+fn from_log<'a>(rows: &'a [Row<'_>]) -> Option<Unframed<'a>> {
     let (position, duration_ms) = rows
         .iter()
         .enumerate()
@@ -35,7 +35,7 @@ fn from_log(rows: &[Row]) -> Option<Unframed> {
     let next = behind.iter().position(|row| announced_duration(&row.text).is_some());
     let (body, rest) = behind.split_at(next.unwrap_or(behind.len()));
     if rows.get(position).is_some_and(|row| row.text.contains("\"duration: ")) {
-        return Some(Unframed { rows: quoted_field(body), rest: rest.to_vec(), duration_ms });
+        return Some(Unframed { rows: quoted_field(body), rest: borrowed(rest), duration_ms });
     }
     let tabbed = body.first().is_some_and(|row| continued(row).is_some());
     let length = match tabbed {
@@ -43,9 +43,13 @@ fn from_log(rows: &[Row]) -> Option<Unframed> {
         false => body.len(),
     };
     let (body, foreign) = body.split_at(length);
-    let rest = foreign.iter().chain(rest).cloned().collect();
+    let rest = foreign.iter().chain(rest).map(Row::borrowed).collect();
     let body = body.iter().map(|row| row.with(continued(row).unwrap_or(&row.text))).collect();
     Some(Unframed { rows: body, rest, duration_ms })
+}
+
+fn borrowed<'a>(rows: &'a [Row<'_>]) -> Vec<Row<'a>> {
+    rows.iter().map(Row::borrowed).collect()
 }
 
 /// The duration, where an entry with a plan begins. Servers that speak another language are known by
@@ -68,13 +72,13 @@ fn announced_duration(line: &str) -> Option<Option<f64>> {
 }
 
 /// The text of a continuation line. An empty one may have lost its tab to an editor.
-fn continued(row: &Row) -> Option<&str> {
+fn continued<'a>(row: &'a Row<'_>) -> Option<&'a str> {
     let text = row.text.strip_prefix(' ').unwrap_or(&row.text);
     text.strip_prefix('\t').or_else(|| row.text.is_empty().then_some(""))
 }
 
 /// Up to the quote that closes the field; quotes inside are doubled.
-fn quoted_field(body: &[Row]) -> Vec<Row> {
+fn quoted_field(body: &[Row]) -> Vec<Row<'static>> {
     let mut field = Vec::new();
     for row in body {
         let plain = row.text.replace("\"\"", "\u{1}");
@@ -88,7 +92,7 @@ fn quoted_field(body: &[Row]) -> Vec<Row> {
 }
 
 /// The shell's expanded display: `QUERY PLAN | …`, one record a row.
-fn from_expanded(rows: &[Row]) -> Option<Unframed> {
+fn from_expanded<'a>(rows: &'a [Row<'_>]) -> Option<Unframed<'a>> {
     let first = rows.iter().position(|row| row.text.starts_with("-[ RECORD "))?;
     let cells = rows.get(first + 1..)?.iter().filter_map(|row| {
         let (_, cell) = row.text.split_once(BORDERS)?;
@@ -98,7 +102,7 @@ fn from_expanded(rows: &[Row]) -> Option<Unframed> {
 }
 
 /// The shell's table: a header, a rule, one row a line, `(N rows)`. Some clients draw less of it.
-fn from_table(rows: &[Row]) -> Option<Unframed> {
+fn from_table<'a>(rows: &'a [Row<'_>]) -> Option<Unframed<'a>> {
     let header = rows.iter().position(|row| uncased(&row.text) == HEADER)?;
     let below = rows.get(header + 1..)?;
     let rules = below.iter().take_while(|row| row.is_blank() || is_rule(&row.text)).count();
@@ -111,10 +115,10 @@ fn from_table(rows: &[Row]) -> Option<Unframed> {
     let end = body.iter().position(|row| is_footer(&row.text)).unwrap_or(body.len());
     let (body, rest) = body.split_at(end);
     let kept = body.iter().filter(|row| !is_rule(&row.text));
-    let cells = kept.map(|row| if bordered { row.with(cell(&row.text)) } else { row.clone() });
+    let cells = kept.map(|row| if bordered { row.with(cell(&row.text)) } else { row.borrowed() });
     let cells = without_padding(cells.collect());
     let rows = if ruled { one_value(cells) } else { cells };
-    Some(Unframed { rows, rest: rest.to_vec(), duration_ms: None })
+    Some(Unframed { rows, rest: borrowed(rest), duration_ms: None })
 }
 
 fn uncased(line: &str) -> &str {
@@ -137,13 +141,13 @@ pub fn is_footer(line: &str) -> bool {
 }
 
 /// The shell sets a blank in front of each value.
-fn without_padding(cells: Vec<Row>) -> Vec<Row> {
+fn without_padding(cells: Vec<Row<'_>>) -> Vec<Row<'_>> {
     let padded =
         cells.iter().filter(|cell| !cell.is_blank()).all(|cell| cell.text.starts_with(' '));
     if !padded {
         return cells;
     }
-    cells.iter().map(|cell| cell.with(cell.text.strip_prefix(' ').unwrap_or_default())).collect()
+    cells.into_iter().map(Row::without_first_blank).collect()
 }
 
 /// What stands between the borders. Blanks in front are left: indentation is counted from the root.
@@ -153,21 +157,21 @@ fn cell(line: &str) -> &str {
 
 /// A value of several lines, as JSON is, has a mark at the end of each line but the last. Text is
 /// one row a line and has none, so that a plus sign there is the plan's own.
-fn one_value(cells: Vec<Row>) -> Vec<Row> {
+fn one_value<'a>(cells: Vec<Row<'a>>) -> Vec<Row<'a>> {
     let first = cells.iter().map(|cell| cell.text.trim_start()).find(|text| !text.is_empty());
     let several = first.is_some_and(|text| {
         text.starts_with(['[', '{', '<', '+'])
             || text.starts_with("- ") && text.trim_end().ends_with(['+', '↵', ':'])
     });
-    let shown = |cell: Row| match several {
-        true => cell.with(cell.text.trim_end().trim_end_matches(['+', '↵']).trim_end()),
-        false => cell.with(cell.text.trim_end()),
+    let shown = |cell: Row<'a>| match several {
+        true => cell.cut(cell.text.trim_end().trim_end_matches(['+', '↵']).trim_end().len()),
+        false => cell.cut(cell.text.trim_end().len()),
     };
     cells.into_iter().map(shown).collect()
 }
 
 /// Exports to CSV, and clients that copy a grid: rows stand in quotes where they need to, or always.
-fn from_quoted(rows: &[Row]) -> Option<Unframed> {
+fn from_quoted(rows: &[Row]) -> Option<Unframed<'static>> {
     let first = rows.iter().find(|row| !row.is_blank())?;
     if ["\"Plan\":", "\"Node Type\":"].iter().any(|key| first.text.contains(key)) {
         return None;
@@ -187,7 +191,9 @@ fn from_quoted(rows: &[Row]) -> Option<Unframed> {
         let record = record.ok()?;
         let line = record.position().map_or(1, csv::Position::line) as usize;
         let cell = record.get(0)?;
-        found.extend(cell.lines().map(|l| Row { number: number + line - 1, text: l.to_owned() }));
+        found.extend(
+            cell.lines().map(|l| Row { number: number + line - 1, text: l.to_owned().into() }),
+        );
     }
     Some(Unframed { rows: found, ..Unframed::default() })
 }
@@ -199,8 +205,8 @@ fn closes(rows: &[Row]) -> bool {
 }
 
 /// Nothing around it but, perhaps, the fence of a code block.
-fn bare(rows: &[Row]) -> Unframed {
+fn bare<'a>(rows: &'a [Row<'_>]) -> Unframed<'a> {
     let fenced = |row: &Row| row.text.trim_start().starts_with("```");
-    let rows = rows.iter().map(|row| if fenced(row) { row.with("") } else { row.clone() });
+    let rows = rows.iter().map(|row| if fenced(row) { row.with("") } else { row.borrowed() });
     Unframed { rows: rows.collect(), ..Unframed::default() }
 }

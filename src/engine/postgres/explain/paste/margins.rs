@@ -10,17 +10,15 @@ use crate::engine::postgres::explain::text::begins_label;
 /// Behind a line: quotes, borders and what closes a statement or a list.
 const CLOSING: [char; 10] = ['"', '\'', '|', '│', '║', '+', ',', ';', ')', ']'];
 /// What may begin such an end: a bracket alone may be the plan's own.
-const CLOSING_FIRST: [char; 6] = ['"', '\'', '|', '│', '║', '+'];
+const CLOSING_FIRST: [char; 7] = ['"', '\'', '|', '│', '║', '+', ';'];
 
 /// Takes both margins off. Lines outside the plan keep what is not the same margin.
-pub fn without_margins(rows: Vec<Row>) -> Vec<Row> {
+pub fn without_margins(rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
     let Some(region) = region(&rows) else { return rows };
-    let forms: Vec<Vec<Token>> = region.iter().map(|row| tokens(&row.text)).collect();
-    let mut front = shared_front(&forms);
+    let mut front = shared_front(&region);
     front.truncate(before_plan(&region, &front));
     let quote = front.last().and_then(Token::quote);
     let back = shared_back(&region, quote);
-    drop(forms);
     if front.is_empty() && back.is_empty() {
         return rows;
     }
@@ -29,10 +27,11 @@ pub fn without_margins(rows: Vec<Row>) -> Vec<Row> {
 }
 
 /// From the first to the last line that is surely the plan's; fewer than two tell nothing.
-fn region(rows: &[Row]) -> Option<Vec<&Row>> {
+fn region<'r, 'a>(rows: &'r [Row<'a>]) -> Option<Vec<&'r Row<'a>>> {
     let first = rows.iter().position(|row| is_plans(&row.text))?;
     let last = rows.iter().rposition(|row| is_plans(&row.text))?;
-    let region: Vec<&Row> = rows.get(first..=last)?.iter().filter(|row| !row.is_blank()).collect();
+    let region: Vec<&Row<'a>> =
+        rows.get(first..=last)?.iter().filter(|row| !row.is_blank()).collect();
     (region.len() > 1).then_some(region)
 }
 
@@ -68,8 +67,8 @@ impl Token {
 /// Far longer than any margin.
 const LONGEST: usize = 400;
 
-fn tokens(line: &str) -> Vec<Token> {
-    walked(line).take(LONGEST).map(|(token, _)| token).collect()
+fn tokens(line: &str) -> impl Iterator<Item = Token> + '_ {
+    walked(line).take(LONGEST).map(|(token, _)| token)
 }
 
 /// Each token with the byte it ends before.
@@ -92,10 +91,11 @@ fn walked(line: &str) -> impl Iterator<Item = (Token, usize)> + '_ {
 }
 
 /// Blanks at its end are left to the plan, save one: indentation is counted from the root anyway.
-fn shared_front(forms: &[Vec<Token>]) -> Vec<Token> {
-    let mut shared = forms.first().cloned().unwrap_or_default();
-    for form in forms.iter().skip(1) {
-        let same = shared.iter().zip(form).take_while(|(a, b)| a == b).count();
+fn shared_front(region: &[&Row]) -> Vec<Token> {
+    let mut lines = region.iter().map(|row| tokens(&row.text));
+    let mut shared: Vec<Token> = lines.next().into_iter().flatten().collect();
+    for line in lines {
+        let same = shared.iter().zip(line).take_while(|(a, b)| **a == *b).count();
         shared.truncate(same);
     }
     while shared.last().is_some_and(Token::is_blank) {
@@ -106,7 +106,7 @@ fn shared_front(forms: &[Vec<Token>]) -> Vec<Token> {
 
 /// How much of the front stands before an arrow or a node's name, of which plans can share a part.
 fn before_plan(region: &[&Row], front: &[Token]) -> usize {
-    let Some(first) = region.first().map(|row| row.text.as_str()) else { return 0 };
+    let Some(first) = region.first().map(|row| &*row.text) else { return 0 };
     let begins = |rest: &str| rest.starts_with("->") || begins_label(rest);
     let starts = std::iter::once(0).chain(walked(first).map(|(_, end)| end)).take(front.len());
     let mut starts = starts.enumerate();

@@ -2,12 +2,18 @@
 
 mod characters;
 mod frame;
+mod literals;
 mod margins;
+mod markup;
+mod openness;
 mod row;
 mod wrapped;
 
 pub use characters::{plain, with_line_breaks, without_tabs};
 pub use frame::{Unframed, is_footer, unframe};
+pub use literals::listed;
 pub use margins::without_margins;
+pub use markup::without_tags;
+pub use openness::is_open;
 pub use row::{Row, has_figures, joined, mentions_figures, rows};
-pub use wrapped::{is_open, rejoined, unfolded};
+pub use wrapped::{rejoined, unfolded};

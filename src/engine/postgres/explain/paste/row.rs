@@ -1,27 +1,55 @@
 //! A line of the input that remembers where it stood.
 
-/// `number` counts from 1, as editors do.
+use std::borrow::Cow;
+
+/// `number` counts from 1, as editors do. The text is the input's own until something is taken off or
+/// put in: a large input is not copied line by line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct Row<'a> {
     pub number: usize,
-    pub text: String,
+    pub text: Cow<'a, str>,
 }
 
-impl Row {
+impl Row<'_> {
     pub fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
     }
 
     /// The same line of the input with another text.
-    pub fn with(&self, text: impl Into<String>) -> Row {
+    pub fn with<'b>(&self, text: impl Into<Cow<'b, str>>) -> Row<'b> {
         Row { number: self.number, text: text.into() }
     }
 }
 
+impl<'a> Row<'a> {
+    /// The same row, its text not copied.
+    pub fn borrowed(&self) -> Row<'_> {
+        self.with(&*self.text)
+    }
+
+    /// Its first `length` bytes.
+    pub fn cut(&self, length: usize) -> Row<'a> {
+        self.part(0, length)
+    }
+
+    pub fn without_first_blank(self) -> Row<'a> {
+        let start = usize::from(self.text.starts_with(' '));
+        self.part(start, self.text.len())
+    }
+
+    fn part(&self, start: usize, end: usize) -> Row<'a> {
+        let text = match &self.text {
+            Cow::Borrowed(text) => text.get(start..end).unwrap_or_default().into(),
+            Cow::Owned(text) => text.get(start..end).unwrap_or_default().to_owned().into(),
+        };
+        Row { number: self.number, text }
+    }
+}
+
 /// The lines of `input`, without the mark and the line ends of other systems.
-pub fn rows(input: &str) -> Vec<Row> {
+pub fn rows(input: &str) -> Vec<Row<'_>> {
     let lines = input.trim_start_matches('\u{feff}').lines();
-    let lines = lines.map(|line| line.trim_end_matches('\r').to_owned());
+    let lines = lines.map(|line| line.trim_end_matches('\r').into());
     lines.zip(1..).map(|(text, number)| Row { number, text }).collect()
 }
 

@@ -1,5 +1,6 @@
 //! Lines that a terminal, a mail or an author broke, put together again.
 
+use super::openness::Openness;
 use super::row::{Row, has_figures};
 use crate::engine::postgres::explain::text::{is_summary, starts_a_line};
 
@@ -8,7 +9,7 @@ const NARROWEST: usize = 30;
 
 /// Lines broken at a fixed width, in the middle of words: each that fills the width goes on in the next.
 /// `None` where no line is followed by another at the full width.
-pub fn unfolded(rows: &[Row]) -> Option<Vec<Row>> {
+pub fn unfolded<'a>(rows: &[Row<'a>]) -> Option<Vec<Row<'a>>> {
     let width = rows.iter().map(length).max().filter(|width| *width >= NARROWEST)?;
     let full = |row: &Row| length(row) == width;
     let broken =
@@ -17,13 +18,18 @@ pub fn unfolded(rows: &[Row]) -> Option<Vec<Row>> {
         return None;
     }
     let mut whole: Vec<Row> = Vec::new();
-    let mut open = false;
+    let mut goes_on = false;
+    let mut brackets = Openness::default();
     for row in rows {
-        match whole.last_mut().filter(|last| open && !begins_anew(&last.text, &row.text)) {
-            Some(last) => last.text.push_str(&row.text),
-            None => whole.push(row.clone()),
+        match whole.last_mut().filter(|_| goes_on && !begins_anew(brackets, &row.text)) {
+            Some(last) => last.text.to_mut().push_str(&row.text),
+            None => {
+                whole.push(row.clone());
+                brackets = Openness::default();
+            }
         }
-        open = full(row);
+        brackets.read(&row.text);
+        goes_on = full(row);
     }
     Some(whole)
 }
@@ -43,12 +49,12 @@ const BEHIND_OTHERS: [&str; 10] = [
 ];
 
 /// A line may fill the width by chance: what follows it then has an indentation and a key of its own.
-fn begins_anew(line: &str, next: &str) -> bool {
+fn begins_anew(line: Openness, next: &str) -> bool {
     let text = next.trim_start();
     let key = text.split(':').next().unwrap_or_default();
     let indented =
         next.len() - text.len() > 1 && starts_a_line(text) && !BEHIND_OTHERS.contains(&key);
-    !is_open(line) && (indented || is_summary(text))
+    !line.is_open() && (indented || is_summary(text))
 }
 
 fn length(row: &Row) -> usize {
@@ -57,21 +63,26 @@ fn length(row: &Row) -> usize {
 
 /// Lines broken at blanks or by hand: what cannot begin a line of a plan belongs to the line before.
 /// `None` where there is nothing of the kind.
-pub fn rejoined(rows: &[Row]) -> Option<Vec<Row>> {
+pub fn rejoined<'a>(rows: &[Row<'a>]) -> Option<Vec<Row<'a>>> {
     let first = first_of_plan(rows)?;
     let width = terminal_width(rows.get(first..)?);
     let mut filled = false;
     let (before, plan) = rows.split_at(first);
     let mut whole: Vec<Row> = before.to_vec();
     let mut joints = 0;
+    let mut brackets = Openness::default();
     for row in plan.iter().filter(|row| !row.is_blank()) {
         match whole.last_mut() {
-            Some(last) if whole_began(last, first, plan) && continues(&last.text, &row.text) => {
-                last.text = together(&last.text, &row.text, filled);
+            Some(last) if whole_began(last, first, plan) && continues(brackets, &row.text) => {
+                join(last.text.to_mut(), &row.text, filled);
                 joints += 1;
             }
-            _ => whole.push(row.clone()),
+            _ => {
+                whole.push(row.clone());
+                brackets = Openness::default();
+            }
         }
+        brackets.read(&row.text);
         filled = width == Some(length(row));
     }
     (joints > 0).then_some(whole)
@@ -81,7 +92,7 @@ pub fn rejoined(rows: &[Row]) -> Option<Vec<Row>> {
 /// What is broken at blanks has lines of many lengths.
 fn terminal_width(rows: &[Row]) -> Option<usize> {
     let width = rows.iter().map(length).max().filter(|width| *width >= NARROWEST)?;
-    let broken = |pair: &&[Row]| matches!(pair, [row, next] if continues(&row.text, &next.text));
+    let broken = |pair: &&[Row]| matches!(pair, [row, next] if continues(Openness::of(&row.text), &next.text));
     let joints: Vec<&[Row]> = rows.windows(2).filter(broken).collect();
     let full = joints.iter().filter(|pair| pair.first().is_some_and(|row| length(row) == width));
     let full = full.count();
@@ -101,7 +112,7 @@ fn whole_began(last: &Row, first: usize, plan: &[Row]) -> bool {
     last.number >= number
 }
 
-fn continues(line: &str, next: &str) -> bool {
+fn continues(line: Openness, next: &str) -> bool {
     let text = next.trim_start();
     if text.starts_with("(actual")
         || text.starts_with("(cost")
@@ -109,41 +120,29 @@ fn continues(line: &str, next: &str) -> bool {
     {
         return true;
     }
-    !starts_a_line(text) || (is_open(line) && !(text.starts_with("->") && has_figures(text)))
-}
-
-/// A bracket or a quote of it is not closed.
-pub fn is_open(line: &str) -> bool {
-    let (mut depth, mut quote) = (0i32, None);
-    for c in line.chars() {
-        match quote {
-            Some(closing) if c == closing => quote = None,
-            Some(_) => {}
-            None => match c {
-                '\'' | '"' => quote = Some(c),
-                '(' | '[' => depth += 1,
-                ')' | ']' => depth -= 1,
-                _ => {}
-            },
-        }
-    }
-    quote.is_some() || depth > 0
+    !starts_a_line(text) || (line.is_open() && !(text.starts_with("->") && has_figures(text)))
 }
 
 /// With the blank that the break took away, except inside a figure or a word of the figures.
-fn together(line: &str, next: &str, filled: bool) -> String {
+fn join(line: &mut String, next: &str, filled: bool) {
     let (left, right) = (line.trim_end(), next.trim_start());
     let blank = line.len() > left.len() || next.len() > right.len();
     let glue = if !blank && (filled || breaks_a_figure(left, right)) { "" } else { " " };
     let glue = if starts_figures(right) { "  " } else { glue };
-    format!("{left}{glue}{right}")
+    line.truncate(left.len());
+    line.push_str(glue);
+    line.push_str(right);
 }
 
 fn starts_figures(text: &str) -> bool {
     ["(cost", "(actual", "(never"].iter().any(|start| text.starts_with(start))
 }
 
+/// The figures of a node are far shorter: what stands further left is not looked at.
+const LONGEST_FIGURES: usize = 400;
+
 fn breaks_a_figure(left: &str, right: &str) -> bool {
+    let left = &left[left.ceil_char_boundary(left.len().saturating_sub(LONGEST_FIGURES))..];
     let opened = left.rfind("(cost").max(left.rfind("(actual")).max(left.rfind("(ac"));
     let inside = opened.is_some_and(|start| !left[start..].contains(')'));
     let (Some(end), Some(start)) = (left.chars().last(), right.chars().next()) else {

@@ -23,7 +23,7 @@ pub fn above(rows: &[Row]) -> Result<(), PlanError> {
 /// How many of `lines`, which stand below a tree, begin a further plan, and the position of the first.
 /// An arrow before any of them belongs to no tree.
 pub fn further_plans<'a>(
-    lines: impl Iterator<Item = &'a Line>,
+    lines: impl Iterator<Item = &'a Line<'a>>,
     costs: bool,
 ) -> Result<(usize, Option<usize>), PlanError> {
     let (mut found, mut first) = (0, None);
@@ -50,13 +50,13 @@ pub fn further_plans<'a>(
 }
 
 /// Lines of what a frame left behind it.
-pub fn lines_of(rows: &[Row]) -> Vec<Line> {
+pub fn lines_of<'a>(rows: &'a [Row<'_>]) -> Vec<Line<'a>> {
     let filled = rows.iter().filter(|row| !row.is_blank());
     filled
         .map(|row| Line {
             number: row.number,
             column: column(&row.text),
-            text: row.text.trim().to_owned(),
+            text: row.text.trim().into(),
             apart: false,
         })
         .collect()
@@ -68,11 +68,12 @@ const WITHOUT_FIGURES: [&str; 5] = ["Task", "Map Task", "Merge Task", "MapMergeJ
 /// All nodes of a plan are printed with the same options.
 pub fn figures(drafts: &[Draft]) -> Result<(), PlanError> {
     let Some(root) = drafts.first() else { return Ok(()) };
-    for (key, what) in [("Total Cost", "estimates"), ("Actual Loops", "actual figures")] {
-        let expected = root.keys.contains_key(key);
-        let differs =
-            |draft: &&Draft| draft.keys.contains_key(key) != expected && !is_exempt(draft);
-        let remote = drafts.iter().any(is_exempt);
+    let kinds: [(fn(&Draft) -> bool, &str); 2] =
+        [(|draft| draft.estimated, "estimates"), (|draft| draft.executed, "actual figures")];
+    let remote = drafts.iter().any(is_exempt);
+    for (has, what) in kinds {
+        let expected = has(root);
+        let differs = |draft: &&Draft| has(draft) != expected;
         if let Some(draft) = drafts.iter().find(differs).filter(|_| !remote) {
             let (with, without) = if expected { ("has", "not") } else { ("lacks", "though not") };
             return Err(malformed(

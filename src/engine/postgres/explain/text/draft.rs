@@ -3,21 +3,28 @@
 //! Columns are not taken as the server sets them, since people indent plans anew, but they must agree
 //! with each other: what belongs to one node stands in one column, right of the node's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
 use super::super::assemble::MAX_DEPTH;
+use super::super::node::node;
+use super::super::precision::Precision;
 use super::account::malformed;
 use super::lines::Line;
-use super::read::TextNode;
-use crate::plan::PlanError;
+use super::omitted::{self, Seen};
+use crate::plan::{Node, PlanError};
 
 pub struct Draft {
     /// Of the input, counted from 1.
     pub line: usize,
-    pub keys: Map<String, Value>,
-    pub workers: BTreeMap<usize, Map<String, Value>>,
+    /// One text for all nodes of a type.
+    node_type: Rc<str>,
+    /// Its line has estimates.
+    pub estimated: bool,
+    /// Its line has actual figures.
+    pub executed: bool,
     pub parent: Option<usize>,
     /// Nodes that feed this one; subplans are none.
     pub inputs: usize,
@@ -26,13 +33,31 @@ pub struct Draft {
     column: usize,
     /// Where its properties and the arrows of its inputs stand, once one was seen.
     content: Option<usize>,
+    /// What further lines can add to. `None` once the node was made of it.
+    open: Option<Box<Open>>,
+}
+
+/// A node's own lines as read so far: far larger than the node that is made of them.
+#[derive(Default)]
+pub struct Open {
+    pub keys: Map<String, Value>,
+    pub workers: BTreeMap<usize, Map<String, Value>>,
     /// `InitPlan 1 (returns $0)`, `SubPlan 2`, `CTE name`: announces the next node.
     announced: Option<String>,
+    children: Vec<Node>,
 }
 
 impl Draft {
     pub fn node_type(&self) -> &str {
-        self.keys.get("Node Type").and_then(Value::as_str).unwrap_or_default()
+        &self.node_type
+    }
+
+    pub fn open(&mut self) -> &mut Open {
+        self.open.get_or_insert_default()
+    }
+
+    fn is_announced(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.announced.is_some())
     }
 
     /// How far a line is set in behind this node's properties.
@@ -57,6 +82,10 @@ impl Draft {
 
 pub struct Drafts {
     nodes: Vec<Draft>,
+    types: HashSet<Rc<str>>,
+    pub seen: Seen,
+    /// Made last.
+    root: Option<Node>,
     /// The node that the line before belonged to. What stands below an ancestor's own line is never a
     /// node's further down.
     current: usize,
@@ -64,15 +93,19 @@ pub struct Drafts {
 
 impl Drafts {
     pub fn root(keys: Map<String, Value>, line: &Line) -> Self {
-        Drafts { nodes: vec![draft(keys, None, 1, line)], current: 0 }
+        let mut drafts = Drafts {
+            nodes: Vec::new(),
+            types: HashSet::new(),
+            seen: Seen::default(),
+            root: None,
+            current: 0,
+        };
+        drafts.begin(keys, None, 1, line);
+        drafts
     }
 
     pub fn all(&self) -> &[Draft] {
         &self.nodes
-    }
-
-    pub fn all_mut(&mut self) -> &mut [Draft] {
-        &mut self.nodes
     }
 
     /// Hangs the node whose arrow begins `line` on the node that its column belongs to.
@@ -84,29 +117,62 @@ impl Drafts {
                 "the plan is nested more than {MAX_DEPTH} nodes deep, which no planner produces"
             )));
         }
-        let announced = self.nodes[parent].announced.is_some();
+        let announced = self.nodes[parent].is_announced();
         let inset = self.nodes[parent].inset(line.column) > 0;
         if inset != announced {
             return Err(misplaced(line));
         }
         self.relate(parent, &mut keys);
-        self.compact(self.current);
         self.current = self.nodes.len();
-        self.nodes.push(draft(keys, Some(parent), depth, line));
+        self.begin(keys, Some(parent), depth, line);
         Ok(())
     }
 
-    /// A map grows by doubling; what it holds too much counts in a plan of very many nodes.
-    fn compact(&mut self, position: usize) {
-        if let Some(draft) = self.nodes.get_mut(position) {
-            draft.keys = std::mem::take(&mut draft.keys).into_iter().collect();
+    fn begin(
+        &mut self,
+        keys: Map<String, Value>,
+        parent: Option<usize>,
+        depth: usize,
+        line: &Line,
+    ) {
+        let node_type = keys.get("Node Type").and_then(Value::as_str).unwrap_or_default();
+        let node_type = self.types.get(node_type).cloned().unwrap_or_else(|| node_type.into());
+        self.types.insert(node_type.clone());
+        self.nodes.push(Draft {
+            line: line.number,
+            node_type,
+            estimated: keys.contains_key("Total Cost"),
+            executed: keys.contains_key("Actual Loops"),
+            parent,
+            inputs: 0,
+            depth,
+            column: line.column,
+            content: None,
+            open: Some(Box::new(Open { keys, ..Open::default() })),
+        });
+    }
+
+    /// Makes the node, to which no further line can belong, and hangs it on its parent, which is open
+    /// still: children end before their parents and in the order of the text.
+    fn close(&mut self, position: usize) {
+        let Some(draft) = self.nodes.get_mut(position) else { return };
+        let (Some(open), parent) = (draft.open.take(), draft.parent) else { return };
+        let Open { mut keys, workers, mut children, .. } = *open;
+        omitted::restore(&mut keys);
+        self.seen.note(&keys);
+        let mut made = node(&finished(keys, workers), Precision::INTEGERS);
+        children.shrink_to_fit();
+        made.children = children;
+        match parent.and_then(|parent| self.nodes.get_mut(parent)) {
+            Some(parent) => parent.open().children.push(made),
+            None => self.root = Some(made),
         }
     }
 
     /// Announces a subplan.
     pub fn announce(&mut self, line: &Line) -> Result<(), PlanError> {
         let owner = self.property_owner(line)?;
-        self.nodes[owner].announced = Some(line.text.clone());
+        self.nodes[owner].open().announced = Some(line.text.clone().into_owned());
         Ok(())
     }
 
@@ -142,13 +208,16 @@ impl Drafts {
                 return (content <= column).then_some(position);
             }
             candidate = node.parent;
+            if candidate.is_some() {
+                self.close(position);
+            }
         }
         None
     }
 
     fn relate(&mut self, parent: usize, keys: &mut Map<String, Value>) {
         let parent = &mut self.nodes[parent];
-        let relationship = match parent.announced.take() {
+        let relationship = match parent.open().announced.take() {
             Some(name) => {
                 let kind = if name.starts_with("SubPlan") { "SubPlan" } else { "InitPlan" };
                 keys.insert("Subplan Name".to_owned(), name.into());
@@ -162,25 +231,17 @@ impl Drafts {
         keys.insert("Parent Relationship".to_owned(), relationship.into());
     }
 
-    /// The nodes in the order of the text, each behind its parent.
-    pub fn finish(self) -> Vec<TextNode> {
-        let finished =
-            |node: Draft| TextNode { keys: finished(node.keys, node.workers), parent: node.parent };
-        self.nodes.into_iter().map(finished).collect()
-    }
-}
-
-fn draft(keys: Map<String, Value>, parent: Option<usize>, depth: usize, line: &Line) -> Draft {
-    Draft {
-        line: line.number,
-        keys,
-        workers: BTreeMap::new(),
-        parent,
-        inputs: 0,
-        depth,
-        column: line.column,
-        content: None,
-        announced: None,
+    /// The whole tree.
+    pub fn finish(mut self) -> Option<Node> {
+        let mut last = self.nodes.len().checked_sub(1);
+        while let Some(position) = last {
+            self.close(position);
+            last = self.nodes.get(position)?.parent;
+        }
+        let mut root = self.root?;
+        self.seen.complete(&mut root);
+        root.number();
+        Some(root)
     }
 }
 

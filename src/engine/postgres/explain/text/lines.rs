@@ -1,5 +1,7 @@
 //! Lines of a plan with their indentation; a literal that contains line breaks stays one line.
 
+use std::borrow::Cow;
+
 use super::super::paste::{Row, has_figures};
 use super::label::is_label;
 
@@ -7,26 +9,26 @@ use super::label::is_label;
 const LONGEST_LITERAL: usize = 200;
 
 #[derive(Debug, Clone)]
-pub struct Line {
+pub struct Line<'a> {
     /// Of the input, counted from 1.
     pub number: usize,
     /// Blanks in front.
     pub column: usize,
-    pub text: String,
+    pub text: Cow<'a, str>,
     /// A blank line stands in front of it.
     pub apart: bool,
 }
 
 /// Lines from `first` (counted from 0) on, blank ones left out.
-pub fn lines_from(rows: &[Row], first: usize) -> Vec<Line> {
+pub fn lines_from<'a>(rows: &'a [Row<'_>], first: usize) -> Vec<Line<'a>> {
     let mut found = Vec::new();
     let mut next = first;
     while let Some(row) = rows.get(next) {
         let taken = spanned(rows, next);
         if !row.is_blank() {
             let text = match taken {
-                1 => row.text.trim().to_owned(),
-                _ => whole(rows.get(next..next + taken).unwrap_or_default()),
+                1 => row.text.trim().into(),
+                _ => whole(rows.get(next..next + taken).unwrap_or_default()).into(),
             };
             let apart =
                 next.checked_sub(1).and_then(|before| rows.get(before)).is_some_and(Row::is_blank);
@@ -38,7 +40,7 @@ pub fn lines_from(rows: &[Row], first: usize) -> Vec<Line> {
 }
 
 fn whole(rows: &[Row]) -> String {
-    let lines: Vec<&str> = rows.iter().map(|row| row.text.as_str()).collect();
+    let lines: Vec<&str> = rows.iter().map(|row| &*row.text).collect();
     lines.join("\n").trim().to_owned()
 }
 
@@ -92,6 +94,7 @@ pub fn is_announcement(text: &str) -> bool {
     matches!(text, "SubPlan" | "InitPlan")
         || ["InitPlan ", "SubPlan ", "CTE "].iter().any(|start| text.starts_with(start))
             && property_key(text).is_none()
+            && !text.starts_with("CTE Scan on ")
 }
 
 /// The lines by which a change of several tables names them.
@@ -194,8 +197,10 @@ mod tests {
     fn literals_span_lines_and_names_do_not() {
         let text =
             ["  Filter: (a = 'x", "y'::text)", "  Output: \"o'clock\"", "  Sort Key: \"o'clock\""];
-        let lines: Vec<String> =
-            lines_from(&rows(&text.join("\n")), 0).into_iter().map(|line| line.text).collect();
+        let lines: Vec<String> = lines_from(&rows(&text.join("\n")), 0)
+            .into_iter()
+            .map(|line| line.text.into_owned())
+            .collect();
         assert_eq!(
             lines,
             ["Filter: (a = 'x\ny'::text)", "Output: \"o'clock\"", "Sort Key: \"o'clock\""]

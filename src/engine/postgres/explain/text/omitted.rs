@@ -1,29 +1,55 @@
-//! Zeros that the text form leaves out and the JSON form prints.
+//! What the text form leaves out and the JSON form prints: zeros, and what was known of all nodes only when
+//! the last was read.
 
 use serde_json::{Map, Value};
 
-use super::draft::Draft;
+use super::super::precision::Precision;
+use crate::plan::{Buffers, IoTime, Node};
 
-/// Options that EXPLAIN was run with, told by what any node shows.
-#[derive(Clone, Copy)]
-struct Options {
+/// Options that EXPLAIN was run with and the server's habits, told by what any node shows.
+#[derive(Default)]
+pub struct Seen {
     buffers: bool,
+    /// A node ran that must have touched blocks.
+    reads_blocks: bool,
     io: bool,
     wal: bool,
+    /// Rows were printed with decimals, as servers from 18 on do.
+    pub decimals: bool,
 }
 
-pub fn restore(drafts: &mut [Draft]) {
-    let options = Options {
-        buffers: any(drafts, is_buffers) || !drafts.iter().any(|draft| reads_blocks(&draft.keys)),
-        io: any(drafts, |key| key.contains("I/O ")),
-        wal: any(drafts, |key| key.starts_with("WAL ")),
-    };
-    for draft in drafts {
-        restore_options(&mut draft.keys, options);
-        restore_counts(&mut draft.keys);
-        restore_executed(&mut draft.keys);
-        for worker in draft.workers.values_mut().filter(|w| w.contains_key("Actual Loops")) {
-            restore_options(worker, Options { wal: false, ..options });
+impl Seen {
+    pub fn note(&mut self, keys: &Map<String, Value>) {
+        self.buffers |= keys.keys().any(|key| is_buffers(key));
+        self.io |= keys.keys().any(|key| key.contains("I/O "));
+        self.wal |= keys.keys().any(|key| key.starts_with("WAL "));
+        self.reads_blocks |= reads_blocks(keys);
+    }
+
+    /// A node's silence about what another tells is a zero.
+    pub fn complete(&self, root: &mut Node) {
+        let precision = if self.decimals { Precision::DECIMALS } else { Precision::INTEGERS };
+        // A plan in which no such node ran touches no block, so that silence about blocks is no news.
+        let buffers = self.buffers || !self.reads_blocks;
+        let mut pending = vec![root];
+        while let Some(node) = pending.pop() {
+            let of_workers = node.workers.iter_mut().map(|w| (&mut w.actual, &mut w.buffers));
+            for (actual, blocks) in
+                std::iter::once((&mut node.actual, &mut node.buffers)).chain(of_workers)
+            {
+                let Some(actual) = actual else { continue };
+                actual.rows_rounding = precision.rows(actual.loops);
+                if buffers {
+                    blocks.get_or_insert_with(Buffers::default);
+                }
+            }
+            if self.io {
+                node.io.get_or_insert_with(IoTime::default);
+            }
+            if self.wal {
+                node.wal.get_or_insert_with(Default::default);
+            }
+            pending.extend(&mut node.children);
         }
     }
 }
@@ -32,26 +58,21 @@ fn is_buffers(key: &str) -> bool {
     key.ends_with(" Blocks") && !key.ends_with("Heap Blocks")
 }
 
-/// A plan in which no such node ran touches no block, so that silence about blocks is no news.
 fn reads_blocks(keys: &Map<String, Value>) -> bool {
     let ran = keys.get("Actual Loops").is_none_or(|loops| loops.as_f64() != Some(0.0));
     ran && (keys.contains_key("Relation Name") || keys.contains_key("Index Name"))
 }
 
-fn any(drafts: &[Draft], known: impl Fn(&str) -> bool) -> bool {
-    drafts.iter().any(|draft| draft.keys.keys().any(|key| known(key)))
-}
-
-fn restore_options(keys: &mut Map<String, Value>, options: Options) {
-    if options.buffers && keys.contains_key("Actual Loops") {
+/// Puts into a node's keys the zeros that depend on it alone.
+pub fn restore(keys: &mut Map<String, Value>) {
+    if keys.keys().any(|key| is_buffers(key)) {
         zero(keys, "Shared Hit Blocks");
     }
-    if options.io && !keys.keys().any(|key| key.contains("I/O ")) {
-        zero(keys, "I/O Read Time");
-    }
-    if options.wal {
+    if keys.keys().any(|key| key.starts_with("WAL ")) {
         zero(keys, "WAL Records");
     }
+    restore_counts(keys);
+    restore_executed(keys);
 }
 
 fn restore_counts(keys: &mut Map<String, Value>) {

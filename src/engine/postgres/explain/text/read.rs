@@ -3,7 +3,6 @@
 use serde_json::{Map, Value};
 
 use super::super::paste::{Row, is_footer, is_open};
-use super::super::precision::Precision;
 use super::account::{self, malformed};
 use super::draft::Drafts;
 use super::label::keys_of;
@@ -12,24 +11,16 @@ use super::lines::{
 };
 use super::node_line::{self, NodeLine, Reading};
 use super::root::{ARROW, root_position};
-use super::{inputs, omitted, property, summary};
-use crate::plan::PlanError;
+use super::{inputs, property, summary};
+use crate::plan::{Node, PlanError};
 
 pub const NO_EXECUTION_TIME: &str =
     "The text ends without the execution time: if it was cut off, what is missing is not judged.";
 
-/// One node's keys as the JSON form has them, without its inputs.
-pub struct TextNode {
-    pub keys: Map<String, Value>,
-    pub parent: Option<usize>,
-}
-
 pub struct TextPlan {
-    /// In the order of the text: parents before their inputs.
-    pub nodes: Vec<TextNode>,
+    pub root: Node,
     /// The document's other keys.
     pub surroundings: Map<String, Value>,
-    pub precision: Precision,
     /// What a reader of the plan must be told of the text.
     pub notices: Vec<String>,
 }
@@ -41,11 +32,11 @@ pub fn read(rows: &[Row], rest: &[Row]) -> Result<TextPlan, PlanError> {
     let above = rows.get(..root).unwrap_or_default();
     account::above(above)?;
     let lines = lines_from(rows, root);
-    let (drafts, decimals, end) = read_tree(&lines)?;
+    let (drafts, end) = read_tree(&lines)?;
     account::figures(drafts.all())?;
     inputs::check(drafts.all())?;
-    let costs = drafts.all().first().is_some_and(|root| root.keys.contains_key("Total Cost"));
-    let executed = drafts.all().first().is_some_and(|root| root.keys.contains_key("Actual Loops"));
+    let costs = drafts.all().first().is_some_and(|root| root.estimated);
+    let executed = drafts.all().first().is_some_and(|root| root.executed);
     let below = lines.get(end..).unwrap_or_default();
     let behind = account::lines_of(rest);
     let (further, next) = account::further_plans(below.iter().chain(&behind), costs || executed)?;
@@ -54,8 +45,10 @@ pub fn read(rows: &[Row], rest: &[Row]) -> Result<TextPlan, PlanError> {
     refuse_broken_summary(below)?;
     let surroundings = surroundings(above, below, further);
     let notices = notices(&lines, end, below, executed, further, &surroundings);
-    let precision = if decimals { Precision::DECIMALS } else { Precision::INTEGERS };
-    Ok(TextPlan { nodes: drafts.finish(), surroundings, precision, notices })
+    drop(behind);
+    drop(lines);
+    let root = drafts.finish().ok_or_else(no_node)?;
+    Ok(TextPlan { root, surroundings, notices })
 }
 
 /// Only the last line may have been cut off.
@@ -94,11 +87,12 @@ fn surroundings(above: &[Row], below: &[Line], further: usize) -> Map<String, Va
     document
 }
 
-/// The tree, whether rows have decimals, and the position of the first line below it.
-fn read_tree(lines: &[Line]) -> Result<(Drafts, bool, usize), PlanError> {
+/// The tree, and the position of the first line below it.
+fn read_tree(lines: &[Line]) -> Result<(Drafts, usize), PlanError> {
     let first = lines.first().ok_or_else(no_node)?;
-    let (keys, mut decimals) = node_keys(first, first.text.trim_start_matches(ARROW))?;
+    let (keys, decimals) = node_keys(first, first.text.trim_start_matches(ARROW))?;
     let mut drafts = Drafts::root(keys, first);
+    drafts.seen.decimals |= decimals;
     let mut end = lines.len();
     for (position, line) in lines.iter().enumerate().skip(1) {
         if is_below(&drafts, line) {
@@ -108,7 +102,7 @@ fn read_tree(lines: &[Line]) -> Result<(Drafts, bool, usize), PlanError> {
         match line.text.strip_prefix(ARROW) {
             Some(node) => {
                 let (keys, with_decimals) = node_keys(line, node)?;
-                decimals |= with_decimals;
+                drafts.seen.decimals |= with_decimals;
                 drafts.add(keys, line)?;
             }
             None if is_announcement(&line.text) => drafts.announce(line)?,
@@ -116,8 +110,7 @@ fn read_tree(lines: &[Line]) -> Result<(Drafts, bool, usize), PlanError> {
         }
     }
     refuse_broken_end(lines, end)?;
-    omitted::restore(drafts.all_mut());
-    Ok((drafts, decimals, end))
+    Ok((drafts, end))
 }
 
 /// In the root's column, or left of what it holds, where the root alone lost its first blank.
@@ -175,14 +168,17 @@ fn read_property(drafts: &mut Drafts, line: &Line) -> Result<(), PlanError> {
         ));
     }
     let owner = drafts.owner_mut(line)?;
+    let inset = owner.inset(line.column) > 0;
+    let others_order = is_sort_key_of_grouping(owner.node_type(), &line.text);
+    let open = owner.open();
     if let Some((number, rest)) = worker(&line.text) {
-        property::read(rest, owner.workers.entry(number).or_default());
-    } else if owner.inset(line.column) > 0 && !owner.workers.is_empty() {
-        if let Some(mut last) = owner.workers.last_entry() {
+        property::read(rest, open.workers.entry(number).or_default());
+    } else if inset && !open.workers.is_empty() {
+        if let Some(mut last) = open.workers.last_entry() {
             property::read(&line.text, last.get_mut());
         }
-    } else if !is_sort_key_of_grouping(&owner.keys, &line.text) {
-        property::read(&line.text, &mut owner.keys);
+    } else if !others_order {
+        property::read(&line.text, &mut open.keys);
     }
     Ok(())
 }
@@ -198,9 +194,8 @@ fn worker(text: &str) -> Option<(usize, &str)> {
 }
 
 /// Grouping sets that need another order name it; the aggregate itself does not sort.
-fn is_sort_key_of_grouping(keys: &Map<String, Value>, text: &str) -> bool {
-    text.starts_with("Sort Key:")
-        && keys.get("Node Type").and_then(Value::as_str) == Some("Aggregate")
+fn is_sort_key_of_grouping(node_type: &str, text: &str) -> bool {
+    text.starts_with("Sort Key:") && node_type == "Aggregate"
 }
 
 /// An executed plan ends in its times; logs leave them out.
@@ -220,7 +215,9 @@ fn notices(
         );
     }
     let last = below.last().or_else(|| lines.get(end - 1));
-    let inside = last.filter(|last| further == 0 && is_unfinished(&last.text));
+    // What a client prints behind the plan's last line is no part of it.
+    let whole = below.iter().any(|line| summary::is_end(&line.text));
+    let inside = last.filter(|last| further == 0 && !whole && is_unfinished(&last.text));
     let ended = ["Execution Time", "Total Runtime"].iter().any(|key| document.contains_key(*key));
     if let Some(last) = inside {
         notices.push(format!("The text ends inside line {}: it was cut off there.", last.number));

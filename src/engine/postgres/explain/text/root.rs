@@ -38,5 +38,20 @@ fn above_an_arrow(rows: &[Row]) -> Option<usize> {
             && property_key(text).is_none()
             && !is_announcement(text)
     });
-    above.or(Some(arrow))
+    above.map(|above| topmost(rows, above)).or(Some(arrow))
+}
+
+/// A change of several tables names them below itself, as if each were a node: the line further left is.
+fn topmost(rows: &[Row], found: usize) -> usize {
+    let mut root = found;
+    for (position, row) in rows.iter().enumerate().take(found).rev() {
+        if row.is_blank() {
+            break;
+        }
+        let left = rows.get(root).is_some_and(|root| column(&row.text) < column(&root.text));
+        if left && begins_label(row.text.trim_start()) {
+            root = position;
+        }
+    }
+    root
 }

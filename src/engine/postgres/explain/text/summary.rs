@@ -74,9 +74,21 @@ fn nested(section: &str, text: &str, keys: &mut Map<String, Value>) {
     }
 }
 
-/// `None` without its unit: the text was cut off in the middle of the number.
+/// `None` without its unit: the text was cut off in the middle of the number. Behind it an author may have
+/// written a remark: `44.7 ms   <-- slow`.
 fn milliseconds(text: &str) -> Option<Value> {
-    number(text.strip_suffix("ms")?.trim())
+    let (value, remark) = text.split_once("ms")?;
+    let apart = remark.is_empty()
+        || remark.starts_with([' ', '\t'])
+            && remark.trim_start().starts_with(['<', '#', '*', '\u{2190}', '-', '(', '/']);
+    apart.then(|| number(value.trim()))?
+}
+
+/// The line that ends an executed plan, whole.
+pub fn is_end(text: &str) -> bool {
+    ["Execution Time:", "Execution time:", "Total runtime:"]
+        .iter()
+        .any(|key| text.starts_with(key) && is_whole(text))
 }
 
 /// `name = 'value', other = 'value'`.
@@ -161,7 +173,7 @@ pub fn query_text(above: &[Row]) -> Option<String> {
     let (start, rest) = above.get(first..)?.split_first()?;
     let mut lines = vec![start.text.split_once(KEY)?.1.trim_start()];
     let parameters = |row: &&Row| row.text.trim_start().starts_with("Query Parameters:");
-    lines.extend(rest.iter().take_while(|row| !parameters(row)).map(|row| row.text.as_str()));
+    lines.extend(rest.iter().take_while(|row| !parameters(row)).map(|row| &*row.text));
     Some(lines.join("\n").trim_end().to_owned())
 }
 
