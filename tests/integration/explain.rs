@@ -276,12 +276,13 @@ fn plans_in_a_programs_strings_and_in_web_pages_are_read() {
     let each = |form: &dyn Fn(&str) -> String| lines.map(form).concat();
     let quoted =
         |line: &str| if line.contains('\'') { format!("\"{line}\"") } else { format!("'{line}'") };
+    let escaped = lines.join("\n").replace('<', "&lt;").replace('>', "&gt;");
     for (name, text) in [
         ("tuples", format!("[{}]", each(&|line| format!("({},),\n ", quoted(line))))),
         ("rows", each(&|line| format!("({},)\n", quoted(line)))),
         ("dictionaries", format!("[{}]", each(&|l| format!("{{'QUERY PLAN': {}}}, ", quoted(l))))),
         ("semicolons", format!("QUERY PLAN;\n{}", each(&|line| format!("{line};\n")))),
-        ("page", format!("<pre><code>{}</code></pre>\n", lines.join("\n").replace("->", "-&gt;"))),
+        ("page", format!("<pre><code>{}</code></pre>\n", escaped)),
         ("cells", format!("<table>\n{}</table>\n", each(&|l| format!("<tr><td>{l}</td></tr>\n")))),
         ("remarks", lines.join("\n").replace("7.500 ms", "7.500 ms   <-- slow")),
         ("client's footer", format!("{}\nEXPLAIN 10\nTime: 9.1 ms\n", lines.join("\n"))),
