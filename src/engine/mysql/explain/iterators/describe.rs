@@ -46,11 +46,11 @@ fn sort(operation: &str) -> Option<Node> {
     let limited = keys.split_once(", limit input to ");
     let keys = limited.map_or(keys, |(keys, _)| keys);
     let mut node = Node::new(NodeKind::Sort, format!("Sort{label}"));
-    node.sort = Some(Sorting {
+    node.sort = Some(Box::new(Sorting {
         keys: crate::engine::mysql::explain::sort_keys(keys),
         method: Some(if limited.is_some() { "priority queue" } else { "filesort" }.to_owned()),
         ..Sorting::default()
-    });
+    }));
     Some(node)
 }
 
@@ -65,8 +65,8 @@ fn grouping(operation: &str) -> Option<Node> {
         _ => return counted(operation),
     };
     let mut node = Node::new(kind, head);
-    node.aggregate =
-        Some(Aggregation { strategy: Some(strategy.to_owned()), ..Aggregation::default() });
+    let strategy = Some(strategy.to_owned());
+    node.aggregate = Some(Box::new(Aggregation { strategy, ..Aggregation::default() }));
     Some(node)
 }
 
