@@ -131,7 +131,9 @@ async fn no_worse_than(
     climber.pricer.learn_set(&floor).await?;
     let floor = climber.spot(floor);
     let floor = tolerable(climber, floor).await?;
-    let cost = |spot: &Spot| spot.costs.iter().sum::<f64>();
+    // Where the user says what each index has to save, one that saves less makes a set worse.
+    let by_score = climber.pricer.limits.least_gain.is_some();
+    let cost = |spot: &Spot| if by_score { spot.score } else { spot.costs.iter().sum::<f64>() };
     Ok(if cost(&floor) < cost(&best) * (1.0 - 1e-6) { floor } else { best })
 }
 

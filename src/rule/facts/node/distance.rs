@@ -1,7 +1,6 @@
 //! Rows wanted by how near a column comes to one value.
 
-use crate::engine::Table;
-use crate::plan::{Evidence, Node};
+use crate::plan::Evidence;
 use crate::rule::facts::fact::Fact;
 use crate::rule::facts::site::NodeSite as S;
 use crate::rule::facts::structure;
@@ -23,12 +22,11 @@ pub fn distance<'a>() -> Vec<Fact<S<'a>>> {
             "rows",
             "rows it sorts: counted in all loops, or estimated where the catalog knows the table",
             |s: &S| {
-                let (plan, _) = s.query.plan?;
-                if plan.evidence < Evidence::D {
+                if s.plan.evidence < Evidence::D {
                     return Some(s.input_rows().low);
                 }
                 let scan = structure::reads_base_table(s.node)?;
-                let table = s.table_of(scan)?;
+                let table = s.table?;
                 // Below a gathering node estimates are per process.
                 let all = scan.filter.is_none() && scan.index_cond.is_none();
                 let estimated: f64 = s.node.children.iter().filter_map(|n| n.plan_rows).sum();
@@ -41,15 +39,10 @@ pub fn distance<'a>() -> Vec<Fact<S<'a>>> {
 impl S<'_> {
     fn distance(&self) -> Option<(String, String)> {
         let key = self.node.sort.as_ref()?.keys.first()?;
-        let table = self.table_of(structure::reads_base_table(self.node)?);
+        structure::reads_base_table(self.node)?;
         let (column, value) = column_and_value(key)?;
-        let known = table.is_none_or(|table| table.column(&column).is_some());
+        let known = self.table.is_none_or(|table| table.column(&column).is_some());
         known.then_some((column, value))
-    }
-
-    fn table_of(&self, scan: &Node) -> Option<&Table> {
-        let catalog = self.query.around.catalog()?;
-        catalog.table(scan.schema.as_deref(), scan.relation.as_deref()?)
     }
 }
 
