@@ -74,7 +74,9 @@ pub async fn select<'a>(
     let fee = pricer.base() * limits.least_gain();
     let groups = groups(&pricer);
     let largest = pool.candidates.iter().map(|candidate| candidate.bytes).max().unwrap_or(0);
-    let byte_fee = fee * FEES_OF_LARGEST / largest.max(1) as f64;
+    // Of space, not of what the user wants each index to save.
+    let usual_fee = pricer.base() * Limits::default().least_gain();
+    let byte_fee = usual_fee * FEES_OF_LARGEST / largest.max(1) as f64;
     let mut climber = Climber { pricer: &mut pricer, groups, fee, byte_fee };
     let floor = affordable_part(&climber, unlimited);
     let best = search(&mut climber, floor.clone()).await?;
