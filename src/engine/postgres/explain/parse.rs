@@ -40,6 +40,11 @@ fn wrapped(input: &str, wrappings: usize) -> Result<Plan, PlanError> {
     if let Some(plan) = bare_document(input) {
         return Ok(plan);
     }
+    // A tag behind a line would pass for an author's remark.
+    let cells = input.trim_start().starts_with('<') && input.contains("</td>");
+    if let Some(plan) = cells.then(|| wrapped_otherwise(input, wrappings)).flatten() {
+        return Ok(plan);
+    }
     let rows = paste::rows(input);
     let error = match read(rows.clone(), wrappings, false) {
         Ok(plan) => return Ok(plan),
