@@ -147,6 +147,29 @@ async fn catalog_settings_and_counters_are_read() {
     assert!(grown.get("sort_rows").unwrap() >= 900.0, "{grown:?}");
 }
 
+/// What is loaded, and the workload, runs as an account that reaches no file, no other account and no library.
+#[tokio::test]
+async fn the_owner_of_a_throwaway_server_is_no_administrator() {
+    let Some(sandbox) = school().await else { return };
+    let url = sandbox.owner_url(sandbox.database());
+    let mut owner = sandbox
+        .engine()
+        .connect(&url, &SessionOptions { access: Access::Commit, ..SessionOptions::default() })
+        .await
+        .unwrap();
+    for sql in [
+        "SELECT 1 INTO OUTFILE '/tmp/planwise-owner'",
+        "CREATE USER eve@localhost",
+        "UPDATE mysql.user SET Super_priv = 'Y'",
+        "CREATE FUNCTION run_it RETURNS INT SONAME 'x.so'",
+        "SET GLOBAL general_log = 1",
+    ] {
+        assert!(owner.command(sql).await.is_err(), "{sql}");
+    }
+    owner.command("CREATE DATABASE more; CREATE TABLE more.t (a INT)").await.unwrap();
+    assert_eq!(ask(&mut *owner, "SELECT LOAD_FILE('/etc/passwd') IS NULL").await, "1");
+}
+
 #[tokio::test]
 async fn a_mysql_url_leads_to_either_server() {
     let Some(sandbox) = parts::mariadb().await else { return };

@@ -6,6 +6,7 @@ use std::process::Command;
 use nix::sys::signal::Signal;
 
 use super::launcher::MariadbLauncher;
+use super::sandbox_rights;
 use crate::engine::installed::{folders_with, newest_first, shell_word, url_encode};
 use crate::engine::{Installation, Launcher, Layout};
 
@@ -55,13 +56,17 @@ impl Launcher for MysqlLauncher {
     }
 
     fn url(&self, layout: &Layout, database: &str) -> String {
-        let socket = url_encode(&socket(layout).to_string_lossy());
-        format!("mysql://root@localhost/{}?socket={socket}", url_encode(database))
+        address(layout, sandbox_rights::SUPERUSER, database)
+    }
+
+    fn owner_url(&self, layout: &Layout, database: &str) -> String {
+        address(layout, sandbox_rights::OWNER, database)
     }
 
     fn client_command(&self, layout: &Layout, database: &str) -> String {
         let socket = shell_word(&socket(layout).to_string_lossy());
-        format!("mysql --no-defaults --user=root --socket={socket} {}", shell_word(database))
+        let owner = sandbox_rights::OWNER;
+        format!("mysql --no-defaults --user={owner} --socket={socket} {}", shell_word(database))
     }
 
     fn first_database(&self) -> &'static str {
@@ -78,7 +83,9 @@ impl Launcher for MysqlLauncher {
     }
 
     fn optional_setup(&self, _installation: &Installation) -> Vec<String> {
-        vec!["CREATE DATABASE IF NOT EXISTS test".to_owned()]
+        let mut statements = vec!["CREATE DATABASE IF NOT EXISTS test".to_owned()];
+        statements.extend(sandbox_rights::statements());
+        statements
     }
 
     /// SIGKILL: an orderly shutdown writes out everything first, and nothing of it is wanted.
@@ -115,6 +122,11 @@ const OWN_SETTINGS: [&str; 12] = [
     "--local-infile=1",
     "--secure-file-priv=NULL",
 ];
+
+fn address(layout: &Layout, user: &str, database: &str) -> String {
+    let socket = url_encode(&socket(layout).to_string_lossy());
+    format!("mysql://{user}@localhost/{}?socket={socket}", url_encode(database))
+}
 
 fn socket(layout: &Layout) -> PathBuf {
     layout.socket_dir.join("mysqld.sock")
