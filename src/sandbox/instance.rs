@@ -22,6 +22,9 @@ pub struct SandboxOptions {
     pub directory_root: Option<PathBuf>,
     /// Where new clusters are kept, when not in the user's cache folder.
     pub cache_folder: Option<PathBuf>,
+    /// Its processes are not confined: they may listen and connect by TCP and write wherever their account may. For
+    /// a server whose connections are what is tried.
+    pub unconfined: bool,
 }
 
 /// A running throwaway server. Dropping it stops the server and removes everything.
@@ -67,6 +70,7 @@ impl Sandbox {
             layout: &layout,
             directory: &directory,
             cache,
+            unconfined: options.unconfined,
         };
         let started = std::time::Instant::now();
         let server = launch.first_start(&options.settings).await?;
@@ -87,6 +91,7 @@ impl Sandbox {
             layout: &self.layout,
             directory: &self.directory,
             cache: None,
+            unconfined: self.options.unconfined,
         };
         self.server = launch.start(&self.options.settings).await?;
         Ok(())

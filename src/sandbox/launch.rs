@@ -23,6 +23,7 @@ pub struct Launch<'a> {
     pub layout: &'a Layout,
     pub directory: &'a Directory,
     pub cache: Option<CacheEntry>,
+    pub unconfined: bool,
 }
 
 impl Launch<'_> {
@@ -128,10 +129,11 @@ impl Launch<'_> {
         // Copying reads the cache, which only our own account can.
         let copying = program == COPY;
         let run_as = self.layout.run_as.as_ref().filter(|_| !copying);
-        let command = if copying { command } else { confinement::without_network(command) };
+        let free = copying || self.unconfined;
+        let command = if free { command } else { confinement::without_network(command) };
         let directory = self.directory.path();
         let stop_signal = self.engine.launcher().stop_signal();
-        let spawn = if copying { Server::spawn_free } else { Server::spawn };
+        let spawn = if free { Server::spawn_free } else { Server::spawn };
         confine(command, directory, run_as)
             .and_then(|command| spawn(command, directory, stop_signal))
             .map_err(|cause| SandboxError::Program { program, cause })

@@ -34,7 +34,7 @@ impl Server {
         Server::watch(child, directory, stop_signal)
     }
 
-    /// As [`Server::spawn`], with the rights of planwise itself: for a program that is not the server's.
+    /// As [`Server::spawn`], as free as planwise itself: for a program that is not the server's, and where that is asked for.
     pub fn spawn_free(
         mut command: Command,
         directory: &Path,

@@ -13,6 +13,7 @@ use super::tables::{
 };
 use crate::bounded;
 use crate::cli::{MachineOutputs, TargetArgs, Writes};
+use crate::commands::InputError;
 use crate::compare::{AlternateOptions, Criteria, FailOn};
 use crate::history::Choice;
 
@@ -115,9 +116,11 @@ impl Config {
     pub fn target(&self, path: &Path) -> Result<TargetArgs> {
         let table = &self.target;
         let db = table.url_env.as_ref().map(|name| {
-            std::env::var(name).with_context(|| {
+            std::env::var(name).map_err(|_| {
                 let path = path.display();
-                format!("the environment variable {name}, which {path} names, is not set: put the database's URL there")
+                InputError::new(format!(
+                    "the environment variable {name}, which {path} names, is not set: put the database's URL there"
+                ))
             })
         });
         Ok(TargetArgs {

@@ -18,6 +18,7 @@ impl Redactor {
     }
 
     fn query(&self, query: &mut QueryRun) {
+        query.file = None;
         if let Some(shape) = &query.shape {
             query.sql = shape.normalised.clone();
         }

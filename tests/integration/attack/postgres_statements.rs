@@ -137,7 +137,7 @@ pub const STATEMENTS: &[(&str, Fate, Fate)] = &[
     ),
     // Control of the session and several statements in one.
     ("COMMIT; DELETE FROM ledger", Fails, Fails),
-    ("SELECT 1; DELETE FROM ledger", Fails, Fails),
+    ("SELECT 1; DELETE FROM ledger", Fails, Refused),
     ("COMMIT", Fails, Fails),
     ("COMMIT AND CHAIN", Fails, Fails),
     ("/* x */ ROLLBACK", Fails, Fails),

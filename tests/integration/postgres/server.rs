@@ -15,8 +15,11 @@ pub async fn start() -> Option<Sandbox> {
 }
 
 pub async fn start_with(settings: &[(&str, &str)]) -> Option<Sandbox> {
-    let settings = settings.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-    let options = SandboxOptions { settings, ..SandboxOptions::default() };
+    let settings: Vec<(String, String)> =
+        settings.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    // One that listens by TCP has to be reached from here.
+    let unconfined = settings.iter().any(|(name, _)| name == "listen_addresses");
+    let options = SandboxOptions { settings, unconfined, ..SandboxOptions::default() };
     match Sandbox::start(postgres(), options).await {
         Ok(sandbox) => Some(sandbox),
         Err(error @ SandboxError::NotInstalled { .. }) => {

@@ -97,7 +97,7 @@ impl<'a> Walk<'a> {
                 self.routine(routine, &way)?;
             }
             for view in lookup::views(conn, &words.names).await? {
-                self.code(view, "the view");
+                self.view(view, &words);
             }
             if words.writes && self.screen.access == Access::Rollback {
                 self.written(conn, &words, &way).await?;
@@ -133,6 +133,17 @@ impl<'a> Walk<'a> {
         }
         self.code(routine, "the function");
         Ok(())
+    }
+
+    /// A change through a view changes its tables.
+    fn view(&mut self, view: Coded, words: &Words) {
+        let way = format!("the view {}.{}", view.schema, view.name);
+        let Some(code) = view.code else { return };
+        let mut inner = Words::of(&code);
+        inner.writes |= words.writes;
+        if self.seen.insert(format!("{way} {code} {}", inner.writes)) {
+            self.steps.push((inner, Some(way)));
+        }
     }
 
     fn code(&mut self, coded: Coded, kind: &str) {

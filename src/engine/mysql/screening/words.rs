@@ -116,6 +116,9 @@ impl Words {
             "INTO" if next == "OUTFILE" || next == "DUMPFILE" => {
                 self.outside = Some("writes a file on the server".to_owned());
             }
+            "LOAD" if ["DATA", "XML"].contains(&next.as_str()) => {
+                self.outside = Some("reads a file into a table (LOAD)".to_owned());
+            }
             "SET" if SETTINGS.contains(&next.as_str()) || next.starts_with('@') => {
                 self.sets(words, at);
             }

@@ -63,6 +63,8 @@ pub struct Found {
     pub relations: Vec<Relation>,
     /// Checks of domains.
     pub checks: Vec<String>,
+    /// Functions of triggers on events that the statement may set off.
+    pub event_triggers: Vec<i64>,
     /// A backslash in a plain string means the next character, which our parser does not know.
     pub backslashes: bool,
 }
@@ -133,8 +135,11 @@ pub async fn find(
         .replace("{tables}", &array(references.relations.iter().map(|name| name.name.as_str())))
         .replace("{places}", &places(references));
     let checks = CHECKS.replace("{types}", &array(references.types.iter().map(String::as_str)));
+    let word = quoted(references.definition.unwrap_or_default());
+    let events = EVENT_TRIGGERS.replace("{word}", &word);
     let sql = format!(
         "SELECT ({functions}) AS functions, ({relations}) AS relations, ({checks}) AS checks, \
+         ({events}) AS event_triggers, \
          pg_catalog.current_setting('standard_conforming_strings') = 'off' AS backslashes"
     );
     let found: Option<Found> = query::json_rows(client, &sql).await?.into_iter().next();
@@ -298,7 +303,22 @@ SELECT coalesce(pg_catalog.json_agg(x), '[]') FROM (
   FROM touched r JOIN pg_catalog.pg_class c ON c.oid = r.oid
 ) x";
 
+/// Of domains that are written, or stand in a type that is: a row type, an array, a range or another domain.
 const CHECKS: &str = "\
+WITH RECURSIVE contained AS (
+  SELECT t.oid FROM pg_catalog.pg_type t WHERE t.typname = ANY({types}) AND t.oid >= 16384
+  UNION SELECT part.oid FROM contained c JOIN pg_catalog.pg_type t ON t.oid = c.oid,
+        LATERAL (SELECT t.typbasetype AS oid UNION ALL SELECT t.typelem
+                 UNION ALL SELECT a.atttypid FROM pg_catalog.pg_attribute a
+                           WHERE a.attrelid = t.typrelid AND t.typrelid <> 0 AND a.attnum > 0
+                 UNION ALL SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid) part
+        WHERE part.oid >= 16384
+)
 SELECT coalesce(pg_catalog.json_agg(pg_catalog.pg_get_expr(k.conbin, 0)), '[]')
-FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_type t ON t.oid = k.contypid
-WHERE k.contype = 'c' AND k.oid >= 16384 AND t.typname = ANY({types})";
+FROM pg_catalog.pg_constraint k WHERE k.contype = 'c' AND k.contypid IN (SELECT oid FROM contained)";
+
+/// Functions of triggers on events that wait for statements whose tag begins with a word.
+const EVENT_TRIGGERS: &str = "\
+SELECT coalesce(pg_catalog.json_agg(e.evtfoid::pg_catalog.int8), '[]')
+FROM pg_catalog.pg_event_trigger e WHERE e.evtenabled <> 'D' AND {word} <> '' AND (e.evttags IS NULL
+  OR EXISTS (SELECT 1 FROM pg_catalog.unnest(e.evttags) AS tag WHERE pg_catalog.split_part(tag, ' ', 1) = {word}))";

@@ -46,6 +46,8 @@ pub struct References {
     pub outside: Option<&'static str>,
     /// SQL text that is put together while the statement runs.
     pub dynamic: bool,
+    /// First word of its tag, where triggers on events may wait for it.
+    pub definition: Option<&'static str>,
 }
 
 /// Events that triggers wait for, as bits of the catalog's `tgtype`.
@@ -54,6 +56,27 @@ pub mod event {
     pub const DELETE: u8 = 8;
     pub const UPDATE: u8 = 16;
     pub const TRUNCATE: u8 = 32;
+}
+
+/// Of statements that define something: triggers on events wait for these by their tags (`CREATE TABLE`).
+fn first_word_of_tag(node: &str) -> Option<&'static str> {
+    const WORDS: [(&str, &str); 14] = [
+        ("Create", "CREATE"),
+        ("Index", "CREATE"),
+        ("View", "CREATE"),
+        ("Rule", "CREATE"),
+        ("Define", "CREATE"),
+        ("CompositeType", "CREATE"),
+        ("Alter", "ALTER"),
+        ("Rename", "ALTER"),
+        ("Drop", "DROP"),
+        ("Comment", "COMMENT"),
+        ("Grant", "GRANT"),
+        ("Reindex", "REINDEX"),
+        ("SecLabel", "SECURITY"),
+        ("ImportForeignSchema", "IMPORT"),
+    ];
+    WORDS.iter().find(|(opening, _)| node.starts_with(opening)).map(|(_, word)| *word)
 }
 
 /// What BETWEEN and its like stand for.
@@ -87,6 +110,7 @@ impl References {
         self.writes |= other.writes;
         self.outside = self.outside.or(other.outside);
         self.dynamic |= other.dynamic;
+        self.definition = self.definition.or(other.definition);
     }
 
     fn of_tree(tree: &ParseResult) -> References {
@@ -153,7 +177,15 @@ impl References {
             "CopyStmt" => self.copy(value),
             "DoStmt" => self.block(&value["args"]),
             "LoadStmt" => self.outside = Some("loads a library into the server (LOAD)"),
+            "RefreshMatViewStmt" => {
+                self.outside =
+                    Some("runs the query of a materialised view (REFRESH MATERIALIZED VIEW)");
+            }
             "CheckPointStmt" => self.outside = Some("writes out the whole server (CHECKPOINT)"),
+            "into_clause" if !value.is_null() => self.definition = Some("SELECT"),
+            statement if statement.ends_with("Stmt") => {
+                self.definition = self.definition.or(first_word_of_tag(statement));
+            }
             _ => {}
         }
     }

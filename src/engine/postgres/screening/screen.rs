@@ -93,7 +93,7 @@ struct Walk<'a> {
     /// Of the step that is looked at.
     called: bool,
     functions: HashSet<i64>,
-    relations: HashSet<i64>,
+    relations: HashSet<(i64, u8)>,
 }
 
 impl<'a> Walk<'a> {
@@ -161,7 +161,11 @@ impl<'a> Walk<'a> {
             self.function(function, arguments, calls.is_empty(), &step.way)?;
         }
         for relation in found.relations {
-            self.relation(relation, &step.way)?;
+            self.relation(relation, step.references.writes, &step.way)?;
+        }
+        if !found.event_triggers.is_empty() && self.purpose == Purpose::Run {
+            let numbers = found.event_triggers.into_iter().collect();
+            self.later(References::default(), numbers, Some("a trigger on events".to_owned()));
         }
         for check in found.checks {
             self.expression(&check, Some("a domain's check".to_owned()));
@@ -247,8 +251,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn relation(&mut self, relation: Relation, way: &Way) -> Result<(), DbError> {
-        if !self.relations.insert(relation.oid) {
+    /// `writes`: how the statement changes rows, which through a view are those of its tables.
+    fn relation(&mut self, relation: Relation, writes: u8, way: &Way) -> Result<(), DbError> {
+        if !self.relations.insert((relation.oid, writes)) {
             return Ok(());
         }
         let name = &relation.name;
@@ -258,8 +263,9 @@ impl<'a> Walk<'a> {
         let statements = relation.definition.iter().map(|text| (text, format!("the view {name}")));
         let rules = relation.rules.iter().map(|text| (text, format!("a rule of {name}")));
         for (text, way) in statements.chain(rules) {
-            let references =
+            let mut references =
                 References::of_statement(text).unwrap_or_else(|_| body::references(text));
+            references.writes |= writes;
             self.later(references, BTreeSet::new(), Some(way));
         }
         for policy in &relation.policies {

@@ -100,8 +100,9 @@ impl PostgresSession {
 
     pub(super) async fn prepare_now(&mut self, sql: &str) -> Result<PreparedId, DbError> {
         let settings = std::mem::take(&mut self.next_settings);
-        let (statement, types) = self.parse(sql, &settings).await?;
+        // Before the server parses it: reading a literal of somebody's own type runs that type's checks.
         self.screen(sql, &settings, Purpose::Run).await?;
+        let (statement, types) = self.parse(sql, &settings).await?;
         let sql = sql.to_owned();
         self.prepared.push(Prepared { sql, settings, statement, types, as_text: false });
         Ok(PreparedId(self.prepared.len() - 1))
@@ -151,7 +152,6 @@ impl PostgresSession {
         mode: ExplainMode,
     ) -> Result<Explained, DbError> {
         let settings = std::mem::take(&mut self.next_settings);
-        let parameters = self.parameters(sql, &settings).await?;
         let purpose = match mode {
             ExplainMode::Analyze => Purpose::Run,
             ExplainMode::Estimate => Purpose::Plan,
@@ -160,6 +160,7 @@ impl PostgresSession {
             access::refuse_write(sql)?;
         }
         self.screen(sql, &settings, purpose).await?;
+        let parameters = self.parameters(sql, &settings).await?;
         let (version, parameters) = (self.version, &parameters);
         let request = explain::Request { sql, params, mode, version, parameters };
         let work = explain::run(&self.link.client, request);
@@ -179,8 +180,8 @@ impl PostgresSession {
         let mut known = Vec::new();
         for query in queries {
             let settings = query.settings.to_vec();
-            known.push(self.parameters(query.sql, &settings).await?);
             self.screen(query.sql, &settings, Purpose::Plan).await?;
+            known.push(self.parameters(query.sql, &settings).await?);
         }
         let (client, version) = (&self.link.client, self.version);
         let work = async {
