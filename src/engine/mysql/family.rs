@@ -45,7 +45,7 @@ impl Version {
                 DbErrorKind::Unsupported,
                 format!("{} {text} is too old: it cannot measure a plan", family.title()),
             )
-            .with_remedy(&format!("{needed} and newer work"))),
+            .with_remedy(format!("{needed} and newer work"))),
         }
     }
 

@@ -142,7 +142,9 @@ fn starts_figures(text: &str) -> bool {
 const LONGEST_FIGURES: usize = 400;
 
 fn breaks_a_figure(left: &str, right: &str) -> bool {
-    let left = &left[left.ceil_char_boundary(left.len().saturating_sub(LONGEST_FIGURES))..];
+    let nearest = left.len().saturating_sub(LONGEST_FIGURES);
+    let start = (nearest..left.len()).find(|at| left.is_char_boundary(*at)).unwrap_or(nearest);
+    let left = &left[start..];
     let opened = left.rfind("(cost").max(left.rfind("(actual")).max(left.rfind("(ac"));
     let inside = opened.is_some_and(|start| !left[start..].contains(')'));
     let (Some(end), Some(start)) = (left.chars().last(), right.chars().next()) else {

@@ -68,7 +68,8 @@ const WITHOUT_FIGURES: [&str; 5] = ["Task", "Map Task", "Merge Task", "MapMergeJ
 /// All nodes of a plan are printed with the same options.
 pub fn figures(drafts: &[Draft]) -> Result<(), PlanError> {
     let Some(root) = drafts.first() else { return Ok(()) };
-    let kinds: [(fn(&Draft) -> bool, &str); 2] =
+    type Has = fn(&Draft) -> bool;
+    let kinds: [(Has, &str); 2] =
         [(|draft| draft.estimated, "estimates"), (|draft| draft.executed, "actual figures")];
     let remote = drafts.iter().any(is_exempt);
     for (has, what) in kinds {
