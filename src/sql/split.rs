@@ -66,7 +66,7 @@ pub fn split_tolerant(script: &str, lexis: &Lexis) -> Vec<Statement> {
     statements.collect()
 }
 
-/// As [`split_tolerant`], of a script for an interactive client: its commands are told apart, a line `GO` or `/` ends a
+/// As `split_tolerant`, of a script for an interactive client: its commands are told apart, a line `GO` or `/` ends a
 /// statement, and the data that follows a COPY is passed over.
 pub fn split_script(script: &str, lexis: &Lexis) -> Vec<ScriptPart> {
     let mut splitter = Splitter::new(script, *lexis);
