@@ -1,12 +1,12 @@
 //! The engines this build knows.
 
 use super::Engine;
-use super::mysql::{Mariadb, Mysql};
+use super::mysql::{MARIADB, MYSQL};
 use super::postgres::Postgres;
 
 /// Every engine, in the order they are named to the user.
 pub fn all() -> &'static [&'static dyn Engine] {
-    &[&Postgres, &Mariadb, &Mysql]
+    &[&Postgres, &MARIADB, &MYSQL]
 }
 
 /// The engine called `name`, in any case.

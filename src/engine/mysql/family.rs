@@ -14,10 +14,6 @@ pub enum Family {
     Mysql,
 }
 
-/// The names of the engines in options, rules and records.
-pub const MARIADB: &str = "mariadb";
-pub const MYSQL: &str = "mysql";
-
 /// A server by what `SELECT VERSION()` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
@@ -126,10 +122,11 @@ impl Version {
 }
 
 impl Family {
+    /// The engine's name in options, rules and records.
     pub fn name(self) -> &'static str {
         match self {
-            Family::Mariadb => MARIADB,
-            Family::Mysql => MYSQL,
+            Family::Mariadb => "mariadb",
+            Family::Mysql => "mysql",
         }
     }
 

@@ -1,31 +1,54 @@
-//! Starting an installed MariaDB as a sandbox.
+//! Starting an installed MariaDB or MySQL as a sandbox.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use nix::sys::signal::Signal;
 
+use super::family::Family;
 use super::sandbox_rights;
 use crate::engine::installed::{folders_with, newest_first, shell_word, url_encode};
 use crate::engine::{Installation, Launcher, Layout};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct MariadbLauncher;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerLauncher(pub Family);
 
-const SERVER: &str = "mariadbd";
+/// A script of MariaDB; the other server initialises its own folder.
 const INSTALL: &str = "mariadb-install-db";
 
-impl Launcher for MariadbLauncher {
+impl ServerLauncher {
+    fn server(self) -> &'static str {
+        match self.0 {
+            Family::Mariadb => "mariadbd",
+            Family::Mysql => "mysqld",
+        }
+    }
+
+    fn address(self, layout: &Layout, user: &str, database: &str) -> String {
+        let socket = url_encode(&socket(layout).to_string_lossy());
+        let scheme = self.0.name();
+        format!("{scheme}://{user}@localhost/{}?socket={socket}", url_encode(database))
+    }
+}
+
+impl Launcher for ServerLauncher {
     fn find(&self, bin_dir: Option<&Path>) -> Vec<Installation> {
         let folders = match bin_dir {
             Some(folder) => vec![folder.to_owned(), folder.join("../sbin")],
-            None => folders_with(SERVER),
+            None => folders_with(self.server()),
         };
-        newest_first(folders, SERVER, parse_version)
+        let version = match self.0 {
+            Family::Mariadb => mariadb_version,
+            Family::Mysql => mysql_version,
+        };
+        newest_first(folders, self.server(), version)
     }
 
     fn package(&self) -> &'static str {
-        "mariadb-server"
+        match self.0 {
+            Family::Mariadb => "mariadb-server",
+            Family::Mysql => "mysql-server",
+        }
     }
 
     fn account(&self) -> &'static str {
@@ -33,8 +56,14 @@ impl Launcher for MariadbLauncher {
     }
 
     fn initialise(&self, installation: &Installation, layout: &Layout) -> Command {
+        let data = prefixed("--datadir=", &layout.data);
+        if self.0 == Family::Mysql {
+            let mut command = Command::new(installation.bin_dir.join(self.server()));
+            command.args(["--no-defaults", "--initialize-insecure"]).arg(data);
+            return command;
+        }
         let mut command = Command::new(install_program(installation));
-        command.arg("--no-defaults").arg(prefixed("--datadir=", &layout.data));
+        command.arg("--no-defaults").arg(data);
         command.args(["--auth-root-authentication-method=normal", "--skip-name-resolve"]);
         if !is_system(installation)
             && let Some(base) = installation.bin_dir.parent()
@@ -50,37 +79,54 @@ impl Launcher for MariadbLauncher {
         layout: &Layout,
         settings: &[(String, String)],
     ) -> Command {
-        let mut command = Command::new(installation.bin_dir.join(SERVER));
+        let mut command = Command::new(installation.bin_dir.join(self.server()));
         command.arg("--no-defaults").arg(prefixed("--datadir=", &layout.data));
         command.arg(prefixed("--socket=", &socket(layout)));
-        command.arg(prefixed("--pid-file=", &layout.socket_dir.join("mariadbd.pid")));
+        command.arg(prefixed("--pid-file=", &layout.socket_dir.join("mysql.pid")));
         command.arg(prefixed("--tmpdir=", &layout.socket_dir));
         command.arg(prefixed("--secure-file-priv=", &layout.empty()));
         command.args(OWN_SETTINGS);
+        command.args(match self.0 {
+            Family::Mariadb => ["--symbolic-links=0"].as_slice(),
+            Family::Mysql => ["--mysqlx=OFF", "--disable-log-bin", "--local-infile=1"].as_slice(),
+        });
         command.args(settings.iter().map(|(name, value)| format!("--{name}={value}")));
         command
     }
 
     fn url(&self, layout: &Layout, database: &str) -> String {
-        address(layout, sandbox_rights::SUPERUSER, database)
+        self.address(layout, sandbox_rights::SUPERUSER, database)
     }
 
     fn owner_url(&self, layout: &Layout, database: &str) -> String {
-        address(layout, sandbox_rights::OWNER, database)
+        self.address(layout, sandbox_rights::OWNER, database)
     }
 
     fn client_command(&self, layout: &Layout, database: &str) -> String {
         let socket = shell_word(&socket(layout).to_string_lossy());
         let owner = sandbox_rights::OWNER;
-        format!("mariadb --no-defaults --user={owner} --socket={socket} {}", shell_word(database))
+        // The client's program is called as the engine is.
+        let client = self.0.name();
+        format!("{client} --no-defaults --user={owner} --socket={socket} {}", shell_word(database))
     }
 
     fn first_database(&self) -> &'static str {
         "test"
     }
 
+    /// A new MySQL has no database for users.
+    fn setup_databases(&self) -> Vec<&'static str> {
+        vec![self.answering_database()]
+    }
+
+    fn answering_database(&self) -> &'static str {
+        "mysql"
+    }
+
     fn optional_setup(&self, _installation: &Installation) -> Vec<String> {
-        sandbox_rights::statements()
+        let mut statements = vec!["CREATE DATABASE IF NOT EXISTS test".to_owned()];
+        statements.extend(sandbox_rights::statements());
+        statements
     }
 
     /// SIGKILL: an orderly shutdown writes out everything first, and nothing of it is wanted.
@@ -121,7 +167,7 @@ impl Launcher for MariadbLauncher {
 /// What a throwaway server does differently from the server's own defaults: nothing that the
 /// optimiser looks at. It does not wait for disks (`innodb_flush_log_at_trx_commit`, doublewrite),
 /// and does not carry its buffer pool over to the next start.
-const OWN_SETTINGS: [&str; 9] = [
+const OWN_SETTINGS: [&str; 8] = [
     "--skip-networking",
     "--skip-name-resolve",
     "--innodb-flush-log-at-trx-commit=0",
@@ -130,16 +176,10 @@ const OWN_SETTINGS: [&str; 9] = [
     "--innodb-buffer-pool-load-at-startup=0",
     "--character-set-server=utf8mb4",
     "--default-time-zone=+00:00",
-    "--symbolic-links=0",
 ];
 
-fn address(layout: &Layout, user: &str, database: &str) -> String {
-    let socket = url_encode(&socket(layout).to_string_lossy());
-    format!("mariadb://{user}@localhost/{}?socket={socket}", url_encode(database))
-}
-
 fn socket(layout: &Layout) -> PathBuf {
-    layout.socket_dir.join("mariadbd.sock")
+    layout.socket_dir.join("mysql.sock")
 }
 
 fn prefixed(option: &str, path: &Path) -> std::ffi::OsString {
@@ -166,9 +206,18 @@ fn is_system(installation: &Installation) -> bool {
 }
 
 /// `mariadbd  Ver 10.11.14-MariaDB-0+deb12u2 for debian-linux-gnu on x86_64 (Debian 12)`.
-fn parse_version(text: &str) -> Option<String> {
-    let version = text.split_once("Ver ")?.1.split_whitespace().next()?;
-    version.split_once("-MariaDB").map(|(number, _)| number.to_owned())
+fn mariadb_version(text: &str) -> Option<String> {
+    version_word(text)?.split_once("-MariaDB").map(|(number, _)| number.to_owned())
+}
+
+/// `mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))`; MariaDB installs a program of this name too.
+fn mysql_version(text: &str) -> Option<String> {
+    let number = version_word(text)?.split('-').next()?;
+    (!text.contains("MariaDB")).then(|| number.to_owned())
+}
+
+fn version_word(text: &str) -> Option<&str> {
+    text.split_once("Ver ")?.1.split_whitespace().next()
 }
 
 #[cfg(test)]
@@ -176,15 +225,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_mariadb_is_taken_for_mariadb() {
-        let text = "mariadbd  Ver 10.11.14-MariaDB-0+deb12u2 for debian-linux-gnu on x86_64";
-        assert_eq!(parse_version(text).as_deref(), Some("10.11.14"));
-        assert_eq!(parse_version("mysqld  Ver 8.4.3 for Linux on x86_64"), None);
+    fn neither_server_is_taken_for_the_other() {
+        let mariadb = "mysqld  Ver 10.11.14-MariaDB-0+deb12u2 for debian-linux-gnu on x86_64";
+        let mysql = "/usr/sbin/mysqld  Ver 9.7.4-2 for Linux on x86_64 ((Debian))";
+        assert_eq!(mariadb_version(mariadb).as_deref(), Some("10.11.14"));
+        assert_eq!(mysql_version(mysql).as_deref(), Some("9.7.4"));
+        assert_eq!((mariadb_version(mysql), mysql_version(mariadb)), (None, None));
     }
 
     #[test]
     fn hostile_names_stay_inside_their_quotes() {
-        let statement = MariadbLauncher.csv_load("a`b", &["x`y".to_owned()]);
+        let statement = ServerLauncher(Family::Mariadb).csv_load("a`b", &["x`y".to_owned()]);
         assert!(statement.contains("INTO TABLE `a``b` "), "{statement}");
         assert!(statement.ends_with("SET `x``y` = NULLIF(@field1, '')"), "{statement}");
     }

@@ -7,12 +7,9 @@ mod failure;
 mod family;
 pub mod launcher;
 pub mod load;
-mod mariadb_engine;
-mod mysql_engine;
-mod mysql_launcher;
 mod sandbox_rights;
 mod screening;
+mod server_engine;
 pub mod session;
 
-pub use mariadb_engine::Mariadb;
-pub use mysql_engine::Mysql;
+pub use server_engine::{MARIADB, MYSQL};

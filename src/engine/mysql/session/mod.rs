@@ -1,4 +1,4 @@
-//! One connection to a MariaDB server.
+//! One connection to a server of either family.
 
 pub(super) mod access;
 mod bulk;
@@ -8,10 +8,10 @@ mod execute;
 mod explain;
 mod indexes;
 mod keys;
-mod mariadb_session;
+mod mysql_session;
 pub(super) mod rows;
 mod server;
 mod settings;
 mod setup;
 
-pub use mariadb_session::MariadbSession;
+pub use mysql_session::MysqlSession;

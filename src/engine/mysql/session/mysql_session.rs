@@ -19,7 +19,7 @@ use crate::engine::{
 };
 use crate::sql::{Dialect, Lexis, StatementKind, split};
 
-pub struct MariadbSession {
+pub struct MysqlSession {
     conn: Conn,
     target: Target,
     options: SessionOptions,
@@ -32,7 +32,7 @@ pub struct MariadbSession {
     next_settings: Vec<(String, String)>,
 }
 
-impl MariadbSession {
+impl MysqlSession {
     /// Connects as `url`, the environment and the option file say.
     pub async fn connect(url: &str, options: &SessionOptions) -> Result<Self, DbError> {
         let target = Target::resolve(url, &Environment::of_process())?;
@@ -43,7 +43,7 @@ impl MariadbSession {
         setup::apply(&mut conn, options, &version).await?;
         let options = options.clone();
         let screen = Screen::new(options.access, options.allowed_functions.clone());
-        Ok(MariadbSession {
+        Ok(MysqlSession {
             conn,
             target,
             options,
@@ -203,7 +203,7 @@ fn foreign_statement() -> DbError {
     DbError::new(DbErrorKind::Statement, "the statement was prepared on another session")
 }
 
-impl Drop for MariadbSession {
+impl Drop for MysqlSession {
     /// A statement that is still running is ended.
     fn drop(&mut self) {
         if self.busy {
@@ -213,7 +213,7 @@ impl Drop for MariadbSession {
 }
 
 #[async_trait]
-impl Session for MariadbSession {
+impl Session for MysqlSession {
     async fn server(&mut self) -> Result<ServerInfo, DbError> {
         self.begin()?;
         let result = server::describe(&mut self.conn, &self.target, &self.version).await;

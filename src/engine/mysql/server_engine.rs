@@ -1,0 +1,84 @@
+//! Each family of servers as an [`Engine`]: where its parts come together.
+
+use async_trait::async_trait;
+
+use super::dialect::MysqlDialect;
+use super::explain;
+use super::family::Family;
+use super::launcher::ServerLauncher;
+use super::session::MysqlSession;
+use crate::engine::{DbError, Engine, Launcher, Session, SessionOptions};
+use crate::plan::{Plan, PlanError};
+use crate::sql::Dialect;
+
+/// The engine of a family. A session finds out by itself which server it is connected to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerEngine(Family);
+
+pub const MARIADB: ServerEngine = ServerEngine(Family::Mariadb);
+pub const MYSQL: ServerEngine = ServerEngine(Family::Mysql);
+
+const MARIADB_LAUNCHER: ServerLauncher = ServerLauncher(Family::Mariadb);
+const MYSQL_LAUNCHER: ServerLauncher = ServerLauncher(Family::Mysql);
+
+#[async_trait]
+impl Engine for ServerEngine {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn schemes(&self) -> &'static [&'static str] {
+        match self.0 {
+            Family::Mariadb => &["mariadb"],
+            Family::Mysql => &["mysql"],
+        }
+    }
+
+    fn dialect(&self) -> &dyn Dialect {
+        &MysqlDialect
+    }
+
+    fn parse_plan(&self, text: &str) -> Result<Plan, PlanError> {
+        match self.0 {
+            Family::Mariadb => explain::parse(text),
+            Family::Mysql => explain::parse_mysql(text),
+        }
+    }
+
+    async fn connect(
+        &self,
+        url: &str,
+        options: &SessionOptions,
+    ) -> Result<Box<dyn Session>, DbError> {
+        Ok(Box::new(MysqlSession::connect(url, options).await?))
+    }
+
+    fn launcher(&self) -> &dyn Launcher {
+        match self.0 {
+            Family::Mariadb => &MARIADB_LAUNCHER,
+            Family::Mysql => &MYSQL_LAUNCHER,
+        }
+    }
+
+    fn limits(&self) -> &'static [&'static str] {
+        match self.0 {
+            Family::Mariadb => &[
+                "No index advice on MariaDB yet: it has no hypothetical indexes, and building and measuring \
+                 candidates there is not done so far.",
+                "A remote MariaDB database cannot be copied into a sandbox yet: load a dump with --load.",
+                "The server does not count the rows that a temporary table, a HAVING or a LIMIT lets through: \
+                 such nodes show the rows of their input.",
+                "Plans name tables by their alias; a table inside a view keeps the alias it has there.",
+                "TLS to MariaDB is used when the URL asks for it: ?ssl-mode=REQUIRED, VERIFY_CA or VERIFY_IDENTITY.",
+            ],
+            Family::Mysql => &[
+                "No index advice on MySQL yet: it has no hypothetical indexes, and building and measuring \
+                 candidates there is not done so far.",
+                "A remote MySQL database cannot be copied into a sandbox yet: load a dump with --load.",
+                "The server's own time limit holds for SELECT alone: a write that runs too long is ended by planwise.",
+                "The measured plan of an UPDATE, INSERT or DELETE of one table does not exist: it is estimated.",
+                "TLS to MySQL is used when the URL asks for it: ?ssl-mode=REQUIRED, VERIFY_CA or VERIFY_IDENTITY.",
+            ],
+        }
+    }
+}
