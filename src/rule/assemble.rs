@@ -1,6 +1,6 @@
 //! From a condition that holds to a finding: texts, actions, gain, rank.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use minijinja::{Value, context};
 
@@ -53,6 +53,12 @@ pub fn query_facts(site: &QuerySite<'_>, common: &Value) -> Value {
 
 pub fn node_facts(site: &NodeSite<'_>, around: &Value) -> Value {
     let node = FactSet::compute("node", &tables::node(), site).into_value();
+    context! { node, ..around.clone() }
+}
+
+/// As [`node_facts`], of the node's own facts only those `wanted`.
+pub fn some_node_facts(site: &NodeSite<'_>, around: &Value, wanted: &HashSet<&str>) -> Value {
+    let node = FactSet::some("node", &tables::node(), site, wanted).into_value();
     context! { node, ..around.clone() }
 }
 

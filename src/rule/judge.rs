@@ -125,38 +125,47 @@ impl<'a> Judging<'a> {
         let of_nodes = judging.into_iter().filter(|rule| rule.definition.scope == Scope::Node);
         let (estimates, others): (Vec<&Rule>, Vec<&Rule>) =
             of_nodes.partition(|rule| rule.definition.gain == ESTIMATES);
+        let all: Vec<&Rule> = estimates.iter().chain(&others).copied().collect();
         for (node, ancestors) in plan.visits() {
             let Some(metrics) = measurements.nodes.get(node.id.0) else { continue };
             let whole = wholes.iter().find(|whole| whole.parts.contains(&node.id));
             let table = reads_base_table(node).and_then(|scan| {
                 site.around.catalog()?.table(scan.schema.as_deref(), scan.relation.as_deref()?)
             });
-            let filter = FilterTraits::of(node, table, &site.around.serving());
-            let query = *site;
-            let own =
+            let (query, filter) = (*site, FilterTraits::default());
+            let mut own =
                 NodeSite { query, plan, measurements, node, metrics, ancestors, table, filter };
-            self.node(&own, index, &estimates, &facts);
-            match whole {
-                None => self.node(&own, index, &others, &facts),
-                Some(whole) if whole.parts.first() == Some(&node.id) => {
-                    let table = Some(whole.table);
-                    let filter = FilterTraits::of(&whole.node, table, &site.around.serving());
-                    let (node, metrics) = (&whole.node, &whole.metrics);
-                    let together = NodeSite { node, metrics, table, filter, ..own };
-                    self.node(&together, index, &others, &facts);
-                }
-                Some(_) => {}
+            let Some(whole) = whole else {
+                self.node(&mut own, index, &all, &facts);
+                continue;
+            };
+            self.node(&mut own, index, &estimates, &facts);
+            if whole.parts.first() == Some(&node.id) {
+                let (node, metrics, table) = (&whole.node, &whole.metrics, Some(whole.table));
+                let mut together = NodeSite { node, metrics, table, ..own };
+                self.node(&mut together, index, &others, &facts);
             }
         }
     }
 
-    fn node(&mut self, site: &NodeSite<'_>, plan: usize, rules: &[&Rule], facts: &Value) {
+    /// Of a large plan most nodes are beneath every rule's notice: nothing more is derived of those.
+    fn node(&mut self, site: &mut NodeSite<'_>, plan: usize, rules: &[&Rule], facts: &Value) {
         if gate::is_idle(site) {
             return;
         }
-        let facts = assemble::node_facts(site, facts);
-        for rule in rules.iter().filter(|rule| !gate::is_negligible(site, rule)) {
-            self.apply(rule, &Place::Node { site, plan }, &facts);
+        let rules = rules.iter().filter(|rule| !gate::is_negligible(site, rule));
+        let rules: Vec<&Rule> = rules.copied().collect();
+        if rules.is_empty() {
+            return;
+        }
+        site.filter = FilterTraits::of(site.node, site.table, &site.query.around.serving());
+        let all = || assemble::node_facts(site, facts);
+        let read = match self.rules.read_by(&rules, "node") {
+            Some(wanted) => assemble::some_node_facts(site, facts, &wanted),
+            None => all(),
+        };
+        for rule in rules {
+            self.decide(rule, &Place::Node { site, plan }, &read, all);
         }
     }
 
@@ -221,10 +230,22 @@ impl<'a> Judging<'a> {
 
     /// The rule's verdict on one place: a finding, silence, or a reason why there is neither.
     fn apply(&mut self, rule: &Rule, place: &Place<'_, '_>, facts: &Value) {
-        let facts = context! { params => assemble::params(rule), ..facts.clone() };
-        (self.observer)(rule, &facts);
-        let verdict = self.rules.holds(rule, &facts).and_then(|holds| match holds {
-            true => assemble::found(self.rules, rule, place, &facts).map(Some),
+        self.decide(rule, place, facts, || facts.clone());
+    }
+
+    /// As [`Judging::apply`], where `read` has what conditions read, and what a finding says besides is in `all`.
+    fn decide(
+        &mut self,
+        rule: &Rule,
+        place: &Place<'_, '_>,
+        read: &Value,
+        all: impl FnOnce() -> Value,
+    ) {
+        let with_params = |facts: Value| context! { params => assemble::params(rule), ..facts };
+        let read = with_params(read.clone());
+        (self.observer)(rule, &read);
+        let verdict = self.rules.holds(rule, &read).and_then(|holds| match holds {
+            true => assemble::found(self.rules, rule, place, &with_params(all())).map(Some),
             false => Ok(None),
         });
         match verdict {

@@ -1,6 +1,6 @@
 //! One fact: name, unit, meaning, and how to get it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use minijinja::value::Object;
@@ -91,6 +91,18 @@ pub struct FactSet {
 impl FactSet {
     pub fn compute<S>(namespace: &'static str, facts: &[Fact<S>], site: &S) -> Self {
         let values = facts.iter().map(|fact| (fact.name.to_owned(), fact.value(site))).collect();
+        FactSet { namespace, values }
+    }
+
+    /// As [`FactSet::compute`], of the `wanted` facts alone.
+    pub fn some<S>(
+        namespace: &'static str,
+        facts: &[Fact<S>],
+        site: &S,
+        wanted: &HashSet<&str>,
+    ) -> Self {
+        let wanted = facts.iter().filter(|fact| wanted.contains(fact.name));
+        let values = wanted.map(|fact| (fact.name.to_owned(), fact.value(site))).collect();
         FactSet { namespace, values }
     }
 

@@ -1,5 +1,6 @@
 //! All rules of a session, compiled, and their evaluation over facts.
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use minijinja::{Environment, Value};
@@ -16,6 +17,8 @@ use crate::rule::facts::UNKNOWN_FACT;
 pub struct RuleSet {
     rules: Vec<Rule>,
     environment: Environment<'static>,
+    /// By rule: what its condition reads, as `node.rows`.
+    reads: HashMap<String, HashSet<String>>,
 }
 
 /// Why a part of a rule has no value here.
@@ -59,7 +62,25 @@ impl RuleSet {
         for rule in &rules {
             problems.extend(check::soundness(rule, &rules, &environment));
         }
-        RuleSet { rules, environment }
+        let reads = rules.iter().map(|rule| (rule.id().to_owned(), reads(&environment, rule)));
+        let reads = reads.collect();
+        RuleSet { rules, environment, reads }
+    }
+
+    /// The facts of `namespace` that the conditions of `rules` read. `None`: it cannot be told, or all of them.
+    pub fn read_by(&self, rules: &[&Rule], namespace: &str) -> Option<HashSet<&str>> {
+        let read = rules.iter().filter_map(|rule| self.reads.get(rule.id())).flatten();
+        let mut names = HashSet::new();
+        for path in read {
+            match path.strip_prefix(namespace).map(|rest| rest.strip_prefix('.')) {
+                Some(Some(name)) => {
+                    names.insert(name.split('.').next().unwrap_or(name));
+                }
+                Some(None) if path == namespace => return None,
+                _ => {}
+            }
+        }
+        Some(names)
     }
 
     pub fn rules(&self) -> &[Rule] {
@@ -130,6 +151,11 @@ impl RuleSet {
             .and_then(|compiled| compiled.eval(facts.clone()))
             .map_err(|error| unknown_or_broken(&error, expression))
     }
+}
+
+fn reads(environment: &Environment<'_>, rule: &Rule) -> HashSet<String> {
+    let condition = environment.get_template(&Part::When.name(rule.id()));
+    condition.map(|condition| condition.undeclared_variables(true)).unwrap_or_default()
 }
 
 /// Of rules with the same id the last one, in the place of the first.
