@@ -3,7 +3,7 @@ FROM rust:1-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends libclang-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN cargo build --release --locked
+RUN cargo build --profile dist --locked
 
 FROM debian:bookworm-slim
 # No cluster of Debian's own: planwise starts its servers itself, as the user it runs as.
@@ -13,7 +13,7 @@ RUN mkdir -p /etc/postgresql-common \
  && apt-get install -y --no-install-recommends ca-certificates postgresql postgresql-15-hypopg \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home planwise
-COPY --from=build /src/target/release/planwise /usr/local/bin/planwise
+COPY --from=build /src/target/dist/planwise /usr/local/bin/planwise
 USER planwise
 WORKDIR /home/planwise
 ENTRYPOINT ["planwise"]

@@ -72,7 +72,7 @@ impl Progress {
         bar.set_message(label.to_owned());
         match self.shown {
             Shown::Lines(_) => {
-                bar.set_style(style(&format!("{{msg}}{counted}, {{elapsed}}")));
+                bar.set_style(style(&format!("{{msg}}{counted}, {{elapsed_precise}}")));
                 bar.enable_steady_tick(TICK);
             }
             Shown::Bars | Shown::Hidden => bar.set_style(style(template)),

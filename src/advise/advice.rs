@@ -54,6 +54,8 @@ pub struct Shortfall {
 pub enum ShortfallKind {
     /// No index was looked for: this engine has no such advice.
     NotLookedFor,
+    /// Nothing was found until the time of the search was up, and some queries were not looked at.
+    SearchCutShort,
     /// Advice is modelled, and none of it was measured.
     NothingTried,
     /// Changes were made on a copy, and the time was over before any was measured.

@@ -22,7 +22,7 @@ use super::selection::{
 use super::survey::{Survey, awaiting_statistics};
 use super::thresholds::Thresholds;
 use super::what_if::WhatIf;
-use super::{Advice, DropAdvice, drops, settings, statistics};
+use super::{Advice, DropAdvice, Shortfall, ShortfallKind, drops, settings, statistics};
 
 /// What advice is made from.
 pub struct Request<'a> {
@@ -165,11 +165,12 @@ async fn decide<'a>(
         panel.listen();
     }
     panel.until(Some(schedule.end(Phase::Queries)));
-    let queries = choose_each(request, survey, workshop, panel).await?;
+    let (queries, skipped) =
+        choose_each(request, survey, workshop, panel, schedule.pricing()).await?;
     let mut hurried = panel.lead().is_over();
     schedule.ended(Phase::Queries, panel.calls());
     panel.until(Some(schedule.end(Phase::Merging)));
-    let (mut set, mut settled) = settle(panel, queries, thresholds).await?;
+    let (mut set, mut settled) = settle(panel, queries, limits.bind(), thresholds).await?;
     hurried |= Instant::now() >= schedule.end(Phase::Merging);
     schedule.ended(Phase::Merging, panel.calls());
     let is_answer = limited.admits(&set);
@@ -178,11 +179,7 @@ async fn decide<'a>(
         panel.until(None);
         price_under(panel, &mut settled, &set).await?;
     } else if hurried {
-        advice.notes.push(
-            "The search for indexes ended when its time was up: some queries were not looked at. Give it more with \
-             --search-time."
-                .to_owned(),
-        );
+        note_hurry(skipped, set.is_empty(), advice);
     }
     panel.until(Some(schedule.end(Phase::Judging)));
     // What was measured says more of an index than what the planner would miss.
@@ -199,13 +196,35 @@ async fn decide<'a>(
     Ok(Decision { set, settled, absences })
 }
 
+/// A search that found nothing because it did not get to look has not found that there is nothing.
+fn note_hurry(skipped: usize, found_nothing: bool, advice: &mut Advice) {
+    let unseen = match skipped {
+        0 => "not all of what was found was weighed".to_owned(),
+        1 => "1 query was not looked at".to_owned(),
+        more => format!("{more} queries were not looked at"),
+    };
+    let message = format!(
+        "The search for indexes ended when its time was up: {unseen}. Give it more with --search-time."
+    );
+    match skipped > 0 && found_nothing {
+        true => advice.shortfalls.push(Shortfall {
+            kind: ShortfallKind::SearchCutShort,
+            message,
+            statements: Vec::new(),
+            database_failed: false,
+        }),
+        false => advice.notes.push(message),
+    }
+}
+
 /// Queries whose candidates need not be built are shared out among all planners.
 async fn choose_each<'a>(
     request: &Request<'_>,
     survey: &Survey<'a>,
     workshop: &Workshop<'_>,
     panel: &mut Panel<'_>,
-) -> Result<Vec<(Priced<'a>, Option<Choice>)>, DbError> {
+    time: (Instant, Instant),
+) -> Result<(Vec<(Priced<'a>, Option<Choice>)>, usize), DbError> {
     let chooser = Chooser {
         sizes: &survey.sizes,
         grammar: workshop.grammar,
@@ -222,9 +241,9 @@ async fn choose_each<'a>(
         groups.retain(|group| group.iter().all(&allowed));
         tasks.push(Task { query: &query.priced, accesses: &query.accesses, candidates, groups });
     }
-    let choices = panel.choose(&chooser, &tasks).await?;
+    let (choices, skipped) = panel.choose(&chooser, &tasks, time).await?;
     let queries = survey.queries.iter().map(|query| query.priced.clone());
-    Ok(queries.zip(choices).collect())
+    Ok((queries.zip(choices).collect(), skipped))
 }
 
 /// What no planner could be asked about, for queries that nothing else helped.

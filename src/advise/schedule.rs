@@ -74,6 +74,13 @@ impl Schedule {
         self.started + self.total.mul_f64(phase.ends(self.limited))
     }
 
+    /// When looking at queries may have to end for the sake of a last question about each of them, and by when those have
+    /// to be answered.
+    pub fn pricing(&self) -> (Instant, Instant) {
+        let looking = self.total.mul_f64(Phase::Queries.ends(self.limited));
+        (self.started + looking / 2, self.end(Phase::Merging))
+    }
+
     /// `calls` are those since the search began.
     pub fn ended(&mut self, phase: Phase, calls: usize) {
         let now = Instant::now();

@@ -1,5 +1,6 @@
 //! From a run to everything a report may show of it: measurements, findings, advice.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -206,11 +207,11 @@ async fn without_planner(request: &Request<'_>, error: &DbError) -> Advice {
 
 /// One sentence for each reason, not one for each rule and query.
 fn unjudged(cannot: &[CannotJudge]) -> Vec<String> {
-    let mut by_reason: IndexMap<&str, usize> = IndexMap::new();
+    let mut by_reason: IndexMap<&str, BTreeSet<&str>> = IndexMap::new();
     for entry in cannot {
-        *by_reason.entry(&entry.reason).or_default() += 1;
+        by_reason.entry(&entry.reason).or_default().insert(&entry.rule);
     }
-    let sentence = |(reason, count): (&str, usize)| match count {
+    let sentence = |(reason, rules): (&str, BTreeSet<&str>)| match rules.len() {
         1 => format!("One rule could not judge: {reason}"),
         count => format!("{count} rules could not judge: {reason}"),
     };

@@ -1,12 +1,14 @@
 //! Holding every rule against every place it is about.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use minijinja::{Value, context};
 
 use super::assemble::{self, Found, Place};
 use super::definition::{Each, Rule, Scope};
 use super::facts::{
-    CatalogSite, FilterTraits, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite,
+    CatalogSite, FilterTraits, ForeignKeySite, IndexSite, NodeSite, QuerySite, Readers, RunSite,
     SequenceSite, TableSite, reads_base_table, whole_scans,
 };
 use super::load::{EvaluationError, RuleSet};
@@ -77,7 +79,8 @@ struct Judging<'a> {
     common: Value,
     observer: &'a mut dyn FnMut(&Rule, &Value),
     found: Vec<Found>,
-    cannot_judge: Vec<CannotJudge>,
+    /// Many queries times many rules: looked up, not searched.
+    cannot_judge: BTreeSet<CannotJudge>,
 }
 
 impl<'a> Judging<'a> {
@@ -87,7 +90,14 @@ impl<'a> Judging<'a> {
         observer: &'a mut dyn FnMut(&Rule, &Value),
     ) -> Self {
         let common = assemble::common_facts(&around);
-        Judging { around, rules, common, observer, found: Vec::new(), cannot_judge: Vec::new() }
+        Judging {
+            around,
+            rules,
+            common,
+            observer,
+            found: Vec::new(),
+            cannot_judge: BTreeSet::new(),
+        }
     }
 
     fn query(&mut self, query: &'a QueryRun, first: Option<&Measurements>) {
@@ -197,7 +207,8 @@ impl<'a> Judging<'a> {
     }
 
     fn catalog(&mut self, run: &'a Run) {
-        let catalog = CatalogSite { around: self.around, run };
+        let readers = Readers::of(run);
+        let catalog = CatalogSite { around: self.around, run, readers: &readers };
         for table in &run.catalog.tables {
             let on = TableSite { catalog, table };
             let facts = assemble::table_facts(&on, &self.common);
@@ -255,10 +266,8 @@ impl<'a> Judging<'a> {
     }
 
     fn refuse(&mut self, rule: &Rule, query: Option<&String>, reason: String) {
-        let entry = CannotJudge { rule: rule.id().to_owned(), query: query.cloned(), reason };
-        if !self.cannot_judge.contains(&entry) {
-            self.cannot_judge.push(entry);
-        }
+        let (rule, query) = (rule.id().to_owned(), query.cloned());
+        self.cannot_judge.insert(CannotJudge { rule, query, reason });
     }
 
     /// Rules that hold for this engine and version.
@@ -273,11 +282,10 @@ impl<'a> Judging<'a> {
         self.holding().filter(fits).collect()
     }
 
-    fn finish(mut self) -> Judgement {
-        self.cannot_judge.sort();
+    fn finish(self) -> Judgement {
         Judgement {
             findings: select::select(self.found, self.rules),
-            cannot_judge: self.cannot_judge,
+            cannot_judge: self.cannot_judge.into_iter().collect(),
         }
     }
 }

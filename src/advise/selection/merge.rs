@@ -83,10 +83,12 @@ fn shape(answer: &Answer) -> String {
     named.fold(shape, |shape, (name, index)| shape.replace(name, &placeholder(index)))
 }
 
-/// Drops indexes whose queries do as well with the rest, then prices every query under what is left.
+/// Drops indexes whose queries do as well with the rest, then prices every query under what is left: also those that time
+/// did not allow to look at, where `all` are looked at later.
 pub async fn settle<'a>(
     panel: &mut Panel<'_>,
     queries: Vec<(Priced<'a>, Option<Choice>)>,
+    all: bool,
     thresholds: &Thresholds,
 ) -> Result<(Vec<IndexDefinition>, Vec<Settled<'a>>), DbError> {
     let mut wanted = by_index(&queries);
@@ -104,8 +106,11 @@ pub async fn settle<'a>(
             wanted.remove(&index);
         }
     }
-    let queries = queries.into_iter().map(|(query, _)| query).collect();
-    // What is claimed of queries has to be known, also when time is up.
+    let mut queries: Vec<Priced<'a>> = queries.into_iter().map(|(query, _)| query).collect();
+    // What is claimed of queries has to be known, also when time is up; of those nobody looked at nothing is claimed.
+    if !all && panel.lead().is_over() {
+        queries.retain(|query| panel.has_looked_at(query) || !concerning(query, &set).is_empty());
+    }
     panel.until(None);
     let settled = price_all(panel, queries, &set).await?;
     let set = set.into_iter().filter(|index| settled.iter().any(|s| s.used.contains(index)));

@@ -19,6 +19,7 @@ mod panel;
 mod pool;
 mod price;
 mod pricer;
+mod reading;
 mod search;
 #[cfg(test)]
 mod select_tests;

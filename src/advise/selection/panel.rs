@@ -79,8 +79,11 @@ impl<'w> Panel<'w> {
         let builds = |question: &Question<'_, '_>| {
             question.indexes.iter().any(|index| self.lead.builds(index))
         };
-        let (built, shown): (Vec<_>, Vec<_>) =
-            questions.iter().enumerate().partition(|(_, question)| builds(question));
+        for (at, question) in questions.iter().enumerate() {
+            answers[at] = self.baseline(question);
+        }
+        let open = questions.iter().enumerate().filter(|(at, _)| answers[*at].is_none());
+        let (built, shown): (Vec<_>, Vec<_>) = open.partition(|(_, question)| builds(question));
         for (at, answer) in self.ask_at_once(shown).await? {
             answers[at] = answer;
         }
@@ -88,6 +91,19 @@ impl<'w> Panel<'w> {
             answers[at] = self.lead.ask(question.query, &question.indexes).await?;
         }
         Ok(answers)
+    }
+
+    /// Whichever seat was asked about the query as it is.
+    fn baseline(&self, question: &Question<'_, '_>) -> Option<Answer> {
+        let mut seats = std::iter::once(&self.lead).chain(&self.others);
+        let bare = question.indexes.is_empty();
+        bare.then(|| seats.find_map(|seat| seat.baseline(&question.query.query.id))).flatten()
+    }
+
+    /// Whether any seat was asked about the query as it is.
+    pub fn has_looked_at(&self, query: &Priced<'_>) -> bool {
+        let mut seats = std::iter::once(&self.lead).chain(&self.others);
+        seats.any(|seat| seat.has_looked_at(&query.query.id))
     }
 
     async fn ask_at_once(
@@ -115,13 +131,17 @@ impl<'w> Panel<'w> {
         Ok(all)
     }
 
-    /// The indexes that each query deserves, in the order of the tasks.
+    /// The indexes that each query deserves, in the order of the tasks, and how many queries time did not allow to look at.
+    /// `time` is when no more is begun where that would leave no time for a last question about each query, and by when
+    /// those have to be answered.
     pub async fn choose(
         &mut self,
         chooser: &Chooser<'_>,
         tasks: &[Task<'_, '_>],
-    ) -> Result<Vec<Option<Choice>>, DbError> {
+        time: (Instant, Instant),
+    ) -> Result<(Vec<Option<Choice>>, usize), DbError> {
         let mut choices: Vec<Option<Choice>> = tasks.iter().map(|_| None).collect();
+        let mut skipped = 0;
         let builds = |task: &Task<'_, '_>| task.candidates.iter().any(|i| self.lead.builds(i));
         let (built, mut shown): (Vec<_>, Vec<_>) =
             tasks.iter().enumerate().partition(|(_, task)| builds(task));
@@ -131,20 +151,27 @@ impl<'w> Panel<'w> {
         let queue = Mutex::new(shown.into_iter());
         let next = || queue.lock().ok()?.next();
         let next = &next;
+        let last = u32::try_from(tasks.len().div_ceil(1 + self.others.len())).unwrap_or(u32::MAX);
         let work = self.seats().into_iter().map(|seat| async move {
             let mut own = Vec::new();
             while let Some((at, task)) = next() {
-                own.push((at, choose(seat, chooser, task).await?));
+                seat.leave_time(time, last);
+                let looked = !seat.is_over();
+                own.push((at, looked, choose(seat, chooser, task).await?));
             }
             Ok::<_, DbError>(own)
         });
         for own in join_all(work).await {
-            own?.into_iter().for_each(|(at, choice)| choices[at] = choice);
+            for (at, looked, choice) in own? {
+                choices[at] = choice;
+                skipped += usize::from(!looked);
+            }
         }
         for (at, task) in built {
+            skipped += usize::from(self.lead.is_over());
             choices[at] = choose(&mut self.lead, chooser, task).await?;
         }
-        Ok(choices)
+        Ok((choices, skipped))
     }
 
     /// Leaves nothing behind, whatever happens on one of the seats.

@@ -1,16 +1,17 @@
 //! Pricing sets of indexes through a what-if backend.
 
-use std::collections::BTreeMap;
-use std::time::Instant;
+use std::collections::{BTreeMap, HashMap};
+use std::time::{Duration, Instant};
 
 use crate::advise::experience::{Use, Uses};
 use crate::advise::sizes::Sizes;
 use crate::advise::what_if::{Trial, WhatIf};
 use crate::engine::{DbError, IndexDefinition};
 use crate::interrupt::Interrupt;
-use crate::plan::{NodeKind, Plan};
+use crate::plan::Plan;
 
 use super::price::{Price, Priced, Shown};
+use super::reading::{is_gamble, is_scattered, is_walked};
 
 /// One backend with what it has said so far. Whoever opens a search closes it: see [`Search::close`].
 pub struct Search<'w> {
@@ -27,8 +28,12 @@ pub struct Search<'w> {
     pub calls: usize,
     /// The last query's answers, by what was asked: one search asks again what another has.
     recent: (String, Vec<(Vec<IndexDefinition>, Answer)>),
+    /// Answers about queries as they are, by query.
+    baselines: HashMap<String, Answer>,
     /// What was heard of sets that were only shown; `None` unless somebody wants to know.
     heard: Option<Vec<Heard>>,
+    /// Time that questions took.
+    waited: Duration,
 }
 
 /// An answer without its plans, for whoever asks about the same query later.
@@ -74,7 +79,9 @@ impl<'w> Search<'w> {
             deadline: None,
             calls: 0,
             recent: Default::default(),
+            baselines: HashMap::new(),
             heard: None,
+            waited: Duration::ZERO,
         }
     }
 
@@ -120,6 +127,17 @@ impl<'w> Search<'w> {
         if let Some(answer) = self.recently(query, indexes) {
             return Ok(Some(answer));
         }
+        let started = Instant::now();
+        let answer = self.ask_planner(query, indexes).await;
+        self.waited += started.elapsed();
+        answer
+    }
+
+    async fn ask_planner(
+        &mut self,
+        query: &Priced<'_>,
+        indexes: &[IndexDefinition],
+    ) -> Result<Option<Answer>, DbError> {
         let version = query.version(indexes, |index| self.backend.builds(index));
         if let Err(error) = self.show(version.shown).await {
             return survivable(error);
@@ -139,10 +157,33 @@ impl<'w> Search<'w> {
 
     /// Only of what was not built: others may have taken that away again.
     fn recently(&self, query: &Priced<'_>, indexes: &[IndexDefinition]) -> Option<Answer> {
+        if indexes.is_empty()
+            && let Some(answer) = self.baseline(&query.query.id)
+        {
+            return Some(answer);
+        }
         let (id, answers) = &self.recent;
         let asked = |(known, _): &&(Vec<IndexDefinition>, Answer)| known == indexes;
         let found = answers.iter().find(asked).filter(|_| *id == query.query.id);
         found.map(|(_, answer)| answer.clone())
+    }
+
+    pub fn has_looked_at(&self, query: &str) -> bool {
+        self.baselines.contains_key(query)
+    }
+
+    /// What was said of a query as it is.
+    pub fn baseline(&self, query: &str) -> Option<Answer> {
+        self.baselines.get(query).cloned()
+    }
+
+    /// Brings the deadline forward, though not before `least`, where `questions` more, at the speed of those so far,
+    /// would not end before `end`.
+    pub fn leave_time(&mut self, (least, end): (Instant, Instant), questions: u32) {
+        let Some(calls) = u32::try_from(self.calls).ok().filter(|calls| *calls > 0) else { return };
+        let needed = (self.waited / calls).saturating_mul(questions);
+        let latest = end.checked_sub(needed).map_or(least, |latest| latest.max(least));
+        self.deadline = self.deadline.map(|deadline| deadline.min(latest));
     }
 
     /// What was built is there for everybody, and what was not shown was not asked about.
@@ -153,7 +194,10 @@ impl<'w> Search<'w> {
         if self.recent.0 != query.query.id {
             self.recent = (query.query.id.clone(), Vec::new());
         }
-        self.recent.1.push((indexes.to_vec(), answer.clone()));
+        match indexes.is_empty() {
+            true => drop(self.baselines.insert(query.query.id.clone(), answer.clone())),
+            false => self.recent.1.push((indexes.to_vec(), answer.clone())),
+        }
         if let Some(heard) = &mut self.heard {
             let answer = Answer { plans: Vec::new(), ..answer.clone() };
             let query = query.query.id.clone();
@@ -270,37 +314,6 @@ impl<'w> Search<'w> {
     pub fn built(&self, index: &IndexDefinition) -> Option<&Trial> {
         self.built.get(index)
     }
-}
-
-/// Every use of the index in `plan` is without a condition and without a limit above it.
-fn is_walked(plan: &Plan, index: &str) -> bool {
-    plan.walk().iter().filter(|(node, _)| node.index.as_deref() == Some(index)).all(
-        |(node, path)| {
-            let limited = path.iter().any(|ancestor| ancestor.kind == NodeKind::Limit);
-            node.index_cond.is_none() && !limited
-        },
-    )
-}
-
-/// The index stands below a limit, with a filter and without a condition of its own.
-fn is_gamble(plan: &Plan, index: &str) -> bool {
-    plan.walk().iter().filter(|(node, _)| node.index.as_deref() == Some(index)).any(
-        |(node, path)| {
-            let limited = path.iter().any(|ancestor| ancestor.kind == NodeKind::Limit);
-            limited && node.filter.is_some() && node.index_cond.is_none()
-        },
-    )
-}
-
-/// All rows of the table are fetched one by one in the order of the index: cheap where they lie in that
-/// order or all in memory, as planners hope; several times a full scan where they do not.
-fn is_scattered(plan: &Plan, index: &str) -> bool {
-    plan.walk().iter().filter(|(node, _)| node.index.as_deref() == Some(index)).any(
-        |(node, path)| {
-            let limited = path.iter().any(|ancestor| ancestor.kind == NodeKind::Limit);
-            node.kind == NodeKind::IndexScan && node.index_cond.is_none() && !limited
-        },
-    )
 }
 
 fn survivable(error: DbError) -> Result<Option<Answer>, DbError> {

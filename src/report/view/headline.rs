@@ -47,6 +47,7 @@ fn fallen_short(headline: Headline, shortfalls: &[Shortfall]) -> Headline {
     };
     let (tone, word) = match gravest.kind {
         ShortfallKind::NotLookedFor => (Tone::Attention, "No index was looked for"),
+        ShortfallKind::SearchCutShort => (Tone::Attention, "The search for indexes was cut short"),
         ShortfallKind::NothingTried => (Tone::Attention, "Nothing was tried"),
         ShortfallKind::NotProven => (Tone::Attention, "Nothing is proven yet"),
         ShortfallKind::NotApplied if gravest.message.starts_with(NOTHING_APPLIED) => {
@@ -61,8 +62,9 @@ fn fallen_short(headline: Headline, shortfalls: &[Shortfall]) -> Headline {
     });
     let detail: Vec<String> = told.chain(headline.detail).collect();
     // Where nobody looked, that nothing was found says nothing.
-    let sentence = match gravest.kind == ShortfallKind::NotLookedFor && headline.sentence == NOTHING
-    {
+    let unseen =
+        matches!(gravest.kind, ShortfallKind::NotLookedFor | ShortfallKind::SearchCutShort);
+    let sentence = match unseen && headline.sentence == NOTHING {
         true => word.to_owned(),
         false => format!("{word}. {}", headline.sentence),
     };

@@ -1,11 +1,12 @@
 //! Facts about tables, indexes and foreign keys, and about what the workload does with them.
 
 use crate::engine::{Index, Table};
+use crate::run::QueryRun;
 use crate::serving::{leads_an_index, stand_in};
 use crate::sql::PredicateKind;
 
 use super::fact::Fact;
-use super::site::{CatalogSite, ForeignKeySite, IndexSite, TableSite};
+use super::site::{ForeignKeySite, IndexSite, TableSite};
 
 /// Table facts, asked of the table an index or foreign key belongs to as well.
 pub fn table_facts<'a>() -> Vec<Fact<TableSite<'a>>> {
@@ -72,7 +73,9 @@ pub fn index_facts<'a>() -> Vec<Fact<IndexSite<'a>>> {
         Fact::flag("is_duplicate", "that index has the very same keys", |s: &S| {
             Some(s.redundant_with().is_some_and(|other| other.keys.len() == s.index.keys.len()))
         }),
-        Fact::flag("in_plans", "a plan of this run reads it", |s: &S| Some(s.in_plans())),
+        Fact::flag("in_plans", "a plan of this run reads it", |s: &S| {
+            Some(s.on.catalog.readers.reads_index(&s.index.name))
+        }),
         Fact::flag("serves_foreign_key", "it begins with the columns of a foreign key", |s: &S| {
             Some(s.serves_foreign_key())
         }),
@@ -82,7 +85,7 @@ pub fn index_facts<'a>() -> Vec<Fact<IndexSite<'a>>> {
             |s: &S| Some(s.on.catalog.run.knows_idleness()),
         ),
         Fact::number("plans", "count", "plans of this run that were executed", |s: &S| {
-            Some(s.on.catalog.executed_plans() as f64)
+            Some(s.on.catalog.readers.executed_plans() as f64)
         }),
     ]
 }
@@ -127,30 +130,10 @@ pub fn modified_rows(table: &Table) -> Option<f64> {
     Some(if counted_twice { 0.0 } else { counted })
 }
 
-impl CatalogSite<'_> {
-    fn executed_plans(&self) -> usize {
-        let plans = self.run.queries.iter().flat_map(|query| &query.plans);
-        plans.filter(|record| record.plan.execution_ms.is_some()).count()
-    }
-
-    /// Queries whose text names `table`.
-    fn queries_on(&self, table: &Table) -> Vec<String> {
-        let names = |query: &&crate::run::QueryRun| {
-            query.shape.as_ref().is_some_and(|shape| {
-                shape.tables.iter().any(|named| {
-                    let found = self.run.catalog.table(named.schema.as_deref(), &named.name);
-                    found.is_some_and(|t| t.name == table.name && t.schema == table.schema)
-                })
-            })
-        };
-        self.run.queries.iter().filter(names).map(|query| query.id.clone()).collect()
-    }
-}
-
 impl TableSite<'_> {
     /// Queries of the workload that name the table.
     pub fn queries(&self) -> Vec<String> {
-        self.catalog.queries_on(self.table)
+        self.catalog.readers.queries_on(self.table).iter().map(|query| query.id.clone()).collect()
     }
 }
 
@@ -166,31 +149,22 @@ impl<'a> IndexSite<'a> {
         let alone = Table { indexes: vec![self.index.clone()], ..table.clone() };
         table.foreign_keys.iter().any(|key| leads_an_index(&serving, &alone, key))
     }
-
-    fn in_plans(&self) -> bool {
-        let plans = self.on.catalog.run.queries.iter().flat_map(|query| &query.plans);
-        let reads = |node: &crate::plan::Node| node.index.as_deref() == Some(&self.index.name);
-        plans
-            .map(|record| record.plan.walk())
-            .any(|nodes| nodes.iter().any(|(node, _)| reads(node)))
-    }
 }
 
 impl ForeignKeySite<'_> {
     /// Queries of the workload that search or join by the first referencing column.
     pub fn queries(&self) -> Vec<String> {
         let Some(first) = self.key.columns.first() else { return Vec::new() };
-        let on_table = self.on.queries();
-        let searches = |id: &String| {
-            let shape = self.on.catalog.run.query(id).and_then(|query| query.shape.as_ref());
-            shape.is_some_and(|shape| {
+        let searches = |query: &&&QueryRun| {
+            query.shape.as_ref().is_some_and(|shape| {
                 shape.predicates.iter().any(|p| {
                     p.kind == PredicateKind::Equality
                         && p.column.as_ref().is_some_and(|column| &column.name == first)
                 })
             })
         };
-        on_table.into_iter().filter(searches).collect()
+        let on_table = self.on.catalog.readers.queries_on(self.on.table).iter();
+        on_table.filter(searches).map(|query| query.id.clone()).collect()
     }
 }
 

@@ -11,6 +11,7 @@ mod node;
 mod parts;
 mod predicate;
 mod query;
+mod readers;
 mod sequence;
 mod setting;
 mod site;
@@ -24,6 +25,7 @@ pub use documented::{Documented, documented, everything};
 pub use fact::{FactSet, Kind, UNKNOWN_FACT};
 pub use parts::whole_scans;
 pub use predicate::FilterTraits;
+pub use readers::Readers;
 pub use site::{
     CatalogSite, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite, SequenceSite, TableSite,
 };

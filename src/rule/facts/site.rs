@@ -6,7 +6,7 @@ use crate::run::{QueryRun, Run, SessionTrace, StepTrace};
 use crate::serving::Serving;
 use crate::sql::Shape;
 
-use super::FilterTraits;
+use super::{FilterTraits, Readers};
 
 /// A run, or nothing of one: a pasted plan has no catalog, no settings and no latencies.
 #[derive(Clone, Copy)]
@@ -44,6 +44,7 @@ pub struct NodeSite<'a> {
 pub struct CatalogSite<'a> {
     pub around: RunSite<'a>,
     pub run: &'a Run,
+    pub readers: &'a Readers<'a>,
 }
 
 #[derive(Clone, Copy)]
