@@ -1,13 +1,16 @@
 # Every target sets up what it needs: see scripts/setup.
 SHELL := /bin/bash
 CARGO ?= cargo
+# The server of the demo: postgres, mariadb or mysql.
+DB    ?=
 OUT   ?= planwise-out/demo
 
 .PHONY: demo test check lint docs bench setup setup-test
 
 demo: setup
 	$(CARGO) build --release --locked
-	./target/release/planwise demo --out $(OUT)
+	./target/release/planwise demo --out $(OUT) $(if $(DB),--sandbox=$(DB)) \
+		$(if $(filter mysql,$(DB)),--server-bin $(shell scripts/mysql-server --folder))
 
 # Everything, against real servers: PostgreSQL 13 to 18, MariaDB, MySQL, Chromium. A part that is missing is a failure.
 test: setup-test

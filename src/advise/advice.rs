@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::IndexDefinition;
+use crate::engine::{IndexDefinition, OnlineChange};
 use crate::rule::GainClass;
 use crate::stats::Interval;
 
@@ -122,6 +122,9 @@ pub struct IndexAdvice {
     #[serde(default)]
     pub steps: Vec<String>,
     pub undo: String,
+    /// Programs that do the same on a table too large to be changed in place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub online: Vec<OnlineChange>,
     /// Extension that must exist first, as a statement.
     pub requires: Option<String>,
     /// Estimated, or real once it was built.
@@ -214,9 +217,19 @@ pub struct DropAdvice {
     /// Duplicate of, prefix of, or never used since when.
     pub why: String,
     pub outcome: Outcome,
+    /// How to see first what comes of it, where the engine can take an index from its planner's sight.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Rehearsal>,
     /// The names of its parts, where its table is partitioned and they are known: plans call it by them.
     #[serde(skip)]
     pub parts: Vec<String>,
+}
+
+/// An index out of sight is kept up to date, and comes back in a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rehearsal {
+    pub hide: String,
+    pub show: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

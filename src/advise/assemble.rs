@@ -137,7 +137,7 @@ impl Assembly<'_> {
             false => chosen.unpriced_for.clone(),
         };
         let missed = self.missed_most(&chosen.index).or_else(|| Missed::all(&costs));
-        let why = why(&chosen.index, missed, &queries);
+        let why = why(&chosen.index, missed, &queries, self.grammar.prices_by());
         IndexAdvice {
             why,
             class: if priced { GainClass::Modelled } else { GainClass::Structural },
@@ -175,6 +175,12 @@ impl Assembly<'_> {
             ddl: spelt.ddl,
             steps: spelt.steps,
             undo: spelt.undo,
+            online: self.grammar.online_changes(
+                index,
+                &name,
+                &self.run.catalog,
+                &self.run.settings,
+            ),
             requires: extension.map(|extension| self.grammar.install_extension(extension)),
             size_bytes: None,
             hypothetical_bytes: None,
@@ -314,7 +320,7 @@ impl Missed {
     }
 }
 
-fn why(index: &IndexDefinition, missed: Option<Missed>, queries: &[String]) -> String {
+fn why(index: &IndexDefinition, missed: Option<Missed>, queries: &[String], price: &str) -> String {
     let keys: Vec<String> = index.keys.iter().map(key_text).collect();
     let keys = keys.join(", ");
     match missed {
@@ -325,7 +331,7 @@ fn why(index: &IndexDefinition, missed: Option<Missed>, queries: &[String]) -> S
                 more => format!(" and {more} more queries"),
             };
             format!(
-                "Finds rows of {} by {keys}: planner cost of {} falls from {:.0} to {:.0}{others}",
+                "Finds rows of {} by {keys}: {price} of {} falls from {:.0} to {:.0}{others}",
                 index.table, missed.query, missed.without, missed.with
             )
         }

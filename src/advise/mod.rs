@@ -23,7 +23,7 @@ mod what_if;
 mod write_cost;
 
 pub use advice::{
-    Advice, DropAdvice, Effect, IndexAdvice, IndexEffect, Outcome, PlanStory, Selection,
+    Advice, DropAdvice, Effect, IndexAdvice, IndexEffect, Outcome, PlanStory, Rehearsal, Selection,
     SettingAdvice, Shortfall, ShortfallKind, StatisticsAdvice, WhatIfCost,
 };
 pub use advisor::{Request, advise, advise_with};

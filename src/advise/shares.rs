@@ -1,10 +1,10 @@
 //! How many rows are in a state, where the statistics of one column do not tell: the planner is asked.
 
-use crate::engine::DbError;
+use crate::engine::{DbError, Index, KeySubject, Table};
 
-use super::access::{Access, Grammar, State};
+use super::access::{Access, Grammar, Restriction, State};
 use super::selection::Search;
-use crate::sql::PredicateKind;
+use crate::sql::{Operand, PredicateKind};
 
 /// A condition on two states at once must leave this share of what the rarer one does, to be worth being so special.
 const WORTH_COMBINING: f64 = 0.25;
@@ -44,7 +44,8 @@ async fn ranges(
         .restrictions
         .iter()
         .enumerate()
-        .filter(|(_, r)| r.predicate.kind == PredicateKind::Range && r.selectivity.is_none())
+        .filter(|(_, r)| r.selectivity.is_none())
+        .filter(|(_, r)| r.predicate.kind == PredicateKind::Range || is_untold(r, access.table))
         .filter(|(at, r)| {
             let others = access.restrictions.iter().enumerate().filter(|(other, _)| other != at);
             others.into_iter().all(|(_, other)| other.subject != r.subject)
@@ -57,6 +58,19 @@ async fn ranges(
         access.restrictions[at].selectivity = share(access, &text, search, grammar).await?;
     }
     Ok(())
+}
+
+/// A value is looked for, and no statistics say how common it is.
+fn is_untold(restriction: &Restriction, table: &Table) -> bool {
+    let KeySubject::Column(name) = &restriction.subject else { return false };
+    let known = table.column(name).is_some_and(|column| !column.common_values.is_empty());
+    let leads =
+        |index: &Index| index.keys.first().and_then(|key| key.column.as_ref()) == Some(name);
+    restriction.predicate.kind == PredicateKind::Equality
+        && matches!(restriction.predicate.operand, Operand::Constant(_))
+        && !known
+        && table.column(name).is_some_and(|column| column.distinct.is_none())
+        && !table.indexes.iter().any(leads)
 }
 
 fn together(states: &[State]) -> Option<State> {

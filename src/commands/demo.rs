@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 
-use super::{Context, Exit, ending, publish, tune};
+use super::{Context, Exit, InputError, ending, publish, tune};
 use crate::cli::OutputArgs;
+use crate::engine;
 use crate::report::terminal::Format;
 use crate::sample::{self, Score};
 use crate::sandbox::Directory;
@@ -16,6 +17,9 @@ use crate::workload::{self, Workload};
 /// Tune the sample workload on a throwaway server: the two-minute tour
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    /// Which server to start
+    #[arg(long, value_name = "ENGINE")]
+    pub sandbox: Option<String>,
     /// How much sample data: 1 is about a million rentals
     #[arg(long, value_name = "FACTOR", default_value = "0.25")]
     pub scale: f64,
@@ -34,20 +38,14 @@ struct Defaults {
 }
 
 /// Few rounds: the comparison afterwards measures again, and thoroughly.
-const TOUR: [&str; 7] = [
-    "--sandbox",
-    "--rounds=4",
-    "--query-budget=1.5",
-    "--warmup=1",
-    "--compare-time=40",
-    "--seed=1",
-    "--",
-];
+const TOUR: [&str; 6] =
+    ["--rounds=4", "--query-budget=1.5", "--warmup=1", "--compare-time=40", "--seed=1", "--"];
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let folder = Directory::for_demo().context("no temporary folder")?;
-    sample::unpack(folder.path()).context("the sample workload could not be unpacked")?;
-    let tune = arguments(&args, folder.path().into());
+    let engine = engine_of(&args)?;
+    sample::unpack(folder.path(), engine).context("the sample workload could not be unpacked")?;
+    let tune = arguments(&args, engine, folder.path().into());
     let mut workload = workload::read(&tune.workload, tune.target.engine()?.dialect())?;
     // The folder is gone when the report is read.
     workload.source = PathBuf::from("planwise demo");
@@ -63,8 +61,21 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     Ok(ending::of_run(&document, None, &context.interrupt))
 }
 
-fn arguments(args: &Args, workload: PathBuf) -> tune::Args {
-    let words = std::iter::once("planwise").chain(TOUR).map(PathBuf::from);
+/// The first one where none is named.
+fn engine_of(args: &Args) -> Result<&'static str> {
+    let Some(name) = &args.sandbox else {
+        return Ok(engine::all().first().map_or("", |engine| engine.name()));
+    };
+    let unknown = || {
+        let known = engine::names();
+        InputError::new(format!("--sandbox={name}: no such engine; planwise knows {known}"))
+    };
+    Ok(engine::by_name(name).ok_or_else(unknown)?.name())
+}
+
+fn arguments(args: &Args, engine: &str, workload: PathBuf) -> tune::Args {
+    let sandbox = format!("--sandbox={engine}");
+    let words = ["planwise", &sandbox].into_iter().chain(TOUR).map(PathBuf::from);
     let mut tune = Defaults::parse_from(words.chain([workload])).tune;
     tune.target.db = None;
     tune.target.scale = Some(args.scale);

@@ -171,7 +171,7 @@ impl Tuning<'_> {
         spinner.finish_and_clear();
         let after = match copied {
             Ok(url) => Target { url, ..target.clone() },
-            Err(error) => return Ok(without_copy(advice, error.into())),
+            Err(error) => return Ok(without_copy(advice, error)),
         };
         let options = self.options();
         let bench = Bench {

@@ -2,7 +2,10 @@
 
 use crate::sql::Predicate;
 
-use super::{Column, NewObject, Operators, Table};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Catalog, Column, NewObject, Operators, Reading, Setting, Table};
 
 /// What a key of an index is taken from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,6 +70,16 @@ pub struct IndexPart {
     pub parts: Vec<IndexPart>,
 }
 
+/// A program that changes a table while it is used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OnlineChange {
+    pub program: String,
+    /// For a shell, quoted; without a login.
+    pub command: String,
+    /// Why it would refuse, as far as the catalog tells.
+    pub obstacles: Vec<String>,
+}
+
 /// What a key does for the predicate it serves; decides where it stands among the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum KeyRole {
@@ -112,6 +125,29 @@ pub trait IndexGrammar: Send + Sync {
     fn hashed_method(&self) -> Option<&'static str>;
 
     fn block_summary(&self) -> Option<BlockSummary>;
+
+    /// An index may hold the rows alone that meet a condition.
+    fn holds_conditions(&self) -> bool {
+        true
+    }
+
+    /// What [`super::Session::weigh`] puts at the top of a plan, for the reader.
+    fn prices_by(&self) -> &'static str {
+        "planner cost"
+    }
+
+    /// What `sql` asks of each table, where the engine's plans do not print all of it: `None` where they do.
+    fn readings(&self, sql: &str, catalog: &Catalog) -> Option<Vec<Reading>> {
+        let _ = (sql, catalog);
+        None
+    }
+
+    /// `index`, as it is thought of for any engine, as this one builds it: `None` where it cannot, or where it would
+    /// be one that the table has by itself.
+    fn fitted(&self, index: IndexDefinition, table: &Table) -> Option<IndexDefinition> {
+        let _ = table;
+        Some(index)
+    }
 
     /// Every way in which an index could serve `predicate`; empty when none can. `column` is the restricted
     /// column, where the catalog knows it.
@@ -171,6 +207,26 @@ pub trait IndexGrammar: Send + Sync {
     fn drop(&self, schema: &str, table: &str, name: &str) -> String;
 
     fn drop_now(&self, schema: &str, table: &str, name: &str) -> String;
+
+    /// Takes an index from the planner's sight, or gives it back, while it is kept up to date: the work of a moment.
+    /// `None` where the engine knows no such thing.
+    fn set_visible(&self, schema: &str, table: &str, name: &str, visible: bool) -> Option<String> {
+        let _ = (schema, table, name, visible);
+        None
+    }
+
+    /// Programs that build the same index on a large table while it is used, and how they are called; none where the
+    /// engine has no need of them, or the table is not large.
+    fn online_changes(
+        &self,
+        index: &IndexDefinition,
+        name: &str,
+        catalog: &Catalog,
+        settings: &[Setting],
+    ) -> Vec<OnlineChange> {
+        let _ = (index, name, catalog, settings);
+        Vec::new()
+    }
 
     /// The statement `ddl`, as the catalog has it for an index, for building it again beside running traffic where its
     /// table lets it.

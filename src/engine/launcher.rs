@@ -103,6 +103,13 @@ pub trait Launcher: Send + Sync {
         None
     }
 
+    /// Statements after which the files of a server hold all that it knows. `None` where a copy of a database is another
+    /// database of the same server; where a database is what statements name as a schema, a copy that the same
+    /// statements work on is a server of its own.
+    fn before_twin(&self) -> Option<&'static [&'static str]> {
+        None
+    }
+
     /// A query that returns the statements to run once files are loaded, so that plans are those
     /// of a server that has settled: statistics gathered, rows known to be visible.
     fn settle_query(&self) -> &'static str;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::DbError;
+use super::{DbError, DbErrorKind};
 
 /// What a loaded script did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -78,6 +78,22 @@ pub struct DumpOptions {
     pub max_bytes: u64,
     /// Where the dump program is; found among the installed ones when not given.
     pub bin_dir: Option<PathBuf>,
+}
+
+impl DumpOptions {
+    /// An error where the database is larger than may be copied.
+    pub fn check(&self, database: &str, bytes: u64) -> Result<(), DbError> {
+        if bytes <= self.max_bytes {
+            return Ok(());
+        }
+        let mega = |bytes: u64| bytes.div_ceil(1_000_000);
+        let message = format!(
+            "the database {database} is too large to copy: {} MB, and the limit is {} MB",
+            mega(bytes),
+            mega(self.max_bytes)
+        );
+        Err(DbError::new(DbErrorKind::Unsupported, message))
+    }
 }
 
 /// A logical copy of a database on its way: feed `source` to [`super::Session::load_script`].

@@ -5,6 +5,7 @@ mod answer;
 mod catalog;
 mod created;
 mod deadline;
+mod dumping;
 mod error;
 mod explain;
 mod index_grammar;
@@ -14,6 +15,7 @@ mod load;
 pub mod mysql;
 mod operators;
 pub mod postgres;
+mod reading;
 mod registry;
 mod session;
 mod settings;
@@ -28,11 +30,12 @@ pub use error::{DbError, DbErrorKind};
 pub use explain::{ExplainMode, Explained, FullerExplain};
 pub use index_grammar::{
     BlockSummary, IndexDefinition, IndexGrammar, IndexPart, KeyDefinition, KeyRole, KeySubject,
-    Service,
+    OnlineChange, Service,
 };
 pub use launcher::{Installation, Launcher, Layout, RunAs};
 pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
 pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};
+pub use reading::Reading;
 pub use registry::{all, by_name, for_url, names, schemes};
 pub use session::{
     Access, AllowedFunctions, Canceller, Engine, Hypothetical, Params, PreparedId, ServerInfo,

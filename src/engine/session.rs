@@ -215,6 +215,12 @@ pub trait Session: Send {
         mode: ExplainMode,
     ) -> Result<Explained, DbError>;
 
+    /// The plan by which sets of indexes are compared, on a throwaway copy: what the statement costs is its root's total
+    /// cost, in whatever unit [`super::IndexGrammar::prices_by`] names. A statement that reads may be run for it.
+    async fn weigh(&mut self, sql: &str, params: &[Option<String>]) -> Result<Plan, DbError> {
+        Ok(self.explain(sql, params, ExplainMode::Estimate).await?.plan)
+    }
+
     /// Estimated plans of `queries`, in their order, as if `statements` (ours, never the workload's) had been run: nothing of
     /// it stays. Others wait meanwhile for what the statements lock.
     async fn explain_as_if(

@@ -8,7 +8,7 @@ use super::format;
 use super::redact::PLACEHOLDER;
 use super::text::{visible, wrapped};
 use super::{Document, Exporter};
-use crate::advise::{Advice, Outcome};
+use crate::advise::{Advice, DropAdvice, IndexAdvice, Outcome, Rehearsal};
 
 pub(super) struct AdviceSql;
 
@@ -151,7 +151,7 @@ fn indexes(advice: &Advice) -> Vec<Entry<'_>> {
             statement: &index.ddl,
             undo: Some(&index.undo),
             outcome: &index.outcome,
-            caution: index.size_bytes.map(size),
+            caution: join(index.size_bytes.map(size), online(index)),
         })
         .collect()
 }
@@ -167,9 +167,43 @@ fn drops(advice: &Advice) -> Vec<Entry<'_>> {
             statement: &drop.ddl,
             undo: Some(&drop.undo),
             outcome: &drop.outcome,
-            caution: Some(format!("Frees {}.", format::bytes(drop.size_bytes as f64))),
+            caution: Some(freed(drop)),
         })
         .collect()
+}
+
+fn join(first: Option<String>, second: Option<String>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(format!("{first} {second}")),
+        (first, second) => first.or(second),
+    }
+}
+
+/// The table is large: the statement may take hours, and programs can pause and give up without harm.
+fn online(index: &IndexAdvice) -> Option<String> {
+    let ways = index.online.iter().map(|change| match change.obstacles.as_slice() {
+        [] => format!("{}.", change.command),
+        obstacles => format!("{} would refuse: {}.", change.program, obstacles.join("; ")),
+    });
+    let ways: Vec<String> = ways.collect();
+    (!ways.is_empty()).then(|| {
+        format!(
+            "The table is large; as an online change (its triggers looked at first): {}",
+            ways.join(" Or: ")
+        )
+    })
+}
+
+fn freed(drop: &DropAdvice) -> String {
+    let frees = format!("Frees {}.", format::bytes(drop.size_bytes as f64));
+    match &drop.rehearsal {
+        None => frees,
+        Some(Rehearsal { hide, show }) => {
+            format!(
+                "{frees} Some days before, take it out of sight: {hide} Should anything get slower: {show}"
+            )
+        }
+    }
 }
 
 fn settings(advice: &Advice) -> Vec<Entry<'_>> {

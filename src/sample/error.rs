@@ -14,7 +14,7 @@ pub enum SampleError {
     #[error("the scale {0} is outside {SMALLEST} to {LARGEST}")]
     BadScale(f64),
     #[error("the sample data {generator:?} is made for {wanted}, not for {engine}")]
-    OtherEngine { generator: String, wanted: &'static str, engine: String },
+    OtherEngine { generator: String, wanted: String, engine: String },
     /// The schema is compiled in and tests load it: this is our own mistake.
     #[error("the sample schema cannot be read: {0}")]
     Schema(String),

@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 
 use super::schema::{Part, Schema, Step};
-use super::{SampleError, SampleSpec, Table, TableReader, World, tables};
+use super::{SampleError, SampleSpec, Table, TableReader, World, embedded, tables};
 use crate::engine::{Access, DbError, Engine, Session, SessionOptions};
 use crate::progress::Progress;
 
@@ -22,9 +22,6 @@ pub struct Loaded {
 /// Two sessions keep two cores busy; more would only wait for one another.
 const SESSIONS: usize = 2;
 
-/// The engine that the schema is written for.
-const ENGINE: &str = include_str!("../../workloads/rental/schema/engine");
-
 /// Creates the tables of `spec` in the empty database behind `url`, fills them, builds keys and
 /// indexes and analyses them. Dropping the future stops the loading.
 pub async fn load(
@@ -33,9 +30,9 @@ pub async fn load(
     spec: &SampleSpec,
     progress: Progress,
 ) -> Result<Loaded, SampleError> {
-    refuse_other_engines(engine, spec)?;
     let started = Instant::now();
-    let schema = Arc::new(Schema::read(&engine.dialect().lexis())?);
+    let schema = Schema::of(engine.name(), &engine.dialect().lexis());
+    let schema = Arc::new(schema.unwrap_or_else(|| Err(other_engine(engine, spec)))?);
     let work = Arc::new(Work::new(spec, &schema, progress));
     run_all(&mut *connect(engine, url).await?, &schema.create).await?;
     let rows = fill(engine, url, &schema, &work).await?;
@@ -48,14 +45,11 @@ pub async fn load(
     Ok(Loaded { rows, elapsed })
 }
 
-fn refuse_other_engines(engine: &dyn Engine, spec: &SampleSpec) -> Result<(), SampleError> {
-    match engine.name() == ENGINE.trim() {
-        true => Ok(()),
-        false => Err(SampleError::OtherEngine {
-            generator: spec.generator.clone(),
-            wanted: ENGINE.trim(),
-            engine: engine.name().to_owned(),
-        }),
+fn other_engine(engine: &dyn Engine, spec: &SampleSpec) -> SampleError {
+    SampleError::OtherEngine {
+        generator: spec.generator.clone(),
+        wanted: embedded::known(),
+        engine: engine.name().to_owned(),
     }
 }
 

@@ -1,13 +1,12 @@
-//! The statements that make, fill and finish the tables: `workloads/rental/schema/`.
+//! The statements that make, fill and finish the tables: `workloads/rental*/schema/`.
 
-use super::SampleError;
+use include_dir::Dir;
+
+use super::{SampleError, embedded};
 use crate::sql::{Lexis, split};
 
-const TABLES: &str = include_str!("../../workloads/rental/schema/tables.sql");
-const LOAD: &str = include_str!("../../workloads/rental/schema/load.sql");
-const FOREIGN_KEYS: &str = include_str!("../../workloads/rental/schema/foreign-keys.sql");
-const ANALYZE: &str = include_str!("../../workloads/rental/schema/analyze.sql");
-const LATER: &str = include_str!("../../workloads/rental/schema/later.sql");
+/// How a statement begins that takes the generated rows, in whichever form.
+const TAKES_ROWS: [&str; 2] = ["COPY ", "LOAD DATA "];
 
 /// What to run, in order.
 pub struct Schema {
@@ -37,23 +36,33 @@ pub enum Step {
 }
 
 impl Schema {
-    pub fn read(lexis: &Lexis) -> Result<Schema, SampleError> {
-        let mut sections = LOAD.split("\n-- table ");
+    /// The schema as `engine` takes it; `None` where it is written for others only.
+    pub fn of(engine: &str, lexis: &Lexis) -> Option<Result<Schema, SampleError>> {
+        embedded::form(engine).map(|form| Schema::read(form, lexis))
+    }
+
+    fn read(form: &'static Dir<'static>, lexis: &Lexis) -> Result<Schema, SampleError> {
+        let script = |name: &str| {
+            let missing = || SampleError::Schema(format!("{name} is missing"));
+            embedded::text(form, &format!("schema/{name}.sql")).ok_or_else(missing)
+        };
+        let mut sections = script("load")?.split("\n-- table ");
         let prepare = sections.next().unwrap_or_default();
         Ok(Schema {
-            create: statements(TABLES, lexis)?,
+            create: statements(script("tables")?, lexis)?,
             prepare: statements(prepare, lexis)?,
             parts: sections.map(|section| part(section, lexis)).collect::<Result<_, _>>()?,
-            foreign_keys: statements(FOREIGN_KEYS, lexis)?,
-            analyze: statements(ANALYZE, lexis)?,
-            later: statements(LATER, lexis)?,
+            foreign_keys: statements(script("foreign-keys")?, lexis)?,
+            analyze: statements(script("analyze")?, lexis)?,
+            later: statements(script("later")?, lexis)?,
         })
     }
 }
 
 fn part(section: &str, lexis: &Lexis) -> Result<Part, SampleError> {
     let (table, script) = section.split_once('\n').unwrap_or((section, ""));
-    let step = |text: String| match text.starts_with("COPY ") {
+    let takes_rows = |text: &str| TAKES_ROWS.iter().any(|opening| text.starts_with(opening));
+    let step = |text: String| match takes_rows(&text) {
         true => Step::Copy(text),
         false => Step::Command(text),
     };
@@ -87,7 +96,7 @@ mod tests {
 
     #[test]
     fn every_table_is_created_copied_and_analysed_once() {
-        let schema = Schema::read(&LEXIS).unwrap();
+        let schema = Schema::of("postgres", &LEXIS).unwrap().unwrap();
         for table in tables() {
             let created = format!("CREATE TABLE {} (", table.name);
             assert_eq!(schema.create.iter().filter(|s| s.starts_with(&created)).count(), 1);
@@ -100,5 +109,27 @@ mod tests {
         assert_eq!((schema.parts.len(), schema.analyze.len()), (tables().len(), tables().len()));
         assert_eq!(schema.foreign_keys.len(), 21);
         assert_eq!((schema.prepare.len(), schema.later.len()), (2, 2));
+    }
+
+    #[test]
+    fn the_other_form_has_every_table_too() {
+        let lexis = Lexis {
+            dollar_quotes: false,
+            backslash_escapes: true,
+            backtick_identifiers: true,
+            numbered_parameters: false,
+            ..LEXIS
+        };
+        let schema = Schema::of("mariadb", &lexis).unwrap().unwrap();
+        for table in tables() {
+            let created = format!("CREATE TABLE {} (", table.name);
+            assert_eq!(schema.create.iter().filter(|s| s.starts_with(&created)).count(), 1);
+            let parts: Vec<_> = schema.parts.iter().filter(|p| p.table == table.name).collect();
+            let [part] = parts[..] else { panic!("one part for {}", table.name) };
+            let Step::Copy(statement) = &part.steps[0] else { panic!("{:?}", part.steps) };
+            assert!(statement.contains(&format!("INTO TABLE {} ", table.name)), "{statement}");
+            assert!(schema.analyze.contains(&format!("ANALYZE TABLE {}", table.name)));
+        }
+        assert!(Schema::of("oracle", &lexis).is_none());
     }
 }

@@ -99,7 +99,7 @@ fn bare(key: &str) -> String {
     let mut bare = String::new();
     for (position, part) in words.concat().split("::").enumerate() {
         let rest = if position == 0 { part } else { after_type(part) };
-        bare.extend(rest.chars().filter(|c| !"()\"".contains(*c)));
+        bare.extend(rest.chars().filter(|c| !"()\"`".contains(*c)));
     }
     bare.to_lowercase()
 }

@@ -55,6 +55,7 @@ fn workload() -> Workload {
 
 fn index(table: &str, columns: &[&str], query: &str) -> IndexAdvice {
     IndexAdvice {
+        online: Vec::new(),
         parts: Vec::new(),
         name: format!("{table}_idx"),
         schema: "public".to_owned(),
@@ -113,6 +114,7 @@ fn finding(rule: &str, query: Option<&str>, severity: Severity) -> Finding {
 
 fn drop_of(index: &str) -> DropAdvice {
     DropAdvice {
+        rehearsal: None,
         parts: Vec::new(),
         index: index.to_owned(),
         schema: "public".to_owned(),

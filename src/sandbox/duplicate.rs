@@ -1,17 +1,23 @@
 //! A second database beside the first.
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::Sandbox;
+use super::launch::unlimited;
+use super::{Sandbox, SandboxError};
 use crate::engine::{Access, DbError, DbErrorKind, Session, SessionOptions};
 
 /// Attempts to copy a database inside the server, a tenth of a second apart.
 const ATTEMPTS: u32 = 50;
 
 impl Sandbox {
-    /// Makes a copy of [`Sandbox::database`] on the same server, one to change, and returns its URL; `suffix` is
-    /// added to the name. Nobody else may be connected to the first meanwhile.
-    pub async fn duplicate(&self, suffix: &str) -> Result<String, DbError> {
+    /// Makes a copy of [`Sandbox::database`], one to change, and returns its URL: on the same server, with `suffix` added
+    /// to the name, or where a database is what statements name as a schema under its own name on a server of its own,
+    /// which is gone when this one is. Nobody else may be connected to the first meanwhile.
+    pub async fn duplicate(&self, suffix: &str) -> Result<String, SandboxError> {
+        if let Some(statements) = self.engine().launcher().before_twin() {
+            return self.beside(statements).await;
+        }
         let from = self.database();
         let to = format!("{}_{suffix}", from.chars().take(40).collect::<String>());
         let first = self.engine().launcher().first_database();
@@ -23,6 +29,18 @@ impl Sandbox {
         let mut session = self.engine().connect(&self.owner_url(first), &options).await?;
         clone_when_free(session.as_mut(), from, &to).await?;
         Ok(self.owner_url(&to))
+    }
+
+    async fn beside(&self, statements: &[&str]) -> Result<String, SandboxError> {
+        let mut session = self.connect(&unlimited(Access::Commit)).await?;
+        for statement in statements {
+            session.command(statement).await?;
+        }
+        drop(session);
+        let twin = self.twin().await?;
+        let url = twin.owner_url(twin.database());
+        self.twins.lock().unwrap_or_else(PoisonError::into_inner).push(twin);
+        Ok(url)
     }
 }
 

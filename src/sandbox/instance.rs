@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use super::cluster_cache::{CacheEntry, default_folder};
 use super::directory::{Directory, default_root};
@@ -34,6 +35,8 @@ pub struct Sandbox {
     layout: Layout,
     database: String,
     options: SandboxOptions,
+    /// Copies of it, gone when it is: see [`Sandbox::duplicate`].
+    pub(super) twins: Mutex<Vec<Sandbox>>,
     // Dropped in this order: first the server, then the directory it works in.
     server: Server,
     directory: Directory,
@@ -46,22 +49,8 @@ impl Sandbox {
         engine: &'static dyn Engine,
         options: SandboxOptions,
     ) -> Result<Sandbox, SandboxError> {
-        let run_as = account::choose(engine.launcher())?;
-        let root = options.directory_root.clone().unwrap_or_else(|| default_root(run_as.as_ref()));
-        // A demo's folder lies among the temporary files, whatever account its server ran as.
-        for folder in BTreeSet::from([root.clone(), std::env::temp_dir()]) {
-            abandoned::sweep(&folder);
-        }
         let installation = installation(engine, options.bin_dir.as_deref())?;
-        let unusable = |cause| SandboxError::Directory { path: root.clone(), cause };
-        let directory = Directory::create(&root, run_as.as_ref()).map_err(unusable)?;
-        let layout = Layout {
-            data: directory.path().join("data"),
-            socket_dir: directory.path().to_owned(),
-            run_as,
-        };
-        // Ours, not the server's: it cannot write there.
-        std::fs::DirBuilder::new().mode(0o555).create(layout.empty()).map_err(unusable)?;
+        let (directory, layout) = place(engine, &options)?;
         let cache = options.cache_folder.clone().unwrap_or_else(default_folder);
         let cache = CacheEntry::find(&cache, engine, &installation, layout.run_as.as_ref());
         let launch = Launch {
@@ -77,7 +66,30 @@ impl Sandbox {
         let (seconds, folder) = (started.elapsed().as_secs_f64(), directory.path().display());
         tracing::info!(engine = engine.name(), %folder, seconds, "throwaway server started");
         let database = engine.launcher().first_database().to_owned();
-        Ok(Sandbox { engine, installation, layout, database, options, server, directory })
+        let twins = Mutex::default();
+        Ok(Sandbox { engine, installation, layout, database, options, twins, server, directory })
+    }
+
+    /// Another server on a copy of the data files, which hold everything: see [`crate::engine::Launcher::before_twin`].
+    pub(super) async fn twin(&self) -> Result<Sandbox, SandboxError> {
+        let (directory, layout) = place(self.engine, &self.options)?;
+        let launch = Launch {
+            engine: self.engine,
+            installation: &self.installation,
+            layout: &layout,
+            directory: &directory,
+            cache: None,
+            unconfined: self.options.unconfined,
+        };
+        {
+            let _held = self.server.paused();
+            launch.copy_data(&self.layout.data).await?;
+        }
+        let server = launch.start(&self.options.settings).await?;
+        let (engine, installation) = (self.engine, self.installation.clone());
+        let (database, options) = (self.database.clone(), self.options.clone());
+        let twins = Mutex::default();
+        Ok(Sandbox { engine, installation, layout, database, options, twins, server, directory })
     }
 
     /// Stops the server cleanly and starts it on the same data with `settings` on top of the
@@ -146,6 +158,29 @@ impl Sandbox {
     pub fn directory(&self) -> &Path {
         self.directory.path()
     }
+}
+
+/// A directory of its own, also cleared of what a killed planwise has left among the temporary files.
+fn place(
+    engine: &'static dyn Engine,
+    options: &SandboxOptions,
+) -> Result<(Directory, Layout), SandboxError> {
+    let run_as = account::choose(engine.launcher())?;
+    let root = options.directory_root.clone().unwrap_or_else(|| default_root(run_as.as_ref()));
+    // A demo's folder lies among the temporary files, whatever account its server ran as.
+    for folder in BTreeSet::from([root.clone(), std::env::temp_dir()]) {
+        abandoned::sweep(&folder);
+    }
+    let unusable = |cause| SandboxError::Directory { path: root.clone(), cause };
+    let directory = Directory::create(&root, run_as.as_ref()).map_err(unusable)?;
+    let layout = Layout {
+        data: directory.path().join("data"),
+        socket_dir: directory.path().to_owned(),
+        run_as,
+    };
+    // Ours, not the server's: it cannot write there.
+    std::fs::DirBuilder::new().mode(0o555).create(layout.empty()).map_err(unusable)?;
+    Ok((directory, layout))
 }
 
 fn installation(engine: &dyn Engine, bin_dir: Option<&Path>) -> Result<Installation, SandboxError> {

@@ -101,6 +101,11 @@ impl Launch<'_> {
         Ok(copied.is_ok())
     }
 
+    /// Puts a copy of the data folder of another server, which is held or stopped, in place of a new cluster.
+    pub async fn copy_data(&self, from: &Path) -> Result<(), SandboxError> {
+        self.run(copy(from, &self.layout.data)).await
+    }
+
     /// A cache that cannot be written to costs the next start a second, nothing else.
     async fn keep_in(&self, entry: &CacheEntry) {
         let Ok(draft) = entry.draft() else { return };

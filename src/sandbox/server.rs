@@ -58,6 +58,12 @@ impl Server {
         self.child.try_wait().ok().flatten()
     }
 
+    /// Holds the server where it is until what is returned is dropped.
+    pub fn paused(&self) -> Paused {
+        let _ = kill(self.pid(), Signal::SIGSTOP);
+        Paused(self.pid())
+    }
+
     /// Sends `signal` and waits; kills the server and what it started when it does not obey.
     pub fn stop(&mut self, signal: i32) {
         if self.ended().is_some() {
@@ -74,6 +80,15 @@ impl Server {
             let _ = killpg(self.pid(), Signal::SIGKILL);
             let _ = self.child.wait();
         }
+    }
+}
+
+/// Goes on when dropped.
+pub struct Paused(Pid);
+
+impl Drop for Paused {
+    fn drop(&mut self) {
+        let _ = kill(self.0, Signal::SIGCONT);
     }
 }
 

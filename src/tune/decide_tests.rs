@@ -12,6 +12,7 @@ use crate::stats::{Histogram, Interval, Latency};
 
 fn index(name: &str) -> IndexAdvice {
     IndexAdvice {
+        online: Vec::new(),
         parts: Vec::new(),
         name: name.to_owned(),
         schema: "public".to_owned(),
@@ -239,6 +240,7 @@ async fn a_dropped_index_that_was_needed_comes_back() {
         undo: String::new(),
         size_bytes: 0,
         why: String::new(),
+        rehearsal: None,
         outcome: Outcome::Proposed,
     };
     let advice = Advice { drops: vec![drop], ..Advice::default() };

@@ -93,6 +93,7 @@ fn index_advice(
     seconds: f64,
 ) -> IndexAdvice {
     IndexAdvice {
+        online: Vec::new(),
         name: index.name.clone(),
         schema: schema.to_owned(),
         table: table.to_owned(),

@@ -24,6 +24,10 @@ pub async fn mariadb() -> Option<Sandbox> {
 
 /// A server of `engine`, started in a particular way. `None` only when none is installed.
 pub async fn sandbox(engine: &str, options: SandboxOptions) -> Option<Sandbox> {
+    let mut options = options;
+    if engine == "mysql" && options.bin_dir.is_none() {
+        options.bin_dir = Some(mysql_server()?);
+    }
     let engine = engine::by_name(engine).unwrap_or_else(|| panic!("no engine {engine}"));
     match Sandbox::start(engine, options).await {
         Ok(sandbox) => Some(sandbox),

@@ -11,7 +11,7 @@ use crate::sql::{ColumnRef, Operand, Predicate, PredicateKind};
 use super::constancy::Constancy;
 use super::restriction::{restriction, subject_of};
 use super::types::{Access, Grammar, OrderKey, Restriction};
-use super::{compared, needed, order, partitions, states, walked};
+use super::{compared, needed, order, partitions, stated, states, walked};
 
 /// Every use of a base table in `plan`, one entry per alias.
 pub fn accesses<'a>(
@@ -21,6 +21,11 @@ pub fn accesses<'a>(
     grammar: Grammar<'_>,
     constancy: &Constancy,
 ) -> Vec<Access<'a>> {
+    if let Some(readings) = grammar.indexes.readings(&query.sql, catalog) {
+        let found = stated::accesses(query, plan, readings, catalog, (grammar, constancy));
+        let fixed = |subject: &KeySubject| is_fixed_key(subject, query, constancy, grammar);
+        return found.into_iter().map(|access| keyed_by(access, &fixed)).collect();
+    }
     let nodes = plan.walk();
     let joins: Vec<Predicate> =
         nodes.iter().flat_map(|(node, _)| join_predicates(node, grammar)).collect();

@@ -7,6 +7,7 @@ mod needed;
 mod order;
 mod partitions;
 mod restriction;
+mod stated;
 mod states;
 mod types;
 mod walked;

@@ -91,7 +91,12 @@ pub(super) fn passes_order(node: &Node) -> bool {
 }
 
 /// `r.rental_date DESC NULLS LAST` → its key, when it belongs to `alias`.
-fn order_key(text: &str, alias: &str, table: &Table, grammar: Grammar<'_>) -> Option<OrderKey> {
+pub(super) fn order_key(
+    text: &str,
+    alias: &str,
+    table: &Table,
+    grammar: Grammar<'_>,
+) -> Option<OrderKey> {
     let (text, nulls) = without_suffix(text, &[(" NULLS FIRST", true), (" NULLS LAST", false)]);
     let (text, descending) = without_suffix(text, &[(" DESC", true), (" ASC", false)]);
     let descending = descending.unwrap_or(false);

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::advise::access::Access;
 use crate::advise::thresholds::Thresholds;
-use crate::engine::{IndexDefinition, KeySubject, Table};
+use crate::engine::{IndexDefinition, IndexGrammar, KeySubject, Table};
 
 /// `index` with the columns it lacks to answer `access` alone; `None` when that would not pay.
 pub fn covering(
     index: &IndexDefinition,
     access: &Access<'_>,
+    grammar: &dyn IndexGrammar,
     thresholds: &Thresholds,
 ) -> Option<IndexDefinition> {
     let table = access.table;
@@ -23,7 +24,8 @@ pub fn covering(
     if !narrow || !few || !is_visible(table, thresholds) || is_churned(table, thresholds) {
         return None;
     }
-    Some(IndexDefinition { include: missing, ..index.clone() })
+    let wider = grammar.fitted(IndexDefinition { include: missing, ..index.clone() }, table)?;
+    (wider != *index).then_some(wider)
 }
 
 fn missing_columns(index: &IndexDefinition, needed: &BTreeSet<String>) -> Vec<String> {

@@ -25,9 +25,22 @@ pub fn worth_looking(table: &Table, thresholds: &Thresholds) -> bool {
 
 impl Workshop<'_> {
     pub fn candidates(&self, access: &Access<'_>) -> Vec<IndexDefinition> {
+        let mut fitted: Vec<IndexDefinition> = Vec::new();
+        for index in self.thought_of(access) {
+            let index = self.grammar.fitted(index, access.table);
+            fitted.extend(index.filter(|index| !fitted.contains(index)));
+        }
+        fitted
+    }
+
+    fn thought_of(&self, access: &Access<'_>) -> Vec<IndexDefinition> {
         let access = &self.selective(access);
         let mut found = self.ordered(access, None);
-        for condition in partial::conditions(access, self.thresholds) {
+        let conditions = match self.grammar.holds_conditions() {
+            true => partial::conditions(access, self.thresholds),
+            false => Vec::new(),
+        };
+        for condition in conditions {
             found.extend(self.ordered(access, Some(condition)));
         }
         found.extend(self.inverted(access));
@@ -52,7 +65,9 @@ impl Workshop<'_> {
         let plain =
             existing.method == self.grammar.ordered_method() && existing.predicate.is_none();
         let wanted = filtered && ordered && plain;
-        wanted.then(|| covering::covering(existing, access, self.thresholds)).flatten()
+        wanted
+            .then(|| covering::covering(existing, access, self.grammar, self.thresholds))
+            .flatten()
     }
 
     /// A new index on all that the plan finds and filters rows by, with what the query reads besides: an index on part of
@@ -68,7 +83,7 @@ impl Workshop<'_> {
         let all = !access.filtered.is_empty() && access.filtered.iter().all(keyed);
         let plain = index.method == self.grammar.ordered_method() && index.predicate.is_none();
         let wanted = all && plain && index.keys.len() > 1 && index.include.is_empty();
-        wanted.then(|| covering::covering(index, access, self.thresholds)).flatten()
+        wanted.then(|| covering::covering(index, access, self.grammar, self.thresholds)).flatten()
     }
 
     /// Sets of indexes that only help together: one for each arm of an OR.

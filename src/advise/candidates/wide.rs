@@ -47,7 +47,8 @@ impl Workshop<'_> {
             .collect();
         found.extend(carrying);
         found.extend(compared);
-        found
+        let fitted = found.into_iter().filter_map(|index| self.grammar.fitted(index, access.table));
+        fitted.collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::advise::access::Grammar;
-use crate::advise::{Advice, DropAdvice, Outcome};
+use crate::advise::{Advice, DropAdvice, Outcome, Rehearsal};
 use crate::engine::{Index, IndexGrammar, Table};
 use crate::run::Run;
 
@@ -88,6 +88,14 @@ fn written(drop: &Drop<'_>, grammar: &dyn IndexGrammar) -> DropAdvice {
         size_bytes: index.bytes,
         why: drop.why.clone(),
         outcome: Outcome::Proposed,
+        rehearsal: rehearsal(drop, grammar),
         parts: Vec::new(),
     }
+}
+
+fn rehearsal(drop: &Drop<'_>, grammar: &dyn IndexGrammar) -> Option<Rehearsal> {
+    let set = |visible| {
+        grammar.set_visible(&drop.table.schema, &drop.table.name, &drop.index.name, visible)
+    };
+    Some(Rehearsal { hide: set(false)?, show: set(true)? })
 }

@@ -33,7 +33,9 @@ pub fn unused<'a>(
         for index in table.indexes.iter().filter(|index| may_go(index) && index.valid) {
             let kept =
                 standing.contains(&index.name.as_str()) || serves_a_check(serving, table, index);
-            let idle = index.scans == Some(0) && !used.contains(index.name.as_str());
+            // Where nobody counts, a workload that is all there is knows as much.
+            let counted = index.scans.map_or(run.workload.complete, |scans| scans == 0);
+            let idle = counted && !used.contains(index.name.as_str());
             if idle && !kept && index.bytes >= LEAST_BYTES && !is_proposed(index, proposed) {
                 drops.push(Drop { table, index, why: reason(index, run), instead: None });
             }

@@ -209,7 +209,7 @@ impl Chooser<'_> {
             .iter()
             .filter(|access| ordered && access.table.name == best.index.table)
             .filter(|access| access.table.schema == best.index.schema)
-            .filter_map(|access| covering(&best.index, access, self.thresholds));
+            .filter_map(|access| covering(&best.index, access, self.grammar, self.thresholds));
         for index in wider {
             let set: Vec<_> = choice.indexes.iter().chain([&index]).cloned().collect();
             let Some(answer) = search.ask(query, &set).await? else { continue };
@@ -268,7 +268,9 @@ impl Chooser<'_> {
         let mut set = choice.indexes.clone();
         for index in choice.indexes.iter().filter(|i| i.method == self.grammar.ordered_method()) {
             let own = accesses.iter().filter(|access| same(access, index));
-            set.extend(own.filter_map(|access| covering(index, access, self.thresholds)));
+            set.extend(
+                own.filter_map(|access| covering(index, access, self.grammar, self.thresholds)),
+            );
         }
         if set.len() == choice.indexes.len() {
             return Ok(false);

@@ -208,7 +208,10 @@ impl<'w> Search<'w> {
     /// How many rows the planner expects of `sql`; `None` when it refuses the statement.
     pub async fn rows(&mut self, sql: &str) -> Result<Option<f64>, DbError> {
         match self.backend.plan(sql, &Vec::new(), &[]).await {
-            Ok(plan) => Ok(plan.root.plan_rows),
+            Ok(plan) => {
+                let counted = plan.root.actual.map(|actual| actual.rows * actual.loops);
+                Ok(counted.or(plan.root.plan_rows))
+            }
             Err(error) if error.ends_session() => Err(error),
             Err(_) => Ok(None),
         }

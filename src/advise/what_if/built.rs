@@ -1,5 +1,6 @@
 //! Indexes really built, on a throwaway copy only. Kinds that the planner can be shown without
-//! building are shown, where the server can: that takes a millisecond instead of seconds.
+//! building are shown, where the server can: that takes a millisecond instead of seconds. Where it can take an index from
+//! its planner's sight, what was built is kept out of sight until it is wanted again.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -7,7 +8,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 
 use super::{Trial, WhatIf};
-use crate::engine::{DbError, ExplainMode, IndexDefinition, IndexGrammar, Params, Session};
+use crate::engine::{DbError, IndexDefinition, IndexGrammar, Params, Session};
 use crate::plan::Plan;
 
 pub struct Built<'s> {
@@ -18,13 +19,22 @@ pub struct Built<'s> {
     extensions: Vec<String>,
     /// Those put there for a trial.
     installed: Vec<&'static str>,
-    /// Schema, table and name of what stands now.
-    standing: Vec<(String, String, String)>,
+    /// What is there now, oldest first.
+    standing: Vec<Standing>,
     /// Indexes built so far, for their names.
     count: usize,
     /// Names that plans use for the parts of an index of a partitioned table, with the name of the whole.
     parts: BTreeMap<String, String>,
 }
+
+struct Standing {
+    index: IndexDefinition,
+    trial: Trial,
+    visible: bool,
+}
+
+/// Indexes of one table that are kept out of sight: servers have a limit for all of them (64).
+const MOST_HIDDEN: usize = 24;
 
 impl<'s> Built<'s> {
     /// `session` must be one on a throwaway copy: indexes are built under locks there.
@@ -53,15 +63,45 @@ impl<'s> Built<'s> {
         let started = Instant::now();
         let ddl = self.grammar.create_now(index, &name);
         // Noted first: a build that is cut off may still leave something to drop.
-        self.standing.push((index.schema.clone(), index.table.clone(), name.clone()));
-        self.session.command(&ddl).await?;
+        let trial =
+            Trial { name: name.clone(), bytes: None, told_bytes: None, build_seconds: None };
+        self.standing.push(Standing { index: index.clone(), trial, visible: true });
+        if let Err(error) = self.session.command(&ddl).await {
+            // Where the server refused it there is nothing to drop.
+            let dropped = self.drop_now(&name).await;
+            return Err(dropped.err().filter(DbError::ends_session).unwrap_or(error));
+        }
         let seconds = started.elapsed().as_secs_f64();
         let bytes = self.size(&index.schema, &name).await?;
         let parts =
             self.session.query_text(&self.grammar.parts_query(&index.schema, &name)).await?;
         self.parts.extend(parts.into_iter().flatten().map(|part| (part, name.clone())));
         let (bytes, build_seconds) = (Some(bytes), Some(seconds));
-        Ok(Trial { name, bytes, told_bytes: None, build_seconds })
+        let trial = Trial { name, bytes, told_bytes: None, build_seconds };
+        if let Some(last) = self.standing.last_mut() {
+            last.trial = trial.clone();
+        }
+        Ok(trial)
+    }
+
+    /// One that was built before and is only out of sight.
+    async fn brought_back(&mut self, index: &IndexDefinition) -> Result<Option<Trial>, DbError> {
+        let hidden = |standing: &Standing| standing.index == *index && !standing.visible;
+        let Some(at) = self.standing.iter().position(hidden) else { return Ok(None) };
+        self.set_visible(at, true).await?;
+        Ok(Some(self.standing[at].trial.clone()))
+    }
+
+    /// `false` where the engine cannot.
+    async fn set_visible(&mut self, at: usize, visible: bool) -> Result<bool, DbError> {
+        let Standing { index, trial, .. } = &self.standing[at];
+        let (schema, table) = (&index.schema, &index.table);
+        let Some(ddl) = self.grammar.set_visible(schema, table, &trial.name, visible) else {
+            return Ok(false);
+        };
+        self.session.command(&ddl).await?;
+        self.standing[at].visible = visible;
+        Ok(true)
     }
 
     async fn install(&mut self, index: &IndexDefinition) -> Result<(), DbError> {
@@ -76,14 +116,37 @@ impl<'s> Built<'s> {
     }
 
     async fn tear_down(&mut self, name: &str) -> Result<(), DbError> {
-        let Some(at) = self.standing.iter().position(|(_, _, standing)| standing == name) else {
-            return Ok(());
+        let named = |standing: &Standing| standing.trial.name == name;
+        let Some(at) = self.standing.iter().position(named) else { return Ok(()) };
+        if !self.set_visible(at, false).await? {
+            return self.drop_now(name).await;
+        }
+        match self.oldest_of_too_many(at) {
+            Some(name) => self.drop_now(&name).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Of those of the same table that are out of sight.
+    fn oldest_of_too_many(&self, at: usize) -> Option<String> {
+        let own = &self.standing[at].index;
+        let beside = |standing: &&Standing| {
+            let index = &standing.index;
+            !standing.visible && index.schema == own.schema && index.table == own.table
         };
-        let (schema, table, name) = &self.standing[at];
-        let ddl = self.grammar.drop_now(schema, table, name);
-        self.session.command(&ddl).await?;
+        let mut hidden = self.standing.iter().filter(beside);
+        let oldest = hidden.next()?.trial.name.clone();
+        (hidden.count() >= MOST_HIDDEN).then_some(oldest)
+    }
+
+    async fn drop_now(&mut self, name: &str) -> Result<(), DbError> {
+        let named = |standing: &Standing| standing.trial.name == name;
+        let Some(at) = self.standing.iter().position(named) else { return Ok(()) };
+        let Standing { index, trial, .. } = &self.standing[at];
+        let ddl = self.grammar.drop_now(&index.schema, &index.table, &trial.name);
+        let dropped = self.session.command(&ddl).await;
         self.standing.remove(at);
-        Ok(())
+        dropped
     }
 
     async fn size(&mut self, schema: &str, name: &str) -> Result<u64, DbError> {
@@ -105,7 +168,10 @@ impl WhatIf for Built<'_> {
 
     async fn add(&mut self, index: &IndexDefinition) -> Result<Trial, DbError> {
         if self.builds(index) {
-            return self.build(index).await;
+            return match self.brought_back(index).await? {
+                Some(trial) => Ok(trial),
+                None => self.build(index).await,
+            };
         }
         let ddl = self.grammar.create_now(index, "planwise_trial");
         Ok(Trial::of(self.session.add_hypothetical(&ddl).await?))
@@ -136,10 +202,9 @@ impl WhatIf for Built<'_> {
         if self.hypothetical {
             self.session.clear_hypothetical().await?;
         }
-        while let Some((schema, table, name)) = self.standing.last() {
-            let ddl = self.grammar.drop_now(schema, table, name);
-            self.session.command(&ddl).await?;
-            self.standing.pop();
+        while let Some(last) = self.standing.last() {
+            let name = last.trial.name.clone();
+            self.drop_now(&name).await?;
         }
         while let Some(extension) = self.installed.last() {
             self.session.command(&self.grammar.remove_extension(extension)).await?;
@@ -155,7 +220,7 @@ impl WhatIf for Built<'_> {
         settings: &[(String, String)],
     ) -> Result<Plan, DbError> {
         self.session.under(settings);
-        let mut plan = self.session.explain(sql, params, ExplainMode::Estimate).await?.plan;
+        let mut plan = self.session.weigh(sql, params).await?;
         let mut pending = vec![&mut plan.root];
         while let Some(node) = pending.pop() {
             let whole = node.index.as_ref().and_then(|part| self.parts.get(part));

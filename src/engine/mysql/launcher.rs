@@ -155,6 +155,11 @@ impl Launcher for ServerLauncher {
         )
     }
 
+    /// The log is written at leisure otherwise.
+    fn before_twin(&self) -> Option<&'static [&'static str]> {
+        Some(&["FLUSH TABLES", "FLUSH ENGINE LOGS"])
+    }
+
     fn settle_query(&self) -> &'static str {
         "SELECT CONCAT('ANALYZE TABLE `', REPLACE(TABLE_SCHEMA, '`', '``'), '`.`', \
                        REPLACE(TABLE_NAME, '`', '``'), '`') \
@@ -165,13 +170,14 @@ impl Launcher for ServerLauncher {
 }
 
 /// What a throwaway server does differently from the server's own defaults: nothing that the
-/// optimiser looks at. It does not wait for disks (`innodb_flush_log_at_trx_commit`, doublewrite),
-/// and does not carry its buffer pool over to the next start.
-const OWN_SETTINGS: [&str; 8] = [
+/// optimiser looks at. It does not wait for disks (`innodb_flush_log_at_trx_commit`, doublewrite), gathers statistics when it is told and not in the
+/// middle of a measurement, and does not carry its buffer pool over to the next start.
+const OWN_SETTINGS: [&str; 9] = [
     "--skip-networking",
     "--skip-name-resolve",
     "--innodb-flush-log-at-trx-commit=0",
     "--innodb-doublewrite=0",
+    "--innodb-stats-auto-recalc=0",
     "--innodb-buffer-pool-dump-at-shutdown=0",
     "--innodb-buffer-pool-load-at-startup=0",
     "--character-set-server=utf8mb4",

@@ -2,9 +2,11 @@
 
 pub mod connect;
 pub mod dialect;
+mod dump;
 pub mod explain;
 mod failure;
 mod family;
+mod index_grammar;
 pub mod launcher;
 pub mod load;
 mod sandbox_rights;

@@ -3,11 +3,15 @@
 use async_trait::async_trait;
 
 use super::dialect::MysqlDialect;
+use super::dump;
 use super::explain;
 use super::family::Family;
+use super::index_grammar::{MARIADB_INDEXES, MYSQL_INDEXES};
 use super::launcher::ServerLauncher;
 use super::session::MysqlSession;
-use crate::engine::{DbError, Engine, Launcher, Session, SessionOptions};
+use crate::engine::{
+    DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, Session, SessionOptions,
+};
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
 
@@ -53,6 +57,10 @@ impl Engine for ServerEngine {
         Ok(Box::new(MysqlSession::connect(url, options).await?))
     }
 
+    async fn dump(&self, url: &str, options: &DumpOptions) -> Result<Dump, DbError> {
+        dump::dump(url, options).await
+    }
+
     fn launcher(&self) -> &dyn Launcher {
         match self.0 {
             Family::Mariadb => &MARIADB_LAUNCHER,
@@ -60,21 +68,26 @@ impl Engine for ServerEngine {
         }
     }
 
+    fn index_grammar(&self) -> Option<&dyn IndexGrammar> {
+        match self.0 {
+            Family::Mariadb => Some(&MARIADB_INDEXES),
+            Family::Mysql => Some(&MYSQL_INDEXES),
+        }
+    }
+
     fn limits(&self) -> &'static [&'static str] {
         match self.0 {
             Family::Mariadb => &[
-                "No index advice on MariaDB yet: it has no hypothetical indexes, and building and measuring \
-                 candidates there is not done so far.",
-                "A remote MariaDB database cannot be copied into a sandbox yet: load a dump with --load.",
+                "MariaDB has no hypothetical indexes: indexes are priced by building them on a throwaway copy \
+                 (--sandbox, or tune), never on the database itself.",
                 "The server does not count the rows that a temporary table, a HAVING or a LIMIT lets through: \
                  such nodes show the rows of their input.",
                 "Plans name tables by their alias; a table inside a view keeps the alias it has there.",
                 "TLS to MariaDB is used when the URL asks for it: ?ssl-mode=REQUIRED, VERIFY_CA or VERIFY_IDENTITY.",
             ],
             Family::Mysql => &[
-                "No index advice on MySQL yet: it has no hypothetical indexes, and building and measuring \
-                 candidates there is not done so far.",
-                "A remote MySQL database cannot be copied into a sandbox yet: load a dump with --load.",
+                "MySQL has no hypothetical indexes: indexes are priced by building them on a throwaway copy \
+                 (--sandbox, or tune), never on the database itself.",
                 "The server's own time limit holds for SELECT alone: a write that runs too long is ended by planwise.",
                 "The measured plan of an UPDATE, INSERT or DELETE of one table does not exist: it is estimated.",
                 "TLS to MySQL is used when the URL asks for it: ?ssl-mode=REQUIRED, VERIFY_CA or VERIFY_IDENTITY.",

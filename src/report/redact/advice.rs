@@ -49,6 +49,8 @@ impl Redactor {
         self.codes(index.columns.iter_mut().chain(&mut index.include));
         self.codes(&mut index.predicate);
         self.codes([&mut index.ddl, &mut index.undo]);
+        // Of these lines only the engine knows which words are literals.
+        index.online.clear();
         self.codes(&mut index.steps);
         self.prose(&mut index.why);
         self.outcome(&mut index.outcome);

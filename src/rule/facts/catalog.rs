@@ -39,6 +39,12 @@ pub fn table_facts<'a>() -> Vec<Fact<TableSite<'a>>> {
             Some(s.queries().len() as f64)
         }),
         Fact::list("query_names", "those queries", |s: &S| Some(s.queries())),
+        Fact::flag("is_base_table", "it holds rows of its own: no view", |s: &S| {
+            Some(s.table.kind == "table" || s.table.is_partitioned())
+        }),
+        Fact::flag("has_primary_key", "it has a primary key", |s: &S| {
+            Some(s.table.indexes.iter().any(|index| index.primary))
+        }),
     ]
 }
 

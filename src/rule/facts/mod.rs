@@ -16,6 +16,7 @@ mod sequence;
 mod setting;
 mod site;
 mod sort;
+mod status;
 mod structure;
 pub mod tables;
 mod triggers;

@@ -15,6 +15,7 @@ pub fn facts<'a>() -> Vec<Fact<S<'a>>> {
     facts.extend(time_facts());
     facts.extend(compiling_facts());
     facts.extend(super::triggers::facts());
+    facts.extend(super::status::facts());
     facts
 }
 
@@ -29,6 +30,16 @@ fn text_facts<'a>() -> Vec<Fact<S<'a>>> {
         Fact::flag("has_offset", "it skips rows with OFFSET", |s: &S| {
             s.shape.map(|shape| has_offset(shape.offset.as_ref()))
         }),
+        Fact::number(
+            "offset_rows",
+            "rows",
+            "rows that OFFSET skips, where it is a constant; 0 without one",
+            |s: &S| match s.shape?.offset.as_ref() {
+                None | Some(Operand::None) => Some(0.0),
+                Some(Operand::Constant(text)) => text.trim().parse().ok(),
+                Some(_) => None,
+            },
+        ),
         Fact::flag("order_by_random", "it sorts by a random number", |s: &S| {
             s.shape.map(|shape| shape.order_by_random)
         }),

@@ -49,8 +49,20 @@ pub fn facts<'a>() -> Vec<Fact<S<'a>>> {
 impl SequenceSite<'_> {
     fn by_key(&self) -> Option<bool> {
         let shape = self.run.query(&self.second.query)?.shape.as_ref()?;
-        Some(shape.predicates.iter().any(|p| {
-            p.kind == PredicateKind::Equality && matches!(p.operand, Operand::Parameter(_))
-        }))
+        Some(
+            shape
+                .predicates
+                .iter()
+                .any(|p| p.kind == PredicateKind::Equality && is_parameter(&p.operand)),
+        )
+    }
+}
+
+/// Where parameters carry no number, which one it is may be unknown.
+fn is_parameter(operand: &Operand) -> bool {
+    match operand {
+        Operand::Parameter(_) => true,
+        Operand::Expression(text) => text == "?",
+        _ => false,
     }
 }

@@ -472,6 +472,7 @@ fn findings() -> Vec<Finding> {
 
 fn advice() -> Advice {
     let kept = IndexAdvice {
+        online: Vec::new(),
         parts: Vec::new(),
         name: "rental_customer_id_rented_at_idx".to_owned(),
         schema: "public".to_owned(),
@@ -536,6 +537,7 @@ fn advice() -> Advice {
             undo: "CREATE INDEX CONCURRENTLY rental_open_idx ON rental (lower(note)) WHERE status = 'overdue'".to_owned(),
             size_bytes: 1_000_000,
             why: "Never used since statistics were reset.".to_owned(),
+            rehearsal: None,
             outcome: Outcome::Proposed,
             parts: Vec::new(),
         }],

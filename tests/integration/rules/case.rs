@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use planwise::engine::mysql::explain::name_relations;
 use planwise::engine::{self, Access, Catalog, Counters, Engine, ServerInfo, Setting};
 use planwise::plan::{Measurements, measure};
 use planwise::rule::{Finding, Judgement, RuleSet, judge};
@@ -207,13 +208,18 @@ impl Case {
             rows: query.rows,
             rounds_ms: Vec::new(),
             errors: Vec::new(),
-            plans: query.explain.iter().map(|raw| self.plan_record(raw)).collect(),
+            plans: query.explain.iter().map(|raw| self.plan_record(raw, &query.sql)).collect(),
             explain_note: None,
         }
     }
 
-    fn plan_record(&self, raw: &Value) -> PlanRecord {
-        let plan = self.engine().parse_plan(&raw.to_string()).expect("a captured plan parses");
+    fn plan_record(&self, raw: &Value, sql: &str) -> PlanRecord {
+        let mut plan = self.engine().parse_plan(&raw.to_string()).expect("a captured plan parses");
+        if let (true, Ok(shape)) = (self.engine != "postgres", self.engine().dialect().shape(sql)) {
+            // As a session does: such plans name tables by their alias.
+            let database = self.catalog.search_path.first().map_or("test", String::as_str);
+            name_relations(&mut plan, &shape.tables, database);
+        }
         PlanRecord { params: Vec::new(), plan, raw: Value::Null, file: None }
     }
 }

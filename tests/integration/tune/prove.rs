@@ -100,6 +100,7 @@ async fn an_index_of_a_partitioned_table_is_known_by_its_parts() {
         undo: "CREATE INDEX visit_guest ON visit (guest);".to_owned(),
         size_bytes: 1 << 20,
         why: "taken for useless".to_owned(),
+        rehearsal: None,
         outcome: Outcome::Proposed,
         parts: Vec::new(),
     };
@@ -310,6 +311,7 @@ async fn a_query_with_the_plan_it_had_is_not_measured_again() {
         undo: "CREATE INDEX orders_customer ON orders (customer);".to_owned(),
         size_bytes: 1 << 20,
         why: "taken for useless".to_owned(),
+        rehearsal: None,
         outcome: Outcome::Proposed,
         parts: Vec::new(),
     };

@@ -1,6 +1,6 @@
 //! The dialect: [`Dialect`] for MariaDB.
 
-use sqlparser::ast::Statement;
+use sqlparser::ast::{Expr, Statement};
 use sqlparser::dialect::MySqlDialect as Grammar;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
@@ -9,7 +9,7 @@ use super::condition::without_plan_marks;
 use super::facts::Facts;
 use super::fingerprint::{hash, normalised};
 use super::outermost::Outermost;
-use super::predicate::conjuncts;
+use super::predicate::{alternatives, conjuncts};
 use super::session;
 use super::tokens::Tokens;
 use crate::sql::{
@@ -55,6 +55,16 @@ impl Dialect for MysqlDialect {
             Ok(parse_condition(&condition, self.lexis()).unwrap_or_default())
         });
         parsed.unwrap_or_default()
+    }
+
+    fn alternatives(&self, condition: &str) -> Vec<Vec<Vec<Predicate>>> {
+        let Some(condition) = without_plan_marks(condition, self.lexis()) else {
+            return Vec::new();
+        };
+        let parsed = with_stack_for(&condition, || {
+            Ok(parsed_condition(&condition, self.lexis()).map(|tree| alternatives(&tree)))
+        });
+        parsed.ok().flatten().unwrap_or_default()
     }
 
     fn session_statement(&self, sql: &str) -> Option<SessionStatement> {
@@ -117,6 +127,10 @@ fn message(error: &ParserError) -> String {
 }
 
 fn parse_condition(condition: &str, lexis: Lexis) -> Option<Vec<Predicate>> {
+    parsed_condition(condition, lexis).map(|expression| conjuncts(&expression))
+}
+
+fn parsed_condition(condition: &str, lexis: Lexis) -> Option<Expr> {
     let tokens = Tokens::of(condition, lexis).ok()?;
     if tokens.operators() > MOST_OPERATORS {
         return None;
@@ -124,7 +138,7 @@ fn parse_condition(condition: &str, lexis: Lexis) -> Option<Vec<Predicate>> {
     let parser = Parser::new(&Grammar {}).with_recursion_limit(RECURSION_LIMIT);
     let mut parser = parser.try_with_sql(condition).ok()?;
     let expression = parser.parse_expr().ok()?;
-    (parser.peek_token().token == Token::EOF).then(|| conjuncts(&expression))
+    (parser.peek_token().token == Token::EOF).then_some(expression)
 }
 
 fn by_tree(kind: StatementKind, statement: &Statement, tokens: &Tokens<'_>) -> Shape {

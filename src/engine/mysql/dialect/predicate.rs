@@ -20,6 +20,37 @@ pub fn conjuncts(condition: &Expr) -> Vec<Predicate> {
     }
 }
 
+/// The ORs among the conjuncts of a condition, each as its arms.
+pub fn alternatives(condition: &Expr) -> Vec<Vec<Vec<Predicate>>> {
+    match condition {
+        Expr::BinaryOp { left, op: BinaryOperator::And, right } => {
+            let mut all = alternatives(left);
+            all.extend(alternatives(right));
+            all
+        }
+        Expr::Nested(inner) => alternatives(inner),
+        Expr::BinaryOp { op: BinaryOperator::Or, .. } => {
+            let mut arms = Vec::new();
+            add_arms(condition, &mut arms);
+            vec![arms]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn add_arms(condition: &Expr, arms: &mut Vec<Vec<Predicate>>) {
+    match condition {
+        Expr::BinaryOp { left, op: BinaryOperator::Or, right } => {
+            add_arms(left, arms);
+            add_arms(right, arms);
+        }
+        Expr::Nested(inner) if matches!(**inner, Expr::BinaryOp { op: BinaryOperator::Or, .. }) => {
+            add_arms(inner, arms);
+        }
+        arm => arms.push(conjuncts(arm)),
+    }
+}
+
 fn predicate(condition: &Expr) -> Predicate {
     let mut predicate = taken_apart(condition)
         .unwrap_or_else(|| Predicate { column: only_column(condition), ..Predicate::other("") });

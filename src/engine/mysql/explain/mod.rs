@@ -20,6 +20,7 @@ mod subquery;
 mod table;
 mod tabular;
 mod timed;
+mod work;
 
 #[cfg(test)]
 mod tests;
@@ -28,3 +29,4 @@ pub use mysql::{from_json as mysql_from_json, parse as parse_mysql};
 pub use parse::{from_json, parse};
 pub use relation::name_relations;
 pub use sort::split_keys as sort_keys;
+pub use work::work;

@@ -50,7 +50,7 @@ fn scan(mut fields: Fields, analysed: bool) -> Timed {
     let mut below: Vec<Timed> =
         below.and_then(|value| materialised(value, analysed)).into_iter().collect();
     below.extend(subqueries(fields.subqueries(), analysed));
-    node.extra = fields.rest();
+    node.extra.extend(fields.rest());
     Timed::build(node, measured, below)
 }
 
@@ -83,7 +83,12 @@ fn key_condition(fields: &mut Fields) -> Option<String> {
 /// Rows kept: `filtered` is the percentage that passes.
 fn estimate(node: &mut Node, fields: &mut Fields) {
     let filtered = fields.number("filtered").unwrap_or(100.0);
-    let read = fields.number("rows").or_else(|| fields.number("rows_examined_per_scan"));
+    let key = if fields.has("rows") { "rows" } else { "rows_examined_per_scan" };
+    let read = fields.number(key);
+    if let Some(read) = read.filter(|_| filtered < 100.0) {
+        // What comes out is less: what is read is told apart.
+        node.extra.insert(key.to_owned(), read.into());
+    }
     node.plan_rows = read.map(|rows| rows * filtered / 100.0);
     let own = fields.cost("read_cost").map(|read| read + fields.cost("eval_cost").unwrap_or(0.0));
     node.total_cost = fields.number("cost").or(own);

@@ -5,6 +5,7 @@ use mysql_async::Conn;
 use super::rows::{Columns, all, one};
 use super::{indexes, keys};
 use crate::engine::mysql::family::Family;
+use crate::engine::mysql::index_grammar::{types, width};
 use crate::engine::{Catalog, Column, DbError, Table, TableActivity, TableStatistics};
 
 /// Restricts a query on information_schema to what users made.
@@ -18,6 +19,7 @@ pub async fn read(conn: &mut Conn, family: Family) -> Result<Catalog, DbError> {
     add_columns(conn, &mut tables).await?;
     indexes::add(conn, family, &mut tables, page).await?;
     keys::add(conn, &mut tables).await?;
+    tables.iter_mut().for_each(know_long_values);
     let search_path = one(conn, "SELECT DATABASE()").await?.into_iter().collect();
     Ok(Catalog { tables, search_path, ..Catalog::default() })
 }
@@ -49,7 +51,8 @@ fn table(mut row: Columns, page: u64) -> Table {
         rows,
         pages: bytes / page.max(1),
         bytes,
-        visible_fraction: None,
+        // An index of these servers answers alone whenever it holds all that is asked.
+        visible_fraction: Some(1.0),
         columns: Vec::new(),
         indexes: Vec::new(),
         foreign_keys: Vec::new(),
@@ -73,8 +76,23 @@ async fn add_columns(conn: &mut Conn, tables: &mut [Table]) -> Result<(), DbErro
     Ok(())
 }
 
+/// What a row takes beyond its short values is what its long ones take.
+fn know_long_values(table: &mut Table) {
+    let row = table.bytes as f64 / table.rows.max(1.0) * FILLED;
+    let (long, short): (Vec<_>, Vec<_>) =
+        table.columns.iter_mut().partition(|column| types::is_long(&column.data_type));
+    let short: f64 = short.iter().filter_map(|column| column.average_width).sum();
+    let each = (row - short) / long.len().max(1) as f64;
+    for column in long {
+        column.average_width = column.average_width.map(|known| known.max(each));
+    }
+}
+
+/// Share of a table's pages that rows take.
+const FILLED: f64 = 0.9;
+
 fn column(mut row: Columns) -> Column {
-    Column {
+    let mut column = Column {
         name: row.text(),
         data_type: row.text(),
         not_null: !row.flag(),
@@ -85,5 +103,7 @@ fn column(mut row: Columns) -> Column {
         correlation: None,
         common_values: Vec::new(),
         collation: row.optional(),
-    }
+    };
+    column.average_width = Some(width(&column));
+    column
 }

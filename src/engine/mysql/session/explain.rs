@@ -5,6 +5,7 @@ use mysql_async::prelude::Queryable;
 
 use super::execute::{self, values};
 use super::rows;
+use super::status::{self, Status};
 use crate::engine::mysql::family::Version;
 use crate::engine::mysql::{explain, failure};
 use crate::engine::{DbError, DbErrorKind, ExplainMode, Explained};
@@ -24,11 +25,23 @@ pub async fn run(
     if older {
         rows::run(conn, "SET SESSION explain_json_format_version = 1").await?;
     }
+    let counted = mode == ExplainMode::Analyze;
+    let before =
+        if counted { Some((Status::now(conn).await?, Status::now(conn).await?)) } else { None };
     let text = text(conn, version, sql, params, mode).await;
     if older {
         rows::run(conn, "SET SESSION explain_json_format_version = 2").await?;
     }
-    let (mut plan, raw) = version.plan(&text?).map_err(|error| unreadable(&error.to_string()))?;
+    let (mut plan, mut raw) =
+        version.plan(&text?).map_err(|error| unreadable(&error.to_string()))?;
+    if let Some((first, second)) = before {
+        let grown = second.growth(&first, &Status::now(conn).await?);
+        // In the kept document as well: what is judged later is judged by the same.
+        if let serde_json::Value::Object(document) = &mut raw {
+            document.insert(status::KEY.to_owned(), grown.clone());
+        }
+        plan.extra.insert(status::KEY.to_owned(), grown);
+    }
     if let Some(shape) = shape {
         let database = database(conn).await?;
         explain::name_relations(&mut plan, &shape.tables, &database);

@@ -64,7 +64,7 @@ fn add_key(table: &mut Table, mut row: Columns) {
         // Part of a column, or an expression on it, neither sorts nor covers as the column does.
         column: (prefix.is_none() && expression.is_none()).then_some(column),
         descending,
-        nulls_first: !descending,
+        nulls_first: descending,
         operator_class: None,
         collation: None,
     });

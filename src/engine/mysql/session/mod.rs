@@ -1,17 +1,22 @@
 //! One connection to a server of either family.
 
 pub(super) mod access;
+mod answer;
 mod bulk;
 mod cancel;
 mod catalog;
 mod execute;
 mod explain;
+mod held;
 mod indexes;
 mod keys;
 mod mysql_session;
+mod ownership;
 pub(super) mod rows;
 mod server;
 mod settings;
 mod setup;
+mod status;
+mod weighed;
 
 pub use mysql_session::MysqlSession;

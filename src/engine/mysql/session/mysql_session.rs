@@ -6,30 +6,36 @@ use async_trait::async_trait;
 use indicatif::ProgressBar;
 use mysql_async::Conn;
 
-use super::execute::{Prepared, Until};
-use super::{access, bulk, cancel, catalog, execute, explain, rows, server, settings, setup};
+use super::cancel::Kill;
+use super::execute::Prepared;
+use super::weighed::Bases;
+use super::{bulk, catalog, ownership, rows, server, settings, setup};
 use crate::engine::mysql::connect::{Environment, Target};
 use crate::engine::mysql::dialect::MysqlDialect;
-use crate::engine::mysql::family::Version;
+use crate::engine::mysql::family::{Family, Version};
 use crate::engine::mysql::screening::Screen;
 use crate::engine::mysql::{failure, load};
 use crate::engine::{
-    Access, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
-    Hypothetical, LoadError, LoadReport, PreparedId, ServerInfo, Session, SessionOptions, Setting,
+    Answer, Canceller, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
+    Hypothetical, LoadError, LoadReport, NewObject, ObjectKind, Occupant, PreparedId, ServerInfo,
+    Session, SessionOptions, Setting,
 };
-use crate::sql::{Dialect, Lexis, StatementKind, split};
+use crate::plan::Plan;
+use crate::sql::{Dialect, Lexis, split};
 
 pub struct MysqlSession {
-    conn: Conn,
-    target: Target,
-    options: SessionOptions,
-    version: Version,
-    prepared: Vec<Prepared>,
-    screen: Screen,
+    pub(super) conn: Conn,
+    pub(super) target: Target,
+    pub(super) options: SessionOptions,
+    pub(super) version: Version,
+    pub(super) prepared: Vec<Prepared>,
+    pub(super) screen: Screen,
     /// A request was sent and its answer has not been read: the caller gave up on it.
-    busy: bool,
+    pub(super) busy: bool,
     /// What the next statement is to run under: see [`Session::under`].
-    next_settings: Vec<(String, String)>,
+    pub(super) next_settings: Vec<(String, String)>,
+    /// What the work of each statement is taken from: see [`Session::weigh`].
+    pub(super) bases: Bases,
 }
 
 impl MysqlSession {
@@ -52,7 +58,12 @@ impl MysqlSession {
             screen,
             busy: false,
             next_settings: Vec::new(),
+            bases: Bases::new(),
         })
+    }
+
+    pub fn family(&self) -> Family {
+        self.version.family
     }
 
     /// Marks the start of a request. After one that was given up the connection is in an unknown
@@ -73,86 +84,8 @@ impl MysqlSession {
         result
     }
 
-    async fn prepare_now(&mut self, sql: &str) -> Result<PreparedId, DbError> {
-        let settings = std::mem::take(&mut self.next_settings);
-        // First by the server: a mistake in the text is reported as such. Of a write it does not say what writes.
-        let prepared = execute::prepare(&mut self.conn, sql).await;
-        if prepared.as_ref().err().is_none_or(|error| error.kind == DbErrorKind::ReadOnly) {
-            self.screen.check(&mut self.conn, sql, false).await?;
-        }
-        self.prepared.push(Prepared { statement: prepared?, settings });
-        Ok(PreparedId(self.prepared.len() - 1))
-    }
-
-    /// How the session's access is held, `None` where writes stay.
-    fn until(&self) -> Option<Until> {
-        match self.options.access {
-            Access::ReadOnly => Some(Until::ReadOnly),
-            Access::Rollback => Some(Until::RolledBack),
-            Access::Commit => None,
-        }
-    }
-
-    async fn execute_now(
-        &mut self,
-        id: PreparedId,
-        params: &[Option<String>],
-    ) -> Result<Execution, DbError> {
-        let until = self.until();
-        let prepared = self.prepared.get(id.0).ok_or_else(foreign_statement)?;
-        setup::adopt(&mut self.conn, &prepared.settings).await?;
-        let result = match until {
-            None => execute::execute(&mut self.conn, prepared, params).await,
-            Some(until) => {
-                execute::begin(&mut self.conn, until).await?;
-                let result = execute::execute(&mut self.conn, prepared, params).await;
-                let undone = execute::roll_back(&mut self.conn).await;
-                result.and_then(|execution| undone.map(|()| execution))
-            }
-        };
-        let abandoned = setup::abandon(&mut self.conn, &prepared.settings).await;
-        result.and_then(|execution| abandoned.map(|()| execution))
-    }
-
-    async fn explain_now(
-        &mut self,
-        sql: &str,
-        params: &[Option<String>],
-        mode: ExplainMode,
-    ) -> Result<Explained, DbError> {
-        let settings = std::mem::take(&mut self.next_settings);
-        setup::adopt(&mut self.conn, &settings).await?;
-        let result = self.explain_adopted(sql, params, mode).await;
-        let abandoned = setup::abandon(&mut self.conn, &settings).await;
-        result.and_then(|explained| abandoned.map(|()| explained))
-    }
-
-    async fn explain_adopted(
-        &mut self,
-        sql: &str,
-        params: &[Option<String>],
-        mode: ExplainMode,
-    ) -> Result<Explained, DbError> {
-        let shape = MysqlDialect.shape(sql).ok();
-        let shape = shape.as_ref();
-        let reads = shape.is_some_and(|shape| shape.kind == StatementKind::Read);
-        self.screen.check(&mut self.conn, sql, mode == ExplainMode::Estimate).await?;
-        let until = match mode {
-            // A read-only transaction refuses even the plan of a write.
-            ExplainMode::Estimate if reads => Some(Until::ReadOnly),
-            ExplainMode::Estimate => Some(Until::RolledBack),
-            ExplainMode::Analyze => {
-                access::check_analysed(shape, self.options.access)?;
-                self.until()
-            }
-        };
-        let Some(until) = until else {
-            return explain::run(&mut self.conn, &self.version, sql, shape, params, mode).await;
-        };
-        execute::begin(&mut self.conn, until).await?;
-        let result = explain::run(&mut self.conn, &self.version, sql, shape, params, mode).await;
-        let undone = execute::roll_back(&mut self.conn).await;
-        result.and_then(|explained| undone.map(|()| explained))
+    pub(super) fn kill(&self) -> Kill {
+        Kill { options: self.target.options.clone(), id: self.conn.id() }
     }
 
     async fn command_now(&mut self, sql: &str) -> Result<(), DbError> {
@@ -199,7 +132,7 @@ fn lexis() -> Lexis {
     MysqlDialect.lexis()
 }
 
-fn foreign_statement() -> DbError {
+pub(super) fn foreign_statement() -> DbError {
     DbError::new(DbErrorKind::Statement, "the statement was prepared on another session")
 }
 
@@ -207,7 +140,7 @@ impl Drop for MysqlSession {
     /// A statement that is still running is ended.
     fn drop(&mut self) {
         if self.busy {
-            cancel::kill_blocking(self.target.options.clone(), self.conn.id());
+            self.kill().connection_blocking();
         }
     }
 }
@@ -251,6 +184,53 @@ impl Session for MysqlSession {
         self.end(result)
     }
 
+    fn canceller(&self) -> Option<Canceller> {
+        let kill = self.kill();
+        Some(Box::new(move || Box::pin(kill.query())))
+    }
+
+    async fn weigh(&mut self, sql: &str, params: &[Option<String>]) -> Result<Plan, DbError> {
+        self.begin()?;
+        let result = self.weigh_now(sql, params).await;
+        self.end(result)
+    }
+
+    async fn answer(
+        &mut self,
+        sql: &str,
+        params: &[Option<String>],
+        most: usize,
+    ) -> Result<Answer, DbError> {
+        self.begin()?;
+        let result = self.answer_now(sql, params, most).await;
+        self.end(result)
+    }
+
+    async fn occupant(&mut self, object: &NewObject) -> Result<Option<Occupant>, DbError> {
+        self.begin()?;
+        let result = ownership::occupant(&mut self.conn, object).await;
+        self.end(result)
+    }
+
+    async fn drop_statement(
+        &mut self,
+        kind: ObjectKind,
+        id: u64,
+    ) -> Result<Option<String>, DbError> {
+        self.begin()?;
+        let result = ownership::drop_statement(&mut self.conn, self.version.family, kind, id).await;
+        self.end(result)
+    }
+
+    async fn missing_rights(
+        &mut self,
+        objects: &[NewObject],
+    ) -> Result<Vec<Option<String>>, DbError> {
+        self.begin()?;
+        let result = ownership::missing_rights(&mut self.conn, objects).await;
+        self.end(result)
+    }
+
     async fn catalog(&mut self) -> Result<Catalog, DbError> {
         self.begin()?;
         let result = catalog::read(&mut self.conn, self.version.family).await;
@@ -287,8 +267,10 @@ impl Session for MysqlSession {
         Err(DbError::new(DbErrorKind::Unsupported, message))
     }
 
+    /// Refused as well: whoever asks learns that there are none.
     async fn clear_hypothetical(&mut self) -> Result<(), DbError> {
-        Ok(())
+        let message = format!("{} has no hypothetical indexes", self.version.family.title());
+        Err(DbError::new(DbErrorKind::Unsupported, message))
     }
 
     async fn load_script(

@@ -24,7 +24,7 @@ pub async fn one(conn: &mut Conn, sql: &str) -> Result<Option<String>, DbError> 
 }
 
 /// The text protocol sends bytes; the other kinds come from prepared statements only.
-fn text(value: Value) -> Option<String> {
+pub fn text(value: Value) -> Option<String> {
     match value {
         Value::NULL => None,
         Value::Bytes(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),

@@ -1,7 +1,6 @@
 //! Reading a database as a script, by the server's own `pg_dump`, to copy it into a sandbox.
 
 mod environment;
-mod process;
 mod program;
 mod start;
 

@@ -4,8 +4,8 @@ use std::io::BufReader;
 use std::process::Command;
 
 use super::environment::variables;
-use super::process::Output;
 use super::program::{self, PROGRAM};
+use crate::engine::dumping::Output;
 use crate::engine::postgres::connect::{Environment, Target};
 use crate::engine::postgres::session::PostgresSession;
 use crate::engine::{DbError, DbErrorKind, Dump, DumpOptions, Session, SessionOptions};
@@ -18,7 +18,7 @@ pub async fn dump(url: &str, options: &DumpOptions) -> Result<Dump, DbError> {
     let mut session = PostgresSession::open(target.clone(), &SessionOptions::default()).await?;
     let server = session.server().await?;
     let database_bytes = server.database_bytes.unwrap_or(0);
-    check_size(&server.database, database_bytes, options.max_bytes)?;
+    options.check(&server.database, database_bytes)?;
     let program = program::find(options.bin_dir.as_deref(), server.version_number[0])?;
 
     let mut command = Command::new(program.bin_dir.join(PROGRAM));
@@ -41,17 +41,4 @@ pub async fn dump(url: &str, options: &DumpOptions) -> Result<Dump, DbError> {
         name: format!("pg_dump of {} on {}", server.database, server.address),
         database_bytes,
     })
-}
-
-fn check_size(database: &str, bytes: u64, limit: u64) -> Result<(), DbError> {
-    if bytes <= limit {
-        return Ok(());
-    }
-    let mega = |bytes: u64| bytes.div_ceil(1_000_000);
-    let message = format!(
-        "the database {database} is too large to copy: {} MB, and the limit is {} MB",
-        mega(bytes),
-        mega(limit)
-    );
-    Err(DbError::new(DbErrorKind::Unsupported, message))
 }

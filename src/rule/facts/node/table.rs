@@ -1,8 +1,8 @@
 //! All facts about a node, in the order they are listed.
 
 use super::{
-    bitmaps, calls, conditions, ctes, distance, estimates, joins, kinds, memory, position, storage,
-    subplans, top_n, volumes,
+    bitmaps, calls, conditions, ctes, details, distance, estimates, joins, kinds, memory, mismatch,
+    position, storage, subplans, top_n, volumes,
 };
 use crate::rule::facts::fact::Fact;
 use crate::rule::facts::site::NodeSite;
@@ -21,7 +21,9 @@ pub fn facts<'a>() -> Vec<Fact<NodeSite<'a>>> {
     facts.extend(storage::storage());
     facts.extend(ctes::ctes());
     facts.extend(top_n::top_n());
+    facts.extend(details::details());
     facts.extend(distance::distance());
+    facts.extend(mismatch::mismatch());
     facts.extend(subplans::subplans());
     facts
 }

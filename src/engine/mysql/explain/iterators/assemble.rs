@@ -144,6 +144,10 @@ fn merged(mut filter: Node) -> Node {
         node.removed.by_filter = removed.map(|(rows, _)| rows);
     }
     node.removed.rounding = removed.map_or(0.0, |(_, rounding)| rounding);
+    if let Some(read) = node.plan_rows.filter(|_| filter.actual.is_none() && !joins) {
+        // Nothing was counted: what is read is told apart from what comes out.
+        node.extra.insert("rows".to_owned(), read.into());
+    }
     node.plan_rows = filter.plan_rows.or(node.plan_rows);
     node.total_cost = filter.total_cost.or(node.total_cost);
     node.actual = filter.actual.or(node.actual);

@@ -11,6 +11,7 @@ pub fn is_iterator_json(document: &Value) -> bool {
 }
 
 pub fn read(mut document: Value) -> Result<Plan, PlanError> {
+    let status = document.as_object_mut().and_then(|map| map.remove(STATUS));
     let root = match document.get_mut("query_plan") {
         Some(plan) => plan.take(),
         None => document,
@@ -18,8 +19,13 @@ pub fn read(mut document: Value) -> Result<Plan, PlanError> {
     let Value::Object(root) = root else {
         return Err(PlanError::NotAPlan("its query_plan is no object".to_owned()));
     };
-    Ok(super::plan(step(root)?))
+    let mut plan = super::plan(step(root)?);
+    plan.extra.extend(status.map(|status| (STATUS.to_owned(), status)));
+    Ok(plan)
 }
+
+/// What our own session counted while the plan was measured.
+const STATUS: &str = "Status";
 
 fn step(mut map: Map<String, Value>) -> Result<Step, PlanError> {
     let operation = text(&mut map, "operation")
