@@ -4,7 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::known_words as words;
 use crate::commands::{
-    Exit, advise, compare, demo, explain, history, manual, nightly, rules, run, sandbox, tune,
+    Exit, advise, compare, demo, explain, history, inventory, manual, nightly, parity, rules, run,
+    sandbox, tune,
 };
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
@@ -51,6 +52,10 @@ pub enum Command {
     Nightly(nightly::Args),
     /// Show, mark and prune the runs that the nightly job kept
     History(history::Args),
+    /// List what a server holds, and what another version or engine does differently
+    Inventory(inventory::Args),
+    /// Compare the schema and every row of two databases, read-only on both sides
+    Parity(Box<parity::Args>),
     /// List, show and check the rules
     Rules(rules::Args),
     /// Judge one EXPLAIN output, offline

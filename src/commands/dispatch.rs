@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::{
-    Context, Exit, advise, compare, demo, explain, history, manual, nightly, rules, run, sandbox,
-    tune,
+    Context, Exit, advise, compare, demo, explain, history, inventory, manual, nightly, parity,
+    rules, run, sandbox, tune,
 };
 use crate::cli::Command;
 
@@ -18,6 +18,8 @@ pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Explain(args) => explain::run(args, context).await,
         Command::Nightly(args) => nightly::run(args, context).await,
         Command::History(args) => history::run(args, context),
+        Command::Inventory(args) => inventory::run(args, context).await,
+        Command::Parity(args) => parity::run(*args, context).await,
         Command::Rules(args) => rules::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context).await,
         Command::Completions(args) => manual::completions(&args),

@@ -102,9 +102,14 @@ fn close(a: f64, b: f64, tolerance: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::AnswerKind;
 
     fn answer(rows: &[[Option<&str>; 2]]) -> Answer {
-        let column = |name: &str, tolerance| AnswerColumn { name: name.to_owned(), tolerance };
+        let column = |name: &str, tolerance| AnswerColumn {
+            name: name.to_owned(),
+            tolerance,
+            kind: AnswerKind::default(),
+        };
         Answer {
             columns: vec![column("name", None), column("mean", Some(1e-9))],
             rows: rows

@@ -34,4 +34,17 @@ pub struct AnswerColumn {
     pub name: String,
     /// Floating point: two values are the same when they differ by less than this share. `None`: exact.
     pub tolerance: Option<f64>,
+    pub kind: AnswerKind,
+}
+
+/// How a value is read that another engine prints otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AnswerKind {
+    Number,
+    Boolean,
+    /// A date, with a time or without.
+    Moment,
+    Text,
+    #[default]
+    Other,
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod catalog;
 mod created;
+mod crossing;
 mod deadline;
 mod dumping;
 mod error;
@@ -12,6 +13,7 @@ mod index_grammar;
 mod installed;
 mod launcher;
 mod load;
+pub mod migration;
 pub mod mysql;
 mod operators;
 pub mod postgres;
@@ -20,7 +22,7 @@ mod registry;
 mod session;
 mod settings;
 
-pub use answer::{Answer, AnswerColumn, AskedQuery, Execution};
+pub use answer::{Answer, AnswerColumn, AnswerKind, AskedQuery, Execution};
 pub use catalog::{
     Catalog, Column, ForeignKey, Index, IndexKey, Table, TableActivity, TableName, TableStatistics,
 };

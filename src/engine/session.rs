@@ -9,6 +9,7 @@ use indicatif::ProgressBar;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::migration::Migration;
 use super::{
     Answer, AskedQuery, CarriedSettings, Catalog, Counters, DbError, DbErrorKind, Dump,
     DumpOptions, Execution, ExplainMode, Explained, FullerExplain, IndexGrammar, Launcher,
@@ -164,6 +165,11 @@ pub trait Engine: Send + Sync {
     fn carried_settings(&self, settings: &[Setting], memory: Option<u64>) -> CarriedSettings {
         let _ = (settings, memory);
         CarriedSettings::default()
+    }
+
+    /// What is known of moving data from and to it; `None` where nothing is.
+    fn migration(&self) -> Option<&'static dyn Migration> {
+        None
     }
 
     /// What this version of planwise cannot do on this engine yet, as sentences for the user.

@@ -22,6 +22,7 @@ mod html;
 mod json;
 pub mod machines;
 pub mod markdown;
+pub mod migration;
 mod output;
 mod redact;
 mod schema;

@@ -59,8 +59,9 @@ fn no_module_outside_engine_and_capture_names_a_database() {
 }
 
 /// Stages in the order in which data flows; a stage may use those before it.
-const STAGES: [&str; 10] = [
-    "workload", "run", "rule", "advise", "compare", "tune", "history", "report", "cli", "commands",
+const STAGES: [&str; 12] = [
+    "server", "workload", "run", "rule", "advise", "compare", "tune", "history", "migrate",
+    "report", "cli", "commands",
 ];
 
 #[test]

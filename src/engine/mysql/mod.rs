@@ -9,6 +9,7 @@ mod family;
 mod index_grammar;
 pub mod launcher;
 pub mod load;
+mod migration;
 mod sandbox_rights;
 mod screening;
 mod server_engine;

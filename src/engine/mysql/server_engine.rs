@@ -8,7 +8,9 @@ use super::explain;
 use super::family::Family;
 use super::index_grammar::{MARIADB_INDEXES, MYSQL_INDEXES};
 use super::launcher::ServerLauncher;
+use super::migration::MysqlMigration;
 use super::session::MysqlSession;
+use crate::engine::migration::Migration;
 use crate::engine::{
     DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, Session, SessionOptions,
 };
@@ -73,6 +75,10 @@ impl Engine for ServerEngine {
             Family::Mariadb => Some(&MARIADB_INDEXES),
             Family::Mysql => Some(&MYSQL_INDEXES),
         }
+    }
+
+    fn migration(&self) -> Option<&'static dyn Migration> {
+        Some(&MysqlMigration)
     }
 
     fn limits(&self) -> &'static [&'static str] {

@@ -5,8 +5,10 @@ use async_trait::async_trait;
 use super::dialect::PostgresDialect;
 use super::index_grammar::PostgresIndexes;
 use super::launcher::PostgresLauncher;
+use super::migration::PostgresMigration;
 use super::session::PostgresSession;
 use super::{NAME, carried, dump, explain};
+use crate::engine::migration::Migration;
 use crate::engine::{
     CarriedSettings, DbError, Dump, DumpOptions, Engine, FullerExplain, IndexGrammar, Launcher,
     Session, SessionOptions, Setting,
@@ -65,6 +67,10 @@ impl Engine for Postgres {
 
     fn carried_settings(&self, settings: &[Setting], memory: Option<u64>) -> CarriedSettings {
         carried::carried(settings, memory)
+    }
+
+    fn migration(&self) -> Option<&'static dyn Migration> {
+        Some(&PostgresMigration)
     }
 
     fn limits(&self) -> &'static [&'static str] {

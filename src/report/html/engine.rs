@@ -7,8 +7,9 @@ use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value, esc
 use super::{code, prose};
 use crate::report::text::visible;
 
-const TEMPLATES: [(&str, &str); 14] = [
+const TEMPLATES: [(&str, &str); 15] = [
     ("report.html", include_str!("../../../reports/templates/report.html")),
+    ("migration.html", include_str!("../../../reports/templates/migration.html")),
     ("explain.html", include_str!("../../../reports/templates/explain.html")),
     ("history.html", include_str!("../../../reports/templates/history.html")),
     ("head.html", include_str!("../../../reports/templates/head.html")),

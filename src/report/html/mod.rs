@@ -6,9 +6,11 @@ mod explanation;
 mod exporter;
 mod highlight;
 mod history;
+mod migration;
 mod policy;
 mod prose;
 
 pub use explanation::explanation_page;
 pub use exporter::Html;
 pub use history::history_page;
+pub use migration::migration_page;

@@ -16,3 +16,4 @@ pub use history::{runs_table, trends};
 pub use paint::Paint;
 pub use plan_tree::plan_tree;
 pub use show::{Format, Looks, show, show_comparison};
+pub(super) use table::{Tone, cell, plain_table};

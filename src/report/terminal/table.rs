@@ -48,6 +48,17 @@ pub fn table(headers: &[&str], width: usize, paint: Paint) -> Table {
     table
 }
 
+/// Words in every column.
+pub fn plain_table(headers: &[&str], width: usize, paint: Paint) -> Table {
+    let mut table = table(headers, width, paint);
+    for column in 0..headers.len() {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Left);
+        }
+    }
+    table
+}
+
 /// A row that has no numbers, below the table: a label and what there is to say.
 pub fn labelled(label: &str, text: &str, width: usize, paint: Paint) -> String {
     let text = shortened(&one_line(text), LONGEST_LINE);

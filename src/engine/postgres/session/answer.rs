@@ -8,7 +8,7 @@ use super::execute::{TEXT_STATEMENT, execute_statement, parse};
 use super::query;
 use super::typed::{self, Types};
 use crate::engine::postgres::failure;
-use crate::engine::{Answer, AnswerColumn, DbError};
+use crate::engine::{Answer, AnswerColumn, AnswerKind, DbError};
 
 /// Sums in another order differ in their last digits.
 const DOUBLE: f64 = 1e-9;
@@ -37,7 +37,20 @@ fn column(column: &Column) -> AnswerColumn {
         Type::FLOAT4 => Some(SINGLE),
         _ => None,
     };
-    AnswerColumn { name: column.name().to_owned(), tolerance }
+    let kind = match *column.type_() {
+        Type::BOOL => AnswerKind::Boolean,
+        Type::INT2
+        | Type::INT4
+        | Type::INT8
+        | Type::OID
+        | Type::NUMERIC
+        | Type::FLOAT4
+        | Type::FLOAT8 => AnswerKind::Number,
+        Type::DATE | Type::TIMESTAMP | Type::TIMESTAMPTZ => AnswerKind::Moment,
+        Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME => AnswerKind::Text,
+        _ => AnswerKind::Other,
+    };
+    AnswerColumn { name: column.name().to_owned(), tolerance, kind }
 }
 
 /// Reads to the end, keeps the first `most`.

@@ -1,0 +1,22 @@
+//! What moving a database from one server to another asks of both: the shape of its schema, its rows in forms that
+//! two engines agree on, and what is known to break.
+
+mod inventory;
+mod reader;
+mod review;
+mod seam;
+mod shape;
+mod value_kind;
+
+pub use inventory::{Inventory, InventoryObject, ObjectClass, OpenTransaction, TopStatement};
+pub use reader::{
+    BucketSum, Buckets, DataReader, Hashing, Orphans, Part, Pressure, ReadColumn, ReaderOptions,
+    RowStream, Slice, TextRow,
+};
+pub use review::{Destination, Point, Severity};
+pub use seam::{Migration, Translation};
+pub use shape::{
+    CheckShape, ColumnShape, DatabaseShape, ForeignKeyShape, IndexShape, Routine, SequenceShape,
+    TableShape,
+};
+pub use value_kind::{Form, ValueKind};

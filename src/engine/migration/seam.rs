@@ -1,0 +1,59 @@
+//! What an engine knows about being moved from and to.
+
+use async_trait::async_trait;
+
+use super::{DataReader, Destination, Inventory, Point, ReaderOptions};
+use crate::engine::{DbError, ServerInfo, Setting};
+
+/// A query in the words of another engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Translation {
+    pub sql: String,
+    /// What was changed, and what may answer differently, as sentences.
+    pub notes: Vec<String>,
+}
+
+/// The part of an [`crate::engine::Engine`] that a migration asks.
+#[async_trait]
+pub trait Migration: Send + Sync {
+    /// Engines of one family print values alike.
+    fn family(&self) -> &'static str;
+
+    async fn reader(
+        &self,
+        url: &str,
+        options: &ReaderOptions,
+    ) -> Result<Box<dyn DataReader>, DbError>;
+
+    /// What the server holds beside tables and indexes. `counts`: whether values may be counted, which reads tables whole.
+    async fn inventory(
+        &self,
+        url: &str,
+        options: &ReaderOptions,
+        counts: bool,
+    ) -> Result<Inventory, DbError>;
+
+    /// What to expect of moving what `server` holds to `to`. `None` where nothing is known of this pair.
+    fn review(
+        &self,
+        server: &ServerInfo,
+        settings: &[Setting],
+        inventory: &Inventory,
+        to: &Destination,
+    ) -> Option<Vec<Point>>;
+
+    /// What to expect of one query of the workload at `to`.
+    fn review_query(&self, id: &str, sql: &str, to: &Destination) -> Vec<Point> {
+        let _ = (id, sql, to);
+        Vec::new()
+    }
+
+    /// `sql`, written for this engine, in the words of `to`.
+    ///
+    /// # Errors
+    /// Why it cannot be translated, as a sentence.
+    fn translate(&self, sql: &str, to: &Destination) -> Result<Translation, String> {
+        let _ = sql;
+        Err(format!("planwise knows no translation to {}", to.engine))
+    }
+}

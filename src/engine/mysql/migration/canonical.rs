@@ -1,0 +1,131 @@
+//! Values as texts that other engines write alike; migration tests hold each form to real servers.
+
+use crate::engine::migration::{Form, ReadColumn, ValueKind};
+use crate::engine::mysql::dialect::MysqlDialect;
+use crate::sql::Dialect;
+
+/// Below this a double has digits that the canonical form does not write.
+const SMALLEST: &str = "1e-13";
+
+/// The column's text, NULL where it is NULL.
+pub fn text(column: &ReadColumn) -> String {
+    let c = MysqlDialect.quote_identifier(&column.name);
+    match column.form {
+        Form::Plain => plain(&c, column.kind),
+        Form::TrimmedDecimal => match column.kind {
+            ValueKind::Decimal { scale: Some(scale), .. } if scale > 0 => trimmed(&c),
+            _ => c,
+        },
+        Form::Double => double(&c),
+        Form::Single => double(&format!("({c} + 0e0)")),
+        Form::Date => format!("date_format({c}, '%Y-%m-%d')"),
+        Form::DateOrNull => real_date(&c, &format!("date_format({c}, '%Y-%m-%d')")),
+        Form::Timestamp | Form::Instant => stamp(&c),
+        Form::TimestampOrNull | Form::InstantOrNull => real_date(&c, &stamp(&c)),
+        Form::Time => format!("time_format({c}, '%H:%i:%s.%f')"),
+        Form::Microseconds => format!(
+            "cast(time_to_sec({c}) * 1000000 + microsecond({c}) * if({c} < 0, -1, 1) as signed)"
+        ),
+        Form::Year => format!("cast({c} as unsigned)"),
+        Form::Text => text_of(&c, column.kind),
+        Form::TrimmedText => format!("trim(trailing ' ' from {})", text_of(&c, column.kind)),
+        Form::LowerText => format!("lower({})", text_of(&c, column.kind)),
+        Form::Hex | Form::UuidHex if column.kind == ValueKind::Uuid => {
+            format!("replace(concat({c}), '-', '')")
+        }
+        Form::UuidHex if matches!(column.kind, ValueKind::Text { .. }) => {
+            format!("lower(replace({c}, '-', ''))")
+        }
+        Form::Hex | Form::UuidHex => format!("lower(hex({c}))"),
+        Form::BitNumber => format!("({c} + 0)"),
+        Form::BitString => match column.kind {
+            ValueKind::Bits { count } => format!("lpad(bin({c} + 0), {count}, '0')"),
+            _ => format!("bin({c} + 0)"),
+        },
+        Form::LabelList | Form::Address => format!("concat({c})"),
+        Form::Point => format!("concat('(', st_x({c}), ',', st_y({c}), ')')"),
+        Form::WellKnownBinary => format!("lower(hex(st_asbinary({c})))"),
+        Form::Json => format!("convert({c} using utf8mb4)"),
+        Form::Integer | Form::Decimal => c,
+    }
+}
+
+/// As [`text`], for comparing value by value: the driver hands floating point over as it is.
+pub fn exact(column: &ReadColumn) -> String {
+    let floating = matches!(column.kind, ValueKind::Single | ValueKind::Double);
+    match column.form {
+        Form::Single | Form::Double => MysqlDialect.quote_identifier(&column.name),
+        Form::Plain if floating => MysqlDialect.quote_identifier(&column.name),
+        _ => text(column),
+    }
+}
+
+/// Between two servers of this family.
+fn plain(c: &str, kind: ValueKind) -> String {
+    match kind {
+        ValueKind::Text { .. } | ValueKind::Json { .. } => format!("convert({c} using utf8mb4)"),
+        ValueKind::Bytes { .. } | ValueKind::Geometry | ValueKind::Point => {
+            format!("lower(hex({c}))")
+        }
+        ValueKind::Bits { .. } => format!("({c} + 0)"),
+        // By itself it is printed with six digits.
+        ValueKind::Single => format!("concat({c} + 0e0)"),
+        _ => format!("convert(concat({c}) using utf8mb4)"),
+    }
+}
+
+fn text_of(c: &str, kind: ValueKind) -> String {
+    match kind {
+        ValueKind::Label | ValueKind::LabelSet => format!("convert(concat({c}) using utf8mb4)"),
+        _ => format!("convert({c} using utf8mb4)"),
+    }
+}
+
+fn trimmed(c: &str) -> String {
+    format!("trim(trailing '.' from trim(trailing '0' from {c}))")
+}
+
+fn stamp(c: &str) -> String {
+    format!("date_format({c}, '%Y-%m-%d %H:%i:%s.%f')")
+}
+
+/// NULL for a date that is none: a loader was told to make it NULL.
+fn real_date(c: &str, text: &str) -> String {
+    format!("if(month({c}) = 0 or dayofmonth({c}) = 0, null, {text})")
+}
+
+fn double(c: &str) -> String {
+    let small = trimmed(&format!("cast({c} as decimal(65, 30))"));
+    format!("case when {c} = 0 then '0' when abs({c}) >= 1e-2 then concat({c}) else {small} end")
+}
+
+/// A condition for rows whose values the form does not write in full; `None` where it always does.
+pub fn doubtful(columns: &[ReadColumn]) -> Option<String> {
+    let floating = columns.iter().filter(|column| column.form.is_floating());
+    let tiny = floating.map(|column| {
+        let c = MysqlDialect.quote_identifier(&column.name);
+        format!("ifnull({c} <> 0 and abs({c}) < {SMALLEST}, 0)")
+    });
+    let tiny: Vec<String> = tiny.collect();
+    (!tiny.is_empty()).then(|| tiny.join(" or "))
+}
+
+/// All columns as one text that no data can imitate: each value with its length in bytes, NULL as a dash.
+pub fn framed<'c>(columns: impl Iterator<Item = &'c ReadColumn>) -> String {
+    let framed: Vec<String> = columns.map(frame).collect();
+    format!("concat_ws(char(31 using utf8mb4), {})", framed.join(", "))
+}
+
+fn frame(column: &ReadColumn) -> String {
+    let text = text(column);
+    match column.form {
+        Form::Text
+        | Form::TrimmedText
+        | Form::LowerText
+        | Form::LabelList
+        | Form::Plain
+        | Form::Point
+        | Form::Address => format!("ifnull(concat(length({text}), ':', {text}), '-')"),
+        _ => format!("ifnull({text}, '-')"),
+    }
+}

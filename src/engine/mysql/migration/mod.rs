@@ -1,0 +1,12 @@
+//! MySQL and MariaDB as source and target of a migration.
+
+mod canonical;
+pub mod counts;
+mod inventory;
+mod mysql_migration;
+mod reader;
+mod shape;
+mod statements;
+mod value_kind;
+
+pub use mysql_migration::MysqlMigration;

@@ -1,0 +1,365 @@
+//! A schema of the family in neutral form, from information_schema.
+
+use std::collections::HashMap;
+
+use super::reader::MysqlReader;
+use super::value_kind::{kind, labels};
+use crate::engine::migration::{
+    CheckShape, ColumnShape, DatabaseShape, ForeignKeyShape, IndexShape, Routine, SequenceShape,
+    TableShape, ValueKind,
+};
+use crate::engine::mysql::dialect::MysqlDialect;
+use crate::engine::mysql::session::rows::Columns;
+use crate::engine::{DbError, TableName};
+use crate::sql::Dialect;
+
+/// Column of a query on information_schema that holds the schema's name, restricted.
+pub fn within(column: &str, schemas: &[String]) -> String {
+    match schemas {
+        [] => {
+            format!("{column} NOT IN ('mysql', 'sys', 'information_schema', 'performance_schema')")
+        }
+        schemas => {
+            let quoted: Vec<String> =
+                schemas.iter().map(|schema| MysqlDialect.quote_literal(schema)).collect();
+            format!("{column} IN ({})", quoted.join(", "))
+        }
+    }
+}
+
+pub async fn read(reader: &mut MysqlReader, schemas: &[String]) -> Result<DatabaseShape, DbError> {
+    let home = reader.ask("SELECT DATABASE()").await?;
+    let home = home.into_iter().next().and_then(|row| row.into_iter().next().flatten());
+    let mut schemas = schemas.to_vec();
+    if schemas.is_empty() {
+        schemas.extend(home.clone());
+    }
+    let mut draft = Draft { places: HashMap::new(), shape: DatabaseShape::default() };
+    draft.shape.home = home.unwrap_or_default();
+    draft.tables(reader, &schemas).await?;
+    draft.columns(reader, &schemas).await?;
+    draft.indexes(reader, &schemas).await?;
+    draft.foreign_keys(reader, &schemas).await?;
+    draft.checks(reader, &schemas).await?;
+    draft.routines(reader, &schemas).await?;
+    Ok(draft.shape)
+}
+
+struct Draft {
+    places: HashMap<(String, String), usize>,
+    shape: DatabaseShape,
+}
+
+impl Draft {
+    /// The table of a row that begins with its schema and name.
+    fn table(&mut self, row: &mut Columns) -> Option<&mut TableShape> {
+        let place = self.places.get(&(row.text(), row.text()))?;
+        self.shape.tables.get_mut(*place)
+    }
+
+    async fn tables(
+        &mut self,
+        reader: &mut MysqlReader,
+        schemas: &[String],
+    ) -> Result<(), DbError> {
+        let sql = format!(
+            "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE, t.TABLE_ROWS, t.DATA_LENGTH, t.AUTO_INCREMENT, \
+              (SELECT count(*) FROM information_schema.PARTITIONS p WHERE p.TABLE_SCHEMA = t.TABLE_SCHEMA \
+                AND p.TABLE_NAME = t.TABLE_NAME AND p.PARTITION_NAME IS NOT NULL) \
+             FROM information_schema.TABLES t WHERE {} ORDER BY 1, 2",
+            within("t.TABLE_SCHEMA", schemas)
+        );
+        for row in reader.ask(&sql).await? {
+            let mut row = Columns::of(row);
+            let name = TableName { schema: row.text(), name: row.text() };
+            let (class, rows, bytes) = (row.text(), row.number().unwrap_or(0.0), row.count());
+            let next = row.optional().and_then(|text| text.parse().ok());
+            let partitions = row.count() as u32;
+            match class.as_str() {
+                "BASE TABLE" | "SYSTEM VERSIONED" => {
+                    let place = self.shape.tables.len();
+                    self.places.insert((name.schema.clone(), name.name.clone()), place);
+                    self.shape.tables.push(empty(name.clone(), rows, bytes, partitions));
+                    if let Some(next) = next {
+                        self.shape.sequences.push(SequenceShape {
+                            name: name.clone(),
+                            owner: Some((name, String::new())),
+                            next: Some(next),
+                            increment: 1,
+                        });
+                    }
+                }
+                "SEQUENCE" => self.sequence(reader, name).await?,
+                "VIEW" => self.shape.routines.push(Routine {
+                    class: "view".to_owned(),
+                    schema: name.schema,
+                    name: name.name,
+                }),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// MariaDB's own sequences.
+    async fn sequence(&mut self, reader: &mut MysqlReader, name: TableName) -> Result<(), DbError> {
+        let quote = |name: &str| MysqlDialect.quote_identifier(name);
+        let sql = format!(
+            "SELECT next_not_cached_value, increment FROM {}.{}",
+            quote(&name.schema),
+            quote(&name.name)
+        );
+        let row = reader.ask(&sql).await?.into_iter().next().unwrap_or_default();
+        let mut row = Columns::of(row);
+        let next = row.optional().and_then(|text| text.parse().ok());
+        let increment = row.number().unwrap_or(1.0) as i64;
+        self.shape.sequences.push(SequenceShape { name, owner: None, next, increment });
+        Ok(())
+    }
+
+    async fn columns(
+        &mut self,
+        reader: &mut MysqlReader,
+        schemas: &[String],
+    ) -> Result<(), DbError> {
+        let sql = format!(
+            "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, \
+              COLLATION_NAME, NUMERIC_PRECISION, NUMERIC_SCALE, CHARACTER_MAXIMUM_LENGTH \
+             FROM information_schema.COLUMNS WHERE {} ORDER BY 1, 2, ORDINAL_POSITION",
+            within("TABLE_SCHEMA", schemas)
+        );
+        for row in reader.ask(&sql).await? {
+            let mut row = Columns::of(row);
+            if let Some(table) = self.table(&mut row) {
+                table.columns.push(column(row));
+            }
+        }
+        let owners: HashMap<TableName, String> = self
+            .shape
+            .tables
+            .iter()
+            .filter_map(|table| {
+                let column = table.columns.iter().find(|column| column.numbered)?;
+                Some((table.name.clone(), column.name.clone()))
+            })
+            .collect();
+        for sequence in &mut self.shape.sequences {
+            if let Some((table, column)) = &mut sequence.owner {
+                *column = owners.get(table).cloned().unwrap_or_default();
+            }
+        }
+        Ok(())
+    }
+
+    async fn indexes(
+        &mut self,
+        reader: &mut MysqlReader,
+        schemas: &[String],
+    ) -> Result<(), DbError> {
+        // Functional parts have no column; only MySQL knows the column that names them.
+        let expression =
+            if !reader.mariadb && reader.version >= [8, 0] { "EXPRESSION" } else { "NULL" };
+        let sql = format!(
+            "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, SUB_PART, INDEX_TYPE, {expression} \
+             FROM information_schema.STATISTICS WHERE {} ORDER BY 1, 2, INDEX_NAME <> 'PRIMARY', 3, SEQ_IN_INDEX",
+            within("TABLE_SCHEMA", schemas)
+        );
+        for row in reader.ask(&sql).await? {
+            let mut row = Columns::of(row);
+            if let Some(table) = self.table(&mut row) {
+                add_part(table, row);
+            }
+        }
+        for table in &mut self.shape.tables {
+            let column = |name: &String| table.columns.iter().find(|column| column.name == *name);
+            let identifies = |index: &&IndexShape| {
+                let solid = |part| column(part).is_some_and(|column| !column.nullable);
+                index.unique
+                    && index.parts.iter().all(solid)
+                    && index.prefixes.iter().all(|p| *p == 0)
+            };
+            let key = table.indexes.iter().find(identifies);
+            (table.primary, table.key) =
+                key.map_or((false, Vec::new()), |key| (key.primary, key.parts.clone()));
+        }
+        Ok(())
+    }
+
+    async fn foreign_keys(
+        &mut self,
+        reader: &mut MysqlReader,
+        schemas: &[String],
+    ) -> Result<(), DbError> {
+        let sql = format!(
+            "SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, \
+              k.REFERENCED_TABLE_NAME, k.REFERENCED_COLUMN_NAME, r.DELETE_RULE, r.UPDATE_RULE \
+             FROM information_schema.KEY_COLUMN_USAGE k JOIN information_schema.REFERENTIAL_CONSTRAINTS r \
+              ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME \
+             WHERE k.REFERENCED_TABLE_NAME IS NOT NULL AND {} ORDER BY 1, 2, 3, k.ORDINAL_POSITION",
+            within("k.TABLE_SCHEMA", schemas)
+        );
+        for row in reader.ask(&sql).await? {
+            let mut row = Columns::of(row);
+            if let Some(table) = self.table(&mut row) {
+                add_foreign_key(table, row);
+            }
+        }
+        Ok(())
+    }
+
+    async fn checks(
+        &mut self,
+        reader: &mut MysqlReader,
+        schemas: &[String],
+    ) -> Result<(), DbError> {
+        let sql = match (reader.mariadb, reader.version >= [8, 0]) {
+            (true, _) => format!(
+                "SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE, 'YES' FROM information_schema.CHECK_CONSTRAINTS \
+                 WHERE {} ORDER BY 1, 2, 3",
+                within("CONSTRAINT_SCHEMA", schemas)
+            ),
+            (false, true) => format!(
+                "SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.CONSTRAINT_NAME, c.CHECK_CLAUSE, t.ENFORCED \
+                 FROM information_schema.TABLE_CONSTRAINTS t JOIN information_schema.CHECK_CONSTRAINTS c \
+                  ON c.CONSTRAINT_SCHEMA = t.CONSTRAINT_SCHEMA AND c.CONSTRAINT_NAME = t.CONSTRAINT_NAME \
+                 WHERE t.CONSTRAINT_TYPE = 'CHECK' AND {} ORDER BY 1, 2, 3",
+                within("t.TABLE_SCHEMA", schemas)
+            ),
+            (false, false) => return Ok(()),
+        };
+        for row in reader.ask(&sql).await? {
+            let mut row = Columns::of(row);
+            if let Some(table) = self.table(&mut row) {
+                let (name, expression, enforced) = (row.text(), row.text(), row.flag());
+                note_json(table, &expression);
+                table.checks.push(CheckShape { name, expression, validated: enforced, enforced });
+            }
+        }
+        Ok(())
+    }
+
+    async fn routines(
+        &mut self,
+        reader: &mut MysqlReader,
+        schemas: &[String],
+    ) -> Result<(), DbError> {
+        let sql = format!(
+            "SELECT lower(ROUTINE_TYPE), ROUTINE_SCHEMA, ROUTINE_NAME FROM information_schema.ROUTINES \
+              WHERE {} AND ROUTINE_TYPE IN ('FUNCTION', 'PROCEDURE') \
+             UNION ALL SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE {} \
+             UNION ALL SELECT 'event', EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE {} ORDER BY 1, 2, 3",
+            within("ROUTINE_SCHEMA", schemas),
+            within("TRIGGER_SCHEMA", schemas),
+            within("EVENT_SCHEMA", schemas)
+        );
+        for row in reader.ask(&sql).await? {
+            let mut row = Columns::of(row);
+            let (class, schema, name) = (row.text(), row.text(), row.text());
+            self.shape.routines.push(Routine { class, schema, name });
+        }
+        Ok(())
+    }
+}
+
+fn empty(name: TableName, rows: f64, bytes: u64, partitions: u32) -> TableShape {
+    TableShape {
+        name,
+        columns: Vec::new(),
+        key: Vec::new(),
+        primary: false,
+        indexes: Vec::new(),
+        foreign_keys: Vec::new(),
+        checks: Vec::new(),
+        disabled_triggers: Vec::new(),
+        rows,
+        bytes,
+        partitions,
+    }
+}
+
+fn column(mut row: Columns) -> ColumnShape {
+    let (name, data_type, declared) = (row.text(), row.text(), row.text());
+    let nullable = row.flag();
+    let default = row.optional().filter(|default| default != "NULL");
+    let extra = row.text().to_lowercase();
+    let collation = row.optional();
+    let (precision, scale) = (row.number().map(|n| n as u32), row.number().map(|n| n as u32));
+    let length = row.number().map(|n| n as u64);
+    let kind = kind(&data_type, &declared, precision, scale, length);
+    ColumnShape {
+        labels: match kind {
+            ValueKind::Label | ValueKind::LabelSet => labels(&declared),
+            _ => Vec::new(),
+        },
+        name,
+        declared,
+        kind,
+        nullable,
+        default,
+        numbered: extra.contains("auto_increment"),
+        on_update: extra.contains("on update"),
+        generated: extra.contains("virtual generated")
+            || extra.contains("stored generated")
+            || extra.contains("persistent"),
+        folds_case: collation.as_ref().is_some_and(|c| !c.ends_with("_bin") && !c.ends_with("_cs")),
+        collation,
+    }
+}
+
+fn add_part(table: &mut TableShape, mut row: Columns) {
+    let name = row.text();
+    let unique = row.text() == "0";
+    let column = row.optional();
+    let (prefix, method) = (row.count() as u32, row.text().to_lowercase());
+    let part = column.or_else(|| row.optional()).unwrap_or_default();
+    match table.indexes.last_mut().filter(|index| index.name == name) {
+        Some(index) => {
+            index.parts.push(part);
+            index.prefixes.push(prefix);
+        }
+        None => table.indexes.push(IndexShape {
+            primary: name == "PRIMARY",
+            name,
+            unique,
+            parts: vec![part],
+            prefixes: vec![prefix],
+            method,
+            partial: false,
+            valid: true,
+        }),
+    }
+}
+
+fn add_foreign_key(table: &mut TableShape, mut row: Columns) {
+    let (name, column) = (row.text(), row.text());
+    let parent = TableName { schema: row.text(), name: row.text() };
+    let parent_column = row.text();
+    let (on_delete, on_update) = (row.text().to_lowercase(), row.text().to_lowercase());
+    match table.foreign_keys.last_mut().filter(|key| key.name == name) {
+        Some(key) => {
+            key.columns.push(column);
+            key.parent_columns.push(parent_column);
+        }
+        None => table.foreign_keys.push(ForeignKeyShape {
+            name,
+            columns: vec![column],
+            parent,
+            parent_columns: vec![parent_column],
+            on_delete,
+            on_update,
+            validated: true,
+            enforced: true,
+        }),
+    }
+}
+
+/// MariaDB's JSON is a text with a check.
+fn note_json(table: &mut TableShape, expression: &str) {
+    let inner = expression.trim().strip_prefix("json_valid(").and_then(|e| e.strip_suffix(')'));
+    let name = inner.map(|inner| inner.trim_matches('`'));
+    if let Some(column) =
+        name.and_then(|name| table.columns.iter_mut().find(|column| column.name == name))
+    {
+        column.kind = ValueKind::Json { parsed: false };
+    }
+}

@@ -1,0 +1,14 @@
+//! PostgreSQL as source and target of a migration.
+
+mod bucketing;
+mod canonical;
+mod inventory;
+mod inventory_sql;
+mod known_changes;
+mod postgres_migration;
+mod reader;
+mod review;
+mod shape;
+mod shape_sql;
+
+pub use postgres_migration::PostgresMigration;

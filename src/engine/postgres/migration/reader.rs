@@ -1,0 +1,237 @@
+//! One read-only connection to a PostgreSQL server, set up so that every server prints alike.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, TryStreamExt};
+use tokio_postgres::SimpleQueryMessage;
+
+use super::{bucketing, shape};
+use crate::engine::migration::{
+    BucketSum, Buckets, DataReader, DatabaseShape, ForeignKeyShape, Hashing, Orphans, Part,
+    Pressure, ReaderOptions, RowStream, Slice,
+};
+use crate::engine::postgres::connect::{self, Environment, Link, Target};
+use crate::engine::postgres::dialect::PostgresDialect;
+use crate::engine::postgres::failure;
+use crate::engine::postgres::session::query;
+use crate::engine::{DbError, DbErrorKind, TableName};
+use crate::sql::Dialect;
+
+pub struct PostgresReader {
+    pub(super) link: Link,
+    pub(super) major: u32,
+}
+
+/// What both sides print by.
+const PINNED: [(&str, &str); 11] = [
+    ("TimeZone", "UTC"),
+    ("DateStyle", "ISO, YMD"),
+    ("IntervalStyle", "postgres"),
+    ("bytea_output", "hex"),
+    ("extra_float_digits", "1"),
+    ("client_encoding", "UTF8"),
+    ("jit", "off"),
+    ("default_transaction_read_only", "on"),
+    ("search_path", "pg_catalog"),
+    ("row_security", "off"),
+    ("synchronize_seqscans", "on"),
+];
+
+impl PostgresReader {
+    pub async fn open(url: &str, options: &ReaderOptions) -> Result<PostgresReader, DbError> {
+        let target = Target::resolve(url, &Environment::of_process())?;
+        let link = connect::open(&target, options.connect_timeout).await?;
+        let milliseconds = |limit: Duration| limit.as_millis().to_string();
+        let limits = [
+            ("statement_timeout", milliseconds(options.statement_timeout)),
+            ("lock_timeout", milliseconds(options.lock_timeout)),
+            ("idle_in_transaction_session_timeout", "600000".to_owned()),
+        ];
+        let pinned = PINNED.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        let calls: Vec<String> = pinned
+            .chain(limits)
+            .map(|(name, value)| {
+                let quote = |text: &str| PostgresDialect.quote_literal(text);
+                format!("pg_catalog.set_config({}, {}, false)", quote(name), quote(&value))
+            })
+            .collect();
+        query::run(&link.client, &format!("SELECT {}", calls.join(", "))).await?;
+        let number = query::value(&link.client, "SHOW server_version_num").await?;
+        let number: u32 = number.and_then(|text| text.parse().ok()).unwrap_or(0);
+        Ok(PostgresReader { link, major: number / 10_000 })
+    }
+
+    pub(super) async fn ask(&self, sql: &str) -> Result<Vec<query::TextRow>, DbError> {
+        query::rows(&self.link.client, sql).await
+    }
+
+    /// How rows without a key are told apart, as [`DataReader::checksums`] does.
+    fn hashing(&self, slice: &Slice) -> Hashing {
+        let plain =
+            slice.columns.iter().all(|column| column.form == crate::engine::migration::Form::Plain);
+        match (plain, self.major >= 14) {
+            (true, true) => Hashing::Own(bucketing::RECORD),
+            (true, false) => Hashing::Own(bucketing::ROW_TEXT),
+            _ => Hashing::Canonical,
+        }
+    }
+}
+
+#[async_trait]
+impl DataReader for PostgresReader {
+    async fn shape(&mut self, schemas: &[String]) -> Result<DatabaseShape, DbError> {
+        shape::read(self, schemas).await
+    }
+
+    fn own_hashings(&self) -> Vec<&'static str> {
+        match self.major >= 14 {
+            true => vec![bucketing::RECORD, bucketing::ROW_TEXT],
+            false => vec![bucketing::ROW_TEXT],
+        }
+    }
+
+    async fn open_view(&mut self, shared: Option<&str>) -> Result<Option<String>, DbError> {
+        let client = &self.link.client;
+        query::run(client, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        match shared {
+            Some(shared) => {
+                let shared = PostgresDialect.quote_literal(shared);
+                query::run(client, &format!("SET TRANSACTION SNAPSHOT {shared}")).await?;
+                Ok(None)
+            }
+            // A replica cannot export what it sees, and others then see nearly the same.
+            None => Ok(query::value(
+                client,
+                "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_export_snapshot() END",
+            )
+            .await?),
+        }
+    }
+
+    async fn close_view(&mut self) -> Result<(), DbError> {
+        query::run(&self.link.client, "ROLLBACK").await
+    }
+
+    async fn bounds(
+        &mut self,
+        slice: &Slice,
+        column: usize,
+    ) -> Result<Option<(i128, i128)>, DbError> {
+        let name = PostgresDialect.quote_identifier(&slice.columns[column].name);
+        let filter = slice.filter.as_ref().map_or(String::new(), |f| format!(" WHERE ({f})"));
+        let sql =
+            format!("SELECT min({name}), max({name}) FROM {}{filter}", bucketing::table(slice));
+        let row = self.ask(&sql).await?.into_iter().next().unwrap_or_default();
+        let number = |at: usize| row.get(at).cloned().flatten()?.parse::<i128>().ok();
+        Ok(number(0).zip(number(1)))
+    }
+
+    async fn checksums(
+        &mut self,
+        slice: &Slice,
+        hashing: Hashing,
+        part: &Part,
+        buckets: Buckets,
+    ) -> Result<Vec<BucketSum>, DbError> {
+        let sql = bucketing::checksums(slice, hashing, part, buckets);
+        self.ask(&sql).await?.into_iter().map(bucket_sum).collect()
+    }
+
+    async fn rows<'a>(
+        &'a mut self,
+        slice: &'a Slice,
+        part: &'a Part,
+    ) -> Result<RowStream<'a>, DbError> {
+        let sql = bucketing::rows(slice, self.hashing(slice), part);
+        let failed = |error: tokio_postgres::Error| failure::of_statement(&error);
+        let stream = self.link.client.simple_query_raw(&sql).await.map_err(failed)?;
+        let rows = stream.map_err(failed).try_filter_map(|message| async move {
+            Ok(match message {
+                SimpleQueryMessage::Row(row) => Some(
+                    (0..row.len())
+                        .map(|at| row.try_get(at).ok().flatten().map(str::to_owned))
+                        .collect(),
+                ),
+                _ => None,
+            })
+        });
+        Ok(rows.boxed())
+    }
+
+    async fn write_mark(&mut self) -> Result<String, DbError> {
+        // The next number that a writing transaction is given; on a replica, how far it has come.
+        let sql = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text || \
+                   coalesce(' ' || CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END::text, '')";
+        Ok(query::value(&self.link.client, sql).await?.unwrap_or_default())
+    }
+
+    async fn pressure(&mut self) -> Result<Pressure, DbError> {
+        let sql = "SELECT (SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND backend_type = 'client backend' \
+                    AND application_name <> 'planwise'), \
+                   CASE WHEN pg_is_in_recovery() THEN CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 \
+                    ELSE extract(epoch FROM now() - pg_last_xact_replay_timestamp()) END \
+                   ELSE (SELECT max(extract(epoch FROM replay_lag)) FROM pg_stat_replication) END";
+        let row = self.ask(sql).await?.into_iter().next().unwrap_or_default();
+        let number = |at: usize| row.get(at).cloned().flatten()?.parse::<f64>().ok();
+        Ok(Pressure { running: number(0).unwrap_or(0.0) as u32, lag_s: number(1) })
+    }
+
+    async fn orphans(
+        &mut self,
+        table: &TableName,
+        key: &ForeignKeyShape,
+    ) -> Result<Orphans, DbError> {
+        let quote = |name: &String| PostgresDialect.quote_identifier(name);
+        let named = |table: &TableName| format!("{}.{}", quote(&table.schema), quote(&table.name));
+        let pairs = key.columns.iter().zip(&key.parent_columns);
+        let joined: Vec<String> = pairs
+            .map(|(child, parent)| format!("p.{} = c.{}", quote(parent), quote(child)))
+            .collect();
+        let present: Vec<String> =
+            key.columns.iter().map(|child| format!("c.{} IS NOT NULL", quote(child))).collect();
+        let value: Vec<String> =
+            key.columns.iter().map(|child| format!("c.{}::text", quote(child))).collect();
+        let from = format!(
+            "FROM {} c WHERE {} AND NOT EXISTS (SELECT FROM {} p WHERE {})",
+            named(table),
+            present.join(" AND "),
+            named(&key.parent),
+            joined.join(" AND ")
+        );
+        let count = self.ask(&format!("SELECT count(*) {from}")).await?;
+        let count = count.into_iter().next().and_then(|row| row.into_iter().next().flatten());
+        let count = count.and_then(|text| text.parse().ok()).unwrap_or(0);
+        if count == 0 {
+            return Ok(Orphans::default());
+        }
+        let examples = self
+            .ask(&format!("SELECT concat_ws(', ', {}) {from} LIMIT 5", value.join(", ")))
+            .await?;
+        let examples = examples.into_iter().filter_map(|row| row.into_iter().next().flatten());
+        Ok(Orphans { count, examples: examples.collect() })
+    }
+
+    fn quoted(&self, name: &str) -> String {
+        PostgresDialect.quote_identifier(name)
+    }
+}
+
+fn bucket_sum(row: query::TextRow) -> Result<BucketSum, DbError> {
+    let number =
+        |at: usize| row.get(at).cloned().flatten().and_then(|text| text.parse::<i128>().ok());
+    let read = || {
+        Some(BucketSum {
+            bucket: i64::try_from(number(0)?).ok()?,
+            rows: u64::try_from(number(1)?).ok()?,
+            sum: number(2)?,
+            doubtful: u64::try_from(number(3)?).ok()?,
+        })
+    };
+    read().ok_or_else(|| {
+        DbError::new(
+            DbErrorKind::Unsupported,
+            format!("a checksum of an unknown form came: {row:?}"),
+        )
+    })
+}

@@ -1,0 +1,16 @@
+//! Do the application's own queries answer alike on both sides, and as fast?
+
+mod answers;
+mod check;
+mod report;
+mod smoke;
+mod translation_file;
+
+pub use answers::{Unlike, unlike};
+pub use check::{Sides, check_queries};
+pub use report::{
+    APPLICATION_FORMAT, AnswerVerdict, ApplicationReport, QueryCheck, QueryTimes, SmokeResult,
+    UnlikeRow,
+};
+pub use smoke::{Expectation, SmokeCheck, run_smoke, smoke_checks};
+pub use translation_file::{Translated, TranslationFile, translate_workload};

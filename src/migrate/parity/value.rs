@@ -1,0 +1,97 @@
+//! Are two values the same, whatever they are written like?
+
+use super::json_value::{decimal, normalized};
+use crate::engine::migration::{Form, ReadColumn, ValueKind};
+
+/// Of one column on both sides.
+#[derive(Debug, Clone, Copy)]
+pub struct ValueTest {
+    compare: Compare,
+    tolerance: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compare {
+    Text,
+    Double,
+    Single,
+    Decimal,
+    Json,
+}
+
+impl ValueTest {
+    pub fn of(source: &ReadColumn, target: &ReadColumn, tolerance: f64) -> ValueTest {
+        let single = source.kind == ValueKind::Single || target.kind == ValueKind::Single;
+        let compare = match (source.form, source.kind) {
+            (Form::Single, _) | (Form::Plain, ValueKind::Single) => Compare::Single,
+            (Form::Double, _) | (Form::Plain, ValueKind::Double) if single => Compare::Single,
+            (Form::Double, _) | (Form::Plain, ValueKind::Double) => Compare::Double,
+            (Form::Json, _) | (Form::Plain, ValueKind::Json { parsed: true }) => Compare::Json,
+            (Form::TrimmedDecimal | Form::Decimal, _)
+            | (Form::Plain, ValueKind::Decimal { .. }) => Compare::Decimal,
+            _ => Compare::Text,
+        };
+        ValueTest { compare, tolerance }
+    }
+
+    pub fn same(&self, a: Option<&str>, b: Option<&str>) -> bool {
+        let (Some(a), Some(b)) = (a, b) else { return a == b };
+        if a == b {
+            return true;
+        }
+        match self.compare {
+            Compare::Text => false,
+            Compare::Decimal => decimal(a).is_some_and(|a| Some(a) == decimal(b)),
+            Compare::Json => normalized(a).is_some_and(|a| Some(a) == normalized(b)),
+            Compare::Double => match (a.parse::<f64>(), b.parse::<f64>()) {
+                (Ok(a), Ok(b)) => self.close(a, b),
+                _ => false,
+            },
+            Compare::Single => match (a.parse::<f64>(), b.parse::<f64>()) {
+                (Ok(a), Ok(b)) => self.close(f64::from(a as f32), f64::from(b as f32)),
+                _ => false,
+            },
+        }
+    }
+
+    fn close(&self, a: f64, b: f64) -> bool {
+        (a.is_nan() && b.is_nan())
+            || a == b
+            || (self.tolerance > 0.0 && (a - b).abs() <= self.tolerance * a.abs().max(b.abs()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn test(form: Form, kind: ValueKind, tolerance: f64) -> ValueTest {
+        let column = ReadColumn { name: "c".to_owned(), kind, form, declared: String::new() };
+        ValueTest::of(&column, &column, tolerance)
+    }
+
+    #[test]
+    fn doubles_are_the_same_to_the_last_bit_or_within_what_was_asked() {
+        let exact = test(Form::Double, ValueKind::Double, 0.0);
+        assert!(exact.same(Some("1e20"), Some("100000000000000000000")));
+        assert!(!exact.same(Some("0.1"), Some("0.10000000000000002")));
+        assert!(exact.same(Some("NaN"), Some("nan")));
+        let loose = test(Form::Double, ValueKind::Double, 1e-9);
+        assert!(loose.same(Some("0.1"), Some("0.10000000000000002")));
+        assert!(!loose.same(Some("1.5"), Some("1.5000001")));
+    }
+
+    #[test]
+    fn singles_are_compared_as_singles() {
+        let test = test(Form::Single, ValueKind::Single, 0.0);
+        assert!(test.same(Some("0.1"), Some("0.10000000149011612")));
+        assert!(!test.same(Some("16777216"), Some("16777200")));
+    }
+
+    #[test]
+    fn null_is_no_empty_text() {
+        let test = test(Form::Text, ValueKind::Text { padded: false, limit: None }, 0.0);
+        assert!(!test.same(None, Some("")));
+        assert!(test.same(None, None));
+    }
+}

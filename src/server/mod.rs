@@ -1,0 +1,7 @@
+//! The state of one server, apart from any workload: what settings, health, inventory and migration judge.
+
+mod machine;
+mod state;
+
+pub use machine::Machine;
+pub use state::{CounterSample, Growth, Hidden, SERVER_FORMAT, ServerState};
