@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::known_words as words;
 use crate::commands::{
-    Exit, advise, compare, demo, explain, history, inventory, manual, nightly, parity, rules, run,
-    sandbox, tune,
+    Exit, advise, answers, compare, demo, explain, history, inventory, manual, nightly, parity,
+    rehearse, rules, run, runbook, sandbox, tune,
 };
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
@@ -56,6 +56,12 @@ pub enum Command {
     Inventory(inventory::Args),
     /// Compare the schema and every row of two databases, read-only on both sides
     Parity(Box<parity::Args>),
+    /// Ask the application's queries on two servers, and compare rows, errors and times
+    Answers(answers::Args),
+    /// Try a move with the real tools on a throwaway target, time its phases, and extrapolate
+    Rehearse(rehearse::Args),
+    /// Fill a migration's runbook in with what was measured, and say whether it is a go
+    Runbook(runbook::Args),
     /// List, show and check the rules
     Rules(rules::Args),
     /// Judge one EXPLAIN output, offline

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::Parser;
 
+use super::migration_demo::{self, Tour, TourOptions};
 use super::{Context, Exit, InputError, ending, publish, tune};
 use crate::cli::OutputArgs;
 use crate::engine;
@@ -20,6 +21,12 @@ pub struct Args {
     /// Which server to start
     #[arg(long, value_name = "ENGINE")]
     pub sandbox: Option<String>,
+    /// Show a migration in place of the tuning tour: migration-a, migration-b, migration-c
+    #[arg(value_name = "TOUR", value_enum, conflicts_with = "sandbox")]
+    pub tour: Option<Tour>,
+    /// Dumps for the migration's source, in place of a small shop
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "tour")]
+    pub load: Vec<PathBuf>,
     /// How much sample data: 1 is about a million rentals
     #[arg(long, value_name = "FACTOR", default_value = "0.25")]
     pub scale: f64,
@@ -42,6 +49,15 @@ const TOUR: [&str; 6] =
     ["--rounds=4", "--query-budget=1.5", "--warmup=1", "--compare-time=40", "--seed=1", "--"];
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
+    if let Some(tour) = args.tour {
+        let options = TourOptions {
+            load: &args.load,
+            bin_dir: args.bin_dir.clone(),
+            out: args.output.prepare()?,
+            format: args.output.format,
+        };
+        return migration_demo::run(tour, &options, context).await;
+    }
     let folder = Directory::for_demo().context("no temporary folder")?;
     let engine = engine_of(&args)?;
     sample::unpack(folder.path(), engine).context("the sample workload could not be unpacked")?;

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::{
-    Context, Exit, advise, compare, demo, explain, history, inventory, manual, nightly, parity,
-    rules, run, sandbox, tune,
+    Context, Exit, advise, answers, compare, demo, explain, history, inventory, manual, nightly,
+    parity, rehearse, rules, run, runbook, sandbox, tune,
 };
 use crate::cli::Command;
 
@@ -20,6 +20,9 @@ pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::History(args) => history::run(args, context),
         Command::Inventory(args) => inventory::run(args, context).await,
         Command::Parity(args) => parity::run(*args, context).await,
+        Command::Answers(args) => answers::run(args, context).await,
+        Command::Rehearse(args) => rehearse::run(args, context).await,
+        Command::Runbook(args) => runbook::run(&args, context),
         Command::Rules(args) => rules::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context).await,
         Command::Completions(args) => manual::completions(&args),

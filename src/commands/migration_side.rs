@@ -68,21 +68,29 @@ pub struct Shown<'a, T> {
 impl<T: Serialize> Shown<'_, T> {
     /// Writes the files first: what was read once is saved before anything is shown.
     pub fn publish(&self, context: &Context) -> Result<()> {
-        let mut json = serde_json::to_vec_pretty(self.document)?;
-        json.push(b'\n');
-        if let Some(out) = self.out {
-            let file = |ending: &str| out.join(format!("{}.{ending}", self.name));
-            report::write_atomically(&file("json"), &json)?;
-            report::write_atomically(&file("md"), page_markdown(self.page).as_bytes())?;
-            report::write_atomically(&file("html"), page_html(self.page)?.as_bytes())?;
-        }
+        self.save()?;
         let text = match self.format {
-            Format::Json => json,
+            Format::Json => self.json()?,
             Format::Markdown => page_markdown(self.page).into_bytes(),
             Format::Text => {
                 page_text(self.page, context.width, context.color, context.quiet).into_bytes()
             }
         };
         Ok(std::io::stdout().lock().write_all(&text)?)
+    }
+
+    /// The files alone.
+    pub fn save(&self) -> Result<()> {
+        let Some(out) = self.out else { return Ok(()) };
+        let file = |ending: &str| out.join(format!("{}.{ending}", self.name));
+        report::write_atomically(&file("json"), &self.json()?)?;
+        report::write_atomically(&file("md"), page_markdown(self.page).as_bytes())?;
+        report::write_atomically(&file("html"), page_html(self.page)?.as_bytes())
+    }
+
+    fn json(&self) -> Result<Vec<u8>> {
+        let mut json = serde_json::to_vec_pretty(self.document)?;
+        json.push(b'\n');
+        Ok(json)
     }
 }

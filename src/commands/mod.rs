@@ -1,6 +1,7 @@
 //! One file per verb. Each has its `Args` and a `run` that reads as a sentence.
 
 pub mod advise;
+pub mod answers;
 mod assess;
 pub mod compare;
 mod context;
@@ -16,13 +17,16 @@ mod explained_files;
 pub mod history;
 pub mod inventory;
 pub mod manual;
+mod migration_demo;
 mod migration_side;
 pub mod nightly;
 pub mod parity;
 mod plan_input;
 mod publish;
+pub mod rehearse;
 pub mod rules;
 pub mod run;
+pub mod runbook;
 pub mod sandbox;
 pub mod tune;
 mod tuning;

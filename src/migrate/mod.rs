@@ -4,3 +4,5 @@
 pub mod application;
 pub mod inventory;
 pub mod parity;
+pub mod rehearsal;
+pub mod runbook;

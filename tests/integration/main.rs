@@ -9,6 +9,7 @@ mod compare;
 mod explain;
 mod history;
 mod mariadb;
+mod migration;
 mod mutated;
 mod mysql;
 mod nightly;

@@ -24,8 +24,14 @@ pub fn review_query(id: &str, sql: &str, to: &Destination) -> Vec<Point> {
                 notes => format!("it is written otherwise there: {}", notes.join("; ")),
             };
             vec![
-                Point::new("query-translated", Severity::NeedsWork, object, why, "review the suggestion, and compare answers on both sides (planwise parity --workload)")
-                    .suggesting(translation.sql),
+                Point::new(
+                    "query-translated",
+                    Severity::NeedsWork,
+                    object,
+                    why,
+                    "review the suggestion, and compare answers on both sides (planwise answers)",
+                )
+                .suggesting(translation.sql),
             ]
         }
     }

@@ -6,6 +6,7 @@ mod reader;
 mod review;
 mod seam;
 mod shape;
+mod tools;
 mod value_kind;
 
 pub use inventory::{Inventory, InventoryObject, ObjectClass, OpenTransaction, TopStatement};
@@ -19,4 +20,5 @@ pub use shape::{
     CheckShape, ColumnShape, DatabaseShape, ForeignKeyShape, IndexShape, Routine, SequenceShape,
     TableShape,
 };
+pub use tools::{Precondition, PreconditionState, Route, ToolPlan, ToolStep};
 pub use value_kind::{Form, ValueKind};

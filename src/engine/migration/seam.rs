@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{DataReader, Destination, Inventory, Point, ReaderOptions};
+use super::{
+    DataReader, Destination, Inventory, Point, Precondition, ReaderOptions, Route, ToolPlan,
+    ToolStep,
+};
 use crate::engine::{DbError, ServerInfo, Setting};
 
 /// A query in the words of another engine.
@@ -18,6 +21,9 @@ pub struct Translation {
 pub trait Migration: Send + Sync {
     /// Engines of one family print values alike.
     fn family(&self) -> &'static str;
+
+    /// A small database as a script, for demonstrations.
+    fn sample(&self) -> &'static str;
 
     async fn reader(
         &self,
@@ -41,6 +47,20 @@ pub trait Migration: Send + Sync {
         inventory: &Inventory,
         to: &Destination,
     ) -> Option<Vec<Point>>;
+
+    /// What has to be so on the server behind `url` before `route` can be taken from there.
+    async fn preconditions(
+        &self,
+        url: &str,
+        options: &ReaderOptions,
+        route: Route,
+    ) -> Result<Vec<Precondition>, DbError>;
+
+    /// The calls of tools that move what is at the plan's source, in order.
+    ///
+    /// # Errors
+    /// No tool takes this route from here.
+    fn steps(&self, plan: &ToolPlan) -> Result<Vec<ToolStep>, DbError>;
 
     /// What to expect of one query of the workload at `to`.
     fn review_query(&self, id: &str, sql: &str, to: &Destination) -> Vec<Point> {

@@ -9,7 +9,7 @@ mod failure;
 pub mod index_grammar;
 pub mod launcher;
 pub mod load;
-mod migration;
+pub(in crate::engine) mod migration;
 mod postgres_engine;
 mod sandbox_rights;
 mod screening;

@@ -112,8 +112,8 @@ fn method(pair: &TablePair, pieces: u64, options: &ParityOptions) -> String {
     let typed = reading.source.columns.iter().any(|column| column.form.only_typed());
     let how = match (options.stream || typed, reading.own) {
         (true, _) => "row by row",
-        (false, true) => "checksums of the servers' own",
-        (false, false) => "SHA-256 checksums of values in a common form",
+        (false, true) => "checksums",
+        (false, false) => "SHA-256 in a common form",
     };
     let by = match (reading.key.is_empty(), reading.range_column()) {
         (true, _) => "rows without a key, as a multiset".to_owned(),

@@ -7,6 +7,7 @@ mod mysql_migration;
 mod reader;
 mod shape;
 mod statements;
+mod tools;
 mod value_kind;
 
 pub use mysql_migration::MysqlMigration;

@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 
-use super::inventory;
 use super::reader::MysqlReader;
+use super::{inventory, tools};
 use crate::engine::crossing;
 use crate::engine::migration::{
-    DataReader, Destination, Inventory, Migration, Point, ReaderOptions, Translation,
+    DataReader, Destination, Inventory, Migration, Point, Precondition, ReaderOptions, Route,
+    ToolPlan, ToolStep, Translation,
 };
-use crate::engine::{DbError, ServerInfo, Setting};
+use crate::engine::{DbError, DbErrorKind, ServerInfo, Setting};
 
 /// Both servers of the family.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +19,10 @@ pub struct MysqlMigration;
 impl Migration for MysqlMigration {
     fn family(&self) -> &'static str {
         "mysql"
+    }
+
+    fn sample(&self) -> &'static str {
+        include_str!("sample.sql")
     }
 
     async fn reader(
@@ -46,6 +51,28 @@ impl Migration for MysqlMigration {
         to: &Destination,
     ) -> Option<Vec<Point>> {
         crossing::review(server, settings, inventory, to)
+    }
+
+    async fn preconditions(
+        &self,
+        url: &str,
+        options: &ReaderOptions,
+        route: Route,
+    ) -> Result<Vec<Precondition>, DbError> {
+        let mut reader = MysqlReader::open(url, options).await?;
+        tools::preconditions(&mut reader, route).await
+    }
+
+    fn steps(&self, plan: &ToolPlan) -> Result<Vec<ToolStep>, DbError> {
+        match plan.route {
+            Route::Dump => tools::dump_steps(plan),
+            Route::Loader => tools::loader_steps(plan),
+            Route::Replication | Route::OnlineChange => Err(DbError::new(
+                DbErrorKind::Unsupported,
+                "planwise drives no tool that takes this route from MySQL or MariaDB",
+            )
+            .with_remedy("--route dump and loader are rehearsed; the preconditions of the others are checked")),
+        }
     }
 
     fn review_query(&self, id: &str, sql: &str, to: &Destination) -> Vec<Point> {

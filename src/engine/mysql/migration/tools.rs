@@ -6,15 +6,19 @@ use super::reader::MysqlReader;
 use crate::engine::DbError;
 use crate::engine::migration::{Precondition, Route, ToolPlan, ToolStep};
 use crate::engine::mysql::connect::{Environment, Target};
-use crate::engine::postgres::migration_tools;
+use crate::engine::postgres::migration::tools as migration_tools;
 
 /// The first of `names` that is there: both servers' clients speak to either.
 fn program(bin_dir: Option<&Path>, names: &[&str]) -> PathBuf {
     let folders: Vec<PathBuf> = match bin_dir {
         Some(folder) => vec![folder.to_owned()],
-        None => std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
+        None => std::env::var_os("PATH")
+            .map(|path| std::env::split_paths(&path).collect())
+            .unwrap_or_default(),
     };
-    let found = names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file()));
+    let found = names.iter().find_map(|name| {
+        folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file())
+    });
     found.unwrap_or_else(|| PathBuf::from(names.first().copied().unwrap_or_default()))
 }
 
@@ -44,7 +48,15 @@ pub fn dump_steps(plan: &ToolPlan) -> Result<Vec<ToolStep>, DbError> {
     let (source, source_environment, database) = login(&plan.source_url)?;
     let (target, target_environment, into) = login(&plan.target_url)?;
     let file = plan.folder.join("dump.sql");
-    let words = ["--single-transaction", "--quick", "--routines", "--events", "--triggers", "--hex-blob", "--skip-lock-tables"];
+    let words = [
+        "--single-transaction",
+        "--quick",
+        "--routines",
+        "--events",
+        "--triggers",
+        "--hex-blob",
+        "--skip-lock-tables",
+    ];
     let words = words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let mut dump = ToolStep::new(
         "dump",
@@ -54,14 +66,19 @@ pub fn dump_steps(plan: &ToolPlan) -> Result<Vec<ToolStep>, DbError> {
     dump.environment = source_environment;
     dump.stdout = Some(file.clone());
     let client = program(bin, &["mariadb", "mysql"]);
-    let mut load = ToolStep::new("data", client.clone(), [target.clone(), vec![into.clone()]].concat());
+    let mut load =
+        ToolStep::new("data", client.clone(), [target.clone(), vec![into.clone()]].concat());
     load.environment = target_environment.clone();
     load.stdin = Some(file);
     let analyze = "SELECT concat('ANALYZE TABLE `', replace(table_schema, '`', '``'), '`.`', replace(table_name, '`', '``'), '`;') \
                    FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema = database()";
     let list = plan.folder.join("analyze.sql");
     let batch = ["--batch", "--skip-column-names"].map(str::to_owned).to_vec();
-    let mut names = ToolStep::new("statistics", client.clone(), [target.clone(), batch, vec![format!("--execute={analyze}"), into.clone()]].concat());
+    let mut names = ToolStep::new(
+        "statistics",
+        client.clone(),
+        [target.clone(), batch, vec![format!("--execute={analyze}"), into.clone()]].concat(),
+    );
     names.environment = target_environment.clone();
     names.stdout = Some(list.clone());
     let mut statistics = ToolStep::new("statistics", client, [target, vec![into]].concat());
@@ -76,7 +93,7 @@ pub fn loader_steps(plan: &ToolPlan) -> Result<Vec<ToolStep>, DbError> {
     let options = &source.options;
     let user = options.user().unwrap_or("root");
     let place = match options.socket() {
-        Some(socket) => format!("unix:{socket}:"),
+        Some(socket) => format!("unix:{socket}:3306"),
         None => format!("{}:{}", options.ip_or_hostname(), options.tcp_port()),
     };
     let database = options.db_name().unwrap_or_default();
@@ -96,7 +113,11 @@ pub fn loader_steps(plan: &ToolPlan) -> Result<Vec<ToolStep>, DbError> {
     let mut step = ToolStep::new(
         "data",
         program(plan.bin_dir.as_deref(), &["pgloader"]),
-        vec!["--root-dir".to_owned(), plan.folder.display().to_string(), file.display().to_string()],
+        vec![
+            "--root-dir".to_owned(),
+            plan.folder.display().to_string(),
+            file.display().to_string(),
+        ],
     );
     step.environment = environment;
     step.file = Some((file, load));
@@ -111,28 +132,68 @@ pub async fn preconditions(
     let mut found = Vec::new();
     let own = "TABLE_SCHEMA = DATABASE()";
     let engines = list(reader, &format!("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE' AND ENGINE <> 'InnoDB' AND {own} ORDER BY 1")).await?;
-    found.push(Precondition::new("every table is InnoDB", engines.is_empty(), shown(&engines, "all are", "not read in one consistent view"), "ALTER TABLE … ENGINE = InnoDB, or dump while nobody writes"));
+    found.push(Precondition::new(
+        "every table is InnoDB",
+        engines.is_empty(),
+        shown(&engines, "all are", "not read in one consistent view"),
+        "ALTER TABLE … ENGINE = InnoDB, or dump while nobody writes",
+    ));
     let keyless = list(reader, &format!("SELECT t.TABLE_NAME FROM information_schema.TABLES t WHERE t.TABLE_TYPE = 'BASE TABLE' AND t.{own} AND NOT EXISTS (SELECT 1 FROM information_schema.STATISTICS s WHERE s.TABLE_SCHEMA = t.TABLE_SCHEMA AND s.TABLE_NAME = t.TABLE_NAME AND s.INDEX_NAME = 'PRIMARY') ORDER BY 1")).await?;
-    found.push(Precondition::new("every table has a primary key", keyless.is_empty(), shown(&keyless, "all have", "without one"), "ALTER TABLE … ADD PRIMARY KEY"));
+    found.push(Precondition::new(
+        "every table has a primary key",
+        keyless.is_empty(),
+        shown(&keyless, "all have", "without one"),
+        "ALTER TABLE … ADD PRIMARY KEY",
+    ));
     if route == Route::Dump {
         let definers = list(reader, "SELECT DISTINCT DEFINER FROM (SELECT DEFINER FROM information_schema.VIEWS WHERE TABLE_SCHEMA = DATABASE() UNION SELECT DEFINER FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() UNION SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()) d ORDER BY 1").await?;
-        found.push(Precondition::new("no definers that have to exist on the target", definers.is_empty(), shown(&definers, "none", "named by views, routines and triggers"), "create these accounts there, or take DEFINER out of the dump"));
+        found.push(Precondition::new(
+            "no definers that have to exist on the target",
+            definers.is_empty(),
+            shown(&definers, "none", "named by views, routines and triggers"),
+            "create these accounts there, or take DEFINER out of the dump",
+        ));
         let packet = list(reader, "SELECT @@max_allowed_packet").await?;
-        found.push(Precondition::new("max_allowed_packet is at least 64 MB", number(&packet) >= 67_108_864.0, format!("max_allowed_packet = {}", packet.join("")), "SET GLOBAL max_allowed_packet = 1073741824; on both sides"));
+        found.push(Precondition::new(
+            "max_allowed_packet is at least 64 MB",
+            number(&packet) >= 67_108_864.0,
+            format!("max_allowed_packet = {}", packet.join("")),
+            "SET GLOBAL max_allowed_packet = 1073741824; on both sides",
+        ));
     }
     if matches!(route, Route::Replication | Route::OnlineChange) {
         let log = list(reader, "SELECT @@log_bin").await?;
-        found.push(Precondition::new("the binary log is on", number(&log) == 1.0, format!("log_bin = {}", log.join("")), "log_bin in the configuration, and a restart"));
+        found.push(Precondition::new(
+            "the binary log is on",
+            number(&log) == 1.0,
+            format!("log_bin = {}", log.join("")),
+            "log_bin in the configuration, and a restart",
+        ));
         let format = list(reader, "SELECT @@binlog_format").await?;
-        found.push(Precondition::new("binlog_format is ROW", format.join("") == "ROW", format!("binlog_format = {}", format.join("")), "SET GLOBAL binlog_format = ROW;"));
+        found.push(Precondition::new(
+            "binlog_format is ROW",
+            format.join("") == "ROW",
+            format!("binlog_format = {}", format.join("")),
+            "SET GLOBAL binlog_format = ROW;",
+        ));
         let image = list(reader, "SELECT @@binlog_row_image").await?;
-        found.push(Precondition::new("binlog_row_image is FULL", image.join("") == "FULL", format!("binlog_row_image = {}", image.join("")), "SET GLOBAL binlog_row_image = FULL;"));
+        found.push(Precondition::new(
+            "binlog_row_image is FULL",
+            image.join("") == "FULL",
+            format!("binlog_row_image = {}", image.join("")),
+            "SET GLOBAL binlog_row_image = FULL;",
+        ));
     }
     if route == Route::OnlineChange {
         let keys = list(reader, "SELECT DISTINCT TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_NAME IS NOT NULL AND TABLE_SCHEMA = DATABASE() ORDER BY 1").await?;
         found.push(Precondition::new("no foreign keys", keys.is_empty(), shown(&keys, "none", "have some, which gh-ost refuses; pt-online-schema-change needs --alter-foreign-keys-method"), ""));
         let triggers = list(reader, "SELECT DISTINCT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() ORDER BY 1").await?;
-        found.push(Precondition::new("no triggers", triggers.is_empty(), shown(&triggers, "none", "have some"), "drop them for the time of the change, or take the tool that carries them"));
+        found.push(Precondition::new(
+            "no triggers",
+            triggers.is_empty(),
+            shown(&triggers, "none", "have some"),
+            "drop them for the time of the change, or take the tool that carries them",
+        ));
     }
     Ok(found)
 }

@@ -7,7 +7,7 @@ use mysql_async::{Column, Conn, Row};
 use super::execute::{self, values};
 use super::rows;
 use crate::engine::mysql::failure;
-use crate::engine::{Answer, AnswerColumn, DbError};
+use crate::engine::{Answer, AnswerColumn, AnswerKind, DbError};
 
 /// Sums in another order differ in their last digits.
 const DOUBLE: f64 = 1e-9;
@@ -54,5 +54,29 @@ fn column(column: &Column) -> AnswerColumn {
         ColumnType::MYSQL_TYPE_FLOAT => Some(SINGLE),
         _ => None,
     };
-    AnswerColumn { name: column.name_str().into_owned(), tolerance }
+    AnswerColumn { name: column.name_str().into_owned(), tolerance, kind: kind(column) }
+}
+
+/// What another engine prints otherwise.
+fn kind(column: &Column) -> AnswerKind {
+    use ColumnType as Type;
+    match column.column_type() {
+        Type::MYSQL_TYPE_TINY
+        | Type::MYSQL_TYPE_SHORT
+        | Type::MYSQL_TYPE_INT24
+        | Type::MYSQL_TYPE_LONG
+        | Type::MYSQL_TYPE_LONGLONG
+        | Type::MYSQL_TYPE_DECIMAL
+        | Type::MYSQL_TYPE_NEWDECIMAL
+        | Type::MYSQL_TYPE_FLOAT
+        | Type::MYSQL_TYPE_DOUBLE
+        | Type::MYSQL_TYPE_YEAR => AnswerKind::Number,
+        Type::MYSQL_TYPE_DATE | Type::MYSQL_TYPE_DATETIME | Type::MYSQL_TYPE_TIMESTAMP => {
+            AnswerKind::Moment
+        }
+        Type::MYSQL_TYPE_VARCHAR | Type::MYSQL_TYPE_VAR_STRING | Type::MYSQL_TYPE_STRING => {
+            AnswerKind::Text
+        }
+        _ => AnswerKind::Other,
+    }
 }

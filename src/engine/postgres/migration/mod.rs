@@ -10,5 +10,6 @@ mod reader;
 mod review;
 mod shape;
 mod shape_sql;
+pub mod tools;
 
 pub use postgres_migration::PostgresMigration;

@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 
 use super::reader::PostgresReader;
-use super::{inventory, review};
+use super::{inventory, review, tools};
 use crate::engine::migration::{
-    DataReader, Destination, Inventory, Migration, Point, ReaderOptions, Translation,
+    DataReader, Destination, Inventory, Migration, Point, Precondition, ReaderOptions, Route,
+    ToolPlan, ToolStep, Translation,
 };
 use crate::engine::postgres::NAME;
-use crate::engine::{DbError, ServerInfo, Setting};
+use crate::engine::{DbError, DbErrorKind, ServerInfo, Setting};
 
 #[derive(Debug, Clone, Copy)]
 pub struct PostgresMigration;
@@ -17,6 +18,10 @@ pub struct PostgresMigration;
 impl Migration for PostgresMigration {
     fn family(&self) -> &'static str {
         NAME
+    }
+
+    fn sample(&self) -> &'static str {
+        include_str!("sample.sql")
     }
 
     async fn reader(
@@ -45,6 +50,27 @@ impl Migration for PostgresMigration {
         to: &Destination,
     ) -> Option<Vec<Point>> {
         (to.engine == NAME).then(|| review::upgrade(server, settings, inventory, to))
+    }
+
+    async fn preconditions(
+        &self,
+        url: &str,
+        options: &ReaderOptions,
+        route: Route,
+    ) -> Result<Vec<Precondition>, DbError> {
+        let reader = PostgresReader::open(url, options).await?;
+        tools::preconditions(&reader, route).await
+    }
+
+    fn steps(&self, plan: &ToolPlan) -> Result<Vec<ToolStep>, DbError> {
+        match plan.route {
+            Route::Dump => tools::dump_steps(plan),
+            _ => Err(DbError::new(
+                DbErrorKind::Unsupported,
+                "planwise drives no tool that takes this route from PostgreSQL",
+            )
+            .with_remedy("--route dump is rehearsed; the preconditions of the others are checked")),
+        }
     }
 
     fn translate(&self, sql: &str, to: &Destination) -> Result<Translation, String> {

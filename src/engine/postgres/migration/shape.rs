@@ -33,6 +33,8 @@ struct ColumnRow {
     declared: String,
     r#type: String,
     type_type: String,
+    /// An array of labels.
+    labels_list: bool,
     modifier: i32,
     nullable: bool,
     default: Option<String>,
@@ -170,7 +172,10 @@ fn column(row: ColumnRow) -> ColumnShape {
     let numbered =
         row.identity || row.default.as_ref().is_some_and(|default| default.starts_with("nextval("));
     ColumnShape {
-        kind: kind(&row.r#type, &row.type_type, row.modifier),
+        kind: match row.labels_list {
+            true => ValueKind::TextArray,
+            false => kind(&row.r#type, &row.type_type, row.modifier),
+        },
         name: row.name,
         declared: row.declared,
         nullable: row.nullable,

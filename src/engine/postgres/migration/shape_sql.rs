@@ -24,6 +24,7 @@ pub fn columns(within: &str) -> String {
     format!(
         "SELECT c.oid::bigint AS table_oid, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS declared, \
           coalesce(b.typname, t.typname) AS type, coalesce(b.typtype, t.typtype)::text AS type_type, \
+          coalesce((SELECT e.typtype = 'e' FROM pg_type e WHERE e.oid = coalesce(b.typelem, t.typelem)), false) AS labels_list, \
           CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END AS modifier, \
           NOT (a.attnotnull OR t.typnotnull) AS nullable, \
           pg_get_expr(d.adbin, d.adrelid) AS default, a.attidentity <> '' AS identity, a.attgenerated <> '' AS generated, \

@@ -1,0 +1,133 @@
+//! The rehearsal from checking preconditions to the extrapolated times.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use super::process::call;
+use super::{REHEARSAL_FORMAT, RehearsalReport, RehearsalRun, extrapolate};
+use crate::engine::migration::{Precondition, PreconditionState, Route, ToolPlan};
+use crate::interrupt::Interrupt;
+use crate::migrate::parity::Side;
+use crate::progress::Progress;
+
+/// What is rehearsed. Each run gets an empty target of its own.
+pub struct Rehearsal<'a> {
+    pub source: &'a Side,
+    pub route: Route,
+    /// Numbers of jobs that are tried.
+    pub jobs: Vec<u32>,
+    /// How often each is tried.
+    pub runs: u32,
+    pub bin_dir: Option<PathBuf>,
+    pub rehearsed_bytes: u64,
+    /// Of what is to be moved for good, where that is larger than the source.
+    pub full_bytes: Option<u64>,
+}
+
+/// Drives the tools, and hands back the last target as they left it. `target` gives the URL of an empty database for each run, and what keeps it alive.
+///
+/// # Errors
+/// The source cannot be read. That a tool fails is part of the report.
+pub async fn rehearse<T>(
+    rehearsal: &Rehearsal<'_>,
+    mut target: impl AsyncFnMut() -> Result<(Side, T)>,
+    interrupt: &Interrupt,
+    progress: Progress,
+) -> Result<(RehearsalReport, Option<(Side, T)>)> {
+    let started = Timestamp::now();
+    let source = rehearsal.source;
+    let preconditions =
+        source.migration.preconditions(&source.url, &source.options, rehearsal.route).await?;
+    let mut runs = Vec::new();
+    let mut last = None;
+    for jobs in &rehearsal.jobs {
+        for _ in 0..rehearsal.runs {
+            if interrupt.is_set() {
+                break;
+            }
+            let (side, keep) = target().await?;
+            runs.push(run_once(rehearsal, &side, *jobs, interrupt, progress).await?);
+            last = Some((side, keep));
+        }
+    }
+    let full_bytes = rehearsal.full_bytes.unwrap_or(rehearsal.rehearsed_bytes);
+    let factor = full_bytes as f64 / rehearsal.rehearsed_bytes.max(1) as f64;
+    let server = last.as_ref().map_or(&source.server, |(side, _)| &side.server).clone();
+    let report = RehearsalReport {
+        format: REHEARSAL_FORMAT,
+        planwise: env!("CARGO_PKG_VERSION").to_owned(),
+        started,
+        finished: Timestamp::now(),
+        route: rehearsal.route,
+        source: source.server.clone(),
+        target: server,
+        rehearsed_bytes: rehearsal.rehearsed_bytes,
+        full_bytes,
+        extrapolated: extrapolate(&runs, factor),
+        rests_on: rests_on(&preconditions, &runs, factor),
+        preconditions,
+        runs,
+        interrupted: interrupt.is_set(),
+    };
+    Ok((report, last))
+}
+
+async fn run_once(
+    rehearsal: &Rehearsal<'_>,
+    side: &Side,
+    jobs: u32,
+    interrupt: &Interrupt,
+    progress: Progress,
+) -> Result<RehearsalRun> {
+    let folder = tempfile::Builder::new().prefix("planwise-rehearsal-").tempdir()?;
+    let plan = ToolPlan {
+        route: rehearsal.route,
+        source_url: rehearsal.source.url.clone(),
+        target_url: side.url.clone(),
+        jobs,
+        folder: folder.path().to_owned(),
+        bin_dir: rehearsal.bin_dir.clone(),
+    };
+    let steps = rehearsal.source.migration.steps(&plan)?;
+    let mut run = RehearsalRun { jobs, phases: Vec::new(), failed: None };
+    for step in &steps {
+        let spinner = progress.spinner(&format!("{} with {jobs} jobs", step.phase));
+        let called = call(step, folder.path(), interrupt).await;
+        spinner.finish_and_clear();
+        match called {
+            Ok(phase) => run.phases.push(phase),
+            Err(error) => {
+                run.failed = Some(format!("{error:#}"));
+                break;
+            }
+        }
+    }
+    Ok(run)
+}
+
+fn rests_on(preconditions: &[Precondition], runs: &[RehearsalRun], factor: f64) -> Vec<String> {
+    let mut said = Vec::new();
+    let whole = runs.iter().filter(|run| run.failed.is_none()).count();
+    said.push(match whole {
+        0 => "No run came to its end: there are no times.".to_owned(),
+        1 => "One run alone: times vary, and nothing tells by how much. --runs 3 gives an interval.".to_owned(),
+        whole => format!("{whole} runs; the interval reaches from the fastest to the slowest of each number of jobs."),
+    });
+    if factor > 1.05 {
+        said.push(format!(
+            "The rehearsal was smaller than what is to be moved by a factor of {factor:.1}: data and statistics are scaled by it, index builds a little more, \
+             and the largest table and its slowest index bound what more jobs can gain."
+        ));
+    }
+    said.push(
+        "The target was a throwaway server on this machine, with its own settings and disk."
+            .to_owned(),
+    );
+    let unmet = preconditions.iter().filter(|p| p.state == PreconditionState::Unmet).count();
+    if unmet > 0 {
+        said.push(format!("{unmet} preconditions are not met: see above."));
+    }
+    said
+}

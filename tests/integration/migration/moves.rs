@@ -1,0 +1,222 @@
+//! Whole moves: reviewed, rehearsed with the real tools, asked the application's queries, and written down.
+
+use serde_json::Value;
+
+use super::parts::{fixture, loaded, scripted, url};
+use crate::parts::program;
+use crate::program::{Desk, assert_says, assert_status, planwise, read_json, stdout};
+
+/// A small shop in the words of the source, with what a loader leaves out.
+const SHOP: &str = "\
+CREATE TABLE customer (id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, name VARCHAR(60) NOT NULL, active TINYINT(1) NOT NULL DEFAULT 1,
+  born DATE, changed TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, UNIQUE KEY by_name (name));
+CREATE TABLE sale (id BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, customer_id INT UNSIGNED NOT NULL, amount DECIMAL(10,2), state ENUM('open','paid'),
+  note TEXT, KEY by_note (note(20)), FULLTEXT KEY words (note), CONSTRAINT sale_customer FOREIGN KEY (customer_id) REFERENCES customer (id));
+INSERT INTO customer (name, active, born) VALUES ('Ann', 1, '1970-01-01'), ('Bob', 0, NULL), ('Cid', 1, '0000-00-00');
+INSERT INTO sale (customer_id, amount, state, note) SELECT 1 + (seq % 3), seq / 7, IF(seq % 2, 'open', 'paid'), concat('note ', seq) FROM seq_1_to_500;
+CREATE VIEW owed AS SELECT customer_id, sum(amount) AS total FROM sale WHERE state = 'open' GROUP BY customer_id;
+";
+
+async fn shop() -> Option<planwise::sandbox::Sandbox> {
+    scripted("mariadb", None, &format!("SET sql_mode = '';\n{SHOP}")).await
+}
+
+fn points(document: &Value) -> Vec<(String, String)> {
+    let points = document["review"]["points"].as_array().unwrap().iter();
+    points
+        .map(|p| (p["id"].as_str().unwrap().to_owned(), p["severity"].as_str().unwrap().to_owned()))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_will_break_is_told_before() {
+    let Some(source) = shop().await else { return };
+    let desk = Desk::new();
+    let queries = desk.write("queries.sql", "-- name: paged\nSELECT `name` FROM customer LIMIT 1, 2;\n-- name: kept\nREPLACE INTO customer (id, name) VALUES (1, 'x');\n");
+    let mut command = planwise();
+    command.args([
+        "inventory",
+        "--db",
+        &url(&source),
+        "--target",
+        "postgres:18",
+        "--count-values",
+        "--format",
+        "json",
+        "--fail-on-blocks",
+        "--workload",
+    ]);
+    let output = command.arg(&queries).arg("--out").arg(desk.out()).output().unwrap();
+    assert_status(&output, 1);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let points = points(&document);
+    for (id, severity) in [
+        ("zero-date", "blocks"),
+        ("case-insensitive", "blocks"),
+        ("query-untranslatable", "blocks"),
+        ("unsigned", "needs-work"),
+        ("tinyint-switch", "needs-work"),
+        ("enum", "needs-work"),
+        ("fulltext-index", "needs-work"),
+        ("prefix-index", "needs-work"),
+        ("auto-increment", "needs-work"),
+        ("on-update", "needs-work"),
+        ("timestamp-default", "needs-work"),
+        ("view", "needs-work"),
+        ("query-translated", "needs-work"),
+    ] {
+        assert!(
+            points.iter().any(|(i, s)| i == id && s == severity),
+            "{id} {severity}: {points:?}"
+        );
+    }
+    for file in ["inventory.json", "inventory.md", "inventory.html"] {
+        assert!(desk.out().join(file).is_file(), "{file}");
+    }
+    // A second look tells what grew.
+    super::parts::change(&source, "INSERT INTO sale (customer_id, note) SELECT 1, repeat('x', 900) FROM seq_1_to_9000; ANALYZE TABLE sale").await;
+    let earlier = desk.out().join("inventory.json");
+    let output = planwise()
+        .args(["inventory", "--db", &url(&source), "--format", "json", "--since"])
+        .arg(&earlier)
+        .output()
+        .unwrap();
+    assert_status(&output, 0);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(
+        document["growth"]["tables"].as_array().unwrap().iter().any(|t| t[0]
+            .as_str()
+            .unwrap()
+            .ends_with(".sale")
+            && t[1].as_i64().unwrap() > 0),
+        "{:#}",
+        document["growth"]
+    );
+}
+
+#[tokio::test]
+async fn a_dump_is_rehearsed_and_extrapolated() {
+    let Some(_) = program("pg_dump") else { return };
+    let Some(source) = loaded("postgres", None, &[&fixture("target.sql")]).await else { return };
+    let desk = Desk::new();
+    let mut command = planwise();
+    command.args([
+        "rehearse",
+        "--source",
+        &url(&source),
+        "--jobs",
+        "1,2",
+        "--runs",
+        "2",
+        "--full-size",
+        "1GB",
+        "--out",
+    ]);
+    let output = command.arg(desk.out()).output().unwrap();
+    assert_status(&output, 0);
+    assert_says(
+        &stdout(&output),
+        &[
+            "to be expected",
+            "dump",
+            "indexes and constraints",
+            "statistics",
+            "smaller than what is to be moved",
+        ],
+    );
+    let report = read_json(&desk.out().join("rehearsal.json"));
+    assert_eq!(report["runs"].as_array().unwrap().len(), 4);
+    assert_eq!(report["extrapolated"].as_array().unwrap().len(), 2);
+    assert!(
+        report["extrapolated"][0]["low_s"].as_f64().unwrap()
+            <= report["extrapolated"][0]["high_s"].as_f64().unwrap()
+    );
+    // What replication needs is checked, and nothing is done.
+    let output = planwise()
+        .args(["rehearse", "--route", "replication", "--source", &url(&source)])
+        .output()
+        .unwrap();
+    assert_status(&output, 0);
+    assert_says(&stdout(&output), &["wal_level", "heap", "sequences"]);
+}
+
+#[tokio::test]
+async fn the_runbook_ticks_what_is_proven_alone() {
+    let Some(_) = program("pg_dump") else { return };
+    let Some(source) = loaded("postgres", None, &[&fixture("target.sql")]).await else { return };
+    let desk = Desk::new();
+    let config = "title = 'Shop'\nsource = 'old'\ntarget = 'new'\n[goals]\nrto-minutes = 30\nrpo-minutes = 0\ndowntime-minutes = 60\n\
+                  [rollback]\ntrigger = 'errors above 1 %'\nhow = 'switch back'\nuntil = 'the first write on the target'\n";
+    let bare = desk.write("migration.toml", config);
+    let output = planwise()
+        .args(["runbook", "--gate", "--config"])
+        .arg(&bare)
+        .arg("--out")
+        .arg(desk.path("r1"))
+        .output()
+        .unwrap();
+    assert_status(&output, 4);
+    assert_says(&stdout(&output), &["No go yet", "no evidence"]);
+    let status = planwise()
+        .args(["rehearse", "--runs", "3", "--jobs", "2", "--source", &url(&source), "--out"])
+        .arg(desk.out())
+        .output()
+        .unwrap();
+    assert_status(&status, 0);
+    let status = planwise()
+        .args(["parity", "--source", &url(&source), "--target", &url(&source), "--out"])
+        .arg(desk.out())
+        .output()
+        .unwrap();
+    assert_status(&status, 0);
+    let whole = format!(
+        "{config}rehearsed-seconds = 60\n[evidence]\nrehearsal = 'out/rehearsal.json'\nparity = 'out/parity.json'\n"
+    );
+    let whole = desk.write("migration.toml", whole);
+    let output = planwise()
+        .args(["runbook", "--config"])
+        .arg(&whole)
+        .arg("--out")
+        .arg(desk.path("r2"))
+        .output()
+        .unwrap();
+    assert_status(&output, 0);
+    let page = std::fs::read_to_string(desk.path("r2").join("runbook.md")).unwrap();
+    assert_says(
+        &page,
+        &[
+            "- [x] **proven**: Every row arrived",
+            "- [x] **proven**: The move was rehearsed",
+            "- [ ] **not checked**: What there is to move",
+            "pg_restore",
+            "Debezium",
+        ],
+    );
+    assert!(desk.path("r2").join("runbook.html").is_file());
+}
+
+#[tokio::test]
+async fn a_loader_moves_the_shop_and_what_it_lost_is_told() {
+    let Some(_) = program("pgloader") else { return };
+    let Some(source) = shop().await else { return };
+    let desk = Desk::new();
+    let output = planwise()
+        .args([
+            "rehearse",
+            "--route",
+            "loader",
+            "--jobs",
+            "1",
+            "--runs",
+            "1",
+            "--source",
+            &url(&source),
+            "--out",
+        ])
+        .arg(desk.out())
+        .output()
+        .unwrap();
+    let report = read_json(&desk.out().join("rehearsal.json"));
+    assert_status(&output, 0);
+    assert_eq!(report["target"]["engine"], "postgres", "{report:#}");
+}
