@@ -1,5 +1,6 @@
 //! From MySQL and MariaDB to where they go: PostgreSQL, a newer version, the other of the two.
 
+mod changes;
 mod columns;
 mod dates;
 mod expressions;

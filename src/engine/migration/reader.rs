@@ -29,8 +29,9 @@ pub struct ReadColumn {
     pub name: String,
     pub kind: ValueKind,
     pub form: Form,
-    /// Bytes that are stored in another order than they are compared in need more than a name.
-    pub declared: String,
+    pub nullable: bool,
+    /// The server keeps texts as UTF-8: they need no conversion.
+    pub utf8: bool,
 }
 
 /// What is read of one table. Columns and key stand in the same order on both sides.

@@ -55,6 +55,8 @@ pub struct ColumnShape {
     /// Equality ignores case or accents.
     pub folds_case: bool,
     pub collation: Option<String>,
+    /// The server keeps texts as UTF-8.
+    pub utf8: bool,
     /// The labels of an enumerated type, in order.
     pub labels: Vec<String>,
 }

@@ -10,6 +10,8 @@ pub enum Fit {
     Same,
     /// Every value fits; the type is another one.
     Converted,
+    /// As such a type is usually moved: the values that are usual fit.
+    Usual,
     /// Some values would not fit.
     Narrower,
 }
@@ -115,10 +117,11 @@ fn fit(a: ValueKind, b: ValueKind) -> Fit {
         (K::Text { limit, .. }, K::Text { limit: Some(most), .. }) => {
             if limit.is_some_and(|limit| limit <= most) { Fit::Converted } else { Fit::Narrower }
         }
+        (K::Integer { bits: 8, .. }, K::Boolean)
+        | (K::Time { span: true }, K::Time { span: false }) => Fit::Usual,
         (K::Integer { .. }, K::Boolean)
         | (K::Double, K::Single)
         | (K::DateTime { .. }, K::Date) => Fit::Narrower,
-        (K::Time { span: true }, K::Time { span: false }) => Fit::Narrower,
         (K::Text { limit: None, .. }, K::Label) | (K::Text { .. }, K::Label) => Fit::Narrower,
         _ => Fit::Converted,
     }
@@ -140,6 +143,7 @@ mod tests {
             generated: false,
             folds_case: false,
             collation: None,
+            utf8: true,
             labels: Vec::new(),
         }
     }
@@ -159,7 +163,7 @@ mod tests {
         let signed = K::Integer { bits: 64, unsigned: false };
         assert_eq!(pair(big, signed), Ok((Form::Integer, Fit::Narrower)));
         let tiny = K::Integer { bits: 8, unsigned: false };
-        assert_eq!(pair(tiny, K::Boolean), Ok((Form::Integer, Fit::Narrower)));
+        assert_eq!(pair(tiny, K::Boolean), Ok((Form::Integer, Fit::Usual)));
         assert_eq!(pair(K::Json { parsed: true }, K::Json { parsed: true }).unwrap().0, Form::Json);
         assert!(pair(K::Date, K::Uuid).is_err());
     }

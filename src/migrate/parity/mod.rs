@@ -7,6 +7,7 @@ mod merge;
 mod nature;
 mod options;
 mod pairs;
+mod positions;
 mod report;
 mod run;
 mod schema;
@@ -16,6 +17,7 @@ mod settle;
 mod state_file;
 mod tally;
 mod value;
+mod work;
 
 pub use mapping::{Fit, form_of};
 pub use options::{ParityOptions, TableMapping};

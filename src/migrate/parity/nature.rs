@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     fn of(form: Form, kind: ValueKind, a: Option<&str>, b: Option<&str>) -> String {
-        let column = ReadColumn { name: "c".to_owned(), kind, form, declared: String::new() };
+        let column = ReadColumn { name: "c".to_owned(), kind, form, nullable: true, utf8: true };
         nature(&column, a, b).unwrap_or_default()
     }
 

@@ -200,7 +200,8 @@ impl Matching<'_> {
                     name: shape.name.clone(),
                     kind: shape.kind,
                     form,
-                    declared: shape.declared.clone(),
+                    nullable: shape.nullable,
+                    utf8: shape.utf8,
                 };
                 let (a, b) = (read(column), read(other));
                 reading.tests.push(ValueTest::of(&a, &b, self.options.float_tolerance));

@@ -1,11 +1,21 @@
 //! Differences of two schemas that a move should not leave.
 
+use std::collections::HashMap;
+
 use super::mapping::{Fit, form_of};
 use super::pairs::{Matching, TablePair, shown};
 use super::report::{SchemaDifference, Weight};
+use crate::engine::TableName;
 use crate::engine::migration::{ColumnShape, ForeignKeyShape, IndexShape, TableShape};
 
-pub fn compare(matching: &Matching<'_>, pairs: &[TablePair]) -> Vec<SchemaDifference> {
+/// Greatest values of numbered columns on either side, by the target's table and column.
+pub type Greatest = HashMap<(TableName, String), i128>;
+
+pub fn compare(
+    matching: &Matching<'_>,
+    pairs: &[TablePair],
+    greatest: &Greatest,
+) -> Vec<SchemaDifference> {
     let mut differences = Differences::default();
     for pair in pairs {
         differences.columns(matching, pair);
@@ -13,22 +23,22 @@ pub fn compare(matching: &Matching<'_>, pairs: &[TablePair]) -> Vec<SchemaDiffer
         differences.foreign_keys(matching, pair);
         differences.checks(pair);
     }
-    differences.sequences(matching, pairs);
+    differences.sequences(matching, pairs, greatest);
     differences.routines(matching);
     differences.list
 }
 
 #[derive(Default)]
-struct Differences {
+pub struct Differences {
     list: Vec<SchemaDifference>,
 }
 
 impl Differences {
-    fn add(&mut self, weight: Weight, id: &str, object: String, message: String) {
+    pub fn add(&mut self, weight: Weight, id: &str, object: String, message: String) {
         self.list.push(SchemaDifference { id: id.to_owned(), weight, object, message });
     }
 
-    fn differ(&mut self, id: &str, object: String, message: String) {
+    pub fn differ(&mut self, id: &str, object: String, message: String) {
         self.add(Weight::Difference, id, object, message);
     }
 
@@ -84,12 +94,22 @@ impl Differences {
                     object.clone(),
                     format!("{} became {}", column.declared, other.declared),
                 ),
+                Fit::Converted if !declared => {}
                 Fit::Converted => self.add(
                     Weight::Note,
                     "converted-type",
                     object.clone(),
                     format!(
                         "{} became {}, which holds every value",
+                        column.declared, other.declared
+                    ),
+                ),
+                Fit::Usual => self.add(
+                    Weight::Note,
+                    "converted-type",
+                    object.clone(),
+                    format!(
+                        "{} became {}, which holds the usual values and not every one",
                         column.declared, other.declared
                     ),
                 ),
@@ -253,80 +273,9 @@ impl Differences {
             self.differ("missing-check", format!("{}: checks", shown(&pair.source.name)), message);
         }
     }
-
-    /// The next number has to lie beyond every number there is, and not before the source's.
-    fn sequences(&mut self, matching: &Matching<'_>, pairs: &[TablePair]) {
-        for sequence in &matching.source.sequences {
-            let owner = sequence.owner.as_ref().and_then(|(table, column)| {
-                let pair = pairs.iter().find(|pair| pair.source.name == *table)?;
-                Some((pair, counterpart(pair, column)?))
-            });
-            let there = match owner {
-                Some((pair, column)) => matching.target.sequences.iter().find(|other| {
-                    other.owner.as_ref().is_some_and(|(table, name)| {
-                        *table == pair.target.name && *name == column.name
-                    })
-                }),
-                None if sequence.owner.is_some() => continue,
-                None => matching
-                    .target
-                    .sequences
-                    .iter()
-                    .find(|other| other.name.name.eq_ignore_ascii_case(&sequence.name.name)),
-            };
-            let object = shown(&sequence.name);
-            match (there, sequence.next) {
-                // That nothing gives numbers there is said of the column.
-                (None, _) if owner.is_some() => {}
-                (None, _) => {
-                    self.differ("missing-sequence", object, "the target has no such sequence".to_owned());
-                }
-                (Some(other), Some(next)) => match other.next {
-                    Some(theirs) if sequence.increment > 0 && theirs < next => self.differ(
-                        "sequence-behind",
-                        shown(&other.name),
-                        format!("it gives {theirs} next, the source {next}: numbers would be given twice"),
-                    ),
-                    Some(theirs) if sequence.increment < 0 && theirs > next => self.differ(
-                        "sequence-behind",
-                        shown(&other.name),
-                        format!("it gives {theirs} next, the source {next}"),
-                    ),
-                    Some(_) => {}
-                    None => self.differ(
-                        "hidden-sequence",
-                        shown(&other.name),
-                        "this login may not see its position: grant SELECT on it".to_owned(),
-                    ),
-                },
-                (Some(_), None) => self.differ(
-                    "hidden-sequence",
-                    object,
-                    "this login may not see its position on the source: grant SELECT on it".to_owned(),
-                ),
-            }
-        }
-    }
-
-    fn routines(&mut self, matching: &Matching<'_>) {
-        for routine in &matching.source.routines {
-            let schema = matching.schema_of(&routine.schema);
-            let there = matching.target.routines.iter().any(|other| {
-                other.name.eq_ignore_ascii_case(&routine.name)
-                    && other.schema == schema
-                    && (other.class == routine.class || other.class.ends_with(&routine.class))
-            });
-            if !there {
-                let object = format!("{}.{}", routine.schema, routine.name);
-                let message = format!("the target has no {} of this name", routine.class);
-                let id = format!("missing-{}", routine.class.replace(' ', "-"));
-                self.differ(&id, object, message);
-            }
-        }
-    }
 }
 
-fn counterpart<'p>(pair: &'p TablePair, name: &str) -> Option<&'p ColumnShape> {
+pub fn counterpart<'p>(pair: &'p TablePair, name: &str) -> Option<&'p ColumnShape> {
     let compared = pair.reading.compared.iter().find(|column| column.source == name);
     let named = compared.map_or(name, |column| column.target.as_str());
     let columns = &pair.target.columns;

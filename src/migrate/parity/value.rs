@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     fn test(form: Form, kind: ValueKind, tolerance: f64) -> ValueTest {
-        let column = ReadColumn { name: "c".to_owned(), kind, form, declared: String::new() };
+        let column = ReadColumn { name: "c".to_owned(), kind, form, nullable: true, utf8: true };
         ValueTest::of(&column, &column, tolerance)
     }
 

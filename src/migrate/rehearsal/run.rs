@@ -12,6 +12,9 @@ use crate::interrupt::Interrupt;
 use crate::migrate::parity::Side;
 use crate::progress::Progress;
 
+/// A shorter phase is mostly the start of a tool.
+const SHORT_S: f64 = 5.0;
+
 /// What is rehearsed. Each run gets an empty target of its own.
 pub struct Rehearsal<'a> {
     pub source: &'a Side,
@@ -119,6 +122,13 @@ fn rests_on(preconditions: &[Precondition], runs: &[RehearsalRun], factor: f64) 
         said.push(format!(
             "The rehearsal was smaller than what is to be moved by a factor of {factor:.1}: data and statistics are scaled by it, index builds a little more, \
              and the largest table and its slowest index bound what more jobs can gain."
+        ));
+    }
+    let mut phases = runs.iter().flat_map(|run| &run.phases);
+    if factor > 1.05 && phases.any(|phase| phase.phase != "schema" && phase.seconds < SHORT_S) {
+        said.push(format!(
+            "Phases took less than {SHORT_S} s, which is mostly the tools' own start, and that was multiplied: the expectation is far too high. \
+             Rehearse on a larger copy."
         ));
     }
     said.push(

@@ -11,7 +11,7 @@ const SMALLEST: &str = "1e-13";
 pub fn text(column: &ReadColumn) -> String {
     let c = MysqlDialect.quote_identifier(&column.name);
     match column.form {
-        Form::Plain => plain(&c, column.kind),
+        Form::Plain => plain(&c, column),
         Form::TrimmedDecimal => match column.kind {
             ValueKind::Decimal { scale: Some(scale), .. } if scale > 0 => trimmed(&c),
             _ => c,
@@ -24,12 +24,12 @@ pub fn text(column: &ReadColumn) -> String {
         Form::TimestampOrNull | Form::InstantOrNull => real_date(&c, &stamp(&c)),
         Form::Time => format!("time_format({c}, '%H:%i:%s.%f')"),
         Form::Microseconds => format!(
-            "cast(time_to_sec({c}) * 1000000 + microsecond({c}) * if({c} < 0, -1, 1) as signed)"
+            "cast(truncate(time_to_sec({c}), 0) * 1000000 + microsecond({c}) * if({c} < 0, -1, 1) as signed)"
         ),
         Form::Year => format!("cast({c} as unsigned)"),
-        Form::Text => text_of(&c, column.kind),
-        Form::TrimmedText => format!("trim(trailing ' ' from {})", text_of(&c, column.kind)),
-        Form::LowerText => format!("lower({})", text_of(&c, column.kind)),
+        Form::Text => text_of(&c, column),
+        Form::TrimmedText => format!("trim(trailing ' ' from {})", text_of(&c, column)),
+        Form::LowerText => format!("lower({})", text_of(&c, column)),
         Form::Hex | Form::UuidHex if column.kind == ValueKind::Uuid => {
             format!("replace(concat({c}), '-', '')")
         }
@@ -61,9 +61,9 @@ pub fn exact(column: &ReadColumn) -> String {
 }
 
 /// Between two servers of this family.
-fn plain(c: &str, kind: ValueKind) -> String {
-    match kind {
-        ValueKind::Text { .. } | ValueKind::Json { .. } => format!("convert({c} using utf8mb4)"),
+fn plain(c: &str, column: &ReadColumn) -> String {
+    match column.kind {
+        ValueKind::Text { .. } | ValueKind::Json { .. } => converted(c, column),
         ValueKind::Bytes { .. } | ValueKind::Geometry | ValueKind::Point => {
             format!("lower(hex({c}))")
         }
@@ -74,10 +74,20 @@ fn plain(c: &str, kind: ValueKind) -> String {
     }
 }
 
-fn text_of(c: &str, kind: ValueKind) -> String {
-    match kind {
-        ValueKind::Label | ValueKind::LabelSet => format!("convert(concat({c}) using utf8mb4)"),
-        _ => format!("convert({c} using utf8mb4)"),
+fn text_of(c: &str, column: &ReadColumn) -> String {
+    match column.kind {
+        ValueKind::Label | ValueKind::LabelSet => converted(&format!("concat({c})"), column),
+        _ => converted(c, column),
+    }
+}
+
+/// Texts that are kept as utf8mb4 need no conversion.
+fn converted(text: &str, column: &ReadColumn) -> String {
+    let kept = column.utf8
+        && matches!(column.kind, ValueKind::Text { .. } | ValueKind::Label | ValueKind::LabelSet);
+    match kept {
+        true => text.to_owned(),
+        false => format!("convert({text} using utf8mb4)"),
     }
 }
 
@@ -118,14 +128,21 @@ pub fn framed<'c>(columns: impl Iterator<Item = &'c ReadColumn>) -> String {
 
 fn frame(column: &ReadColumn) -> String {
     let text = text(column);
-    match column.form {
+    let framed = match column.form {
         Form::Text
         | Form::TrimmedText
         | Form::LowerText
         | Form::LabelList
         | Form::Plain
         | Form::Point
-        | Form::Address => format!("ifnull(concat(length({text}), ':', {text}), '-')"),
-        _ => format!("ifnull({text}, '-')"),
+        | Form::Address => format!("concat(length({text}), ':', {text})"),
+        _ => text,
+    };
+    // A date that does not exist may be NULL in a column that takes none.
+    let absent =
+        matches!(column.form, Form::DateOrNull | Form::TimestampOrNull | Form::InstantOrNull);
+    match column.nullable || absent {
+        true => format!("ifnull({framed}, '-')"),
+        false => framed,
     }
 }

@@ -6,6 +6,7 @@ mod inventory;
 mod mysql_migration;
 mod reader;
 mod shape;
+mod shape_rows;
 mod statements;
 mod tools;
 mod value_kind;

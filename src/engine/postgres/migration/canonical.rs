@@ -86,19 +86,22 @@ pub fn framed<'c>(columns: impl Iterator<Item = &'c ReadColumn>) -> String {
 
 fn frame(column: &ReadColumn) -> String {
     let text = text(column);
-    match column.form {
+    let framed = match column.form {
         Form::Text
         | Form::TrimmedText
         | Form::LowerText
         | Form::LabelList
         | Form::Plain
         | Form::Point
-        | Form::Address => {
-            format!(
-                "coalesce(octet_length(convert_to({text}, 'UTF8'))::text || ':' || ({text}), '-')"
-            )
-        }
-        _ => format!("coalesce({text}, '-')"),
+        | Form::Address => match column.utf8 {
+            true => format!("octet_length({text}) || ':' || ({text})"),
+            false => format!("octet_length(convert_to({text}, 'UTF8')) || ':' || ({text})"),
+        },
+        _ => text,
+    };
+    match column.nullable {
+        true => format!("coalesce({framed}, '-')"),
+        false => framed,
     }
 }
 

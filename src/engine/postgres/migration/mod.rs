@@ -8,6 +8,7 @@ mod known_changes;
 mod postgres_migration;
 mod reader;
 mod review;
+mod review_objects;
 mod shape;
 mod shape_sql;
 pub mod tools;

@@ -42,6 +42,8 @@ struct ColumnRow {
     generated: bool,
     collation: Option<String>,
     folds: bool,
+    /// Of the whole database.
+    utf8: bool,
     labels: Option<Vec<String>>,
 }
 
@@ -185,6 +187,7 @@ fn column(row: ColumnRow) -> ColumnShape {
         generated: row.generated,
         folds_case: row.folds,
         collation: row.collation,
+        utf8: row.utf8,
         labels: row.labels.unwrap_or_default(),
     }
 }

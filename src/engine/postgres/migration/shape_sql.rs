@@ -29,6 +29,7 @@ pub fn columns(within: &str) -> String {
           NOT (a.attnotnull OR t.typnotnull) AS nullable, \
           pg_get_expr(d.adbin, d.adrelid) AS default, a.attidentity <> '' AS identity, a.attgenerated <> '' AS generated, \
           l.collname AS collation, coalesce(NOT l.collisdeterministic, false) OR coalesce(b.typname, t.typname) = 'citext' AS folds, \
+          getdatabaseencoding() = 'UTF8' AS utf8, \
           (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = coalesce(b.oid, t.oid)) AS labels \
          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype \
