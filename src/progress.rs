@@ -68,14 +68,18 @@ impl Progress {
     }
 
     fn start(self, length: Option<u64>, label: &str, template: &str, counted: &str) -> ProgressBar {
-        let bar = ProgressBar::with_draw_target(length, self.target());
-        bar.set_message(label.to_owned());
+        // Shown once its style is known: the usual one would be drawn before.
+        let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden());
         match self.shown {
             Shown::Lines(_) => {
                 bar.set_style(style(&format!("{{msg}}{counted}, {{elapsed_precise}}")));
-                bar.enable_steady_tick(TICK);
             }
             Shown::Bars | Shown::Hidden => bar.set_style(style(template)),
+        }
+        bar.set_message(label.to_owned());
+        bar.set_draw_target(self.target());
+        if let Shown::Lines(_) = self.shown {
+            bar.enable_steady_tick(TICK);
         }
         bar
     }

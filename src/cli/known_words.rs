@@ -10,7 +10,7 @@ pub const SANDBOX_ALIASES: [&str; 2] = ["server", "serve"];
 pub const COMPLETIONS_ALIASES: [&str; 1] = ["completion"];
 
 /// Words that may mean several things here: which verb does what is said.
-pub const VERBS: [(&[&str], &str); 12] = [
+pub const VERBS: [(&[&str], &str); 13] = [
     (
         &["analyze", "analyse", "analysis", "test", "query", "exec", "execute", "sql"],
         "`planwise run WORKLOAD` measures and judges queries, `planwise explain PLAN` judges one plan, \
@@ -44,8 +44,13 @@ pub const VERBS: [(&[&str], &str); 12] = [
         "`planwise run WORKLOAD --db URL` judges settings and statistics along with the queries",
     ),
     (
-        &["apply", "create", "fix", "migrate"],
+        &["apply", "create", "fix"],
         "`planwise tune WORKLOAD --apply` makes the changes on the database itself; without --apply a copy is tuned",
+    ),
+    (
+        &["migrate", "migration", "move", "upgrade", "assess"],
+        "`planwise inventory --target ENGINE:VERSION` tells what will break, `planwise rehearse` tries the move, \
+         `planwise parity` proves that every row arrived, `planwise answers` that queries answer alike",
     ),
     (
         &["load", "restore", "import"],

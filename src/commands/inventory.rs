@@ -21,8 +21,8 @@ pub struct Args {
     /// Database to look at, as a URL; without it the server's usual environment variables and files decide
     #[arg(long, short = 'd', value_name = "URL", env = "DATABASE_URL", hide_env_values = true, aliases = ["url", "source"])]
     db: Option<String>,
-    /// Review the move to this engine and version (ENGINE:VERSION), or to the server behind a URL
-    #[arg(long, value_name = "ENGINE:VERSION|URL")]
+    /// Review the move to the server behind a URL, or to any of its kind: ENGINE:VERSION
+    #[arg(long, value_name = "URL")]
     target: Option<String>,
     /// Queries of the application, to be reviewed too
     #[arg(long, value_name = "FILE", requires = "target")]

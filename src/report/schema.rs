@@ -3,6 +3,11 @@
 use schemars::{Schema, schema_for};
 
 use super::{AdviceFile, ComparisonFile, FindingsFile, WholeReport};
+use crate::migrate::application::ApplicationReport;
+use crate::migrate::inventory::InventoryReport;
+use crate::migrate::parity::ParityReport;
+use crate::migrate::rehearsal::RehearsalReport;
+use crate::migrate::runbook::Runbook;
 use crate::run::Run;
 
 /// File name below `reports/schema/` and content, for every JSON file of `--out` and for `--format json`.
@@ -13,5 +18,10 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("advice.schema.json", schema_for!(AdviceFile)),
         ("comparison.schema.json", schema_for!(ComparisonFile)),
         ("report.schema.json", schema_for!(WholeReport)),
+        ("inventory.schema.json", schema_for!(InventoryReport)),
+        ("parity.schema.json", schema_for!(ParityReport)),
+        ("rehearsal.schema.json", schema_for!(RehearsalReport)),
+        ("application.schema.json", schema_for!(ApplicationReport)),
+        ("runbook.schema.json", schema_for!(Runbook)),
     ]
 }

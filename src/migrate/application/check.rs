@@ -2,7 +2,7 @@
 
 use super::answers::{Unlike, unlike};
 use super::report::{AnswerVerdict, QueryCheck, QueryTimes};
-use crate::engine::{Answer, DbError, Params, Session};
+use crate::engine::{Answer, DbError, DbErrorKind, Params, Session};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::sql::StatementKind;
@@ -95,6 +95,11 @@ impl Sides {
         for params in sets.iter().take(MOST_SETS) {
             let a = read(self.source.as_mut(), query, params).await?;
             let b = read(self.target.as_mut(), target, params).await?;
+            let unasked = [&a, &b].into_iter().filter_map(|answer| answer.as_ref().err());
+            if let Some(error) = unasked.into_iter().find(|error| not_asked(error.kind)) {
+                (check.verdict, check.why) = (AnswerVerdict::NotRun, error.message.clone());
+                return Ok(());
+            }
             let (a, b) = match (a, b) {
                 (Ok(a), Ok(b)) => (a, b),
                 (Err(a), Err(b)) => {
@@ -210,6 +215,11 @@ fn paired(sources: Vec<f64>, targets: Vec<f64>) -> Option<QueryTimes> {
         ratio_high: ranked.as_ref().map(|ranked| ranked.interval.high.exp()),
         rounds,
     })
+}
+
+/// It is planwise that does not ask, and no server that does not answer.
+fn not_asked(kind: DbErrorKind) -> bool {
+    matches!(kind, DbErrorKind::Unsupported | DbErrorKind::Refused)
 }
 
 /// The inner error is the statement's own.

@@ -93,7 +93,9 @@ impl ApplicationReport {
 
     /// Not all of it could be told.
     pub fn open(&self) -> bool {
-        self.interrupted || self.count(AnswerVerdict::Untranslated) > 0
+        let none =
+            !self.queries.is_empty() && self.queries.len() == self.count(AnswerVerdict::NotRun);
+        self.interrupted || none || self.count(AnswerVerdict::Untranslated) > 0
     }
 }
 

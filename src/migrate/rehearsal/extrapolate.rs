@@ -90,7 +90,12 @@ mod tests {
             command: String::new(),
             said: Vec::new(),
         };
-        RehearsalRun { jobs, phases: vec![phase("schema", 2.0), phase("data", data)], failed: None }
+        RehearsalRun {
+            jobs,
+            phases: vec![phase("schema", 2.0), phase("data", data)],
+            failed: None,
+            rows: None,
+        }
     }
 
     #[test]

@@ -39,8 +39,10 @@ pub struct RehearsalReport {
 pub struct RehearsalRun {
     pub jobs: u32,
     pub phases: Vec<PhaseTime>,
-    /// Why it ended early; `None` where every tool did its work.
+    /// Why it ended early, or what did not arrive; `None` where every tool did its work.
     pub failed: Option<String>,
+    /// Rows on the source and on the target afterwards, of all tables: tools end well with rows left behind.
+    pub rows: Option<(u64, u64)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

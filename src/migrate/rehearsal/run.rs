@@ -9,7 +9,7 @@ use super::process::call;
 use super::{REHEARSAL_FORMAT, RehearsalReport, RehearsalRun, extrapolate};
 use crate::engine::migration::{Precondition, PreconditionState, Route, ToolPlan};
 use crate::interrupt::Interrupt;
-use crate::migrate::parity::Side;
+use crate::migrate::parity::{ParityOptions, Side, TableParity, parity};
 use crate::progress::Progress;
 
 /// A shorter phase is mostly the start of a tool.
@@ -94,7 +94,7 @@ async fn run_once(
         bin_dir: rehearsal.bin_dir.clone(),
     };
     let steps = rehearsal.source.migration.steps(&plan)?;
-    let mut run = RehearsalRun { jobs, phases: Vec::new(), failed: None };
+    let mut run = RehearsalRun { jobs, phases: Vec::new(), failed: None, rows: None };
     for step in &steps {
         let spinner = progress.spinner(&format!("{} with {jobs} jobs", step.phase));
         let called = call(step, folder.path(), interrupt).await;
@@ -107,7 +107,40 @@ async fn run_once(
             }
         }
     }
+    if run.failed.is_none() && !interrupt.is_set() {
+        arrived(rehearsal.source, side, &mut run, interrupt).await?;
+    }
     Ok(run)
+}
+
+/// Every row counts: a tool's exit status proves nothing.
+async fn arrived(
+    source: &Side,
+    target: &Side,
+    run: &mut RehearsalRun,
+    interrupt: &Interrupt,
+) -> Result<()> {
+    let options = ParityOptions {
+        check_schema: false,
+        check_orphans: false,
+        examples: 1,
+        ..ParityOptions::default()
+    };
+    let report = parity(source, target, &options, interrupt, Progress::hidden()).await?;
+    let rows = |count: fn(&TableParity) -> u64| report.tables.iter().map(count).sum();
+    run.rows = Some((rows(|table| table.source_rows), rows(|table| table.target_rows)));
+    let lost: Vec<String> = report
+        .tables
+        .iter()
+        .filter(|table| table.source_rows != table.target_rows)
+        .map(|t| format!("{}: {} rows became {}", t.source, t.source_rows, t.target_rows))
+        .chain(report.schema.iter().map(|d| format!("{}: {}", d.object, d.message)))
+        .collect();
+    if !lost.is_empty() {
+        run.failed =
+            Some(format!("the tools ended well, and not everything arrived: {}", lost.join("; ")));
+    }
+    Ok(())
 }
 
 fn rests_on(preconditions: &[Precondition], runs: &[RehearsalRun], factor: f64) -> Vec<String> {

@@ -224,7 +224,7 @@ impl Judge<'_> {
             command,
             |report| {
                 use crate::migrate::application::AnswerVerdict as Answer;
-                let queries = report.queries.len();
+                let queries = report.queries.len() - report.count(Answer::NotRun);
                 match (report.count(Answer::Different), report.count(Answer::Untranslated)) {
                     (0, 0) if queries > 0 => (CheckState::Proven, format!("{queries} queries")),
                     (0, 0) => (CheckState::NotChecked, "no query was asked".to_owned()),

@@ -84,6 +84,14 @@ fn one_run(run: &RehearsalRun) -> PageSection {
     });
     let section = PageSection::new(format!("A run with {} jobs", run.jobs))
         .table(&["Phase", "Time", "Tool's processor", "Files", "Command"], rows.collect());
+    let section = match run.rows {
+        Some((source, target)) => section.text(format!(
+            "Rows afterwards: {} on the source, {} on the target.",
+            format::count(source as f64),
+            format::count(target as f64)
+        )),
+        None => section,
+    };
     match &run.failed {
         Some(why) => section.text(format!("It failed: {why}")),
         None => section,

@@ -120,29 +120,41 @@ pub fn doubtful(columns: &[ReadColumn]) -> Option<String> {
     (!tiny.is_empty()).then(|| tiny.join(" or "))
 }
 
-/// All columns as one text that no data can imitate: each value with its length in bytes, NULL as a dash.
+/// All columns as one text that no data can imitate: which of them are NULL, then each value, texts after their length
+/// in bytes. `concat_ws` leaves out NULLs.
 pub fn framed<'c>(columns: impl Iterator<Item = &'c ReadColumn>) -> String {
-    let framed: Vec<String> = columns.map(frame).collect();
-    format!("concat_ws(char(31 using utf8mb4), {})", framed.join(", "))
+    let columns: Vec<&ReadColumn> = columns.collect();
+    let mut parts: Vec<String> = columns.chunks(NULLS_IN_ONE).map(nulls).collect();
+    parts.extend(columns.iter().map(|column| frame(column)));
+    format!("concat_ws(char(31 using utf8mb4), {})", parts.join(", "))
+}
+
+/// Columns whose NULLs are told by one number of 64 bits.
+const NULLS_IN_ONE: usize = 60;
+
+/// A number with one bit for each column that is NULL.
+fn nulls(columns: &[&ReadColumn]) -> String {
+    let bits = columns.iter().enumerate().filter_map(|(n, column)| {
+        // A date that does not exist may be NULL in a column that takes none.
+        let absent =
+            matches!(column.form, Form::DateOrNull | Form::TimestampOrNull | Form::InstantOrNull);
+        let value = if absent { text(column) } else { MysqlDialect.quote_identifier(&column.name) };
+        (column.nullable || absent).then(|| format!("if({value} is null, {}, 0)", 1_i64 << n))
+    });
+    let bits: Vec<String> = bits.collect();
+    if bits.is_empty() { "0".to_owned() } else { bits.join(" + ") }
 }
 
 fn frame(column: &ReadColumn) -> String {
     let text = text(column);
-    let framed = match column.form {
+    match column.form {
         Form::Text
         | Form::TrimmedText
         | Form::LowerText
         | Form::LabelList
         | Form::Plain
         | Form::Point
-        | Form::Address => format!("concat(length({text}), ':', {text})"),
+        | Form::Address => format!("length({text}), {text}"),
         _ => text,
-    };
-    // A date that does not exist may be NULL in a column that takes none.
-    let absent =
-        matches!(column.form, Form::DateOrNull | Form::TimestampOrNull | Form::InstantOrNull);
-    match column.nullable || absent {
-        true => format!("ifnull({framed}, '-')"),
-        false => framed,
     }
 }

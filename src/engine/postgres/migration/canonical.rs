@@ -78,15 +78,33 @@ pub fn doubtful(columns: &[ReadColumn]) -> Option<String> {
     (!tiny.is_empty()).then(|| tiny.join(" OR "))
 }
 
-/// All columns as one text that no data can imitate: each value with its length in bytes, NULL as a dash.
+/// All columns as one text that no data can imitate: which of them are NULL, then each value, texts after their length
+/// in bytes. `concat_ws` leaves out NULLs, and writes values without a text of its own for each.
 pub fn framed<'c>(columns: impl Iterator<Item = &'c ReadColumn>) -> String {
-    let framed: Vec<String> = columns.map(frame).collect();
-    format!("concat_ws(E'\\x1f', {})", framed.join(", "))
+    let columns: Vec<&ReadColumn> = columns.collect();
+    let mut parts: Vec<String> = columns.chunks(NULLS_IN_ONE).map(nulls).collect();
+    parts.extend(columns.iter().map(|column| frame(column)));
+    format!("concat_ws(E'\\x1f', {})", parts.join(", "))
+}
+
+/// Columns whose NULLs are told by one number of 64 bits.
+const NULLS_IN_ONE: usize = 60;
+
+/// A number with one bit for each column that is NULL.
+fn nulls(columns: &[&ReadColumn]) -> String {
+    let bits =
+        columns.iter().enumerate().filter(|(_, column)| column.nullable).map(|(n, column)| {
+            let c = PostgresDialect.quote_identifier(&column.name);
+            format!("CASE WHEN {c} IS NULL THEN {} ELSE 0 END", 1_i64 << n)
+        });
+    let bits: Vec<String> = bits.collect();
+    if bits.is_empty() { "0".to_owned() } else { bits.join(" + ") }
 }
 
 fn frame(column: &ReadColumn) -> String {
     let text = text(column);
-    let framed = match column.form {
+    let c = PostgresDialect.quote_identifier(&column.name);
+    match column.form {
         Form::Text
         | Form::TrimmedText
         | Form::LowerText
@@ -94,14 +112,12 @@ fn frame(column: &ReadColumn) -> String {
         | Form::Plain
         | Form::Point
         | Form::Address => match column.utf8 {
-            true => format!("octet_length({text}) || ':' || ({text})"),
-            false => format!("octet_length(convert_to({text}, 'UTF8')) || ':' || ({text})"),
+            true => format!("octet_length({text}), {text}"),
+            false => format!("octet_length(convert_to({text}, 'UTF8')), {text}"),
         },
+        // Written by the function as they are.
+        Form::Integer | Form::Decimal | Form::Year if column.kind != ValueKind::Boolean => c,
         _ => text,
-    };
-    match column.nullable {
-        true => format!("coalesce({framed}, '-')"),
-        false => framed,
     }
 }
 
