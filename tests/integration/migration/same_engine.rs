@@ -212,3 +212,39 @@ async fn two_mariadb_servers_are_compared_too() {
     assert_eq!(differences(&document, "t"), ["c last digits of a number"]);
     assert_eq!(differences(&document, "k"), ["extra", "missing"]);
 }
+
+/// Settings that the review calls gone are there before the version, and not from it on.
+#[tokio::test]
+async fn settings_that_are_called_gone_are_gone() {
+    let gone = [
+        ("operator_precedence_warning", 14),
+        ("vacuum_cleanup_index_scale_factor", 14),
+        ("stats_temp_directory", 15),
+        ("force_parallel_mode", 16),
+        ("vacuum_defer_cleanup_age", 16),
+        ("promote_trigger_file", 16),
+        ("lc_collate", 16),
+        ("db_user_namespace", 17),
+        ("old_snapshot_threshold", 17),
+        ("trace_recovery_messages", 17),
+        ("ssl_ecdh_curve", 18),
+    ];
+    for version in [13_u32, 14, 15, 16, 17, 18] {
+        let Some(programs) = postgres_version(version) else { return };
+        let Some(server) = scripted("postgres", Some(programs), "SELECT 1;").await else { return };
+        let mut session = server.connect(&SessionOptions::default()).await.unwrap();
+        let names: Vec<String> = session
+            .query_text("SELECT name FROM pg_settings")
+            .await
+            .unwrap()
+            .into_iter()
+            .flatten()
+            .collect();
+        for (name, from) in gone {
+            // Builds without TLS do not have its settings at all.
+            if !name.starts_with("ssl") {
+                assert_eq!(names.iter().any(|n| n == name), version < from, "{name} on {version}");
+            }
+        }
+    }
+}
