@@ -52,7 +52,7 @@ pub struct Shortfall {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum ShortfallKind {
-    /// No index was looked for: this engine has no such advice.
+    /// No index was looked for: this engine has no such advice, or not for a database that is not ours to build on.
     NotLookedFor,
     /// Nothing was found until the time of the search was up, and some queries were not looked at.
     SearchCutShort,

@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::{Context, Exit, assess, ending, publish};
 use crate::advise::{Shortfall, ShortfallKind};
-use crate::cli::{LimitArgs, OutputArgs, TargetArgs};
-use crate::engine::{DbError, Engine};
+use crate::cli::{LimitArgs, Opened, OutputArgs, TargetArgs};
+use crate::engine::{DbError, IndexGrammar};
 use crate::report::Document;
 use crate::rule::RuleSet;
 use crate::run::{Length, Run, RunOptions, Target, estimate, replay};
@@ -58,22 +58,29 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let run = observe(args.measure, &opened.target, &workload, context).await?;
     let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };
     let mut document = assess::assess(run, &rules, &opened, asked, context).await;
-    document.advice.shortfalls.extend(not_looked_for(opened.target.engine));
+    document.advice.shortfalls.extend(not_looked_for(&opened));
     publish::publish(&document, &args.output, context)?;
     Ok(exit(&document, args.fail_on, context))
 }
 
 /// Advice on indexes is what this verb is for: where there is none, "nothing found" would be no answer.
-fn not_looked_for(engine: &dyn Engine) -> Option<Shortfall> {
-    engine.index_grammar().is_none().then(|| Shortfall {
-        kind: ShortfallKind::NotLookedFor,
-        message: format!(
+fn not_looked_for(opened: &Opened) -> Option<Shortfall> {
+    let engine = opened.target.engine;
+    let shown = |grammar: &dyn IndexGrammar| grammar.hypothetical(grammar.ordered_method());
+    let message = match engine.index_grammar() {
+        None => format!(
             "advice on indexes is not available for {} yet; `planwise run` judges the plans",
             engine.name()
         ),
-        statements: Vec::new(),
-        database_failed: false,
-    })
+        Some(grammar) if opened.sandbox.is_none() && !shown(grammar) => format!(
+            "{} cannot be shown indexes that do not exist; `planwise tune` seeks them on a copy of the database, and \
+             --sandbox with --load on one that you bring",
+            engine.name()
+        ),
+        Some(_) => return None,
+    };
+    let (kind, statements) = (ShortfallKind::NotLookedFor, Vec::new());
+    Some(Shortfall { kind, message, statements, database_failed: false })
 }
 
 async fn observe(

@@ -116,7 +116,10 @@ impl Tuning<'_> {
             return Ok(None);
         }
         let proven = match (&self.opened.sandbox, self.proof.apply) {
-            (_, true) => self.in_place(document, advice, context).await?,
+            (_, true) => {
+                let advice = self.sought_for_apply(document, advice, context).await?;
+                self.in_place(document, advice, context).await?
+            }
             (Some(_), false) => self.in_sandbox(document, advice, context).await?,
             (None, false) => self.on_copy(document, advice, context).await?,
         };
@@ -239,6 +242,38 @@ impl Tuning<'_> {
 }
 
 impl Tuning<'_> {
+    /// What is to be made on the target is sought on a copy first, where its planner cannot be shown indexes. Without
+    /// one the advice stays as it is, and says so.
+    async fn sought_for_apply(
+        &self,
+        document: &Document,
+        mut advice: Advice,
+        context: &Context,
+    ) -> Result<Advice> {
+        let grammar = self.opened.target.engine.index_grammar();
+        let shown = grammar.is_none_or(|grammar| grammar.hypothetical(grammar.ordered_method()));
+        if shown || self.script.is_some() || document.run.server.replica {
+            return Ok(advice);
+        }
+        let (target, source) = (&self.opened.target, &document.run);
+        let (limit, bin_dir) = (self.proof.copy_limit, self.bin_dir.clone());
+        let copying = copy_of(target, source, limit, bin_dir, context.progress);
+        let copied = tokio::select! {
+            _ = context.interrupt.wait() => return Ok(advice),
+            copied = copying => copied,
+        };
+        let copy = match copied {
+            Ok(copy) => copy,
+            Err(error) => return Ok(without_copy(advice, error).advice),
+        };
+        let (interrupt, progress) = (&context.interrupt, context.progress);
+        let options = RunOptions::plans_only("copy");
+        let run = replay(&copy.target, self.workload, &options, interrupt, progress).await?;
+        let copied = Opened { target: copy.target, sandbox: Some(copy.sandbox) };
+        self.seek_on_copy(&copied, &run, document, &mut advice, context).await;
+        Ok(advice)
+    }
+
     /// The target's planner could not be shown indexes that do not exist; that of the copy may be another matter.
     async fn seek_on_copy(
         &self,

@@ -8,4 +8,6 @@ mod program;
 mod prove;
 mod shop;
 mod surroundings;
+mod twins;
+
 mod undo;

@@ -3,7 +3,7 @@
 use mysql_async::Conn;
 
 use super::rows::{Columns, all, one};
-use super::{indexes, keys};
+use super::{indexes, keys, scans};
 use crate::engine::mysql::family::Family;
 use crate::engine::mysql::index_grammar::{types, width};
 use crate::engine::{Catalog, Column, DbError, Table, TableActivity, TableStatistics};
@@ -21,7 +21,9 @@ pub async fn read(conn: &mut Conn, family: Family) -> Result<Catalog, DbError> {
     keys::add(conn, &mut tables).await?;
     tables.iter_mut().for_each(know_long_values);
     let search_path = one(conn, "SELECT DATABASE()").await?.into_iter().collect();
-    Ok(Catalog { tables, search_path, ..Catalog::default() })
+    let mut catalog = Catalog { tables, search_path, ..Catalog::default() };
+    scans::add(conn, family, &mut catalog).await?;
+    Ok(catalog)
 }
 
 /// The table of a row that begins with its schema and name.

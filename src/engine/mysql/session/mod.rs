@@ -13,6 +13,7 @@ mod keys;
 mod mysql_session;
 mod ownership;
 pub(super) mod rows;
+mod scans;
 mod server;
 mod settings;
 mod setup;
