@@ -34,6 +34,7 @@ fn finding(rule: &str, query: &str, score: f64, from: &str, to: &str) -> Finding
         gain: Gain { class: GainClass::Modelled, saved_ms: None, model: "G2".into() },
         score,
         evidence: Evidence::A,
+        line: None,
         minor: false,
         resolution: None,
     }

@@ -24,6 +24,12 @@ pub struct OutputArgs {
         hide_possible_values = true
     )]
     pub format: Format,
+    /// SARIF 2.1 for editors and code scanning: the findings on the lines of the query file
+    #[arg(long, value_name = "FILE")]
+    pub sarif: Option<PathBuf>,
+    /// GitHub annotations of the findings on standard error
+    #[arg(long)]
+    pub annotate: bool,
     /// Replace literal values by placeholders in everything written
     #[arg(long)]
     pub redact: bool,

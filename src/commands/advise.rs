@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Context, Exit, assess, ending, publish};
+use super::{Context, Exit, assess, ending, ignores, publish};
 use crate::advise::{Shortfall, ShortfallKind};
 use crate::cli::{LimitArgs, Opened, OutputArgs, TargetArgs};
 use crate::engine::{DbError, IndexGrammar};
@@ -52,6 +52,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let engine = args.target.engine()?;
     let workload =
         context.interrupt.may_cut_off(|| workload::read(&args.workload, engine.dialect()))?;
+    ignores::refuse_unknown(&workload, &rules)?;
     args.output.prepare()?;
     let opened = args.target.open(&workload, context).await?;
 

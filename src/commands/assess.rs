@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::{Context, credit};
+use super::{Context, credit, ignores};
 use crate::advise::{
     self, Advice, Built, Experience, Hypotheses, Limits, Request, Thresholds, WhatIf,
 };
@@ -47,6 +47,7 @@ pub async fn assess(
     };
     advise::attach(&mut findings, &advice);
     advice.notes.extend(unjudged(&judgement.cannot_judge));
+    advice.notes.extend(ignores::sentences(&judgement.ignored));
     Document {
         run,
         findings,

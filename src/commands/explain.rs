@@ -8,7 +8,7 @@ use anyhow::Result;
 use tokio::sync::oneshot;
 
 use super::explained_files::Written;
-use super::{Context, Exit, plan_input};
+use super::{Context, Exit, explained_change, plan_input};
 use crate::engine::Engine;
 use crate::plan::{Plan, measure};
 use crate::report::explanation::Explanation;
@@ -22,6 +22,9 @@ pub struct Args {
     /// File with EXPLAIN's output (JSON or text; from a shell's table or a log as well), or - for standard input
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
+    /// A second plan of the same statement: what changed between the two
+    #[arg(value_name = "AFTER", conflicts_with_all = ["query", "out"])]
+    after: Option<PathBuf>,
     /// Engine that made the plan; without it, whichever can read it
     #[arg(long, value_name = "NAME")]
     engine: Option<String>,
@@ -71,6 +74,10 @@ fn leave() -> ! {
 }
 
 fn print_answer(args: &Args, width: usize, color: bool, quiet: bool) -> Result<()> {
+    if let Some(after) = &args.after {
+        let engine = args.engine.as_deref();
+        return explained_change::print(&args.plan, after, engine, args.format, width);
+    }
     let named = args.out.as_deref().map(Written::named).transpose()?;
     let rules = RuleSet::load(&args.rules)?;
     let text = plan_input::read(&args.plan)?;

@@ -13,8 +13,10 @@ mod exit;
 #[cfg(test)]
 mod exit_tests;
 pub mod explain;
+mod explained_change;
 mod explained_files;
 pub mod history;
+mod ignores;
 pub mod inventory;
 pub mod manual;
 mod migration_demo;

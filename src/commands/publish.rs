@@ -9,9 +9,12 @@ use anyhow::{Context as _, Result};
 use super::{Context, Exit};
 use crate::cli::{MachineOutputs, OutputArgs};
 use crate::compare::Gate;
-use crate::report::machines::{annotations, code_quality, comment, junit, open_metrics, summary};
+use crate::report::machines::{
+    annotations, code_quality, comment, finding_notes, junit, located, open_metrics, sarif, summary,
+};
 use crate::report::terminal::Looks;
 use crate::report::{self, Document, Verdicts, Written, terminal};
+use crate::rule::RuleSet;
 
 /// Writes every file of the report, then prints the chosen form on standard output.
 pub fn publish(document: &Document, output: &OutputArgs, context: &Context) -> Result<()> {
@@ -19,7 +22,22 @@ pub fn publish(document: &Document, output: &OutputArgs, context: &Context) -> R
     // What was measured is said even where the disk is full.
     let html = written.as_ref().ok().and_then(Written::html);
     terminal::show(document, output.format, looks(context), html, &mut stdout().lock())?;
+    publish_findings(document, output)?;
     written.map(drop)
+}
+
+/// The findings where other programs show them, as far as that was asked for.
+fn publish_findings(document: &Document, output: &OutputArgs) -> Result<()> {
+    let document = report::redacted(document);
+    let found = located(&document);
+    if let Some(path) = &output.sarif {
+        let rules = RuleSet::load(&output.rules)?;
+        report::write_atomically(path, sarif(&found, &rules)?.as_bytes())?;
+    }
+    if output.annotate {
+        eprint!("{}", finding_notes(&found));
+    }
+    Ok(())
 }
 
 /// The same for a comparison: its own files, and beside them both runs unless they were read from records.

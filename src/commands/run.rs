@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Context, Exit, assess, ending, publish};
+use super::{Context, Exit, assess, ending, ignores, publish};
 use crate::cli::{MeasureArgs, OutputArgs, TargetArgs};
 use crate::rule::{RuleSet, Severity};
 use crate::run::replay;
@@ -37,6 +37,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let engine = args.target.engine()?;
     let workload =
         context.interrupt.may_cut_off(|| workload::read(&args.workload, engine.dialect()))?;
+    ignores::refuse_unknown(&workload, &rules)?;
     args.output.prepare()?;
     let opened = args.target.open(&workload, context).await?;
 

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::assess;
 use super::tuning::Tuning;
-use super::{Context, Exit, InputError, ending, publish};
+use super::{Context, Exit, InputError, ending, ignores, publish};
 use crate::cli::{LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs};
 use crate::compare::AlternateOptions;
 use crate::ddl::Script;
@@ -93,6 +93,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
 /// changes are tried is saved first.
 pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Result<Document> {
     let rules = RuleSet::load(&args.output.rules)?;
+    ignores::refuse_unknown(workload, &rules)?;
     let engine = args.target.engine()?;
     let script = args.proof.ddl.as_ref().map(|file| Script::read(file, engine.dialect()));
     let script = script.transpose()?;

@@ -106,6 +106,9 @@ pub struct Sorting {
     pub on_disk: bool,
     /// Merge passes, where the engine counts them.
     pub merge_passes: Option<f64>,
+    /// Groups that an incremental sort sorted one by one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema, Default)]

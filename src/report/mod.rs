@@ -24,6 +24,7 @@ pub mod machines;
 pub mod markdown;
 pub mod migration;
 mod output;
+pub mod plan_changes;
 mod redact;
 mod schema;
 mod standard_error;

@@ -7,25 +7,12 @@ use minijinja::{Value, context};
 use super::definition::{Direction, Rule, severity_of};
 use super::facts::{
     FactSet, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite, SequenceSite, TableSite,
-    tables,
+    TextSite, tables,
 };
 use super::load::{EvaluationError, Part, RuleSet};
-use super::score::{self, Weight};
-use super::{Action, Finding, Gain, SettingChange, Severity, gain, promise};
-use crate::engine::Table;
-use crate::plan::{Evidence, Node};
+use super::place::Place;
+use super::{Action, Finding, Gain, SettingChange, Severity, promise, score};
 use crate::run::QueryRun;
-
-/// Where a rule's condition held.
-pub enum Place<'s, 'a> {
-    Node { site: &'s NodeSite<'a>, plan: usize },
-    Query { site: &'s QuerySite<'a>, plan: usize },
-    Sequence(&'s SequenceSite<'a>),
-    Table(&'s TableSite<'a>),
-    Index(&'s IndexSite<'a>),
-    ForeignKey(&'s ForeignKeySite<'a>),
-    Settings,
-}
 
 /// A finding with what selection among findings needs to know beside it.
 pub struct Found {
@@ -49,6 +36,11 @@ pub fn common_facts(site: &RunSite<'_>) -> Value {
 pub fn query_facts(site: &QuerySite<'_>, common: &Value) -> Value {
     let query = FactSet::compute("query", &tables::query(), site).into_value();
     context! { query, ..common.clone() }
+}
+
+pub fn text_facts(site: &TextSite<'_>, around: &Value) -> Value {
+    let text = FactSet::compute("text", &tables::text(), site).into_value();
+    context! { text, ..around.clone() }
 }
 
 pub fn node_facts(site: &NodeSite<'_>, around: &Value) -> Value {
@@ -112,6 +104,7 @@ pub fn found(
         queries: place.queries(),
         node: place.node().map(|node| node.id),
         plan: place.plan(),
+        line: place.line(),
         subject: place.subject().or_else(|| moves.first().map(|(name, _)| name.clone())),
         columns: place.columns(),
         message: under(place, rules.render(rule, Part::Message, facts)?),
@@ -126,7 +119,7 @@ pub fn found(
         minor: false,
         resolution: None,
     };
-    Ok(Found { finding, reach: place.node().map(reach), moves })
+    Ok(Found { finding, reach: place.reach(), moves })
 }
 
 /// What was found says in which session, where the workload sets something for it.
@@ -134,6 +127,7 @@ fn under(place: &Place<'_, '_>, message: String) -> String {
     let query = match place {
         Place::Node { site, .. } => site.query.query,
         Place::Query { site, .. } => site.query,
+        Place::Text(site) => site.query.query,
         _ => None,
     };
     match query.map(QueryRun::own_settings).filter(|settings| !settings.is_empty()) {
@@ -234,112 +228,6 @@ fn with_stop(caution: Option<String>, stop: Option<String>) -> Option<String> {
         (caution, None) => caution,
         (None, Some(stop)) => Some(format!("Stop at {stop}.")),
         (Some(caution), Some(stop)) => Some(format!("{caution} Stop at {stop}.")),
-    }
-}
-
-fn reach(node: &Node) -> (usize, usize) {
-    let mut last = node.id.0;
-    let mut pending = vec![node];
-    while let Some(node) = pending.pop() {
-        last = last.max(node.id.0);
-        pending.extend(&node.children);
-    }
-    (node.id.0, last)
-}
-
-impl<'s, 'a> Place<'s, 'a> {
-    pub fn query(&self) -> Option<&'a String> {
-        match self {
-            Place::Node { site, .. } => site.query.query.map(|query| &query.id),
-            Place::Query { site, .. } => site.query.map(|query| &query.id),
-            Place::Sequence(site) => Some(&site.second.query),
-            _ => None,
-        }
-    }
-
-    fn node(&self) -> Option<&'a Node> {
-        match self {
-            Place::Node { site, .. } => Some(site.node),
-            _ => None,
-        }
-    }
-
-    fn plan(&self) -> usize {
-        match self {
-            Place::Node { plan, .. } | Place::Query { plan, .. } => *plan,
-            _ => 0,
-        }
-    }
-
-    /// Table or index concerned.
-    fn subject(&self) -> Option<String> {
-        let full = |table: &Table| format!("{}.{}", table.schema, table.name);
-        match self {
-            Place::Node { site, .. } => {
-                site.table.map(full).or_else(|| site.relation().map(str::to_owned))
-            }
-            Place::Table(site) => Some(full(site.table)),
-            Place::ForeignKey(site) => Some(full(site.on.table)),
-            Place::Index(site) => Some(site.index.name.clone()),
-            Place::Query { .. } | Place::Sequence(_) | Place::Settings => None,
-        }
-    }
-
-    /// Queries concerned beside [`Place::query`].
-    fn queries(&self) -> Vec<String> {
-        match self {
-            Place::Sequence(site) => vec![site.first.query.clone(), site.second.query.clone()],
-            Place::Table(site) => site.queries(),
-            Place::ForeignKey(site) => site.queries(),
-            Place::Index(_) | Place::Settings | Place::Node { .. } | Place::Query { .. } => {
-                Vec::new()
-            }
-        }
-    }
-
-    fn columns(&self) -> Vec<String> {
-        match self {
-            Place::Node { site, .. } => site.columns(),
-            Place::ForeignKey(site) => site.key.columns.clone(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn evidence(&self) -> Evidence {
-        match self {
-            Place::Node { site, .. } => site.plan.evidence,
-            Place::Query { site, .. } => site.plan.map_or(Evidence::A, |(plan, _)| plan.evidence),
-            _ => Evidence::A,
-        }
-    }
-
-    fn gain_site(&self) -> gain::Site<'s, 'a> {
-        match self {
-            Place::Node { site, .. } => gain::Site::Node(site),
-            Place::Query { site, .. } => gain::Site::Query(site),
-            Place::Sequence(site) => gain::Site::Sequence(site),
-            _ => gain::Site::Elsewhere,
-        }
-    }
-
-    fn weight(&self, confidence: f64) -> Weight {
-        let (total_ms, share, known) = match self {
-            Place::Node { site, .. } => {
-                let known = site.query.around.catalog().is_some();
-                (site.query.total_ms(), site.wall_share().unwrap_or(0.0), known)
-            }
-            Place::Query { site, .. } => (site.total_ms(), 1.0, true),
-            Place::Sequence(site) => {
-                let all: f64 = site.session.steps.iter().map(|step| step.total_ms).sum();
-                (Some(all), site.second.total_ms / all.max(f64::MIN_POSITIVE), true)
-            }
-            _ => (None, 0.0, true),
-        };
-        Weight {
-            total_ms,
-            share,
-            confidence: score::confidence(confidence, self.evidence(), known),
-        }
     }
 }
 

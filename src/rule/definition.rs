@@ -17,6 +17,8 @@ pub enum Scope {
     Node,
     /// Each query with its plan.
     Query,
+    /// Each thing of one kind that is written in a statement: see [`Definition::finds`].
+    Statement,
     /// What queries do together: see [`Each::Sequence`].
     Workload,
     /// Each table, index or foreign key: see [`Each`].
@@ -90,6 +92,8 @@ pub struct Definition {
     pub summary: String,
     pub scope: Scope,
     pub each: Option<Each>,
+    /// What a rule of scope `statement` looks for: name of a construct.
+    pub finds: Option<String>,
     /// Engines it holds for; every one when empty.
     #[serde(default)]
     pub engines: Vec<String>,
@@ -122,6 +126,9 @@ pub struct Definition {
     /// How to take the change back.
     pub undo: String,
     pub ignore_when: String,
+    /// It is only worth saying where no other finding explains the same place.
+    #[serde(default)]
+    pub last_resort: bool,
     #[serde(default)]
     pub supersedes: Vec<String>,
     #[serde(default)]

@@ -102,6 +102,9 @@ pub struct Finding {
     /// Which of the query's plans `node` belongs to: an index into `QueryRun::plans`.
     #[serde(default)]
     pub plan: usize,
+    /// Line of the statement that it is about, from 1; where none is meant in particular, nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
     /// Table, index or setting concerned: `schema.table` for tables.
     pub subject: Option<String>,
     /// Columns of the subject that the cause turns on: filtered, sorted or joined by.

@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use minijinja::{Value, context};
 
-use super::assemble::{self, Found, Place};
+use super::assemble::{self, Found};
 use super::definition::{Each, Rule, Scope};
 use super::facts::{
     CatalogSite, FilterTraits, ForeignKeySite, IndexSite, NodeSite, QuerySite, Readers, RunSite,
-    SequenceSite, TableSite, reads_base_table, whole_scans,
+    SequenceSite, TableSite, TextSite, reads_base_table, whole_scans,
 };
 use super::load::{EvaluationError, RuleSet};
-use super::{CannotJudge, Judgement, gate, select};
+use super::place::Place;
+use super::{CannotJudge, Judgement, gate, ignoring, select};
 use crate::engine::Engine;
 use crate::plan::{Measurements, Plan, measure};
 use crate::run::{QueryRun, Run};
@@ -45,7 +46,7 @@ pub fn watch(
     session.sequences(run);
     session.catalog(run);
     session.settings();
-    session.finish()
+    ignoring::ignore(session.finish(), run)
 }
 
 /// Judges one plan without a run: no catalog, no settings, no latencies. `sql` is its statement,
@@ -65,6 +66,7 @@ pub fn judge_plan(
     let mut unwatched = |_: &Rule, _: &Value| {};
     let mut session = Judging::new(around, rules, &mut unwatched);
     session.plan(&site, 0);
+    session.texts(&site, text.unwrap_or_default());
     session.finish()
 }
 
@@ -116,7 +118,32 @@ impl<'a> Judging<'a> {
                     &derived
                 }
             };
-            self.plan(&QuerySite { plan: Some((&record.plan, measurements)), ..site }, index);
+            let with_plan = QuerySite { plan: Some((&record.plan, measurements)), ..site };
+            self.plan(&with_plan, index);
+            if index == 0 {
+                self.texts(&with_plan, &query.sql);
+            }
+        }
+        if query.plans.is_empty() {
+            self.texts(&site, &query.sql);
+        }
+    }
+
+    /// What is written in a statement, once for each, whatever its plans.
+    fn texts(&mut self, site: &QuerySite<'_>, sql: &str) {
+        let rules = self.scoped(Scope::Statement, None);
+        if sql.is_empty() || rules.is_empty() {
+            return;
+        }
+        let constructs = self.around.engine.dialect().constructs(sql);
+        let facts = assemble::query_facts(site, &self.common);
+        for construct in &constructs {
+            let looks = |rule: &&&Rule| rule.definition.finds.as_deref() == Some(construct.kind);
+            let text = TextSite { query: *site, sql, construct };
+            let facts = assemble::text_facts(&text, &facts);
+            for rule in rules.iter().filter(looks) {
+                self.apply(rule, &Place::Text(&text), &facts);
+            }
         }
     }
 
@@ -286,6 +313,7 @@ impl<'a> Judging<'a> {
         Judgement {
             findings: select::select(self.found, self.rules),
             cannot_judge: self.cannot_judge.into_iter().collect(),
+            ignored: Vec::new(),
         }
     }
 }

@@ -10,6 +10,21 @@ use super::Finding;
 pub struct Judgement {
     pub findings: Vec<Finding>,
     pub cannot_judge: Vec<CannotJudge>,
+    /// What was not said because the workload's file asks for that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<Ignored>,
+}
+
+/// A rule that a query's file asks not to speak of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ignored {
+    pub rule: String,
+    pub query: String,
+    pub reason: String,
+    /// Line of the comment that says so.
+    pub line: usize,
+    /// What it would have said; nothing where it had nothing to say, so that the comment can go.
+    pub message: Option<String>,
 }
 
 /// A rule that had no say, and why: silence of a rule that could not look is no praise.

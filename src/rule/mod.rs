@@ -6,9 +6,12 @@ mod facts;
 mod finding;
 mod gain;
 mod gate;
+mod ignoring;
 mod judge;
 mod judgement;
 mod load;
+mod nearest;
+mod place;
 mod promise;
 mod score;
 mod select;
@@ -18,6 +21,7 @@ pub use facts::{Documented, Kind as FactKind, everything as documented_facts};
 pub use finding::{
     Action, ActionKind, Finding, Gain, GainClass, Resolution, SettingChange, Severity,
 };
+pub use ignoring::unknown_ignores;
 pub use judge::{judge, judge_plan, watch};
-pub use judgement::{CannotJudge, Judgement};
+pub use judgement::{CannotJudge, Ignored, Judgement};
 pub use load::{EvaluationError, Problem, Problems, RuleSet, built_in_texts, check};

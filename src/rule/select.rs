@@ -14,9 +14,12 @@ pub fn select(mut found: Vec<Found>, rules: &RuleSet) -> Vec<Finding> {
     found.sort_by(|a, b| b.finding.score.total_cmp(&a.finding.score));
     let superseded: Vec<bool> =
         found.iter().map(|low| found.iter().any(|high| supersedes(high, low, rules))).collect();
+    let yields: Vec<bool> =
+        found.iter().map(|weak| found.iter().any(|other| outweighs(other, weak, rules))).collect();
     let mut kept: Vec<Found> = Vec::new();
-    for (candidate, superseded) in found.into_iter().zip(superseded) {
-        if !superseded && !kept.iter().any(|better| rules_out(better, &candidate, rules)) {
+    for ((candidate, superseded), yields) in found.into_iter().zip(superseded).zip(yields) {
+        if !superseded && !yields && !kept.iter().any(|better| rules_out(better, &candidate, rules))
+        {
             kept.push(candidate);
         }
     }
@@ -30,6 +33,21 @@ fn supersedes(high: &Found, low: &Found, rules: &RuleSet) -> bool {
     let rule = rules.rule(&high.finding.rule);
     let declared = rule.is_some_and(|rule| rule.definition.supersedes.contains(&low.finding.rule));
     declared && meet(high, low)
+}
+
+/// `weak` is only worth saying where nothing else is, and `other` is something.
+fn outweighs(other: &Found, weak: &Found, rules: &RuleSet) -> bool {
+    let last_resort = |found: &Found| {
+        rules.rule(&found.finding.rule).is_some_and(|rule| rule.definition.last_resort)
+    };
+    let same_subject = weak.finding.query.is_none()
+        && weak.finding.subject.is_some()
+        && weak.finding.subject == other.finding.subject;
+    last_resort(weak)
+        && !last_resort(other)
+        && other.finding.severity > Severity::Info
+        && other.finding.score >= weak.finding.score
+        && (same_subject || meet(other, weak))
 }
 
 fn meet(a: &Found, b: &Found) -> bool {

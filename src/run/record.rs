@@ -9,6 +9,7 @@ use crate::engine::{Access, Catalog, Counters, DbError, DbErrorKind, Params, Ser
 use crate::plan::Plan;
 use crate::sql::{Shape, StatementKind};
 use crate::stats::Latency;
+use crate::workload::Ignore;
 
 /// Version of the record's form. Raised when a reader of the old form could misread the new one.
 pub const RUN_FORMAT: u32 = 1;
@@ -133,6 +134,9 @@ pub struct QueryRun {
     pub plans: Vec<PlanRecord>,
     /// Why there is no plan, or only an estimated one.
     pub explain_note: Option<String>,
+    /// Rules whose findings about it are not wanted, as its file says, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignores: Vec<Ignore>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

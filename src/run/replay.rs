@@ -263,8 +263,7 @@ pub(super) fn query_run(
     cold: Cold,
     tally: Tally,
 ) -> QueryRun {
-    let latency = Latency::of(&tally.histogram);
-    let rows = tally.mean_rows();
+    let (latency, rows) = (Latency::of(&tally.histogram), tally.mean_rows());
     QueryRun {
         id: query.id.clone(),
         sql: query.sql.clone(),
@@ -286,6 +285,7 @@ pub(super) fn query_run(
         errors: tally.errors,
         plans: Vec::new(),
         explain_note: None,
+        ignores: query.ignores.clone(),
     }
 }
 

@@ -53,6 +53,7 @@ pub fn query(id: &str, kind: StatementKind) -> Query {
         settings: Vec::new(),
         parameters: Vec::new(),
         params: Vec::new(),
+        ignores: Vec::new(),
         shape: Ok(shape(kind)),
     }
 }

@@ -107,6 +107,7 @@ fn finding(rule: &str, query: Option<&str>, severity: Severity) -> Finding {
         gain: Gain { class: GainClass::Structural, saved_ms: None, model: String::new() },
         score: 0.0,
         evidence: Evidence::D,
+        line: None,
         minor: false,
         resolution: None,
     }

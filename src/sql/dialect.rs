@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::{Lexis, Predicate, SessionStatement, Shape, Standing};
+use super::{Construct, Lexis, Predicate, SessionStatement, Shape, Standing};
 
 /// A statement the engine's own parser refuses.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -63,6 +63,13 @@ pub trait Dialect: Send + Sync {
     fn is_condition(&self, expression: &str) -> bool {
         let _ = expression;
         false
+    }
+
+    /// What is written in `sql` that rules look at, in the order of the text. Empty where it cannot be parsed, or where the
+    /// engine's grammar is not asked for such things.
+    fn constructs(&self, sql: &str) -> Vec<Construct> {
+        let _ = sql;
+        Vec::new()
     }
 
     /// What `sql` does to its session, where that is all it does.

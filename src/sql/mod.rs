@@ -5,6 +5,7 @@
 mod body;
 mod client;
 mod constant_call;
+mod construct;
 mod cut_off;
 mod deep_stack;
 mod dialect;
@@ -19,6 +20,7 @@ mod split;
 
 pub use client::ClientCommand;
 pub use constant_call::constant_calls;
+pub use construct::{CONSTRUCTS, Construct, ConstructKind};
 pub use cut_off::split_at_cut;
 pub use deep_stack::with_stack_for;
 pub use dialect::{Dialect, SyntaxError};

@@ -1,9 +1,11 @@
-//! Annotations in the comments before a statement: `-- name:`, `-- weight:`, `-- params:`.
+//! Annotations in the comments before a statement: `-- name:`, `-- weight:`, `-- params:`, and
+//! `-- planwise: ignore RULE because …`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::Ignore;
 use crate::engine::Params;
 use crate::sql::Comment;
 
@@ -16,6 +18,8 @@ pub struct Annotations {
     pub params: Vec<ParameterSet>,
     /// Line of the last `params`, for messages.
     pub params_line: usize,
+    /// Rules whose findings about the query are not wanted.
+    pub ignores: Vec<Ignore>,
 }
 
 /// Values of one execution.
@@ -48,7 +52,8 @@ impl Annotations {
             false => (self.params, self.params_line),
         };
         let (name, weight) = (self.name.or(other.name), self.weight.or(other.weight));
-        Annotations { name, weight, params, params_line }
+        let ignores = self.ignores.into_iter().chain(other.ignores).collect();
+        Annotations { name, weight, params, params_line, ignores }
     }
 
     /// The sets that need no names.
@@ -68,6 +73,10 @@ impl Annotations {
             "params" => {
                 self.params.extend(parameter_sets(value)?);
                 self.params_line = line;
+                Ok(())
+            }
+            "planwise" => {
+                self.ignores.push(ignore(value, line)?);
                 Ok(())
             }
             other => unknown(other),
@@ -127,6 +136,19 @@ fn distance(a: &str, b: &str) -> usize {
         rows.push(row);
     }
     rows[a.len()][b.len()]
+}
+
+/// `ignore RULE because …`: without a reason nobody knows later whether it still holds.
+fn ignore(value: &str, line: usize) -> Result<Ignore, String> {
+    let form = "say which rule, and why: -- planwise: ignore RULE because …";
+    let words = value.strip_prefix("ignore ").ok_or(form)?;
+    let (rule, reason) = words.split_once(" because ").ok_or(form)?;
+    let (rule, reason) = (rule.trim(), reason.trim());
+    let one_name = !rule.is_empty() && !rule.contains(char::is_whitespace);
+    match one_name && !reason.is_empty() {
+        true => Ok(Ignore { rule: rule.to_owned(), reason: reason.to_owned(), line }),
+        false => Err(form.to_owned()),
+    }
 }
 
 /// The name becomes part of file names. What a code generator adds to it is left out: `:one` behind it, arguments in
@@ -254,6 +276,16 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_is_ignored_for_a_reason() {
+        let read =
+            read(&["-- name: night", "-- planwise: ignore sort-spill because it runs at night"]);
+        let ignores = read.unwrap().ignores;
+        assert_eq!(ignores.len(), 1);
+        assert_eq!((ignores[0].rule.as_str(), ignores[0].line), ("sort-spill", 2));
+        assert_eq!(ignores[0].reason, "it runs at night");
+    }
+
+    #[test]
     fn slips_are_named_with_their_line() {
         for (comment, part) in [
             ("-- wieght: 2", "did you mean `weight`"),
@@ -268,6 +300,9 @@ mod tests {
             ("-- params: [[1], 2]", "params are JSON"),
             ("-- params: [{\"a\": [1]}]", "params are JSON"),
             ("-- params: [1", "params are JSON"),
+            ("-- planwise: ignore sort-spill", "and why"),
+            ("-- planwise: ignore because it may", "and why"),
+            ("-- planwise: skip sort-spill because it may", "and why"),
         ] {
             let (line, message) = read(&["-- first", comment]).unwrap_err();
             assert_eq!(line, 2);

@@ -9,5 +9,5 @@ mod script;
 mod source;
 
 pub use error::WorkloadError;
-pub use model::{ExpectedFault, FaultFinder, Query, Session, Step, Workload};
+pub use model::{ExpectedFault, FaultFinder, Ignore, Query, Session, Step, Workload};
 pub use read::read;

@@ -48,8 +48,20 @@ pub struct Query {
     pub parameters: Vec<String>,
     /// Parameter sets, used in turn. Empty for a statement without parameters.
     pub params: Vec<Params>,
+    /// Rules whose findings about it are not wanted, and why.
+    pub ignores: Vec<Ignore>,
     /// What its text says. `Err` holds the parser's message: the query is reported, not run blindly.
     pub shape: Result<Shape, String>,
+}
+
+/// A rule that is not to speak about a query.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ignore {
+    pub rule: String,
+    /// Why.
+    pub reason: String,
+    /// Line of its comment in the file.
+    pub line: usize,
 }
 
 /// A named sequence, run in order on one connection.

@@ -68,6 +68,7 @@ fn query(number: usize) -> QueryRun {
         errors: Vec::new(),
         plans: Vec::new(),
         explain_note: None,
+        ignores: Vec::new(),
     }
 }
 

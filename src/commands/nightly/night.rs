@@ -32,6 +32,8 @@ impl<'a> Night<'a> {
             out: config.output.folder.clone(),
             format: args.format,
             redact: config.output.redact,
+            sarif: None,
+            annotate: false,
             rules: Vec::new(),
         };
         output.prepare()?;

@@ -35,7 +35,7 @@ pub fn summary(verdicts: &Verdicts<'_>) -> String {
 }
 
 /// The escapes of workflow commands: a command ends at the line's end.
-fn message(text: &str) -> String {
+pub fn message(text: &str) -> String {
     shortened(&one_line(text), LONGEST)
         .replace('%', "%25")
         .replace('\r', "%0D")
@@ -43,7 +43,7 @@ fn message(text: &str) -> String {
 }
 
 /// In a property, the separators as well.
-fn property(text: &str) -> String {
+pub fn property(text: &str) -> String {
     message(text).replace(':', "%3A").replace(',', "%2C")
 }
 

@@ -11,7 +11,7 @@ use super::site::{ForeignKeySite, IndexSite, TableSite};
 /// Table facts, asked of the table an index or foreign key belongs to as well.
 pub fn table_facts<'a>() -> Vec<Fact<TableSite<'a>>> {
     type S<'a> = TableSite<'a>;
-    vec![
+    let mut facts = vec![
         Fact::text("name", "the table", |s: &S| Some(s.table.name.clone())),
         Fact::text("schema", "its schema", |s: &S| Some(s.table.schema.clone())),
         Fact::text("sql", "both, quoted for a statement", |s: &S| {
@@ -45,12 +45,14 @@ pub fn table_facts<'a>() -> Vec<Fact<TableSite<'a>>> {
         Fact::flag("has_primary_key", "it has a primary key", |s: &S| {
             Some(s.table.indexes.iter().any(|index| index.primary))
         }),
-    ]
+    ];
+    facts.extend(super::upkeep::table_facts());
+    facts
 }
 
 pub fn index_facts<'a>() -> Vec<Fact<IndexSite<'a>>> {
     type S<'a> = IndexSite<'a>;
-    vec![
+    let mut facts = vec![
         Fact::text("name", "the index", |s: &S| Some(s.index.name.clone())),
         Fact::text("sql", "its name quoted, with its schema", |s: &S| {
             let around = s.on.catalog.around;
@@ -93,12 +95,14 @@ pub fn index_facts<'a>() -> Vec<Fact<IndexSite<'a>>> {
         Fact::number("plans", "count", "plans of this run that were executed", |s: &S| {
             Some(s.on.catalog.readers.executed_plans() as f64)
         }),
-    ]
+    ];
+    facts.extend(super::upkeep::index_facts());
+    facts
 }
 
 pub fn foreign_key_facts<'a>() -> Vec<Fact<ForeignKeySite<'a>>> {
     type S<'a> = ForeignKeySite<'a>;
-    vec![
+    let mut facts = vec![
         Fact::text("name", "the constraint", |s: &S| Some(s.key.name.clone())),
         Fact::list("columns", "referencing columns", |s: &S| Some(s.key.columns.clone())),
         Fact::text("columns_sql", "those, quoted and separated by commas", |s: &S| {
@@ -123,7 +127,9 @@ pub fn foreign_key_facts<'a>() -> Vec<Fact<ForeignKeySite<'a>>> {
             |s: &S| Some(s.queries().len() as f64),
         ),
         Fact::list("query_names", "those queries", |s: &S| Some(s.queries())),
-    ]
+    ];
+    facts.extend(super::upkeep::foreign_key_facts());
+    facts
 }
 
 /// Rows changed since the last analysis. Rows that were loaded before it can be counted after it:

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::fact::{Fact, Kind};
-use super::{catalog, node, query, sequence, setting, workload};
+use super::{catalog, node, query, sequence, setting, text, workload};
 use crate::rule::definition::{Each, Scope};
 
 /// A fact as a rule's author sees it.
@@ -46,11 +46,12 @@ pub fn documented(scope: Scope, each: Option<Each>) -> Vec<Documented> {
 
 /// Every fact there is, by namespace.
 pub fn everything() -> Vec<Documented> {
-    use Scope::{Catalog, Node, Query, Setting, Workload};
-    let all = [Node, Query, Workload, Catalog, Setting];
+    use Scope::{Catalog, Node, Query, Setting, Statement, Workload};
+    let all = [Node, Query, Statement, Workload, Catalog, Setting];
     let mut list = Vec::new();
     list.extend(rows("node", &node::facts(), &[Node], None));
-    list.extend(rows("query", &query::facts(), &[Node, Query], None));
+    list.extend(rows("query", &query::facts(), &[Node, Query, Statement], None));
+    list.extend(rows("text", &text::facts(), &[Statement], None));
     list.extend(rows("pair", &sequence::facts(), &[Workload], Some(Each::Sequence)));
     list.extend(rows("table", &catalog::table_facts(), &[Catalog], None));
     list.extend(rows("index", &catalog::index_facts(), &[Catalog], Some(Each::Index)));

@@ -19,7 +19,10 @@ mod sort;
 mod status;
 mod structure;
 pub mod tables;
+mod text;
 mod triggers;
+mod upkeep;
+mod whole_plan;
 mod workload;
 
 pub use documented::{Documented, documented, everything};
@@ -29,5 +32,6 @@ pub use predicate::FilterTraits;
 pub use readers::Readers;
 pub use site::{
     CatalogSite, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite, SequenceSite, TableSite,
+    TextSite,
 };
 pub use structure::reads_base_table;

@@ -16,6 +16,7 @@ pub fn facts<'a>() -> Vec<Fact<S<'a>>> {
     facts.extend(compiling_facts());
     facts.extend(super::triggers::facts());
     facts.extend(super::status::facts());
+    facts.extend(super::whole_plan::facts());
     facts
 }
 
@@ -140,6 +141,21 @@ fn time_facts<'a>() -> Vec<Fact<S<'a>>> {
             let (planning, execution) = (s.plan?.0.planning_ms?, s.execution_ms()?);
             let both = planning + execution;
             (both > 0.0).then(|| planning / both)
+        }),
+        Fact::number(
+            "slowest_ratio",
+            "ratio",
+            "99th percentile of the replay / its median",
+            |s: &S| {
+                let latency = s.query?.latency.as_ref()?;
+                (latency.p50_ms > 0.0).then(|| latency.p99_ms / latency.p50_ms)
+            },
+        ),
+        Fact::number("slowest_ms", "ms", "99th percentile of the replay", |s: &S| {
+            Some(s.query?.latency.as_ref()?.p99_ms)
+        }),
+        Fact::number("executions", "count", "executions that were measured", |s: &S| {
+            Some(s.query?.latency.as_ref()?.count as f64)
         }),
         Fact::number(
             "workload_share",

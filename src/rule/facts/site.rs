@@ -4,7 +4,7 @@ use crate::engine::{Catalog, Engine, ForeignKey, Index, ServerInfo, Table};
 use crate::plan::{Measurements, Metrics, Node, Plan, Relationship};
 use crate::run::{QueryRun, Run, SessionTrace, StepTrace};
 use crate::serving::Serving;
-use crate::sql::Shape;
+use crate::sql::{Construct, Shape};
 
 use super::{FilterTraits, Readers};
 
@@ -37,6 +37,14 @@ pub struct NodeSite<'a> {
     /// The base table it reads, or, for a sort or limit, that its input reads.
     pub table: Option<&'a Table>,
     pub filter: FilterTraits,
+}
+
+/// Something written in a statement.
+#[derive(Clone, Copy)]
+pub struct TextSite<'a> {
+    pub query: QuerySite<'a>,
+    pub sql: &'a str,
+    pub construct: &'a Construct,
 }
 
 /// The catalog as a whole.

@@ -7,4 +7,5 @@ pub use super::node::facts as node;
 pub use super::query::facts as query;
 pub use super::sequence::facts as sequence;
 pub use super::setting::{counters, settings};
+pub use super::text::facts as text;
 pub use super::workload::{machine_facts as machine, run_facts as run, server_facts as server};

@@ -13,6 +13,8 @@ use crate::rule::ActionKind;
 use crate::rule::definition::{Each, Rule, Scope};
 use crate::rule::facts;
 use crate::rule::gain;
+use crate::rule::nearest::nearest;
+use crate::sql::{CONSTRUCTS, ConstructKind};
 
 const LONGEST_MESSAGE_SOURCE: usize = 400;
 
@@ -29,6 +31,7 @@ pub fn check(dir: &Path) -> Result<usize, Problems> {
 pub fn soundness(rule: &Rule, all: &[Rule], environment: &Environment<'_>) -> Vec<Problem> {
     let mut problems = unknown_names(rule, environment);
     problems.extend(wrong_scope(rule));
+    problems.extend(wrong_construct(rule));
     problems.extend(unknown_rules(rule, all));
     problems.extend(wrong_gain(rule));
     problems.extend(wrong_actions(rule));
@@ -64,10 +67,8 @@ fn remedy(name: &str, known: &[facts::Documented]) -> String {
     if name.starts_with("params.") {
         return "which [params] does not define".to_owned();
     }
-    let tail = name.rsplit('.').next().unwrap_or(name);
-    let similar = known.iter().find(|fact| fact.name.contains(tail));
-    match similar {
-        Some(fact) => format!("which is no fact of this scope; did you mean {}?", fact.name),
+    match nearest(name, known.iter().map(|fact| fact.name.as_str())) {
+        Some(fact) => format!("which is no fact of this scope; did you mean {fact}?"),
         None => "which is no fact of this scope (see: planwise rules facts)".to_owned(),
     }
 }
@@ -75,13 +76,31 @@ fn remedy(name: &str, known: &[facts::Documented]) -> String {
 fn wrong_scope(rule: &Rule) -> Option<Problem> {
     let each = rule.definition.each;
     let fits = match rule.definition.scope {
-        Scope::Node | Scope::Query | Scope::Setting => each.is_none(),
+        Scope::Node | Scope::Query | Scope::Statement | Scope::Setting => each.is_none(),
         Scope::Workload => each == Some(Each::Sequence),
         Scope::Catalog => matches!(each, Some(Each::Table | Each::Index | Each::ForeignKey)),
     };
     let message = "`each` does not fit the scope: workload rules go through \"sequence\", \
                    catalog rules through \"table\", \"index\" or \"foreign-key\", others have none";
     (!fits).then(|| at(rule, "scope", message))
+}
+
+/// A rule about statements says what it looks for, and no other does.
+fn wrong_construct(rule: &Rule) -> Option<Problem> {
+    let finds = rule.definition.finds.as_deref();
+    let message = match (rule.definition.scope == Scope::Statement, finds) {
+        (true, None) => {
+            "a rule of scope \"statement\" says in `finds` what it looks for".to_owned()
+        }
+        (false, Some(_)) => "`finds` belongs to scope \"statement\"".to_owned(),
+        (true, Some(name)) if ConstructKind::named(name).is_none() => {
+            let known = CONSTRUCTS.iter().map(|kind| kind.name);
+            let hint = nearest(name, known).map(|near| format!("; did you mean {near}?"));
+            format!("finds names {name}, which is no construct{}", hint.unwrap_or_default())
+        }
+        _ => return None,
+    };
+    Some(at(rule, if finds.is_some() { "finds" } else { "scope" }, message))
 }
 
 fn unknown_rules(rule: &Rule, all: &[Rule]) -> Vec<Problem> {

@@ -11,6 +11,9 @@ use crate::rule::definition::{Definition, Rule};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 
+/// Folders inside each other that are looked through.
+const DEEPEST: usize = 4;
+
 /// Name, text and origin of one file.
 pub struct File {
     pub path: PathBuf,
@@ -20,13 +23,12 @@ pub struct File {
 
 /// The texts of the rules that planwise comes with.
 pub fn built_in_texts() -> Vec<&'static str> {
-    BUILT_IN.files().filter(|f| is_rule(f.path())).filter_map(|f| f.contents_utf8()).collect()
+    rules_in(&BUILT_IN).iter().filter_map(|f| f.contents_utf8()).collect()
 }
 
 pub fn built_in() -> Vec<File> {
-    let mut files: Vec<File> = BUILT_IN
-        .files()
-        .filter(|f| is_rule(f.path()))
+    let mut files: Vec<File> = rules_in(&BUILT_IN)
+        .into_iter()
         .filter_map(|f| {
             let path = Path::new("rules").join(f.path());
             Some(File { path, text: f.contents_utf8()?.to_owned(), built_in: true })
@@ -36,16 +38,29 @@ pub fn built_in() -> Vec<File> {
     files
 }
 
-/// The `.toml` files directly in `dir`, by name.
+/// Of a folder and all folders in it.
+fn rules_in(dir: &'static Dir<'static>) -> Vec<&'static include_dir::File<'static>> {
+    let own = dir.files().filter(|file| is_rule(file.path()));
+    own.chain(dir.dirs().flat_map(rules_in)).collect()
+}
+
+/// The `.toml` files in `dir` and the folders in it, by name.
 pub fn folder(dir: &Path) -> Result<Vec<File>, Problem> {
     let failed = |error: std::io::Error| {
         Problem::new(dir, 1, format!("cannot read this folder of rules: {error}"))
     };
     let mut paths = Vec::new();
-    for entry in fs::read_dir(dir).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if is_rule(&path) {
-            paths.push(path);
+    let mut folders = vec![(dir.to_path_buf(), 0)];
+    while let Some((folder, depth)) = folders.pop() {
+        for entry in fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            // A link may lead round in a circle.
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            match entry.path() {
+                path if is_rule(&path) && !is_folder => paths.push(path),
+                path if is_folder && depth < DEEPEST => folders.push((path, depth + 1)),
+                _ => {}
+            }
         }
     }
     paths.sort();

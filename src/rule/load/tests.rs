@@ -12,8 +12,14 @@ fn the_built_in_rules_are_sound_and_keep_the_conventions() {
         set.rules().iter().flat_map(conventions).map(|p| p.to_string()).collect();
     assert_eq!(problems, Vec::<String>::new());
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/rules");
-    let files = fs::read_dir(dir).expect("rules/").filter_map(Result::ok);
-    let on_disk = files.filter(|f| f.path().extension().is_some_and(|e| e == "toml")).count();
+    let mut on_disk = 0;
+    let mut folders = vec![std::path::PathBuf::from(dir)];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).expect("rules/").map(|f| f.expect("entry").path()) {
+            on_disk += usize::from(path.extension().is_some_and(|e| e == "toml"));
+            folders.extend(path.is_dir().then_some(path));
+        }
+    }
     assert_eq!(set.rules().len(), on_disk, "built-in rules are all the files of rules/");
 }
 
@@ -55,7 +61,7 @@ fn mistakes_are_named_with_their_line() {
     let spoilt = |from: &str, to: &str| problems_of(&MINE.replace(from, to));
     assert_eq!(
         spoilt("node.rows >=", "node.rwos >="),
-        ["5: when uses node.rwos, which is no fact of this scope (see: planwise rules facts)"]
+        ["5: when uses node.rwos, which is no fact of this scope; did you mean node.rows?"]
     );
     assert_eq!(
         spoilt(">= params.rows", ">= params.rows and node.loops > 7"),

@@ -327,6 +327,7 @@ impl Reader<'_> {
             weight: annotations.weight.unwrap_or(1.0),
             parameters: written.parameters.names(),
             params,
+            ignores: annotations.ignores,
             shape: written.shape,
         });
     }

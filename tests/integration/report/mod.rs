@@ -3,6 +3,7 @@
 mod browser;
 mod files;
 mod hostile;
+mod machines;
 mod markers;
 mod redaction;
 pub mod sample;

@@ -103,6 +103,7 @@ pub fn query(id: &str, sql: &str) -> QueryRun {
         errors: Vec::new(),
         plans: Vec::new(),
         explain_note: None,
+        ignores: Vec::new(),
     }
 }
 
@@ -429,6 +430,7 @@ fn findings() -> Vec<Finding> {
         },
         score: 4.8,
         evidence: Evidence::A,
+        line: None,
         minor: false,
         resolution: None,
     };

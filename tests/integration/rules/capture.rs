@@ -147,7 +147,9 @@ impl Capture<'_> {
     async fn measured(&mut self, side: &mut dyn Session) -> Case {
         let making = self.making;
         let access = if making.writes { Access::Rollback } else { Access::ReadOnly };
+        let access = if making.own.is_empty() { access } else { Access::Commit };
         let mut session = self.connect(&making.set, access).await;
+        commands(session.as_mut(), &making.own).await;
         let server = session.server().await.expect("server");
         let plain = self.connect(&BTreeMap::new(), Access::ReadOnly).await.settings().await;
         let settings = plain.expect("settings");
@@ -183,24 +185,46 @@ impl Capture<'_> {
     }
 
     async fn query(&self, session: &mut dyn Session, id: String, sql: String) -> CaseQuery {
+        if self.making.text {
+            return CaseQuery {
+                id,
+                sql,
+                rows: None,
+                median_ms: None,
+                slowest_ms: None,
+                executions: None,
+                explain: None,
+            };
+        }
         let parameters = if sql.contains("$1") { self.making.params.clone() } else { Vec::new() };
         let params: Vec<Option<String>> = parameters.into_iter().map(Some).collect();
         let mode = if self.making.estimate { ExplainMode::Estimate } else { ExplainMode::Analyze };
         // Twice: the first run warms the caches, and reads the catalog while it plans.
-        let _ = session.explain(&sql, &params, mode).await;
+        if !self.making.once {
+            let _ = session.explain(&sql, &params, mode).await;
+        }
         let explained = session.explain(&sql, &params, mode).await;
         let explained = explained.unwrap_or_else(|e| panic!("{sql}: {e}"));
         let prepared = session.prepare(&sql).await.expect("prepared");
         let mut execution =
             session.execute(prepared, &params).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let mut times = vec![execution.elapsed.as_secs_f64() * 1000.0];
         for _ in 0..self.making.repeat {
             execution = session.execute(prepared, &params).await.expect("executed");
+            times.push(execution.elapsed.as_secs_f64() * 1000.0);
         }
+        times.sort_by(f64::total_cmp);
+        let several = self.making.latencies;
         CaseQuery {
             id,
             sql,
             rows: Some(execution.rows as f64),
-            median_ms: Some(execution.elapsed.as_secs_f64() * 1000.0),
+            median_ms: match several {
+                true => times.get(times.len() / 2).copied(),
+                false => Some(execution.elapsed.as_secs_f64() * 1000.0),
+            },
+            slowest_ms: times.last().copied().filter(|_| several),
+            executions: several.then_some(times.len() as u64),
             explain: Some(explained.raw),
         }
     }

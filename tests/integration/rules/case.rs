@@ -69,6 +69,11 @@ pub struct CaseQuery {
     pub rows: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub median_ms: Option<f64>,
+    /// The slowest of several executions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slowest_ms: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executions: Option<u64>,
     /// The server's own document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explain: Option<Value>,
@@ -204,12 +209,13 @@ impl Case {
             params: Vec::new(),
             status: Status::Measured,
             first_ms: None,
-            latency: query.median_ms.map(latency),
+            latency: query.median_ms.map(|ms| latency(ms, query)),
             rows: query.rows,
             rounds_ms: Vec::new(),
             errors: Vec::new(),
             plans: query.explain.iter().map(|raw| self.plan_record(raw, &query.sql)).collect(),
             explain_note: None,
+            ignores: Vec::new(),
         }
     }
 
@@ -229,16 +235,17 @@ pub fn measurements(run: &Run) -> IndexMap<String, Measurements> {
     run.queries.iter().filter_map(first).collect()
 }
 
-fn latency(ms: f64) -> Latency {
+fn latency(ms: f64, query: &CaseQuery) -> Latency {
+    let slowest = query.slowest_ms.unwrap_or(ms);
     Latency {
-        count: 1,
+        count: query.executions.unwrap_or(1),
         mean_ms: ms,
         min_ms: ms,
         p50_ms: ms,
         p90_ms: ms,
         p95_ms: ms,
-        p99_ms: ms,
-        max_ms: ms,
+        p99_ms: slowest,
+        max_ms: slowest,
         median_interval: Interval::exact(ms),
         histogram: String::new(),
     }

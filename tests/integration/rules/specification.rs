@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -54,12 +55,26 @@ pub struct Making {
     /// How often the query runs between the two readings of the counters.
     #[serde(default)]
     pub repeat: usize,
+    /// Keep how the times of those executions differ.
+    #[serde(default)]
+    pub latencies: bool,
     /// Reset the server's statistics first.
     #[serde(default)]
     pub reset: bool,
     /// It changes rows: each execution is rolled back.
     #[serde(default)]
     pub writes: bool,
+    /// Only its text is judged: nothing is asked of the server.
+    #[serde(default)]
+    pub text: bool,
+    /// `…` in the statement stands for so many rows of one value.
+    pub rows: Option<usize>,
+    /// Statements of the same session before: temporary tables and the like.
+    #[serde(default)]
+    pub own: Vec<String>,
+    /// Without a run before that warms the caches.
+    #[serde(default)]
+    pub once: bool,
     /// Do not execute.
     #[serde(default)]
     pub estimate: bool,
@@ -79,9 +94,10 @@ impl Making {
     pub fn queries(&self) -> Vec<(String, String)> {
         let lone = self.sql.iter().map(|sql| ("q".to_owned(), sql.clone()));
         let named = self.queries.iter().map(|(id, sql)| (id.clone(), sql.clone()));
-        let with_list = |(id, sql): (String, String)| match self.list {
-            Some(length) => (id, sql.replace('…', &constants(length))),
-            None => (id, sql),
+        let with_list = |(id, sql): (String, String)| match (self.list, self.rows) {
+            (Some(length), _) => (id, sql.replace('…', &constants(length))),
+            (_, Some(rows)) => (id, sql.replace('…', &value_rows(rows))),
+            _ => (id, sql),
         };
         lone.chain(named).map(with_list).collect()
     }
@@ -91,8 +107,24 @@ fn constants(length: usize) -> String {
     (0..length).map(|i| (17 + i * 37).to_string()).collect::<Vec<_>>().join(", ")
 }
 
+fn value_rows(count: usize) -> String {
+    (0..count).map(|i| format!("({})", 900 + i)).collect::<Vec<_>>().join(", ")
+}
+
+/// Of `ENGINE.toml` and every `ENGINE-….toml` beside it.
 pub fn specification(engine: &str) -> Specification {
-    let path = root().join("capture").join(format!("{engine}.toml"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let folder = fs::read_dir(root().join("capture")).expect("tests/rules/capture");
+    let mut paths: Vec<PathBuf> = folder.map(|entry| entry.expect("entry").path()).collect();
+    paths.retain(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name == format!("{engine}.toml")
+            || (name.starts_with(&format!("{engine}-")) && name.ends_with(".toml"))
+    });
+    paths.sort();
+    Specification { rule: paths.iter().flat_map(|path| file(path).rule).collect() }
+}
+
+fn file(path: &Path) -> Specification {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }

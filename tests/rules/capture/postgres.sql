@@ -183,3 +183,51 @@ VACUUM ANALYZE author, chapter, remark, manuscript, counted, measurement;
 ANALYZE unvacuumed, shipment;
 UPDATE shipment SET weight = weight + 1 WHERE id <= 8000;
 INSERT INTO parcel SELECT i, i FROM generate_series(1, 12000) i;
+
+-- Twelve months of events; a kind occurs in one month only.
+CREATE TABLE event (id integer NOT NULL, at timestamptz NOT NULL, kind integer NOT NULL) PARTITION BY RANGE (at);
+DO $$ BEGIN
+    FOR m IN 1..12 LOOP
+        EXECUTE format('CREATE TABLE event_%s PARTITION OF event FOR VALUES FROM (%L) TO (%L)', m,
+            timestamptz '2025-01-01 00:00+00' + (m - 1) * interval '30 days', timestamptz '2025-01-01 00:00+00' + m * interval '30 days');
+    END LOOP;
+END $$;
+INSERT INTO event SELECT i, timestamptz '2025-01-01 00:00+00' + i * interval '6 minutes', i FROM generate_series(1, 86000) i;
+-- Very many, very small parts.
+CREATE TABLE ledger (day integer NOT NULL, amount integer NOT NULL) PARTITION BY LIST (day);
+DO $$ BEGIN
+    FOR d IN 1..120 LOOP
+        EXECUTE format('CREATE TABLE ledger_%s PARTITION OF ledger FOR VALUES IN (%s)', d, d);
+    END LOOP;
+END $$;
+INSERT INTO ledger SELECT 1 + i % 120, i % 40 FROM generate_series(1, 1200) i;
+
+-- Deleted from, and never made smaller.
+CREATE TABLE bloated (id integer NOT NULL, note text NOT NULL) WITH (autovacuum_enabled = off);
+INSERT INTO bloated SELECT i, repeat(md5(i::text), 3) FROM generate_series(1, 300000) i;
+CREATE INDEX bloated_id ON bloated (id);
+CREATE TABLE bloated_little (id integer NOT NULL, note text NOT NULL) WITH (autovacuum_enabled = off);
+INSERT INTO bloated_little SELECT i, repeat(md5(i::text), 3) FROM generate_series(1, 20000) i;
+DELETE FROM bloated WHERE id % 20 <> 0;
+DELETE FROM bloated_little WHERE id % 20 <> 0;
+
+CREATE FUNCTION keys_of(n integer) RETURNS SETOF integer LANGUAGE plpgsql STABLE AS
+$$ BEGIN RETURN QUERY SELECT generate_series(1, n); END $$;
+
+-- Rows of a kilobyte and a half, kept in the table itself.
+CREATE TABLE letter (id integer PRIMARY KEY, genre integer NOT NULL, body text NOT NULL);
+ALTER TABLE letter ALTER COLUMN body SET STORAGE PLAIN;
+INSERT INTO letter SELECT i, i % 7, repeat(md5(i::text), 46) FROM generate_series(1, 12000) i;
+
+CREATE TABLE branch (id integer PRIMARY KEY, parent integer);
+INSERT INTO branch SELECT i, CASE WHEN i > 3 THEN i / 3 END FROM generate_series(1, 90000) i;
+CREATE INDEX branch_parent ON branch (parent);
+VACUUM ANALYZE event, ledger, letter, branch;
+VACUUM ANALYZE bloated;
+VACUUM ANALYZE bloated_little;
+CREATE TABLE bloated_keys (id integer NOT NULL, k integer NOT NULL) WITH (autovacuum_enabled = off);
+INSERT INTO bloated_keys SELECT i, i FROM generate_series(1, 600000) i;
+CREATE INDEX bloated_keys_id ON bloated_keys (id);
+CREATE INDEX bloated_keys_k_id ON bloated_keys (k, id);
+DELETE FROM bloated_keys WHERE id % 20 <> 0;
+VACUUM ANALYZE bloated_keys;

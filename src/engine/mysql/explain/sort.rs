@@ -53,6 +53,7 @@ fn sorting(fields: &mut Fields) -> Sorting {
         space_kb: fields.text("r_buffer_size").and_then(|size| kilobytes(&size)),
         on_disk: passes.is_some_and(|passes| passes > 0.0),
         merge_passes: passes,
+        groups: None,
     }
 }
 

@@ -5,6 +5,7 @@ use pg_query::{Node, NodeEnum, NodeRef};
 
 use super::computed;
 use super::condition::without_plan_parts;
+use super::constructs::constructs;
 use super::facts::Facts;
 use super::kind::kind_of;
 use super::lead::led_by;
@@ -16,8 +17,8 @@ use super::select::{self, Outermost};
 use super::wrapper::unwrapped;
 use super::{session, standing};
 use crate::sql::{
-    Dialect, Lexis, Predicate, PredicateKind, SessionStatement, Shape, Standing, SyntaxError,
-    with_stack_for,
+    Construct, Dialect, Lexis, Predicate, PredicateKind, SessionStatement, Shape, Standing,
+    SyntaxError, with_stack_for,
 };
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -93,6 +94,10 @@ impl Dialect for PostgresDialect {
                 !matches!(predicate.kind, Other | Distance | Operator | Position)
                     && predicate.op != "%"
             })
+    }
+
+    fn constructs(&self, sql: &str) -> Vec<Construct> {
+        with_stack_for(sql, || constructs(sql)).unwrap_or_default()
     }
 
     fn session_statement(&self, sql: &str) -> Option<SessionStatement> {

@@ -2,6 +2,7 @@
 
 mod computed;
 mod condition;
+mod constructs;
 mod facts;
 mod grammar;
 mod kind;

@@ -102,6 +102,8 @@ pub fn sort(fields: &mut Fields) -> Option<Sorting> {
         space_kb: space_kb.or_else(|| groups.iter().filter_map(|group| group.space_kb).max()),
         on_disk: on_disk || groups.iter().any(|group| group.on_disk),
         merge_passes: None,
+        // The first rows of a group are sorted in full, the rest of it after that: both count it.
+        groups: groups.iter().filter_map(|group| group.groups).max(),
     })
 }
 
@@ -115,6 +117,7 @@ fn sort_group(group: &Map<String, Value>) -> Sorting {
         method: fields.texts("Sort Methods Used").map(|methods| methods.join(", ")),
         space_kb: memory.max(disk),
         on_disk: disk.is_some(),
+        groups: fields.count("Group Count"),
         ..Sorting::default()
     }
 }

@@ -2,21 +2,28 @@
 
 mod asked;
 mod bitmaps;
+mod builds;
 mod calls;
 mod conditions;
 mod ctes;
 mod details;
 mod distance;
 mod estimates;
+mod grouping;
 mod joins;
 mod kinds;
 mod memory;
 mod mismatch;
+mod operators;
+mod partitions;
 mod position;
+mod remembered;
+mod sizes;
 mod storage;
 mod subplans;
 mod table;
 mod top_n;
 mod volumes;
+mod written;
 
 pub use table::facts;

@@ -1,8 +1,9 @@
 //! All facts about a node, in the order they are listed.
 
 use super::{
-    bitmaps, calls, conditions, ctes, details, distance, estimates, joins, kinds, memory, mismatch,
-    position, storage, subplans, top_n, volumes,
+    bitmaps, builds, calls, conditions, ctes, details, distance, estimates, grouping, joins, kinds,
+    memory, mismatch, operators, partitions, position, remembered, sizes, storage, subplans, top_n,
+    volumes, written,
 };
 use crate::rule::facts::fact::Fact;
 use crate::rule::facts::site::NodeSite;
@@ -25,5 +26,12 @@ pub fn facts<'a>() -> Vec<Fact<NodeSite<'a>>> {
     facts.extend(distance::distance());
     facts.extend(mismatch::mismatch());
     facts.extend(subplans::subplans());
+    facts.extend(operators::operators());
+    facts.extend(partitions::partitions());
+    facts.extend(builds::builds());
+    facts.extend(grouping::grouping());
+    facts.extend(sizes::sizes());
+    facts.extend(remembered::remembered());
+    facts.extend(written::written());
     facts
 }
