@@ -190,8 +190,10 @@ impl Matching<'_> {
         let counterpart = target
             .column(named)
             .or_else(|| target.columns.iter().find(|other| other.name.eq_ignore_ascii_case(named)));
-        // That it is absent is a difference of the schema.
-        let Some(other) = counterpart else { return skip("the target has no such column", true) };
+        // That it is absent is a difference of the schema, where the schema is compared.
+        let Some(other) = counterpart else {
+            return skip("the target has no such column", self.options.check_schema);
+        };
         let zero = self.options.zero_dates_to_null;
         match form_of(column, other, self.same_family, zero) {
             Err(why) => skip(&why, false),

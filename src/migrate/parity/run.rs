@@ -83,6 +83,11 @@ pub async fn parity(
     report.interrupted = interrupt.is_set();
     notes(&mut report, &pairs, options);
     report.conclude();
+    if pairs.is_empty() && report.verdict == Verdict::Equal {
+        report.verdict = Verdict::Inconclusive;
+        let why = "no table was found on the source that is to be compared: look at the database's name, --schema and --table";
+        report.reasons.push(why.to_owned());
+    }
     Ok(report)
 }
 

@@ -43,6 +43,7 @@ pub fn checklist(
         judge.preconditions(facts),
         judge.rehearsal(facts),
         judge.parity(facts),
+        judge.schema(facts),
         judge.constraints(facts),
         judge.application(facts),
         judge.smoke(facts),
@@ -189,13 +190,38 @@ impl Judge<'_> {
 
     fn parity(&self, facts: &Facts) -> Checked {
         self.from("Every row arrived", facts.parity.as_ref(), "parity", |report| {
-            match report.verdict {
-                Verdict::Equal => {
+            let of = |verdict| report.tables.iter().filter(move |table| table.verdict == verdict);
+            let names =
+                |verdict| of(verdict).map(|t| t.source.as_str()).collect::<Vec<_>>().join(", ");
+            let missing = report.schema.iter().filter(|d| d.id == "missing-table").count();
+            if missing > 0 || of(Verdict::Different).count() > 0 {
+                let different = names(Verdict::Different);
+                return (
+                    CheckState::Failed,
+                    format!("{missing} tables are missing; different: {different}"),
+                );
+            }
+            let open = report.interrupted || report.tables.is_empty();
+            match (open, of(Verdict::Inconclusive).count()) {
+                (false, 0) => {
                     (CheckState::Proven, format!("{} tables are equal", report.tables.len()))
                 }
-                Verdict::Different => (CheckState::Failed, report.reasons.join("; ")),
-                Verdict::Inconclusive => (CheckState::NotChecked, report.reasons.join("; ")),
+                (false, _) => (
+                    CheckState::NotChecked,
+                    format!("not decided: {}", names(Verdict::Inconclusive)),
+                ),
+                (true, _) => (CheckState::NotChecked, "not all rows were compared".to_owned()),
             }
+        })
+    }
+
+    fn schema(&self, facts: &Facts) -> Checked {
+        self.from("The schema is the same", facts.parity.as_ref(), "parity", |report| match report
+            .differences_of_schema()
+            .count()
+        {
+            0 => (CheckState::Proven, "no difference".to_owned()),
+            count => (CheckState::Failed, format!("{count} differences")),
         })
     }
 

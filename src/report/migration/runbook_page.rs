@@ -11,10 +11,11 @@ pub fn runbook_page(runbook: &Runbook) -> MigrationPage {
     let open = runbook.checks.iter().filter(|check| check.state == CheckState::NotChecked).count();
     let (tone, verdict) = match (runbook.go, failed) {
         (true, _) => (PageTone::Good, "Go: every check is proven and fresh".to_owned()),
-        (false, 0) => (PageTone::Attention, format!("No go yet: {open} checks are open")),
-        (false, failed) => {
-            (PageTone::Bad, format!("No go: {failed} checks failed, {open} are open"))
-        }
+        (false, 0) => (PageTone::Attention, format!("No go yet: {}", checks(open, "open"))),
+        (false, failed) => (
+            PageTone::Bad,
+            format!("No go: {}, {}", checks(failed, "failed"), checks(open, "open")),
+        ),
     };
     let mut page = MigrationPage {
         kind: "runbook".to_owned(),
@@ -39,6 +40,11 @@ pub fn runbook_page(runbook: &Runbook) -> MigrationPage {
     page.add(afterwards());
     page.add(without_a_window());
     page
+}
+
+/// `3 checks open`.
+fn checks(count: usize, state: &str) -> String {
+    format!("{} {state}", format::counted(count, "check", "checks"))
 }
 
 fn goals(runbook: &Runbook) -> PageSection {

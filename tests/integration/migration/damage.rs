@@ -174,3 +174,34 @@ async fn what_cannot_be_compared_makes_the_verdict_inconclusive() {
     let (_, status) = parity(&source, &target, &["--only", "data", "--exclude-column", "t.a"]);
     assert_eq!(status, 0);
 }
+
+#[tokio::test]
+async fn nothing_is_called_equal_that_was_not_looked_at() {
+    let Some(source) = super::parts::scripted(
+        "postgres",
+        None,
+        "CREATE TABLE t (id integer PRIMARY KEY, a text); INSERT INTO t VALUES (1, 'x');",
+    )
+    .await
+    else {
+        return;
+    };
+    let Some(target) = super::parts::scripted(
+        "postgres",
+        None,
+        "CREATE TABLE t (id integer PRIMARY KEY); INSERT INTO t VALUES (1);",
+    )
+    .await
+    else {
+        return;
+    };
+    // The column is not there: a difference, or what could not be compared; never equal.
+    let (document, status) = parity(&source, &target, &[]);
+    assert_eq!(status, 1, "{:#}", document["reasons"]);
+    let (document, status) = parity(&source, &target, &["--only", "data"]);
+    assert_eq!(status, 4, "{:#}", document["reasons"]);
+    // No table at all.
+    let (document, status) = parity(&source, &target, &["--table", "nothing"]);
+    assert_eq!(status, 4, "{:#}", document["reasons"]);
+    assert!(document["reasons"][0].as_str().unwrap().contains("no table was found"));
+}

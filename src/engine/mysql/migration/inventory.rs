@@ -135,6 +135,13 @@ async fn definitions(_reader: &mut MysqlReader, inventory: &mut Inventory) -> Re
 async fn statements(reader: &mut MysqlReader, inventory: &mut Inventory) -> Result<(), DbError> {
     let sql = "SELECT DIGEST_TEXT, COUNT_STAR, SUM_TIMER_WAIT / 1e9 FROM performance_schema.events_statements_summary_by_digest \
                WHERE SCHEMA_NAME = DATABASE() AND DIGEST_TEXT IS NOT NULL ORDER BY SUM_TIMER_WAIT DESC LIMIT 20";
+    let kept = reader.ask("SELECT @@performance_schema").await?;
+    let kept = kept.first().and_then(|row| row.first()).cloned().flatten();
+    if kept.as_deref() != Some("1") {
+        let right = "performance_schema = ON in the configuration, and a restart".to_owned();
+        inventory.hidden.push(("top statements".to_owned(), right));
+        return Ok(());
+    }
     match reader.ask(sql).await {
         Ok(rows) => {
             inventory.statements = rows

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::reader::PostgresReader;
 use crate::engine::DbError;
 use crate::engine::migration::{Precondition, Route, ToolPlan, ToolStep};
-use crate::engine::postgres::connect::{Environment, Target};
+use crate::engine::postgres::connect::{Environment, SslMode, Target};
 
 fn program(bin_dir: Option<&Path>, name: &str) -> PathBuf {
     bin_dir.map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
@@ -27,9 +27,31 @@ pub fn login(url: &str) -> Result<(Vec<String>, Vec<(String, String)>), DbError>
             environment.push(("PGPASSWORD".to_owned(), password.reveal().to_owned()));
         }
     }
+    environment.extend(transport(&target));
     args.extend(["--username".to_owned(), target.user.clone(), "--no-password".to_owned()]);
     args.extend(["--dbname".to_owned(), target.database.clone()]);
     Ok((args, environment))
+}
+
+/// The tools shall hold to the TLS that was asked for.
+fn transport(target: &Target) -> Vec<(String, String)> {
+    let mode = match target.ssl_mode {
+        SslMode::Disable => "disable",
+        SslMode::Allow => "allow",
+        SslMode::Prefer => "prefer",
+        SslMode::Require => "require",
+        SslMode::VerifyCa => "verify-ca",
+        SslMode::VerifyFull => "verify-full",
+    };
+    let files = [
+        ("PGSSLROOTCERT", &target.tls.root),
+        ("PGSSLCERT", &target.tls.certificate),
+        ("PGSSLKEY", &target.tls.key),
+    ];
+    let files = files
+        .into_iter()
+        .filter_map(|(name, file)| Some((name.to_owned(), file.as_ref()?.display().to_string())));
+    files.chain([("PGSSLMODE".to_owned(), mode.to_owned())]).collect()
 }
 
 /// Dump, then what comes before the data, the data, and what comes after it.
