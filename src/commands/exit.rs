@@ -244,6 +244,7 @@ fn of_sandbox(error: &SandboxError) -> Option<Cause> {
         // With the system's own refusal, which was looked at before.
         SandboxError::Directory { .. }
         | SandboxError::Program { .. }
+        | SandboxError::OpenFiles { .. }
         | SandboxError::File { .. } => Some(Cause::Machine),
         SandboxError::Database(_) | SandboxError::Script(_) => None,
     }

@@ -105,6 +105,7 @@ fn errors() -> Vec<(anyhow::Error, Cause)> {
         (not_installed("").into(), Cause::NotInstalled),
         (not_installed(" in /opt/x").into(), Cause::Input),
         (SandboxError::NoAccount("x").into(), Cause::NotInstalled),
+        (SandboxError::OpenFiles { allowed: 12, needed: 128 }.into(), Cause::Machine),
         (start("FATAL: could not start").into(), Cause::Server),
         (start("could not write: No space left on device").into(), Cause::Machine),
         (SandboxError::Unreadable { path: path(), reason: text() }.into(), Cause::Input),

@@ -22,6 +22,12 @@ pub enum SandboxError {
     )]
     NoAccount(&'static str),
 
+    #[error(
+        "this shell allows {allowed} open files, too few for a throwaway server and those who ask it; \
+         raise the limit to {needed} or more (ulimit -n 1024)"
+    )]
+    OpenFiles { allowed: u64, needed: u64 },
+
     #[error("failed to run {program}: {cause}")]
     Program { program: String, cause: std::io::Error },
 

@@ -9,7 +9,7 @@ use super::cluster_cache::{CacheEntry, default_folder};
 use super::directory::{Directory, default_root};
 use super::launch::Launch;
 use super::server::Server;
-use super::{SandboxError, abandoned, account};
+use super::{SandboxError, abandoned, account, open_files};
 use crate::engine::{DbError, Engine, Installation, Layout, Session, SessionOptions};
 
 /// How a sandbox is to be started. The default is the newest installation with its own defaults.
@@ -184,6 +184,8 @@ fn place(
 }
 
 fn installation(engine: &dyn Engine, bin_dir: Option<&Path>) -> Result<Installation, SandboxError> {
+    // First: without open files not even an installed server can be found.
+    open_files::allow_enough()?;
     let launcher = engine.launcher();
     let found = launcher.find(bin_dir).into_iter().next();
     found.ok_or_else(|| SandboxError::NotInstalled {

@@ -17,6 +17,7 @@ mod error;
 mod instance;
 mod launch;
 mod load;
+mod open_files;
 mod server;
 mod source_file;
 mod watchdog;

@@ -109,7 +109,7 @@ pub async fn settle<'a>(
     let mut queries: Vec<Priced<'a>> = queries.into_iter().map(|(query, _)| query).collect();
     // What is claimed of queries has to be known, also when time is up; of those nobody looked at nothing is claimed.
     if !all && panel.lead().is_over() {
-        queries.retain(|query| panel.has_looked_at(query) || !concerning(query, &set).is_empty());
+        queries.retain(|query| panel.has_looked_at(query));
     }
     panel.until(None);
     let settled = price_all(panel, queries, &set).await?;

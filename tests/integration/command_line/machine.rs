@@ -73,6 +73,17 @@ fn too_few_file_handles() {
     }
 }
 
+#[test]
+fn a_sandbox_says_how_many_open_files_it_needs() {
+    let desk = Desk::new();
+    let file = desk.write("one.sql", "SELECT 1;");
+    for handles in [10, 12, 20, 48] {
+        let mut command = limited(&format!("ulimit -n {handles}"));
+        let output = command.args(["run", "--sandbox"]).arg(&file).output().unwrap();
+        assert_machine(&output, &[&format!("{handles} open files"), "ulimit -n 1024"]);
+    }
+}
+
 /// The program as a user without rights: root may read everything, so root becomes nobody first.
 fn without_rights(desk: &Desk) -> Command {
     let own = planwise();

@@ -28,6 +28,8 @@ pub struct Screen {
     /// Of the server: its major version.
     major: u32,
     decided: HashMap<(Purpose, Written), Result<(), DbError>>,
+    /// The same by what statements refer to: thousands of them differ in constants and aliases only.
+    alike: HashMap<(Purpose, Written), Result<(), DbError>>,
 }
 
 /// A statement and the settings of its session: by another search path its names mean something else.
@@ -35,7 +37,8 @@ type Written = (String, Vec<(String, String)>);
 
 impl Screen {
     pub fn new(access: Access, allowed: AllowedFunctions, major: u32) -> Screen {
-        Screen { access, allowed, major, decided: HashMap::new() }
+        let (decided, alike) = (HashMap::new(), HashMap::new());
+        Screen { access, allowed, major, decided, alike }
     }
 
     /// What was decided earlier. Where writes stay, everything may run.
@@ -48,7 +51,9 @@ impl Screen {
         if self.access == Access::Commit {
             return Some(Ok(()));
         }
-        self.decided.get(&(purpose, (sql.to_owned(), settings.to_vec()))).cloned()
+        let same = self.decided.get(&(purpose, (sql.to_owned(), settings.to_vec())));
+        let alike = || self.alike.get(&(purpose, (referred(sql), settings.to_vec())));
+        same.or_else(alike).cloned()
     }
 
     /// Looks `sql` up in the catalog that `client` sees, under `settings` already. An error of the look-up itself is not remembered.
@@ -59,21 +64,30 @@ impl Screen {
         settings: &[(String, String)],
         purpose: Purpose,
     ) -> Result<(), DbError> {
-        // Text that our parser does not know is taken by its words.
-        let references = References::of_statement(sql).unwrap_or_else(|_| body::references(sql));
         let mut walk = Walk::new(self, purpose, sql.contains('\\'));
-        walk.later(references, BTreeSet::new(), None);
+        walk.later(references(sql), BTreeSet::new(), None);
         let decision = walk.look_at_all(client).await;
         if decision
             .as_ref()
             .err()
             .is_none_or(|error| error.kind == crate::engine::DbErrorKind::Refused)
         {
-            let written = (sql.to_owned(), settings.to_vec());
-            self.decided.insert((purpose, written), decision.clone());
+            let under = |text: String| (purpose, (text, settings.to_vec()));
+            self.decided.insert(under(sql.to_owned()), decision.clone());
+            self.alike.insert(under(referred(sql)), decision.clone());
         }
         decision
     }
+}
+
+/// Text that our parser does not know is taken by its words.
+fn references(sql: &str) -> References {
+    References::of_statement(sql).unwrap_or_else(|_| body::references(sql))
+}
+
+/// Everything of a statement that a decision depends on, as one text.
+fn referred(sql: &str) -> String {
+    format!("{:?} {}", references(sql), sql.contains('\\'))
 }
 
 struct Step {
