@@ -4,8 +4,8 @@ use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 
 use super::SandboxError;
 
-/// A PostgreSQL server refuses to start with fewer than 64 beside those that are open already (`max_safe_fds` in its
-/// fd.c); MariaDB and MySQL need about as many, and the program itself its connections, files and pipes.
+/// One server refuses to start with fewer than 64 beside those that are open already (`FD_MINFREE` and `max_safe_fds` in
+/// its fd.c), others need about as many, and the program itself its connections, files and pipes.
 const LEAST: rlim_t = 128;
 /// What the soft limit is raised to where it is lower and the hard limit allows it: the usual default of shells.
 const USUAL: rlim_t = 1024;
