@@ -34,8 +34,8 @@ pub struct Args {
     /// Folder of the tools, when they are not on the PATH or a newer version is wanted
     #[arg(long, value_name = "DIR")]
     tools: Option<PathBuf>,
-    /// Numbers of jobs to try
-    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "1,2", value_parser = crate::cli::whole(1..=64))]
+    /// Numbers of jobs to try, with commas between them
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "1,2", value_parser = crate::cli::whole(1..=64))]
     jobs: Vec<u32>,
     /// Runs of each number of jobs; three or more give an interval
     #[arg(long, value_name = "N", default_value = "3", value_parser = crate::cli::whole(1..=50))]
