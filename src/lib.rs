@@ -1,10 +1,11 @@
 //! planwise finds out why a database is slow, proposes what to change, and proves that the change helped.
 //!
-//! Data flows one way: workload → run → plan → rule → advise → compare → report.
+//! Data flows one way: capture → workload → run → plan → rule → advise → compare → report.
 //! Each module knows only modules to its left; only [`engine`] knows which database it talks to.
 
 pub mod advise;
 pub mod bounded;
+pub mod capture;
 pub mod cli;
 pub mod commands;
 pub mod compare;
@@ -25,5 +26,6 @@ pub mod server;
 pub mod serving;
 pub mod sql;
 pub mod stats;
+pub mod trace;
 pub mod tune;
 pub mod workload;

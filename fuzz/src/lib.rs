@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use planwise::advise::Named;
+use planwise::capture::{self, LogForm, LogOptions, Source};
 use planwise::commands::nightly::Config;
 use planwise::ddl::Script;
 use planwise::engine::mysql::dialect::MysqlDialect;
@@ -15,6 +16,8 @@ use planwise::plan::{Plan, measure, plan_shape};
 use planwise::rule::{RuleSet, judge, judge_plan};
 use planwise::run::{QueryRun, parse_record};
 use planwise::sql::Dialect;
+use planwise::trace::overview::overview;
+use planwise::trace::{Ordered, Reader};
 use planwise::workload;
 
 const DIALECTS: [&dyn Dialect; 2] = [&PostgresDialect, &MysqlDialect];
@@ -192,5 +195,42 @@ pub fn config(bytes: &[u8]) {
 pub fn limits(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = Named::parse(text);
+    }
+}
+
+/// Any bytes as a log, in every form that its first bytes may be taken for and in each that can be forced.
+pub fn log(bytes: &[u8]) {
+    let (form, bytes) = bytes.split_first().map_or((0, bytes), |(form, rest)| (*form, rest));
+    let file = SCRATCH.path().join("fuzz.log");
+    std::fs::write(&file, bytes).expect("the scratch folder takes a file");
+    let forms = [
+        None,
+        Some(LogForm::Stderr),
+        Some(LogForm::Csvlog),
+        Some(LogForm::Jsonlog),
+        Some(LogForm::SlowLog),
+        Some(LogForm::GeneralLog),
+    ];
+    let mut options = LogOptions { workers: 1, redact: form & 0x80 != 0, ..LogOptions::default() };
+    options.told.form = forms[usize::from(form & 0x7f) % forms.len()];
+    let target = SCRATCH.path().join("fuzz.workload");
+    if capture::logs(&[Source::File(file)], &target, options, |_| {}).is_ok() {
+        workload_file(&std::fs::read(&target).expect("what was captured is there"));
+    }
+}
+
+/// Any bytes as a `.workload` file: its digest, its events in order, and as a workload.
+pub fn workload_file(bytes: &[u8]) {
+    let file = SCRATCH.path().join("read.workload");
+    std::fs::write(&file, bytes).expect("the scratch folder takes a file");
+    if let Ok(mut reader) = Reader::open(&file) {
+        let _ = overview(&reader.summary);
+        let mut ordered = Ordered::new(&mut reader);
+        while let Ok(Some(event)) = ordered.next_event() {
+            let _ = (ordered.reader().text(&event), event.bound());
+        }
+    }
+    for dialect in DIALECTS {
+        let _ = workload::read(&file, dialect);
     }
 }

@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::known_words as words;
 use crate::commands::{
-    Exit, advise, answers, compare, demo, explain, history, inventory, manual, nightly, parity,
-    rehearse, rules, run, runbook, sandbox, tune,
+    Exit, advise, answers, capture, compare, demo, explain, history, inventory, manual, nightly,
+    parity, rehearse, rules, run, runbook, sandbox, tune, workload,
 };
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
@@ -62,6 +62,10 @@ pub enum Command {
     Rehearse(rehearse::Args),
     /// Fill a migration's runbook in with what was measured, and say whether it is a go
     Runbook(runbook::Args),
+    /// Capture a workload from a server's logs
+    Capture(capture::Args),
+    /// Look at captured workloads, and add them up
+    Workload(workload::Args),
     /// List, show and check the rules
     Rules(rules::Args),
     /// Judge one EXPLAIN output, offline

@@ -1,6 +1,7 @@
 //! The command line: what the user may say, and what it means.
 
 mod arguments;
+mod as_captured;
 mod connection_words;
 mod known_words;
 mod limits;
@@ -11,8 +12,10 @@ mod sides;
 mod spelling;
 mod target;
 mod values;
+mod workload_source;
 
 pub use arguments::{Cli, Command, Global};
+pub use as_captured::{AsCapturedArgs, RunAs};
 pub use limits::LimitArgs;
 pub use machine::MachineOutputs;
 pub use measure::MeasureArgs;
@@ -20,3 +23,4 @@ pub use output::OutputArgs;
 pub use sides::{SideArgs, Sides};
 pub use target::{Opened, TargetArgs, Writes};
 pub use values::{bytes, milliseconds, overhead, percent, seconds, setting, whole};
+pub use workload_source::{WorkloadArgs, fill_values};

@@ -198,6 +198,11 @@ impl TargetArgs {
         }
     }
 
+    /// The database that runs already.
+    pub fn running(&self) -> Result<Target> {
+        self.resolve()
+    }
+
     fn resolve(&self) -> Result<Target> {
         let url = self.db.clone().unwrap_or_default();
         let engine = engine::for_url(&url).ok_or_else(|| {

@@ -1,17 +1,15 @@
 //! `planwise advise`: what to change, without changing the database.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 
 use super::{Context, Exit, assess, ending, ignores, publish};
 use crate::advise::{Shortfall, ShortfallKind};
-use crate::cli::{LimitArgs, Opened, OutputArgs, TargetArgs};
+use crate::cli::{LimitArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs, fill_values};
 use crate::engine::{DbError, IndexGrammar};
 use crate::report::Document;
 use crate::rule::RuleSet;
 use crate::run::{Length, Run, RunOptions, Target, estimate, replay};
-use crate::workload::{self, Workload};
+use crate::workload::Workload;
 
 /// Rounds of `--measure`: enough for a median, no benchmark.
 const ROUNDS: u32 = 3;
@@ -19,8 +17,8 @@ const ROUNDS: u32 = 3;
 /// Propose indexes, settings and statistics for a workload, without changing the database
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A .sql file, or a folder with workload.toml
-    pub workload: PathBuf,
+    #[command(flatten)]
+    pub workload: WorkloadArgs,
     #[command(flatten)]
     pub target: TargetArgs,
     /// Execute the queries too and judge what was measured; without it only plans are estimated
@@ -49,12 +47,11 @@ pub enum FailOn {
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let rules = RuleSet::load(&args.output.rules)?;
-    let engine = args.target.engine()?;
-    let workload =
-        context.interrupt.may_cut_off(|| workload::read(&args.workload, engine.dialect()))?;
+    let mut workload = args.workload.read(&args.target, context).await?;
     ignores::refuse_unknown(&workload, &rules)?;
     args.output.prepare()?;
     let opened = args.target.open(&workload, context).await?;
+    fill_values(&mut workload, &opened.target).await?;
 
     let run = observe(args.measure, &opened.target, &workload, context).await?;
     let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };

@@ -7,7 +7,9 @@ use anyhow::Result;
 
 use super::{Context, Exit, InputError, assess, publish};
 use crate::advise::Advice;
-use crate::cli::{MachineOutputs, OutputArgs, SideArgs, Sides, TargetArgs};
+use crate::cli::{
+    MachineOutputs, OutputArgs, SideArgs, Sides, TargetArgs, WorkloadArgs, fill_values,
+};
 use crate::compare::{
     AlternateOptions, Comparison, Criteria, FailOn, Pair, alternate, gate, parity, records,
 };
@@ -19,8 +21,11 @@ use crate::workload::{self, Workload};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Two run records (run.json, or the folder it is in), or one workload
-    #[arg(value_name = "RUN_A RUN_B | WORKLOAD", num_args = 1..=2, required = true)]
+    #[arg(value_name = "RUN_A RUN_B | WORKLOAD", num_args = 1..=2, required_unless_present = "from_db")]
     pub inputs: Vec<PathBuf>,
+    /// In place of a workload: the N queries [default: 100] that took most time, as side A's server remembers them
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "100", conflicts_with = "inputs")]
+    pub from_db: Option<usize>,
     #[command(flatten)]
     pub sides: SideArgs,
     #[command(flatten)]
@@ -89,7 +94,8 @@ impl JudgingArgs {
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     match args.inputs.as_slice() {
         [before, after] => of_records(before, after, &args, context),
-        [workload] => in_turn(workload, &args, context).await,
+        [workload] => in_turn(Some(workload), &args, context).await,
+        [] if args.from_db.is_some() => in_turn(None, &args, context).await,
         _ => Err(InputError::new("give two run records, or one workload").into()),
     }
 }
@@ -105,16 +111,23 @@ fn of_records(before: &Path, after: &Path, args: &Args, context: &Context) -> Re
     conclude(before, after, comparison, false, args, context)
 }
 
-async fn in_turn(workload: &Path, args: &Args, context: &Context) -> Result<Exit> {
-    if looks_like_a_record(workload) {
+async fn in_turn(workload: Option<&Path>, args: &Args, context: &Context) -> Result<Exit> {
+    if workload.is_some_and(looks_like_a_record) {
         let message = "one run record alone cannot be compared: give two, or a workload";
         return Err(InputError::new(message).into());
     }
     let kind = args.sides.kind(&args.target)?;
     let engine = engine_of(args)?;
-    let workload = context.interrupt.may_cut_off(|| workload::read(workload, engine.dialect()))?;
+    let mut workload = match workload {
+        Some(file) => context.interrupt.may_cut_off(|| workload::read(file, engine.dialect()))?,
+        None => {
+            let from_db = WorkloadArgs { workload: None, from_db: args.from_db };
+            from_db.read(&target_of(args), context).await?
+        }
+    };
     args.output.prepare()?;
     let sides = args.sides.open(kind, &args.target, &workload, context).await?;
+    fill_values(&mut workload, &sides.before).await?;
     let options = RunOptions::plans_only(&sides.labels.before);
     let before = plans(&sides.before, &workload, &options, context).await?;
     let options = RunOptions::plans_beside(&sides.labels.after, &before);
@@ -125,9 +138,14 @@ async fn in_turn(workload: &Path, args: &Args, context: &Context) -> Result<Exit
 
 /// With `--db-a` nothing else says which engine's statements the workload holds.
 fn engine_of(args: &Args) -> Result<&'static dyn crate::engine::Engine> {
+    target_of(args).engine()
+}
+
+/// Side A's database, where there are two.
+fn target_of(args: &Args) -> TargetArgs {
     match &args.sides.db_a {
-        Some(url) => TargetArgs { db: Some(url.clone()), ..args.target.clone() }.engine(),
-        None => args.target.engine(),
+        Some(url) => TargetArgs { db: Some(url.clone()), ..args.target.clone() },
+        None => args.target.clone(),
     }
 }
 

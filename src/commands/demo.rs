@@ -62,14 +62,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let engine = engine_of(&args)?;
     sample::unpack(folder.path(), engine).context("the sample workload could not be unpacked")?;
     let tune = arguments(&args, engine, folder.path().into());
-    let mut workload = workload::read(&tune.workload, tune.target.engine()?.dialect())?;
+    let mut workload = workload::read(folder.path(), tune.target.engine()?.dialect())?;
     // The folder is gone when the report is read.
     workload.source = PathBuf::from("planwise demo");
     for query in &mut workload.queries {
         query.file = query.file.file_name().map(PathBuf::from).unwrap_or_default();
     }
 
-    let document = tune::conduct(&tune, &workload, context).await?;
+    let document = tune::conduct(&tune, &mut workload, context).await?;
     publish::publish(&document, &args.output, context)?;
     if args.output.format == Format::Text && !context.interrupt.is_set() {
         say(&sample::score(&workload, &document.findings, &document.advice), &workload)?;

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::{
-    Context, Exit, advise, answers, compare, demo, explain, history, inventory, manual, nightly,
-    parity, rehearse, rules, run, runbook, sandbox, tune,
+    Context, Exit, advise, answers, capture, compare, demo, explain, history, inventory, manual,
+    nightly, parity, rehearse, rules, run, runbook, sandbox, tune, workload,
 };
 use crate::cli::Command;
 
@@ -15,6 +15,8 @@ pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Advise(args) => advise::run(args, context).await,
         Command::Tune(args) => tune::run(*args, context).await,
         Command::Compare(args) => compare::run(*args, context).await,
+        Command::Capture(args) => capture::run(args, context).await,
+        Command::Workload(args) => workload::run(args, context).await,
         Command::Explain(args) => explain::run(args, context).await,
         Command::Nightly(args) => nightly::run(args, context).await,
         Command::History(args) => history::run(args, context),

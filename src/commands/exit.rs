@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::capture::CaptureError;
 use crate::ddl::ScriptError;
 use crate::engine::{DbError, DbErrorKind, LoadError};
 use crate::history::HistoryError;
@@ -11,6 +12,7 @@ use crate::rule::Problems;
 use crate::run::RecordError;
 use crate::sample::SampleError;
 use crate::sandbox::SandboxError;
+use crate::trace::TraceError;
 use crate::workload::WorkloadError;
 
 /// Exit status of the process. Stable: scripts depend on it.
@@ -144,6 +146,14 @@ fn io_below<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e io::
     if let Some(RecordError::Unreadable { cause, .. }) = error.downcast_ref() {
         return Some(cause);
     }
+    if let Some(TraceError::Unreadable { cause, .. } | TraceError::Unwritable { cause, .. }) =
+        error.downcast_ref()
+    {
+        return Some(cause);
+    }
+    if let Some(CaptureError::Unreadable { cause, .. }) = error.downcast_ref() {
+        return Some(cause);
+    }
     if let Some(ScriptError::Unreadable { cause, .. }) = error.downcast_ref() {
         return Some(cause);
     }
@@ -213,8 +223,11 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<Cause> {
         || error.is::<RecordError>()
         || error.is::<ScriptError>()
         || error.is::<HistoryError>()
-        || error.is::<Problems>();
-    match error.is::<NothingYet>() {
+        || error.is::<Problems>()
+        || error.is::<TraceError>()
+        || error.is::<CaptureError>();
+    let interrupted = matches!(error.downcast_ref(), Some(CaptureError::Interrupted));
+    match error.is::<NothingYet>() || interrupted {
         true => Some(Cause::Interrupted),
         false => input.then_some(Cause::Input),
     }

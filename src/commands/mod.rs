@@ -3,6 +3,7 @@
 pub mod advise;
 pub mod answers;
 mod assess;
+pub mod capture;
 pub mod compare;
 mod context;
 mod credit;
@@ -26,12 +27,14 @@ pub mod parity;
 mod plan_input;
 mod publish;
 pub mod rehearse;
+mod replay;
 pub mod rules;
 pub mod run;
 pub mod runbook;
 pub mod sandbox;
 pub mod tune;
 mod tuning;
+pub mod workload;
 
 pub use context::Context;
 pub use dispatch::dispatch;

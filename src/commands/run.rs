@@ -1,24 +1,25 @@
 //! `planwise run`: replay, measure, explain, judge, report.
 
-use std::path::PathBuf;
-
 use anyhow::Result;
 
-use super::{Context, Exit, assess, ending, ignores, publish};
-use crate::cli::{MeasureArgs, OutputArgs, TargetArgs};
+use super::{Context, Exit, assess, ending, ignores, publish, replay};
+use crate::cli::{
+    AsCapturedArgs, MeasureArgs, OutputArgs, RunAs, TargetArgs, WorkloadArgs, fill_values,
+};
 use crate::rule::{RuleSet, Severity};
-use crate::run::replay;
-use crate::workload;
+use crate::run;
 
 /// Replay a workload, measure it, explain and judge its plans
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A .sql file, or a folder with workload.toml
-    pub workload: PathBuf,
+    #[command(flatten)]
+    pub workload: WorkloadArgs,
     #[command(flatten)]
     pub target: TargetArgs,
     #[command(flatten)]
     pub measure: MeasureArgs,
+    #[command(flatten)]
+    pub as_captured: AsCapturedArgs,
     #[command(flatten)]
     pub output: OutputArgs,
     /// Exit with status 1 when there is a finding of this severity or above: info, low, medium, high
@@ -33,17 +34,20 @@ pub struct Args {
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
+    if args.as_captured.run_as == RunAs::Captured {
+        return replay::as_captured(&args, context).await;
+    }
     let rules = RuleSet::load(&args.output.rules)?;
-    let engine = args.target.engine()?;
-    let workload =
-        context.interrupt.may_cut_off(|| workload::read(&args.workload, engine.dialect()))?;
+    let mut workload = args.workload.read(&args.target, context).await?;
     ignores::refuse_unknown(&workload, &rules)?;
     args.output.prepare()?;
     let opened = args.target.open(&workload, context).await?;
+    fill_values(&mut workload, &opened.target).await?;
 
     let options = args.measure.options();
     let run =
-        replay(&opened.target, &workload, &options, &context.interrupt, context.progress).await?;
+        run::replay(&opened.target, &workload, &options, &context.interrupt, context.progress)
+            .await?;
     let asked = assess::Asked { redact: args.output.redact, ..assess::Asked::default() };
     let document = assess::assess(run, &rules, &opened, asked, context).await;
     publish::publish(&document, &args.output, context)?;

@@ -8,7 +8,9 @@ use anyhow::Result;
 use super::assess;
 use super::tuning::Tuning;
 use super::{Context, Exit, InputError, ending, ignores, publish};
-use crate::cli::{LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs};
+use crate::cli::{
+    LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs, fill_values,
+};
 use crate::compare::AlternateOptions;
 use crate::ddl::Script;
 use crate::engine::DbError;
@@ -18,13 +20,13 @@ use crate::run::replay;
 use crate::tune::{
     CopyLimit, Evidence, STATE_FILE, State, StateError, TuneOptions, cannot_apply, cannot_copy,
 };
-use crate::workload::{self, Workload};
+use crate::workload::Workload;
 
 /// Try the advice on a copy of the database, and keep what measurably helps
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A .sql file, or a folder with workload.toml
-    pub workload: PathBuf,
+    #[command(flatten)]
+    pub workload: WorkloadArgs,
     #[command(flatten)]
     pub target: TargetArgs,
     #[command(flatten)]
@@ -82,16 +84,15 @@ impl ProofArgs {
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
-    let dialect = args.target.engine()?.dialect();
-    let workload = context.interrupt.may_cut_off(|| workload::read(&args.workload, dialect))?;
-    let document = conduct(&args, &workload, context).await?;
+    let mut workload = args.workload.read(&args.target, context).await?;
+    let document = conduct(&args, &mut workload, context).await?;
     publish::publish(&document, &args.output, context)?;
     Ok(ending::of_run(&document, None, &context.interrupt))
 }
 
 /// The whole tuning of `workload`, up to what a report may show. What was measured before the
 /// changes are tried is saved first.
-pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Result<Document> {
+pub async fn conduct(args: &Args, workload: &mut Workload, context: &Context) -> Result<Document> {
     let rules = RuleSet::load(&args.output.rules)?;
     ignores::refuse_unknown(workload, &rules)?;
     let engine = args.target.engine()?;
@@ -104,6 +105,8 @@ pub async fn conduct(args: &Args, workload: &Workload, context: &Context) -> Res
         false => None,
     };
     let opened = args.target.open(workload, context).await?;
+    fill_values(workload, &opened.target).await?;
+    let workload = &*workload;
     let began = Instant::now();
     let no_copy = preflight(args, &opened, workload, script.as_ref()).await?;
 

@@ -214,6 +214,22 @@ pub trait Session: Send {
         params: &[Option<String>],
     ) -> Result<Execution, DbError>;
 
+    /// Whether `sql` may be sent at all under the session's [`Access`]: an error says what it calls that no transaction holds.
+    async fn admit(&mut self, sql: &str) -> Result<(), DbError> {
+        self.prepare(sql).await.map(|_| ())
+    }
+
+    /// Sends one statement as an application would, with nothing around it: as text, or prepared once and with `params` bound.
+    /// For replaying what was admitted; transactions are the caller's.
+    async fn send(
+        &mut self,
+        sql: &str,
+        params: Option<&[Option<String>]>,
+    ) -> Result<Execution, DbError> {
+        let _ = (sql, params);
+        Err(unsupported("this engine", "replaying a capture as it happened"))
+    }
+
     async fn explain(
         &mut self,
         sql: &str,

@@ -1,6 +1,7 @@
 //! Replaying a workload and recording what happened.
 
 mod admission;
+pub mod captured;
 mod client;
 mod cold;
 mod environment;

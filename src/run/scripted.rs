@@ -66,6 +66,7 @@ pub fn workload(queries: Vec<Query>) -> Workload {
         complete: false,
         queries,
         sessions: Vec::new(),
+        is_captured: false,
         faults: Vec::new(),
         data: None,
         digest: String::new(),

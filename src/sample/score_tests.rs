@@ -46,6 +46,7 @@ fn workload() -> Workload {
         complete: false,
         queries: Vec::new(),
         sessions: Vec::new(),
+        is_captured: false,
         faults: faults.fault,
         data: None,
         digest: String::new(),

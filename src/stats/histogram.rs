@@ -37,6 +37,12 @@ impl Histogram {
         self.counts.record(nanoseconds).expect("an auto-resizing histogram takes any value");
     }
 
+    pub fn record_many(&mut self, elapsed: Duration, count: u64) {
+        let nanoseconds = elapsed.as_nanos().clamp(1, LONGEST_NS) as u64;
+        let recorded = self.counts.record_n(nanoseconds, count);
+        recorded.expect("an auto-resizing histogram takes any value");
+    }
+
     pub fn add(&mut self, other: &Histogram) {
         self.counts.add(&other.counts).expect("an auto-resizing histogram takes any other");
     }

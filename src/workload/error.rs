@@ -35,6 +35,9 @@ pub enum WorkloadError {
     #[error("{} does not look like SQL: none of its {count} statements can be parsed; the first, on line {line}: {message}", path.display())]
     NotSql { path: PathBuf, count: usize, line: usize, message: String },
 
+    #[error(transparent)]
+    Captured(#[from] crate::trace::TraceError),
+
     #[error("{}, line {line}: {message}", path.display())]
     Annotation { path: PathBuf, line: usize, message: String },
 

@@ -19,6 +19,8 @@ pub struct Workload {
     pub queries: Vec<Query>,
     /// Ordered traces. Queries that are in no session run on their own.
     pub sessions: Vec<Session>,
+    /// It was captured: values that its statements lack may be invented. A file's author is asked for them instead.
+    pub is_captured: bool,
     /// Faults that were planted in the sample data on purpose, to hold findings against.
     pub faults: Vec<ExpectedFault>,
     /// The `[data]` table of `workload.toml`, for the generator of sample data.

@@ -5,15 +5,23 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use super::captured;
 use super::manifest::Manifest;
 use super::script::{Contents, read_script};
 use super::source::{metadata, read_text};
 use super::{Query, Workload, WorkloadError};
 use crate::sql::Dialect;
+use crate::trace::is_workload_file;
 
-/// Reads a `.sql` file or a folder with a `workload.toml`.
+/// Reads a `.sql` file, a captured `.workload` file, or a folder with a `workload.toml`.
 pub fn read(path: &Path, dialect: &dyn Dialect) -> Result<Workload, WorkloadError> {
-    if metadata(path)?.is_dir() { folder(path, dialect) } else { file(path, dialect) }
+    if metadata(path)?.is_dir() {
+        folder(path, dialect)
+    } else if is_workload_file(path) {
+        captured::read(path, dialect)
+    } else {
+        file(path, dialect)
+    }
 }
 
 fn file(path: &Path, dialect: &dyn Dialect) -> Result<Workload, WorkloadError> {
@@ -29,6 +37,7 @@ fn file(path: &Path, dialect: &dyn Dialect) -> Result<Workload, WorkloadError> {
         complete: false,
         queries,
         sessions: Vec::new(),
+        is_captured: false,
         faults: Vec::new(),
         data: None,
         digest: hex(hash.finalize()),
@@ -62,6 +71,7 @@ fn folder(path: &Path, dialect: &dyn Dialect) -> Result<Workload, WorkloadError>
         complete: manifest.complete,
         queries: all,
         sessions: manifest.sessions,
+        is_captured: false,
         faults: manifest.faults,
         data: manifest.data,
         digest: hex(hash.finalize()),
@@ -141,6 +151,6 @@ fn refuse_duplicates(path: &Path, queries: &[Query]) -> Result<(), WorkloadError
     Ok(())
 }
 
-fn hex(digest: impl AsRef<[u8]>) -> String {
+pub(super) fn hex(digest: impl AsRef<[u8]>) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

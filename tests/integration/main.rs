@@ -3,6 +3,7 @@
 mod advise;
 mod architecture;
 mod attack;
+mod capture;
 mod chaos;
 mod command_line;
 mod compare;

@@ -18,11 +18,12 @@ use rand_chacha::ChaCha8Rng;
 type Target = (&'static str, fn(&[u8]), &'static [&'static str]);
 
 /// Name, function, and the endings of the files that a corpus begins with.
-const TARGETS: [Target; 12] = [
+const TARGETS: [Target; 14] = [
     ("condition", targets::condition, &[".condition"]),
     ("config", targets::config, &[".toml"]),
     ("dump", targets::dump, &[".sql"]),
     ("limits", targets::limits, &[".limits"]),
+    ("log", targets::log, &[".log", ".csv"]),
     ("plan", targets::plan, &[".json", ".txt"]),
     ("record", targets::record, &["run-format-1.json"]),
     ("rules", targets::rules, &[".toml"]),
@@ -31,6 +32,7 @@ const TARGETS: [Target; 12] = [
     ("split", targets::split, &[".sql"]),
     ("target", targets::target, &[".url"]),
     ("workload", targets::workload, &[".sql", "workload.toml"]),
+    ("workload_file", targets::workload_file, &[".workload"]),
 ];
 
 /// What no file of the project holds.

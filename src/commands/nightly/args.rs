@@ -48,13 +48,14 @@ const MOST_MEASUREMENTS: u32 = 3;
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let config = Config::read(&args.config)?;
     let target = config.target(&args.config)?;
-    let workload = {
+    let mut workload = {
         let dialect = target.engine()?.dialect();
         context.interrupt.may_cut_off(|| workload::read(&config.workload, dialect))?
     };
     let history = History::create(&config.history.folder)?;
     let night = Night::prepare(&config, &args, &history)?;
     let opened = target.open(&workload, context).await?;
+    crate::cli::fill_values(&mut workload, &opened.target).await?;
 
     let label = args.label.as_deref();
     let mut tonight = measure::measure(&opened.target, &workload, &config, label, context).await?;

@@ -9,8 +9,10 @@ mod history;
 mod migration;
 mod policy;
 mod prose;
+mod workload;
 
 pub use explanation::explanation_page;
 pub use exporter::Html;
 pub use history::history_page;
 pub use migration::migration_page;
+pub use workload::workload_page;

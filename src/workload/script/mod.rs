@@ -10,4 +10,5 @@ mod steering;
 mod values;
 mod variables;
 
+pub use query::written;
 pub use reader::{Contents, read_script};

@@ -108,7 +108,7 @@ async fn as_text(
     timed(client, &execute_statement(name, params)).await
 }
 
-async fn timed(client: &Client, sql: &str) -> Result<Execution, DbError> {
+pub async fn timed(client: &Client, sql: &str) -> Result<Execution, DbError> {
     let started = Instant::now();
     let rows = query::drain(client, sql).await.map_err(|error| failure::of_statement(&error))?;
     let elapsed: Duration = started.elapsed();

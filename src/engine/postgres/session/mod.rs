@@ -1,6 +1,7 @@
 //! One connection to a PostgreSQL server.
 
 mod access;
+mod allowed;
 mod answer;
 mod bind;
 pub(super) mod bulk;
@@ -16,6 +17,7 @@ mod ownership;
 mod postgres_session;
 pub(super) mod query;
 mod script;
+mod send;
 mod server;
 mod settings;
 mod setup;

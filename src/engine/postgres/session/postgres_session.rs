@@ -1,23 +1,23 @@
 //! The session itself: which connection, in which state.
 
-use std::future::Future;
 use std::io::{BufRead, Read};
 
 use async_trait::async_trait;
 use indicatif::ProgressBar;
 
 use super::execute::Prepared;
+use super::send::Sent;
 use super::{
     access, bulk, cancel, catalog, clone, counters, explain, hypothetical, ownership, query,
     script, server, settings, setup,
 };
 use crate::engine::postgres::connect::{self, Environment, Host, Link, Target};
 use crate::engine::postgres::load::{self, Elsewhere, Place};
-use crate::engine::postgres::screening::Screen;
+use crate::engine::postgres::screening::{Purpose, Screen};
 use crate::engine::{
-    Access, Answer, AskedQuery, Canceller, Catalog, Counters, DbError, Execution, ExplainMode,
-    Explained, Hypothetical, LoadError, LoadReport, NewObject, ObjectKind, Occupant, PreparedId,
-    ServerInfo, Session, SessionOptions, Setting,
+    Answer, AskedQuery, Canceller, Catalog, Counters, DbError, Execution, ExplainMode, Explained,
+    Hypothetical, LoadError, LoadReport, NewObject, ObjectKind, Occupant, PreparedId, ServerInfo,
+    Session, SessionOptions, Setting,
 };
 use crate::plan::Plan;
 
@@ -32,6 +32,8 @@ pub struct PostgresSession {
     busy: bool,
     pub(super) explained: explain::Known,
     pub(super) screen: Screen,
+    /// Statements of a replay, by their text.
+    pub(super) sent: Sent,
     /// What the next statement is to run under: see [`Session::under`].
     pub(super) next_settings: Vec<(String, String)>,
 }
@@ -58,6 +60,7 @@ impl PostgresSession {
             busy: false,
             explained: explain::Known::default(),
             screen,
+            sent: Sent::default(),
             next_settings: Vec::new(),
         })
     }
@@ -83,49 +86,13 @@ impl PostgresSession {
         result
     }
 
-    async fn assert_access(&self) -> Result<(), DbError> {
-        if self.options.access == Access::ReadOnly {
-            setup::set(&self.link.client, "default_transaction_read_only", "on").await?;
-        }
-        Ok(())
-    }
-
-    /// Lets `work` take longer than a statement of a workload may.
-    async fn unlimited<T>(
-        &self,
-        work: impl Future<Output = Result<T, DbError>> + Send,
-    ) -> Result<T, DbError> {
-        let client = &self.link.client;
-        setup::set(client, "statement_timeout", "0").await?;
-        let result = work.await;
-        let restored = setup::limit_statements(client, &self.options).await;
-        result.and_then(|value| restored.map(|()| value))
-    }
-
     /// Follows a script to another database, as psql would. What was prepared stays behind.
     fn move_to(&mut self, place: Elsewhere) {
         self.link = place.link;
         self.target = place.target;
         self.prepared.clear();
+        self.sent = Sent::default();
         self.explained = explain::Known::default();
-    }
-
-    async fn allow_writes(&self) -> Result<(), DbError> {
-        if self.options.access == Access::ReadOnly {
-            setup::set(&self.link.client, "default_transaction_read_only", "off").await?;
-        }
-        Ok(())
-    }
-
-    /// Lets `work` write although the session may be read-only.
-    async fn writing<T>(
-        &self,
-        work: impl Future<Output = Result<T, DbError>> + Send,
-    ) -> Result<T, DbError> {
-        self.allow_writes().await?;
-        let result = work.await;
-        let restored = self.assert_access().await;
-        result.and_then(|value| restored.map(|()| value))
     }
 }
 
@@ -186,6 +153,22 @@ impl Session for PostgresSession {
     ) -> Result<Execution, DbError> {
         self.begin().await?;
         let result = self.execute_now(statement, params).await;
+        self.end(result)
+    }
+
+    async fn admit(&mut self, sql: &str) -> Result<(), DbError> {
+        self.begin().await?;
+        let result = self.screen(sql, &Vec::new(), Purpose::Run).await;
+        self.end(result)
+    }
+
+    async fn send(
+        &mut self,
+        sql: &str,
+        params: Option<&[Option<String>]>,
+    ) -> Result<Execution, DbError> {
+        self.begin().await?;
+        let result = self.send_now(sql, params).await;
         self.end(result)
     }
 

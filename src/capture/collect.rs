@@ -1,0 +1,249 @@
+//! Takes events in the order in which a log tells them, and makes the file and its digest of them.
+
+use std::collections::HashSet;
+
+use super::filter::Filter;
+use super::queries::Queries;
+use crate::sql::{Dialect, StatementKind};
+use crate::trace::{
+    Count, Event, Failure, KeptPlan, Protocol, QueryDigest, Sample, SampleKind, Session, Summary,
+    TraceError, Values, Writer, count_error, count_under,
+};
+
+/// Bytes of texts kept for drawn samples, all queries together.
+const SAMPLE_BYTES: usize = 24 << 20;
+/// Longer texts are kept as slowest and failing samples only.
+const LONGEST_DRAWN: usize = 16 << 10;
+const LONGEST_SAMPLE: usize = 1 << 20;
+const HOUR_US: i64 = 3_600_000_000;
+/// Executions of one query in a row that look like a loop in the application.
+const SERIES: u64 = 10;
+
+/// A session as the collector knows it.
+#[derive(Debug, Default)]
+pub struct Collected {
+    pub session: Session,
+    /// Its number in the file, once it ran a statement.
+    pub number: Option<u32>,
+    /// What was told to the file is not all that is known.
+    pub changed: bool,
+    last_query: Option<u32>,
+    series: u64,
+}
+
+pub struct Collector {
+    pub writer: Writer,
+    pub queries: Queries,
+    pub summary: Summary,
+    pub filter: Filter,
+    pub redact: Option<&'static dyn Dialect>,
+    file_names: Vec<String>,
+    seen: HashSet<u64>,
+    sample_bytes: usize,
+}
+
+impl Collector {
+    pub fn new(
+        writer: Writer,
+        dialect: &'static dyn Dialect,
+        engine: &str,
+        filter: Filter,
+    ) -> Self {
+        let summary =
+            Summary { engine: engine.to_owned(), origin: "log".to_owned(), ..Summary::default() };
+        Collector {
+            writer,
+            queries: Queries::new(dialect),
+            summary,
+            filter,
+            redact: None,
+            file_names: Vec::new(),
+            seen: HashSet::new(),
+            sample_bytes: 0,
+        }
+    }
+
+    pub fn file(&mut self, name: &str) -> u32 {
+        self.file_names.push(name.to_owned());
+        self.writer.file(name)
+    }
+
+    pub fn file_name(&self, number: u32) -> String {
+        self.file_names.get(number as usize).cloned().unwrap_or_default()
+    }
+
+    /// Puts `event` into the file and the digest. Returns false where a filter left it out.
+    pub fn take(
+        &mut self,
+        mut event: Event,
+        by: &mut Collected,
+        plan: Option<KeptPlan>,
+    ) -> Result<bool, TraceError> {
+        let text = || self.queries.text(&event);
+        if !self.filter.wants(&event, &by.session, text) {
+            self.summary.filtered += u64::from(event.is_call);
+            return Ok(false);
+        }
+        if self.redact.is_some() {
+            super::redact::event(&self.queries, &mut event);
+        }
+        self.number(by);
+        event.session = by.number.unwrap_or(0);
+        self.count(&event, by);
+        self.count_query(&event, by);
+        self.sample(&event);
+        if let Some(plan) = plan.filter(|_| self.redact.is_none()) {
+            self.queries.digests[event.query as usize].keep_plan(plan);
+        }
+        self.writer.event(&event)?;
+        Ok(true)
+    }
+
+    fn number(&mut self, by: &mut Collected) {
+        if by.number.is_none() || by.changed {
+            by.number = Some(self.writer.session(by.number, &by.session));
+            by.changed = false;
+            if self.seen.insert(xxhash_rust::xxh3::xxh3_64(by.session.key.as_bytes())) {
+                self.summary.sessions += 1;
+            }
+        }
+    }
+
+    fn count(&mut self, event: &Event, by: &mut Collected) {
+        let summary = &mut self.summary;
+        let ns = event.server_ns().unwrap_or(0);
+        summary.duration_ns += ns;
+        summary.parse_ns += event.parse_ns;
+        summary.bind_ns += event.bind_ns;
+        if let Some(start) = event.start_us {
+            summary.seen(start, start + (ns / 1000) as i64);
+            let hour = summary.hours.entry(start.div_euclid(HOUR_US)).or_default();
+            hour.calls += u64::from(event.is_call);
+            hour.ns += ns;
+            hour.errors += u64::from(event.failure.is_some());
+        }
+        if !event.is_call {
+            return;
+        }
+        summary.statements += 1;
+        summary.without_duration += u64::from(event.took_ns.is_none() && event.failure.is_none());
+        let traits = self.queries.traits[event.query as usize];
+        summary.transactions += u64::from(traits.ends_transaction);
+        self.count_series(event.query, by);
+    }
+
+    fn count_series(&mut self, query: u32, by: &mut Collected) {
+        match by.last_query == Some(query) {
+            true => by.series += 1,
+            false => (by.last_query, by.series) = (Some(query), 1),
+        }
+        let digest = &mut self.queries.digests[query as usize];
+        digest.longest_series = digest.longest_series.max(by.series);
+        digest.series += u64::from(by.series == SERIES);
+    }
+
+    fn count_query(&mut self, event: &Event, by: &Collected) {
+        let tags = match self.queries.has_comments(event.skeleton) {
+            true => self.queries.tags(event),
+            false => Vec::new(),
+        };
+        let Some(digest) = self.queries.digests.get_mut(event.query as usize) else { return };
+        let ns = event.server_ns();
+        let count = Count { calls: u64::from(event.is_call), ns: ns.unwrap_or(0) };
+        digest.parse_ns += event.parse_ns;
+        digest.bind_ns += event.bind_ns;
+        if let Some(ns) = ns {
+            digest.durations.record(ns);
+        }
+        digest.calls += count.calls;
+        if let Some(rows) = event.rows {
+            digest.rows += rows;
+            digest.rows_told += 1;
+        }
+        if let Some(start) = event.start_us {
+            digest.seen_at(start);
+        }
+        count_under(&mut digest.databases, &by.session.database, count);
+        count_under(&mut digest.users, &by.session.user, count);
+        count_under(&mut digest.applications, &by.session.application, count);
+        for (key, value) in tags {
+            count_under(&mut digest.tags, &format!("{key}={value}"), count);
+        }
+        if let Some(failure) = &event.failure {
+            count_error(&mut digest.errors, &failure.class, &failure.message, 1);
+        }
+    }
+
+    fn sample(&mut self, event: &Event) {
+        if !event.is_call {
+            return;
+        }
+        let digest = &self.queries.digests[event.query as usize];
+        let (took, failed) = (event.server_ns(), event.failure.is_some());
+        let spare = self.sample_bytes > SAMPLE_BYTES;
+        let Some(kind) = digest.samples.wanted(digest.calls, took, failed, spare) else { return };
+        let text = self.queries.text(event);
+        let values = event.bound();
+        let length = text.len() + values.iter().flatten().flatten().map(Vec::len).sum::<usize>();
+        let most =
+            if matches!(kind, SampleKind::Drawn(_)) { LONGEST_DRAWN } else { LONGEST_SAMPLE };
+        if length > most {
+            return;
+        }
+        self.sample_bytes += length;
+        let sample = Sample {
+            text: String::from_utf8_lossy(&text).into_owned(),
+            values: values.map(as_text),
+            took_ns: took,
+            start_us: event.start_us,
+            failure: event.failure.as_ref().map(|failure| failure.message.clone()),
+            file: self.file_name(event.file),
+            line: event.line,
+        };
+        self.queries.digests[event.query as usize].samples.take(kind, sample);
+    }
+
+    /// An error, with or without a statement.
+    pub fn error(&mut self, failure: &Failure) {
+        self.summary.errors += 1;
+        count_error(&mut self.summary.error_classes, &failure.class, &failure.message, 1);
+    }
+
+    /// A duration that the log has no text for.
+    pub fn textless(&mut self, mut event: Event, by: &mut Collected) -> Result<(), TraceError> {
+        let digest = QueryDigest::new(
+            NO_TEXT.to_owned(),
+            "(text not logged)".to_owned(),
+            StatementKind::Utility,
+        );
+        event.query = self.queries.with_digest(digest);
+        event.protocol = Protocol::Simple;
+        event.is_call = true;
+        event.set_whole_text(b"");
+        if self.take(event, by, None)? {
+            self.summary.without_text += 1;
+        }
+        Ok(())
+    }
+
+    pub fn finish(mut self) -> Result<(Summary, u64), TraceError> {
+        self.summary.queries = std::mem::take(&mut self.queries.digests);
+        self.summary.redacted = self.redact.is_some();
+        if let Some(dialect) = self.redact {
+            super::redact::summary(&mut self.summary, dialect);
+        }
+        let bytes = self.writer.finish(&self.summary)?;
+        Ok((self.summary, bytes))
+    }
+}
+
+/// Fingerprint of statements whose text was not logged.
+pub const NO_TEXT: &str = "0000000000000000";
+
+fn as_text(values: Values) -> Vec<Option<String>> {
+    let text = |value: Vec<u8>| match String::from_utf8(value) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    };
+    values.into_iter().map(|value| value.map(text)).collect()
+}

@@ -1,0 +1,162 @@
+//! `planwise workload`: looking at captured workloads, and adding them up.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+
+use super::{Context, Exit, InputError};
+use crate::report::terminal::Format;
+use crate::report::workload::{groups, text};
+use crate::report::{workload_page, write_atomically};
+use crate::trace::export::{Stopped, json_lines};
+use crate::trace::overview::overview;
+use crate::trace::{Reader, merge};
+
+/// Look at captured workloads, and add them up
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Print the digest of a captured workload
+    Show(ShowArgs),
+    /// Write every captured statement as one JSON document a line
+    Export(ExportArgs),
+    /// Add captured workloads up: the same totals as one capture of all logs
+    Merge(MergeArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct ShowArgs {
+    /// The .workload file
+    file: PathBuf,
+    /// What to print: text, or json (one document and nothing else)
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "text",
+        value_enum,
+        hide_possible_values = true
+    )]
+    format: Format,
+    /// Queries in each table
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    top: usize,
+    /// Write a page with charts too
+    #[arg(long, value_name = "FILE.html")]
+    html: Option<PathBuf>,
+    /// Sum up by what statements say of themselves (route, controller, …), or by database, user, application
+    #[arg(long, value_name = "TAG")]
+    group_by: Option<String>,
+}
+
+/// Forms that other tools read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum ExportForm {
+    Jsonl,
+}
+
+#[derive(Debug, clap::Args)]
+struct ExportArgs {
+    /// The .workload file
+    file: PathBuf,
+    /// Form to write: jsonl, which every lake's loader turns into its own columns
+    #[arg(long, value_name = "FORM", value_enum, default_value = "jsonl")]
+    to: ExportForm,
+    /// The file to write; standard output without it
+    #[arg(long, short = 'o', value_name = "FILE", aliases = ["output"])]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct MergeArgs {
+    /// The .workload files to add up
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The .workload file to write
+    #[arg(long, short = 'o', value_name = "FILE.workload", aliases = ["output"])]
+    out: PathBuf,
+}
+
+pub async fn run(args: Args, context: &Context) -> Result<Exit> {
+    let context = context.clone();
+    tokio::task::spawn_blocking(move || match &args.action {
+        Action::Show(args) => show(args, &context),
+        Action::Merge(args) => add_up(args, &context),
+        Action::Export(args) => export(args),
+    })
+    .await?
+}
+
+fn show(args: &ShowArgs, context: &Context) -> Result<Exit> {
+    let reader = Reader::open(&args.file)?;
+    let overview = overview(&reader.summary);
+    let grouped = args.group_by.as_deref().map(|by| groups(&overview, by));
+    if let Some(file) = &args.html {
+        write_atomically(file, workload_page(&overview)?.as_bytes())?;
+    }
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match args.format {
+        Format::Json => {
+            let mut document = serde_json::to_value(&overview)?;
+            if let (Some(grouped), Some(object)) = (&grouped, document.as_object_mut()) {
+                object.insert("groups".to_owned(), serde_json::to_value(grouped)?);
+            }
+            serde_json::to_writer_pretty(&mut out, &document)?;
+            writeln!(out)?;
+        }
+        Format::Text => {
+            out.write_all(text(&overview, grouped.as_ref(), args.top, context.width).as_bytes())?
+        }
+        Format::Markdown => {
+            let message = "--format markdown: a workload is shown as text or json";
+            return Err(InputError::new(message).into());
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Fine)
+}
+
+fn export(args: &ExportArgs) -> Result<Exit> {
+    let ExportForm::Jsonl = args.to;
+    let mut reader = Reader::open(&args.file)?;
+    if !reader.has_events() {
+        let message = format!("{} holds a digest and no single statements", args.file.display());
+        return Err(InputError::new(message).into());
+    }
+    let out: Box<dyn Write> = match &args.out {
+        Some(file) => Box::new(
+            File::create(file).with_context(|| format!("cannot write {}", file.display()))?,
+        ),
+        None => Box::new(io::stdout().lock()),
+    };
+    let mut out = io::BufWriter::new(out);
+    match json_lines(&mut reader, &mut out) {
+        Ok(_) => out.flush()?,
+        Err(Stopped::Read(error)) => return Err(error.into()),
+        Err(Stopped::Write(error)) => return Err(error.into()),
+    }
+    Ok(Exit::Fine)
+}
+
+fn add_up(args: &MergeArgs, context: &Context) -> Result<Exit> {
+    let spinner = context.progress.spinner("adding up");
+    let work = || merge(&args.out, &args.files, |events| spinner.inc(events));
+    let summary = context.interrupt.may_cut_off(work)?;
+    spinner.finish_and_clear();
+    if !context.quiet {
+        let text = format!(
+            "{} statements in {} sessions written: {}",
+            summary.statements,
+            summary.sessions,
+            crate::report::one_line(&args.out.display().to_string())
+        );
+        crate::report::say(&text);
+    }
+    Ok(Exit::Fine)
+}

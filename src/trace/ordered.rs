@@ -1,0 +1,56 @@
+//! Events in the order in which they started, in bounded memory: logs hold statements in the order in which they ended,
+//! and several logs may stand in one file.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::frame::BlockEntry;
+use super::{Event, Reader, TraceError};
+
+/// Holds as many blocks at once as overlap in time.
+pub struct Ordered<'r> {
+    reader: &'r mut Reader,
+    /// By the start of their first events, the next one last.
+    blocks: Vec<BlockEntry>,
+    waiting: BinaryHeap<Reverse<(i64, u64)>>,
+    held: std::collections::HashMap<u64, Event>,
+    next: u64,
+}
+
+impl<'r> Ordered<'r> {
+    pub fn new(reader: &'r mut Reader) -> Self {
+        let mut blocks = reader.blocks().to_vec();
+        blocks.sort_by_key(|block| Reverse((block.first_us, block.offset)));
+        let (waiting, held) = (BinaryHeap::new(), std::collections::HashMap::new());
+        Ordered { reader, blocks, waiting, held, next: 0 }
+    }
+
+    /// The reader, for texts and sessions.
+    pub fn reader(&self) -> &Reader {
+        self.reader
+    }
+
+    pub fn next_event(&mut self) -> Result<Option<Event>, TraceError> {
+        loop {
+            let first = self.waiting.peek().map(|Reverse((at, _))| *at);
+            match (first, self.blocks.last()) {
+                (None, None) => return Ok(None),
+                (Some(at), Some(block)) if at < block.first_us => break,
+                (Some(_), None) => break,
+                _ => self.load()?,
+            }
+        }
+        let Some(Reverse((_, number))) = self.waiting.pop() else { return Ok(None) };
+        Ok(self.held.remove(&number))
+    }
+
+    fn load(&mut self) -> Result<(), TraceError> {
+        let Some(block) = self.blocks.pop() else { return Ok(()) };
+        for event in self.reader.block(&block)? {
+            self.waiting.push(Reverse((event.start_us.unwrap_or(i64::MIN), self.next)));
+            self.held.insert(self.next, event);
+            self.next += 1;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,165 @@
+//! A captured workload as queries with weights: one query of each fingerprint, as often as it was called.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::read::hex;
+use super::script::written;
+use super::{Query, Workload, WorkloadError};
+use crate::engine::Params;
+use crate::sql::{Dialect, StatementKind};
+use crate::trace::{QueryDigest, Reader, Sample, Summary};
+
+/// Queries that are taken, those that took most time first: each is executed and explained.
+const MOST_QUERIES: usize = 500;
+
+pub fn read(path: &Path, dialect: &dyn Dialect) -> Result<Workload, WorkloadError> {
+    let reader = Reader::open(path)?;
+    let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    of_summary(&reader.summary, name, path, dialect)
+}
+
+/// The workload that `summary` is the digest of. Weights are calls.
+pub fn of_summary(
+    summary: &Summary,
+    name: String,
+    source: &Path,
+    dialect: &dyn Dialect,
+) -> Result<Workload, WorkloadError> {
+    let mut digests: Vec<&QueryDigest> =
+        summary.queries.iter().filter(|query| query.calls > 0).collect();
+    digests.sort_by(|a, b| {
+        b.durations
+            .sum_ns
+            .cmp(&a.durations.sum_ns)
+            .then(b.calls.cmp(&a.calls))
+            .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+    });
+    let (steering, mut asked): (Vec<_>, Vec<_>) =
+        digests.into_iter().partition(|query| !is_query(query));
+    let left_out = asked.split_off(asked.len().min(MOST_QUERIES));
+    let mut names = HashSet::new();
+    let queries: Vec<Query> =
+        asked.iter().map(|digest| query(digest, source, dialect, &mut names)).collect();
+    if queries.is_empty() {
+        return Err(WorkloadError::Empty { path: source.to_owned() });
+    }
+    let mut hash = Sha256::new();
+    for digest in &asked {
+        hash.update(format!("{} {}\n", digest.fingerprint, digest.calls));
+    }
+    let mut notes = summary.notes.clone();
+    notes.extend(left_out_notes(summary, &steering, &left_out));
+    Ok(Workload {
+        name,
+        source: source.to_owned(),
+        description: None,
+        complete: false,
+        queries,
+        sessions: Vec::new(),
+        is_captured: true,
+        faults: Vec::new(),
+        data: None,
+        digest: hex(hash.finalize()),
+        notes,
+    })
+}
+
+/// What a server is asked again. A statement that no parser took may be one.
+fn is_query(digest: &QueryDigest) -> bool {
+    let asks = matches!(digest.kind, StatementKind::Read | StatementKind::Write);
+    // Copying in needs data that no log holds; the others show what is, and have no plan.
+    let word: String = digest.normalised.chars().take_while(char::is_ascii_alphabetic).collect();
+    let asks = asks
+        && !matches!(
+            word.to_ascii_uppercase().as_str(),
+            "COPY" | "SHOW" | "EXPLAIN" | "FETCH" | "DECLARE" | "CLOSE"
+        );
+    asks && digest.samples.all().next().is_none_or(|sample| !sample.text.is_empty())
+}
+
+fn left_out_notes(
+    summary: &Summary,
+    steering: &[&QueryDigest],
+    left_out: &[&QueryDigest],
+) -> Vec<String> {
+    let calls = |queries: &[&QueryDigest]| queries.iter().map(|query| query.calls).sum::<u64>();
+    let mut notes = Vec::new();
+    if !steering.is_empty() {
+        notes.push(format!(
+            "{} calls of {} captured statements are left out: they steer sessions, change the schema, copy data or have no text.",
+            calls(steering),
+            steering.len()
+        ));
+    }
+    if !left_out.is_empty() {
+        let ns: u64 = left_out.iter().map(|query| query.durations.sum_ns).sum();
+        notes.push(format!(
+            "Only the {MOST_QUERIES} queries that took most time are taken; {} further ones with {} calls and {:.1} % of the time are left out.",
+            left_out.len(),
+            calls(left_out),
+            100.0 * ns as f64 / summary.duration_ns.max(1) as f64
+        ));
+    }
+    if summary.rejected > 0 {
+        notes.push(format!("{} parts of the captured logs could not be read.", summary.rejected));
+    }
+    notes
+}
+
+fn query(
+    digest: &QueryDigest,
+    source: &Path,
+    dialect: &dyn Dialect,
+    names: &mut HashSet<String>,
+) -> Query {
+    let median_ns = digest.durations.quantile_ms(0.5).map(|ms| (ms * 1e6) as u64);
+    let sample = digest.samples.typical(median_ns).filter(|sample| !sample.text.is_empty());
+    let (text, params) = match sample {
+        Some(sample) => (sample.text.clone(), sets(sample, digest)),
+        None => (digest.normalised.clone(), Vec::new()),
+    };
+    let written = written(&text, dialect);
+    let count = written.parameters.names().len();
+    let file =
+        sample.filter(|sample| !sample.file.is_empty()).map(|sample| PathBuf::from(&sample.file));
+    Query {
+        id: name(&digest.fingerprint, names),
+        sql: written.sql,
+        refused: written.refused,
+        settings: Vec::new(),
+        file: file.unwrap_or_else(|| source.to_owned()),
+        line: sample.map_or(1, |sample| sample.line.max(1) as usize),
+        weight: digest.calls.max(1) as f64,
+        parameters: written.parameters.names(),
+        params: params.into_iter().filter(|set| set.len() == count && count > 0).collect(),
+        shape: written.shape,
+    }
+}
+
+/// The values bound in samples of the same text, each set once.
+fn sets(sample: &Sample, digest: &QueryDigest) -> Vec<Params> {
+    let mut sets: Vec<Params> = sample.values.iter().cloned().collect();
+    for other in
+        digest.samples.all().filter(|other| other.text == sample.text && other.failure.is_none())
+    {
+        if let Some(values) = other.values.as_ref().filter(|values| !sets.contains(values)) {
+            sets.push(values.clone());
+        }
+    }
+    sets
+}
+
+/// Stays the same from night to night.
+fn name(fingerprint: &str, names: &mut HashSet<String>) -> String {
+    let lengths = [8, 12, fingerprint.len()];
+    let candidates = lengths
+        .iter()
+        .map(|length| format!("q-{}", &fingerprint[..(*length).min(fingerprint.len())]));
+    let free = candidates.into_iter().find(|name| !names.contains(name));
+    let name = free.unwrap_or_else(|| format!("q-{fingerprint}-{}", names.len()));
+    names.insert(name.clone());
+    name
+}
