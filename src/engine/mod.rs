@@ -19,6 +19,7 @@ mod operators;
 pub mod postgres;
 mod reading;
 mod registry;
+mod server_info;
 mod session;
 mod settings;
 
@@ -39,8 +40,9 @@ pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
 pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};
 pub use reading::Reading;
 pub use registry::{all, by_name, for_url, names, schemes};
+pub use server_info::ServerInfo;
 pub use session::{
-    Access, AllowedFunctions, Canceller, Engine, Hypothetical, Params, PreparedId, ServerInfo,
-    Session, SessionOptions,
+    Access, AllowedFunctions, Canceller, Engine, Hypothetical, Params, PreparedId, Session,
+    SessionOptions,
 };
 pub use settings::{CarriedSettings, Counters, Setting, recordable};
