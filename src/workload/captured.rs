@@ -135,6 +135,7 @@ fn query(
         weight: digest.calls.max(1) as f64,
         parameters: written.parameters.names(),
         params: params.into_iter().filter(|set| set.len() == count && count > 0).collect(),
+        ignores: Vec::new(),
         shape: written.shape,
     }
 }
