@@ -24,6 +24,8 @@ pub struct Construct {
     pub tables: Vec<TableRef>,
     /// Columns concerned, the decisive one first.
     pub columns: Vec<String>,
+    /// The column is NULL where an outer join finds nothing, whatever its table allows.
+    pub filled_up: bool,
     /// The other side: another relation, the same said better.
     pub other: String,
     /// The function whose body it stands in.

@@ -17,9 +17,15 @@ pub fn facts<'a>() -> Vec<Fact<S<'a>>> {
 fn written<'a>() -> Vec<Fact<S<'a>>> {
     vec![
         Fact::text("excerpt", "as it is written", |s: &S| Some(s.construct.excerpt.clone())),
-        Fact::number("line", "line", "its line in the statement, from 1", |s: &S| {
-            Some(s.line() as f64)
-        }),
+        Fact::number(
+            "line",
+            "line",
+            "its line in the workload's file, from 1; without one in the statement",
+            |s: &S| {
+                let before = s.query.query.map_or(0, |query| query.line.saturating_sub(1));
+                Some((before + s.line()) as f64)
+            },
+        ),
         Fact::number(
             "count",
             "count",
@@ -66,8 +72,9 @@ fn known<'a>() -> Vec<Fact<S<'a>>> {
         Fact::text("column_type", "type of the column", |s: &S| {
             Some(s.column()?.data_type.clone())
         }),
-        Fact::flag("column_can_be_null", "the column may hold NULL", |s: &S| {
-            Some(!s.column()?.not_null)
+        Fact::flag("column_can_be_null", "the column may hold NULL here", |s: &S| {
+            let column = s.column()?;
+            Some(!column.not_null || s.construct.filled_up)
         }),
         Fact::flag("column_is_indexed", "an index begins with the column", |s: &S| {
             let (table, column) = (s.table()?, s.column()?);

@@ -54,11 +54,12 @@ impl<'s> Collector<'s> {
 
     /// What concerns one column, of the tables that it may belong to.
     pub fn of_column(&self, qualifier: Option<&str>, name: &str) -> Construct {
-        let tables = match self.scopes.iter().rev().find(|scope| knows(scope, qualifier)) {
-            Some(scope) => scope.tables_of(qualifier),
-            None => Vec::new(),
-        };
-        Construct { tables, columns: vec![name.to_owned()], ..Construct::default() }
+        let columns = vec![name.to_owned()];
+        let scope = self.scopes.iter().rev().find(|scope| knows(scope, qualifier));
+        let Some(scope) = scope else { return Construct { columns, ..Construct::default() } };
+        let tables = scope.tables_of(qualifier);
+        let filled_up = scope.may_be_filled_up(qualifier);
+        Construct { tables, columns, filled_up, ..Construct::default() }
     }
 
     fn walk(&mut self, value: &Value, around: &Around) {

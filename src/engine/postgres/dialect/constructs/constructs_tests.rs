@@ -156,3 +156,15 @@ fn an_excerpt_is_what_stands_there() {
     let excerpts: Vec<&str> = found.iter().map(|c| c.excerpt.as_str()).collect();
     assert_eq!(excerpts, ["coalesce(t.c, (1 + 2)) = 5"]);
 }
+
+#[test]
+fn a_column_of_the_side_that_is_filled_up_may_be_null() {
+    let filled = |sql: &str| {
+        let found = constructs(sql).expect("it parses");
+        found.into_iter().find(|c| c.kind == "count-of-column").expect("a count").filled_up
+    };
+    assert!(filled("SELECT count(u.id) FROM t LEFT JOIN u ON u.a = t.a GROUP BY t.a"));
+    assert!(filled("SELECT count(id) FROM t LEFT JOIN u ON u.a = t.a GROUP BY t.a"));
+    assert!(!filled("SELECT count(t.id) FROM t LEFT JOIN u ON u.a = t.a GROUP BY t.a"));
+    assert!(!filled("SELECT count(u.id) FROM t JOIN u ON u.a = t.a GROUP BY t.a"));
+}

@@ -120,6 +120,12 @@ impl Scope {
         self.relations.iter().find(|relation| relation.name == name)
     }
 
+    /// An outer join may leave the column without a row; of one without a table's name none must.
+    pub fn may_be_filled_up(&self, qualifier: Option<&str>) -> bool {
+        let named = |relation: &&Relation| qualifier.is_none_or(|name| relation.name == name);
+        self.relations.iter().filter(named).any(|relation| relation.optional)
+    }
+
     /// The tables that a column may belong to: its own where it is qualified, else all of the scope.
     pub fn tables_of(&self, qualifier: Option<&str>) -> Vec<TableRef> {
         let named = |relation: &&Relation| qualifier.is_none_or(|name| relation.name == name);
