@@ -167,7 +167,10 @@ fn special(text: &[u8], position: &mut usize, lexis: &Lexis) -> Option<(usize, u
             }
             return Some((start, comment_end(text, start, lexis.nested_comments), true));
         }
-        b'.' if next.is_ascii_digit() && (start == 0 || !is_word(text[start - 1])) => {
+        // The second point of `1..2` begins no number, nor does the one of `t.1`.
+        b'.' if next.is_ascii_digit()
+            && (start == 0 || !(is_word(text[start - 1]) || text[start - 1] == b'.')) =>
+        {
             return Some((start, number_end(text, start + 1), false));
         }
         b'$' if lexis.dollar_quotes => return dollar(text, position),

@@ -52,7 +52,9 @@ pub fn expand(words: &[String]) -> Result<Vec<Source>, CaptureError> {
 
 fn pattern(word: &str) -> Result<Vec<Source>, CaptureError> {
     let no_match = || CaptureError::NoMatch(word.to_owned());
-    let paths = glob::glob(word).map_err(|_| no_match())?;
+    // As in a shell: what is hidden is named by its point only.
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..Default::default() };
+    let paths = glob::glob_with(word, options).map_err(|_| no_match())?;
     let mut files: Vec<PathBuf> = paths.flatten().filter(|path| path.is_file()).collect();
     files.sort();
     match files.is_empty() {

@@ -241,7 +241,7 @@ fn fact_line(fact: &Documented, width: usize, out: &mut dyn Write) -> Result<()>
         kind.as_str().unwrap_or_default(),
         scopes.join(", ")
     );
-    writeln!(out, "{head}")?;
+    write_hanging(out, "", &head, width)?;
     write_hanging(out, "    ", fact.meaning, width)?;
     Ok(())
 }

@@ -51,9 +51,13 @@ fn prefix_of(line: &[u8]) -> Option<&[u8]> {
         let start = word_before(line, colon);
         let known = start < colon
             && severity(&line[start..]).is_some_and(|(_, length)| start + length > colon);
-        // `user=LOG:  ` would be a name; an entry's level follows a blank, a colon, a bracket or nothing.
+        // `user=LOG:  ` would be a name; an entry's level follows a blank, a mark that ends a field (Azure's prefix ends
+        // with a dash), or nothing.
         let apart = start == 0
-            || matches!(line[start - 1], b' ' | b':' | b']' | b'>' | b'|' | b',' | b'\t');
+            || matches!(
+                line[start - 1],
+                b' ' | b':' | b']' | b'>' | b'|' | b',' | b'\t' | b'-' | b')' | b';'
+            );
         if known && apart {
             return Some(&line[..start]);
         }
@@ -183,8 +187,33 @@ impl Form {
         length + 1 + end
     }
 
+    /// What a bare number is, by those before it.
+    fn number(&mut self) -> char {
+        match (self.process, self.line) {
+            (false, _) => {
+                self.process = true;
+                'p'
+            }
+            (true, false) => {
+                self.line = true;
+                'l'
+            }
+            (true, true) => 'x',
+        }
+    }
+
     fn plain(&mut self, word: &str, rest: &[u8], length: usize) -> usize {
-        let digits = word.bytes().all(|byte| byte.is_ascii_digit());
+        let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if let Some((first, second)) = word.split_once('-')
+            && number(first)
+            && number(second)
+        {
+            // `[3-1]`, as in `%l-1`: the second of them, which hardly ever changes, may as well be a number.
+            let (first, second) = (self.number(), self.number());
+            self.setting.push_str(&format!("%{first}-%{second}"));
+            return length;
+        }
+        let digits = number(word);
         let next = rest.get(length).copied();
         let field = if digits && next == Some(b'/') {
             let more = rest[length + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -204,14 +233,8 @@ impl Form {
             && is_code(word)
         {
             'e'
-        } else if digits && !self.process {
-            self.process = true;
-            'p'
-        } else if digits && !self.line {
-            self.line = true;
-            'l'
         } else if digits {
-            'x'
+            self.number()
         } else if is_address(word) {
             let port = next == Some(b'(');
             let close = rest.iter().position(|byte| *byte == b')').filter(|_| port);
