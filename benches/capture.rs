@@ -90,6 +90,9 @@ fn grep(file: &Path) -> Duration {
     })
 }
 
+/// A name, and what writes a log of so many statements.
+type Log = (&'static str, fn(usize) -> String);
+
 fn main() {
     let count = std::env::var("PLANWISE_BENCH_STATEMENTS")
         .ok()
@@ -97,7 +100,7 @@ fn main() {
         .unwrap_or(STATEMENTS);
     let folder = TempDir::new().unwrap();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let logs: [(&str, fn(usize) -> String); 4] = [
+    let logs: [Log; 4] = [
         ("stderr", stderr_log),
         ("csvlog", csv_log),
         ("jsonlog", json_log),

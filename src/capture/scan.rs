@@ -132,9 +132,8 @@ fn string_end(text: &[u8], open: usize, quote: u8, escapes: bool) -> usize {
         };
         let Some(found) = found else { return text.len() };
         position += found;
-        if text[position] == b'\\' && escapes {
-            position += 2;
-        } else if text.get(position + 1) == Some(&quote) {
+        let escaped = text[position] == b'\\' && escapes;
+        if escaped || text.get(position + 1) == Some(&quote) {
             position += 2;
         } else {
             return position + 1;

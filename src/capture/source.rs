@@ -180,7 +180,7 @@ mod tests {
             let found = expand(words).unwrap();
             found.iter().map(|source| source.name().replace(&name, "")).collect::<Vec<_>>()
         };
-        assert_eq!(names(&[name.clone()]), ["/a.log.gz", "/b.log"]);
+        assert_eq!(names(std::slice::from_ref(&name)), ["/a.log.gz", "/b.log"]);
         assert_eq!(
             names(&[format!("{name}/*.log"), format!("{name}/b.log"), "-".to_owned()]),
             ["/b.log", "standard input"]

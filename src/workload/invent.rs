@@ -223,7 +223,7 @@ fn absent(data_type: &str, seen: &[String]) -> Option<String> {
         t if t.starts_with("timestamp") || t.starts_with("datetime") => {
             "1971-01-01 00:00:00".to_owned()
         }
-        t if t == "date" => "1971-01-01".to_owned(),
+        "date" => "1971-01-01".to_owned(),
         t if t.starts_with("text")
             || t.contains("char(") && !t.contains("(1)") && !t.contains("(2)")
             || t == "character varying" =>

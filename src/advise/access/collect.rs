@@ -24,7 +24,7 @@ pub fn accesses<'a>(
     if let Some(readings) = grammar.indexes.readings(&query.sql, catalog) {
         let found = stated::accesses(query, plan, readings, catalog, (grammar, constancy));
         let fixed = |subject: &KeySubject| is_fixed_key(subject, query, constancy, grammar);
-        return found.into_iter().map(|access| keyed_by(access, &fixed)).collect();
+        return found.into_iter().map(|access| keyed_by(access, fixed)).collect();
     }
     let nodes = plan.walk();
     let joins: Vec<Predicate> =

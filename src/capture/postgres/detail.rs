@@ -156,9 +156,7 @@ pub enum PlanQuery {
 pub fn query_of_plan(plan: &[u8]) -> PlanQuery {
     let begin = plan.len() - plan.trim_ascii_start().len();
     match plan.get(begin) {
-        Some(b'{' | b'[') => {
-            after(plan, b"\"Query Text\":").map_or(PlanQuery::None, |rest| json_string(rest))
-        }
+        Some(b'{' | b'[') => after(plan, b"\"Query Text\":").map_or(PlanQuery::None, json_string),
         Some(b'<') => xml_text(plan),
         _ => text_or_yaml(plan, begin),
     }

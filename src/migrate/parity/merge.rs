@@ -72,7 +72,8 @@ pub async fn merge(
     let mut found = Found::default();
     let (mut a, mut b) = (Side { stream: source, next: None }, Side { stream: target, next: None });
     let (first, second) = tokio::join!(a.advance(), b.advance());
-    (first?, second?);
+    first?;
+    second?;
     loop {
         let order = match (a.token(), b.token()) {
             (None, None) => return Ok(found),

@@ -33,11 +33,13 @@ pub async fn compare(
     target: &mut dyn DataReader,
 ) -> Result<Outcome, DbError> {
     let opened = tokio::join!(source.open_view(None), target.open_view(None));
-    (opened.0?, opened.1?);
+    opened.0?;
+    opened.1?;
     let outcome = within_view(reading, segment, hashing, stream, source, target).await;
     let closed = tokio::join!(source.close_view(), target.close_view());
     let outcome = outcome?;
-    (closed.0?, closed.1?);
+    closed.0?;
+    closed.1?;
     Ok(outcome)
 }
 

@@ -158,10 +158,13 @@ fn by_time(out: &mut String, overview: &Overview, top: usize, width: usize) {
     }
 }
 
+/// A title, what a query is ranked by, and how that is shown.
+type List = (&'static str, fn(&QueryFigures) -> f64, fn(&QueryFigures) -> String);
+
 /// Lists of what the first table does not show, where there is any.
 fn also(out: &mut String, overview: &Overview, top: usize, width: usize) {
     let room = width.saturating_sub(30).max(40);
-    let lists: [(&str, fn(&QueryFigures) -> f64, fn(&QueryFigures) -> String); 7] = [
+    let lists: [List; 7] = [
         ("Most calls", |q| q.calls as f64, |q| count(q.calls as f64)),
         (
             "Slowest at p95",

@@ -22,8 +22,11 @@ fn program(bin_dir: Option<&Path>, names: &[&str]) -> PathBuf {
     found.unwrap_or_else(|| PathBuf::from(names.first().copied().unwrap_or_default()))
 }
 
-/// How a client reaches a server, and the database's name.
-fn login(url: &str) -> Result<(Vec<String>, Vec<(String, String)>, String), DbError> {
+/// Arguments, environment, and the database's name.
+type Login = (Vec<String>, Vec<(String, String)>, String);
+
+/// How a client reaches a server.
+fn login(url: &str) -> Result<Login, DbError> {
     let target = Target::resolve(url, &Environment::of_process())?;
     let options = &target.options;
     let mut args = vec!["--no-defaults".to_owned()];

@@ -44,9 +44,7 @@ pub fn questions(major: u32) -> Vec<Question> {
                 "n.nspname",
                 "c.relname",
                 "'of ' || p.relname || ' ' || pg_get_expr(c.relpartbound, c.oid)",
-                &format!(
-                    "NULL::text AS definition, CASE WHEN c.relkind = 'r' THEN pg_total_relation_size(c.oid) END AS bytes, '{{}}'::json AS facts"
-                ),
+                "NULL::text AS definition, CASE WHEN c.relkind = 'r' THEN pg_total_relation_size(c.oid) END AS bytes, '{}'::json AS facts",
             ) + &format!(
                 " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_inherits i ON i.inhrelid = c.oid JOIN pg_class p ON p.oid = i.inhparent WHERE c.relispartition AND c.relkind IN ('r', 'p', 'f') AND {OWN} ORDER BY 2, 3"
             ),
@@ -258,7 +256,7 @@ pub fn questions(major: u32) -> Vec<Question> {
     ];
     questions.push(question(
         "generated columns and identities",
-        row("type", "n.nspname", "c.relname || '.' || a.attname", "CASE WHEN a.attgenerated <> '' THEN 'generated column' ELSE 'identity column' END", &format!("NULL::text AS definition, NULL::bigint AS bytes, json_build_object('generated', a.attgenerated, 'identity', a.attidentity) AS facts"))
+        row("type", "n.nspname", "c.relname || '.' || a.attname", "CASE WHEN a.attgenerated <> '' THEN 'generated column' ELSE 'identity column' END", "NULL::text AS definition, NULL::bigint AS bytes, json_build_object('generated', a.attgenerated, 'identity', a.attidentity) AS facts")
             + &format!(" FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE a.attnum > 0 AND NOT a.attisdropped AND (a.attgenerated <> '' OR a.attidentity <> '') AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND {OWN} ORDER BY 2, 3"),
     ));
     questions

@@ -11,8 +11,11 @@ fn program(bin_dir: Option<&Path>, name: &str) -> PathBuf {
     bin_dir.map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
 }
 
-/// How a tool reaches a server: arguments without, and environment with, the password.
-pub fn login(url: &str) -> Result<(Vec<String>, Vec<(String, String)>), DbError> {
+/// Arguments without, and environment with, the password.
+type Login = (Vec<String>, Vec<(String, String)>);
+
+/// How a tool reaches a server.
+pub fn login(url: &str) -> Result<Login, DbError> {
     let target = Target::resolve(url, &Environment::of_process())?;
     let mut args = Vec::new();
     let mut environment = vec![("PGAPPNAME".to_owned(), "planwise".to_owned())];

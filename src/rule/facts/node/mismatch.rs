@@ -58,7 +58,7 @@ fn index_on(table: &Table, column: &str) -> Option<String> {
 impl<'a> S<'a> {
     fn text_and_number(&self) -> Option<&Predicate> {
         let table = self.table?;
-        let found = self.filter.filter.iter().find(|predicate| {
+        self.filter.filter.iter().find(|predicate| {
             let comparing =
                 matches!(predicate.kind, PredicateKind::Equality | PredicateKind::Range);
             let bare = predicate.expression.is_none() && predicate.cast.is_none();
@@ -67,8 +67,7 @@ impl<'a> S<'a> {
                 && bare
                 && column.is_some_and(|column| is_text(&column.data_type))
                 && is_number(predicate)
-        });
-        found
+        })
     }
 
     /// Of any condition of the node, by the table that the column's qualifier stands for.
