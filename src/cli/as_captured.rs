@@ -24,8 +24,14 @@ pub enum Think {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Replay as captured")]
 pub struct AsCapturedArgs {
-    /// Run every query in rounds, or a captured workload as it happened
-    #[arg(long = "as", value_name = "HOW", value_enum, default_value = "rounds")]
+    /// `rounds`: every query in turn; `captured`: sessions in their own order at their own times
+    #[arg(
+        long = "as",
+        value_name = "HOW",
+        value_enum,
+        default_value = "rounds",
+        hide_possible_values = true
+    )]
     pub run_as: RunAs,
     /// So many times as fast as it was captured: 0.5, 10
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
@@ -36,8 +42,14 @@ pub struct AsCapturedArgs {
     /// Closed loop: --clients connections send one statement after the other
     #[arg(long, conflicts_with_all = ["rate", "speed"])]
     pub closed: bool,
-    /// Keep or drop the time between two statements of a session
-    #[arg(long, value_name = "HOW", value_enum, default_value = "keep")]
+    /// `keep` or `drop` the time between two statements of a session
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_enum,
+        default_value = "keep",
+        hide_possible_values = true
+    )]
     pub think: Think,
 }
 

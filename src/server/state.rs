@@ -80,8 +80,8 @@ impl ServerState {
     pub fn growth_since(&self, earlier: &ServerState) -> Option<Growth> {
         let same = self.server.engine == earlier.server.engine
             && self.server.database == earlier.server.database;
-        let seconds = self.counters.at.as_second() - earlier.counters.at.as_second();
-        let seconds = u64::try_from(seconds).ok().filter(|seconds| *seconds > 0 && same)?;
+        let over = self.counters.at.duration_since(earlier.counters.at);
+        let over = Duration::try_from(over).ok().filter(|over| !over.is_zero() && same)?;
         let size = |state: &ServerState, schema: &str, name: &str| {
             let table = state.catalog.table(Some(schema), name)?;
             let indexes: u64 = table.indexes.iter().map(|index| index.bytes).sum();
@@ -94,7 +94,7 @@ impl ServerState {
         });
         Some(Growth {
             counters: self.counters.values.since(&earlier.counters.values),
-            over: Duration::from_secs(seconds),
+            over,
             tables: tables.collect(),
         })
     }
