@@ -1,7 +1,7 @@
 //! Reading what servers write and show about what they were asked: logs, and views of digests.
 //!
-//! A log is cut into blocks ([`pipeline`]), which are understood on all cores ([`block_format`]) and put together in order
-//! ([`consume`]) into a `.workload` file ([`collect`]).
+//! A log is cut into blocks (`pipeline`), which are understood on all cores (`block_format`) and put together in order
+//! (`consume`) into a `.workload` file (`collect`).
 
 mod batch;
 mod block_format;
