@@ -16,6 +16,18 @@ pub fn builds<'a>() -> Vec<Fact<S<'a>>> {
         Fact::number("probe_rows", "rows", "rows it looked up there", |s: &S| {
             Some(s.side(NodeKind::HashJoin, Relationship::Outer))
         }),
+        Fact::flag(
+            "build_expected_smaller",
+            "the planner expected fewer rows in that table than it would look up",
+            |s: &S| {
+                let rows = |side| s.input(side).and_then(|input: &Node| input.plan_rows);
+                let expected = rows(Relationship::Inner).zip(rows(Relationship::Outer));
+                Some(
+                    s.is(NodeKind::HashJoin)
+                        && expected.is_some_and(|(inner, outer)| inner <= outer),
+                )
+            },
+        ),
         Fact::number(
             "build_ms",
             "ms",
