@@ -8,6 +8,7 @@ use anyhow::Result;
 use super::migration_side::{Shown, engine_of, migration_of, reader_options, side};
 use super::{Context, Exit, FileError, InputError};
 use crate::bounded;
+use crate::cli::PageArgs;
 use crate::engine::SessionOptions;
 use crate::engine::migration::Destination;
 use crate::migrate::application::{
@@ -15,7 +16,6 @@ use crate::migrate::application::{
     translate_workload,
 };
 use crate::report::migration::application_page;
-use crate::report::terminal::Format;
 use crate::report::{self};
 use crate::workload::{self, Workload};
 
@@ -48,18 +48,8 @@ pub struct Args {
     /// Give up connecting after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = crate::cli::seconds)]
     connect_timeout: Duration,
-    /// Folder for application.json, .md and .html
-    #[arg(long, short = 'o', value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// What to print: text, json (one document and nothing else), or markdown
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        value_enum,
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
@@ -136,8 +126,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
         document: &report,
         page: &page,
         name: "application",
-        out: args.out.as_deref(),
-        format: args.format,
+        out: args.page.out.as_deref(),
+        format: args.page.format,
     };
     shown.publish(context)?;
     Ok(match (report.failed(), report.open()) {
@@ -149,10 +139,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
 }
 
 fn text_of(path: &Path) -> Result<String> {
-    Ok(bounded::read_text(path, bounded::SMALL).map_err(|cause| FileError {
-        message: format!("--smoke: cannot read {}: {cause}", path.display()),
-        cause,
-    })?)
+    Ok(bounded::read_text(path, bounded::SMALL)
+        .map_err(|cause| FileError::unreadable("--smoke", path, cause))?)
 }
 
 fn smoke_of(

@@ -1,6 +1,7 @@
 //! How a command ends: its exit status, and the one table from errors to it.
 
 use std::io;
+use std::path::Path;
 
 use thiserror::Error;
 
@@ -76,6 +77,13 @@ pub struct FileError {
     pub message: String,
     #[source]
     pub cause: io::Error,
+}
+
+impl FileError {
+    /// `what` is the option that named the file, or what it was taken for.
+    pub fn unreadable(what: &str, path: &Path, cause: io::Error) -> Self {
+        FileError { message: format!("{what}: {} cannot be read", path.display()), cause }
+    }
 }
 
 /// What is at the bottom of an error, as far as the exit status asks.

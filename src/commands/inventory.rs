@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::migration_side::{Shown, engine_of, migration_of, reader_options};
-use super::{Context, Exit, InputError, NothingYet};
+use super::{Context, Exit, FileError, InputError, NothingYet};
 use crate::bounded;
+use crate::cli::PageArgs;
 use crate::engine::migration::{Destination, Severity};
 use crate::engine::{self, SessionOptions};
 use crate::migrate::inventory::{InventoryReport, Subject, take};
 use crate::report::migration::inventory_page;
-use crate::report::terminal::Format;
 use crate::workload;
 
 /// List what a server holds, and what another version or engine does differently
@@ -39,18 +39,8 @@ pub struct Args {
     /// Give up connecting after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = crate::cli::seconds)]
     connect_timeout: Duration,
-    /// Folder for inventory.json, .md and .html
-    #[arg(long, short = 'o', value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// What to print: text, json (one document and nothing else), or markdown
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        value_enum,
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
@@ -94,8 +84,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
         document: &report,
         page: &page,
         name: "inventory",
-        out: args.out.as_deref(),
-        format: args.format,
+        out: args.page.out.as_deref(),
+        format: args.page.format,
     };
     shown.publish(context)?;
     Ok(match args.fail_on_blocks && report.count(Severity::Blocks) > 0 {
@@ -106,10 +96,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
 
 /// An inventory that an earlier call wrote.
 pub fn read_inventory(path: &Path) -> Result<InventoryReport> {
-    let text = bounded::read(path, bounded::LARGE).map_err(|cause| super::FileError {
-        message: format!("cannot read {}: {cause}", path.display()),
-        cause,
-    })?;
+    let text = bounded::read(path, bounded::LARGE)
+        .map_err(|cause| FileError::unreadable("the earlier inventory", path, cause))?;
     Ok(serde_json::from_slice(&text).map_err(|error| {
         let place = path.display();
         InputError::new(format!(

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use super::migration_side::{Shown, reader_options, side};
 use super::{Context, Exit, FileError, InputError, NothingYet};
 use crate::bounded;
+use crate::cli::PageArgs;
 use crate::migrate::parity::{ParityOptions, ParityReport, TableMapping, Verdict, parity};
 use crate::report::migration::parity_page;
-use crate::report::terminal::Format;
 
 /// Compare the schema and every row of two databases, read-only on both sides
 #[derive(Debug, clap::Args)]
@@ -26,19 +26,8 @@ pub struct Args {
     what: WhatArgs,
     #[command(flatten)]
     how: HowArgs,
-    /// Folder for parity.json, .md and .html
-    #[arg(long, short = 'o', value_name = "DIR", help_heading = "Output")]
-    out: Option<PathBuf>,
-    /// What to print: text, json (one document and nothing else), or markdown
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        value_enum,
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
-    format: Format,
+    #[command(flatten)]
+    page: PageArgs,
     /// Differing rows of each table that are shown
     #[arg(long, value_name = "N", default_value = "20", value_parser = crate::cli::whole(0..=2000), help_heading = "Output")]
     examples: u32,
@@ -141,8 +130,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
         document: &report,
         page: &page,
         name: "parity",
-        out: args.out.as_deref(),
-        format: args.format,
+        out: args.page.out.as_deref(),
+        format: args.page.format,
     };
     shown.publish(context)?;
     Ok(exit(&report))
@@ -194,10 +183,8 @@ struct MappingFile {
 }
 
 fn mappings(path: &Path) -> Result<Vec<TableMapping>> {
-    let text = bounded::read_text(path, bounded::SMALL).map_err(|cause| FileError {
-        message: format!("--mapping: cannot read {}: {cause}", path.display()),
-        cause,
-    })?;
+    let text = bounded::read_text(path, bounded::SMALL)
+        .map_err(|cause| FileError::unreadable("--mapping", path, cause))?;
     let file: MappingFile = toml::from_str(&text)
         .map_err(|error| InputError::new(format!("--mapping {}: {error}", path.display())))?;
     Ok(file.table)

@@ -7,12 +7,12 @@ use anyhow::Result;
 
 use super::migration_side::{Shown, migration_of, reader_options, side};
 use super::{Context, Exit, sandbox::chosen};
+use crate::cli::PageArgs;
 use crate::engine::migration::{ReaderOptions, Route};
 use crate::engine::{Engine, SessionOptions};
 use crate::migrate::parity::Side;
 use crate::migrate::rehearsal::{Rehearsal, rehearse};
 use crate::report::migration::rehearsal_page;
-use crate::report::terminal::Format;
 use crate::sandbox::{Sandbox, SandboxOptions};
 
 /// Try a move with the real tools on a throwaway target, time its phases, and extrapolate
@@ -46,18 +46,8 @@ pub struct Args {
     /// Give up connecting after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = crate::cli::seconds)]
     connect_timeout: Duration,
-    /// Folder for rehearsal.json, .md and .html
-    #[arg(long, short = 'o', value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// What to print: text, json (one document and nothing else), or markdown
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        value_enum,
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -100,8 +90,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
         document: &report,
         page: &page,
         name: "rehearsal",
-        out: args.out.as_deref(),
-        format: args.format,
+        out: args.page.out.as_deref(),
+        format: args.page.format,
     };
     shown.publish(context)?;
     Ok(match (report.interrupted, report.failed()) {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::migration_side::Shown;
 use super::{Context, Exit, FileError, InputError};
 use crate::bounded;
+use crate::cli::PageArgs;
 use crate::migrate::runbook::CheckState;
 use crate::migrate::runbook::{Facts, RUNBOOK_FORMAT, Runbook, RunbookConfig, checklist, downtime};
 use crate::report::migration::runbook_page;
@@ -22,19 +23,12 @@ pub struct Args {
     /// Exit with status 4 while checks are open, and 1 when one failed
     #[arg(long)]
     gate: bool,
-    /// Folder for runbook.json, .md and .html
-    #[arg(long, short = 'o', value_name = "DIR", default_value = "planwise-out")]
-    out: PathBuf,
-    /// What to print: text, json (one document and nothing else), or markdown
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        value_enum,
-        hide_possible_values = true
-    )]
-    format: Format,
+    #[command(flatten)]
+    page: PageArgs,
 }
+
+/// Where the runbook is written, unless another folder is named.
+const FOLDER: &str = "planwise-out";
 
 pub fn run(args: &Args, context: &Context) -> Result<Exit> {
     let runbook = filled_in(&args.config)?;
@@ -43,8 +37,8 @@ pub fn run(args: &Args, context: &Context) -> Result<Exit> {
         document: &runbook,
         page: &page,
         name: "runbook",
-        out: Some(&args.out),
-        format: args.format,
+        out: Some(args.page.out.as_deref().unwrap_or(Path::new(FOLDER))),
+        format: args.page.format,
     };
     shown.publish(context)?;
     let failed = runbook.checks.iter().any(|check| check.state == CheckState::Failed);
@@ -66,10 +60,8 @@ pub fn written(config: &Path, out: &Path) -> Result<String> {
 }
 
 fn filled_in(path: &Path) -> Result<Runbook> {
-    let text = bounded::read_text(path, bounded::SMALL).map_err(|cause| FileError {
-        message: format!("--config: cannot read {}: {cause}", path.display()),
-        cause,
-    })?;
+    let text = bounded::read_text(path, bounded::SMALL)
+        .map_err(|cause| FileError::unreadable("--config", path, cause))?;
     let config: RunbookConfig = toml::from_str(&text)
         .map_err(|error| InputError::new(format!("--config {}: {error}", path.display())))?;
     let folder = path.parent().unwrap_or(Path::new("."));

@@ -79,14 +79,16 @@ impl Assembler {
                 pending.begins(batch, entry, sql, *extended, place, collector)
             }
             Message::Duration { ns, of, sql, .. } => {
-                pending.lasted(batch, entry, (*ns, *of, sql), place, collector)
+                pending.lasted(batch, entry, (*ns, *of, sql), place, collector)?;
+                pending.ended(place, collector);
+                Ok(())
             }
             Message::Plan { ns, sql, plan } => {
                 pending.plan(batch, entry, (*ns, sql, batch.get(*plan)), place, collector)
             }
             Message::TemporaryFile { bytes } => {
                 self.other_entries += 1;
-                temporary_file(batch, entry, *bytes, collector);
+                temporary_file(pending, batch, entry, *bytes, collector);
                 Ok(())
             }
             Message::LockWait { ns, acquired } => {
@@ -216,12 +218,21 @@ pub fn values(batch: &Batch, entry: &Entry) -> Option<Values> {
     )
 }
 
-fn temporary_file(batch: &Batch, entry: &Entry, bytes: u64, collector: &mut Collector) {
+fn temporary_file(
+    pending: &mut Pending,
+    batch: &Batch,
+    entry: &Entry,
+    bytes: u64,
+    collector: &mut Collector,
+) {
     collector.summary.temporary_files += 1;
     collector.summary.temporary_bytes += bytes;
-    if let Some(digest) = of_statement(batch, entry, collector) {
-        digest.temporary_files += 1;
-        digest.temporary_bytes += bytes;
+    match of_statement(batch, entry, collector) {
+        Some(digest) => {
+            digest.temporary_files += 1;
+            digest.temporary_bytes += bytes;
+        }
+        None => pending.spills(bytes, collector),
     }
 }
 

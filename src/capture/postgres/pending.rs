@@ -31,6 +31,9 @@ pub struct Pending {
     /// Durations without a word about what they are of.
     pub(super) unsaid: Vec<Event>,
     pub(super) plans: Vec<WaitingPlan>,
+    /// Temporary files and their bytes, told before the statement that wrote them: servers that log durations only name it
+    /// when it is over.
+    spilled: (u64, u64),
     /// Number of the batch that spoke of it last.
     pub last_batch: u64,
 }
@@ -162,6 +165,24 @@ impl Pending {
         Ok(())
     }
 
+    /// A temporary file of the statement that is under way, whose text its entry does not tell.
+    pub fn spills(&mut self, bytes: u64, collector: &mut Collector) {
+        self.spilled = (self.spilled.0 + 1, self.spilled.1 + bytes);
+        if self.awaiting
+            && let Some(event) = &self.event
+        {
+            credit(&mut self.spilled, event.query, collector);
+        }
+    }
+
+    /// What was spilled is of the statement that ended at `place`.
+    pub fn ended(&mut self, place: Place, collector: &mut Collector) {
+        let here = |event: &&Event| (event.file, event.line) == (place.file, place.line);
+        if let Some(event) = self.event.as_ref().filter(here) {
+            credit(&mut self.spilled, event.query, collector);
+        }
+    }
+
     /// A detail whose entry is in another block, or is not near.
     pub fn detail(&mut self, batch: &Batch, entry: &Entry) {
         let event = match (&mut self.event, &mut self.prepared) {
@@ -230,5 +251,13 @@ impl Pending {
         self.flush(collector)?;
         self.flush_preparation(collector)?;
         self.flush_plans(collector)
+    }
+}
+
+fn credit(spilled: &mut (u64, u64), query: u32, collector: &mut Collector) {
+    if let Some(digest) = collector.queries.digests.get_mut(query as usize) {
+        let (files, bytes) = std::mem::take(spilled);
+        digest.temporary_files += files;
+        digest.temporary_bytes += bytes;
     }
 }

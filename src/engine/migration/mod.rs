@@ -2,6 +2,7 @@
 //! two engines agree on, and what is known to break.
 
 mod inventory;
+mod orphans;
 mod reader;
 mod review;
 mod seam;
@@ -10,6 +11,7 @@ mod tools;
 mod value_kind;
 
 pub use inventory::{Inventory, InventoryObject, ObjectClass, OpenTransaction, TopStatement};
+pub use orphans::OrphanQuestions;
 pub use reader::{
     BucketSum, Buckets, DataReader, Hashing, Orphans, Part, Pressure, ReadColumn, ReaderOptions,
     RowStream, Slice, TextRow,

@@ -42,6 +42,40 @@ fn parsing_binding_and_execution_are_one_statement() {
     assert_eq!(query(&digest, "/")["errors"], 1);
 }
 
+/// A server that logs durations only tells of a temporary file before it names the statement, and not with it.
+#[test]
+fn temporary_files_are_of_the_statement_that_ends_next() {
+    let desk = Desk::new();
+    let log = desk.write(
+        "a.log",
+        "\
+2024-03-04 10:11:12.000 UTC [71] LOG:  duration: 2.000 ms  statement: SELECT 1 FROM small
+2024-03-04 10:11:13.000 UTC [71] LOG:  temporary file: path \"base/pgsql_tmp/pgsql_tmp71.1\", size 2097152
+2024-03-04 10:11:13.000 UTC [72] LOG:  duration: 3.000 ms  statement: SELECT 2 FROM other
+2024-03-04 10:11:13.001 UTC [71] LOG:  temporary file: path \"base/pgsql_tmp/pgsql_tmp71.2\", size 1048576
+2024-03-04 10:11:13.002 UTC [71] LOG:  duration: 250.000 ms  execute <unnamed>: SELECT *
+\t FROM large ORDER BY 2
+2024-03-04 10:11:14.000 UTC [71] LOG:  duration: 2.500 ms  statement: SELECT 1 FROM small
+2024-03-04 10:11:15.000 UTC [73] LOG:  statement: SELECT 3 FROM announced
+2024-03-04 10:11:15.100 UTC [73] LOG:  temporary file: path \"base/pgsql_tmp/pgsql_tmp73.1\", size 4096
+2024-03-04 10:11:15.100 UTC [73] LOG:  duration: 100.000 ms
+2024-03-04 10:11:16.000 UTC [73] LOG:  duration: 1.000 ms  statement: SELECT 1 FROM small
+",
+    );
+    let digest = captured(&[&log], &desk.path("a.workload"), &[]);
+    assert_eq!(digest["temporary_bytes"], 2_097_152 + 1_048_576 + 4_096);
+    for (text, files, bytes) in [
+        ("FROM large", 2, 3_145_728),
+        ("FROM announced", 1, 4_096),
+        ("FROM small", 0, 0),
+        ("FROM other", 0, 0),
+    ] {
+        let query = query(&digest, text);
+        assert_eq!(query["temporary_files"], files, "{text}");
+        assert_eq!(query["temporary_bytes"], bytes, "{text}");
+    }
+}
+
 #[test]
 fn every_way_to_pack_a_log_gives_the_same() {
     let desk = Desk::new();

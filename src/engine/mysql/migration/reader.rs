@@ -9,8 +9,8 @@ use mysql_async::{Conn, Row, Value};
 
 use super::{shape, statements};
 use crate::engine::migration::{
-    BucketSum, Buckets, DataReader, DatabaseShape, ForeignKeyShape, Hashing, Orphans, Part,
-    Pressure, ReaderOptions, RowStream, Slice, TextRow,
+    BucketSum, Buckets, DataReader, DatabaseShape, ForeignKeyShape, Hashing, OrphanQuestions,
+    Orphans, Part, Pressure, ReaderOptions, RowStream, Slice, TextRow,
 };
 use crate::engine::mysql::connect::{Environment, Target};
 use crate::engine::mysql::dialect::MysqlDialect;
@@ -160,31 +160,13 @@ impl DataReader for MysqlReader {
         table: &TableName,
         key: &ForeignKeyShape,
     ) -> Result<Orphans, DbError> {
-        let quote = |name: &String| MysqlDialect.quote_identifier(name);
-        let named = |table: &TableName| format!("{}.{}", quote(&table.schema), quote(&table.name));
-        let pairs = key.columns.iter().zip(&key.parent_columns);
-        let joined: Vec<String> = pairs
-            .map(|(child, parent)| format!("p.{} = c.{}", quote(parent), quote(child)))
-            .collect();
-        let present: Vec<String> =
-            key.columns.iter().map(|child| format!("c.{} IS NOT NULL", quote(child))).collect();
-        let value: Vec<String> =
-            key.columns.iter().map(|child| format!("c.{}", quote(child))).collect();
-        let from = format!(
-            "FROM {} c WHERE {} AND NOT EXISTS (SELECT 1 FROM {} p WHERE {})",
-            named(table),
-            present.join(" AND "),
-            named(&key.parent),
-            joined.join(" AND ")
-        );
-        let count = rows::one(&mut self.conn, &format!("SELECT count(*) {from}")).await?;
+        let questions = OrphanQuestions::of(&MysqlDialect, table, key, |column| column);
+        let count = rows::one(&mut self.conn, &questions.count).await?;
         let count = count.and_then(|text| text.parse().ok()).unwrap_or(0);
         if count == 0 {
             return Ok(Orphans::default());
         }
-        let examples = self
-            .ask(&format!("SELECT concat_ws(', ', {}) {from} LIMIT 5", value.join(", ")))
-            .await?;
+        let examples = self.ask(&questions.examples).await?;
         let examples = examples.into_iter().filter_map(|row| row.into_iter().next().flatten());
         Ok(Orphans { count, examples: examples.collect() })
     }

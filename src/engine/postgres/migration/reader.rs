@@ -8,8 +8,8 @@ use tokio_postgres::SimpleQueryMessage;
 
 use super::{bucketing, shape};
 use crate::engine::migration::{
-    BucketSum, Buckets, DataReader, DatabaseShape, ForeignKeyShape, Hashing, Orphans, Part,
-    Pressure, ReaderOptions, RowStream, Slice,
+    BucketSum, Buckets, DataReader, DatabaseShape, ForeignKeyShape, Hashing, OrphanQuestions,
+    Orphans, Part, Pressure, ReaderOptions, RowStream, Slice,
 };
 use crate::engine::postgres::connect::{self, Environment, Link, Target};
 use crate::engine::postgres::dialect::PostgresDialect;
@@ -182,32 +182,15 @@ impl DataReader for PostgresReader {
         table: &TableName,
         key: &ForeignKeyShape,
     ) -> Result<Orphans, DbError> {
-        let quote = |name: &String| PostgresDialect.quote_identifier(name);
-        let named = |table: &TableName| format!("{}.{}", quote(&table.schema), quote(&table.name));
-        let pairs = key.columns.iter().zip(&key.parent_columns);
-        let joined: Vec<String> = pairs
-            .map(|(child, parent)| format!("p.{} = c.{}", quote(parent), quote(child)))
-            .collect();
-        let present: Vec<String> =
-            key.columns.iter().map(|child| format!("c.{} IS NOT NULL", quote(child))).collect();
-        let value: Vec<String> =
-            key.columns.iter().map(|child| format!("c.{}::text", quote(child))).collect();
-        let from = format!(
-            "FROM {} c WHERE {} AND NOT EXISTS (SELECT FROM {} p WHERE {})",
-            named(table),
-            present.join(" AND "),
-            named(&key.parent),
-            joined.join(" AND ")
-        );
-        let count = self.ask(&format!("SELECT count(*) {from}")).await?;
+        let questions =
+            OrphanQuestions::of(&PostgresDialect, table, key, |column| format!("{column}::text"));
+        let count = self.ask(&questions.count).await?;
         let count = count.into_iter().next().and_then(|row| row.into_iter().next().flatten());
         let count = count.and_then(|text| text.parse().ok()).unwrap_or(0);
         if count == 0 {
             return Ok(Orphans::default());
         }
-        let examples = self
-            .ask(&format!("SELECT concat_ws(', ', {}) {from} LIMIT 5", value.join(", ")))
-            .await?;
+        let examples = self.ask(&questions.examples).await?;
         let examples = examples.into_iter().filter_map(|row| row.into_iter().next().flatten());
         Ok(Orphans { count, examples: examples.collect() })
     }
