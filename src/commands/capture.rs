@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::{Context, Exit, InputError};
 use crate::capture::{self, Filter, LogForm, LogOptions, Pattern, Source, Told, views};
 use crate::engine::{self, Engine, Session, SessionOptions};
-use crate::report::format::{bytes, count, millis};
+use crate::report::format::{bytes, count, counted, millis};
 use crate::trace::{Reader, Summary};
 
 /// Capture a workload from logs (files, folders, patterns, standard input; plain or packed)
@@ -258,11 +258,12 @@ fn tell(summary: &Summary, out: &Path, written: u64, seconds: f64) {
         0 => String::new(),
         rejected => format!(", {} rejected", count(rejected as f64)),
     };
+    let queries = summary.queries.iter().filter(|query| query.calls > 0).count();
     crate::report::say(&format!(
-        "{} statements of {} queries in {} sessions, {} of the server{rejected}; {} read in {} ({}/s); {} written: {}",
-        count(summary.statements as f64),
-        count(summary.queries.iter().filter(|query| query.calls > 0).count() as f64),
-        count(summary.sessions as f64),
+        "{} of {} in {}, {} of the server{rejected}; {} read in {} ({}/s); {} written: {}",
+        counted(summary.statements as usize, "statement", "statements"),
+        counted(queries, "query", "queries"),
+        counted(summary.sessions as usize, "session", "sessions"),
         millis(summary.duration_ms()),
         bytes(read as f64),
         millis(seconds * 1e3),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 
 use super::{Context, Exit, InputError};
+use crate::report::format::counted;
 use crate::report::terminal::Format;
 use crate::report::workload::{groups, text};
 use crate::report::{workload_page, write_atomically};
@@ -151,9 +152,9 @@ fn add_up(args: &MergeArgs, context: &Context) -> Result<Exit> {
     spinner.finish_and_clear();
     if !context.quiet {
         let text = format!(
-            "{} statements in {} sessions written: {}",
-            summary.statements,
-            summary.sessions,
+            "{} in {} written: {}",
+            counted(summary.statements as usize, "statement", "statements"),
+            counted(summary.sessions as usize, "session", "sessions"),
             crate::report::one_line(&args.out.display().to_string())
         );
         crate::report::say(&text);

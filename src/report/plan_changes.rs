@@ -263,7 +263,8 @@ impl PlanChanges {
         };
         for (word, side) in [("Before", &self.before), ("After ", &self.after)] {
             let ms = |ms: Option<f64>| ms.map_or("not executed".to_owned(), format::millis);
-            line(format!("{word}  {}: {}, {} nodes", side.name, ms(side.execution_ms), side.nodes));
+            let nodes = format::counted(side.nodes, "node", "nodes");
+            line(format!("{word}  {}: {}, {nodes}", side.name, ms(side.execution_ms)));
         }
         if let (Some(before), Some(after)) = (self.before.execution_ms, self.after.execution_ms)
             && before > 0.0

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::report::format::{NOTHING, count, millis, percent};
+use crate::report::format::{NOTHING, count, counted, millis, percent};
 use crate::report::text::{one_line, shortened};
 use crate::run::captured::CapturedReplay;
 use crate::stats::Latency;
@@ -19,9 +19,9 @@ pub fn replay_text(replayed: &CapturedReplay, width: usize) -> String {
         &mut out,
         "Captured",
         format!(
-            "{} statements of {} sessions",
-            count(replayed.captured as f64),
-            count(replayed.sessions as f64)
+            "{} of {}",
+            counted(replayed.captured as usize, "statement", "statements"),
+            counted(replayed.sessions as usize, "session", "sessions")
         ),
     );
     line(

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::Groups;
-use crate::report::format::{NOTHING, bytes, count, millis, percent};
+use crate::report::format::{NOTHING, bytes, count, counted, millis, percent};
 use crate::report::text::{one_line, shortened};
 use crate::trace::overview::{Overview, QueryFigures};
 
@@ -32,10 +32,10 @@ fn head(out: &mut String, overview: &Overview) {
         out,
         "Statements",
         format!(
-            "{} in {} sessions, {} different queries",
+            "{} in {}, {}",
             count(overview.statements as f64),
-            count(overview.sessions as f64),
-            count(overview.fingerprints as f64)
+            counted(overview.sessions as usize, "session", "sessions"),
+            counted(overview.fingerprints as usize, "different query", "different queries")
         ),
     );
     line(
@@ -93,8 +93,8 @@ fn head(out: &mut String, overview: &Overview) {
             out,
             "Temporary",
             format!(
-                "{} files, {}",
-                count(overview.temporary_files as f64),
+                "{}, {}",
+                counted(overview.temporary_files as usize, "file", "files"),
                 bytes(overview.temporary_bytes as f64)
             ),
         );
