@@ -35,7 +35,7 @@ fn head(out: &mut String, overview: &Overview) {
             "{} in {}, {}",
             count(overview.statements as f64),
             counted(overview.sessions as usize, "session", "sessions"),
-            counted(overview.fingerprints as usize, "different query", "different queries")
+            counted(overview.fingerprints, "different query", "different queries")
         ),
     );
     line(
