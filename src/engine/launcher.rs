@@ -110,6 +110,12 @@ pub trait Launcher: Send + Sync {
         None
     }
 
+    /// Whether the server's processes send each other messages by the loopback address, so that it needs one.
+    fn talks_to_itself(&self, installation: &Installation) -> bool {
+        let _ = installation;
+        false
+    }
+
     /// A query that returns the statements to run once files are loaded, so that plans are those
     /// of a server that has settled: statistics gathered, rows known to be visible.
     fn settle_query(&self) -> &'static str;

@@ -28,8 +28,13 @@ const TOOL: &str = "unshare";
 const TOOL_OPTIONS: [&str; 4] = ["--user", "--map-current-user", "--net", "--"];
 
 /// The program of `command`, started where there is no network. To be called before anything but arguments is set.
-pub fn without_network(command: Command) -> Command {
+/// A server that `talks_to_itself` keeps the machine's loopback address where this user cannot give it another.
+pub fn without_network(command: Command, talks_to_itself: bool) -> Command {
     if Uid::effective().is_root() || !tool_works() {
+        return command;
+    }
+    if talks_to_itself {
+        say_once("this version's processes talk by the loopback address: no network namespace");
         return command;
     }
     let mut wrapped = Command::new(TOOL);
@@ -48,11 +53,12 @@ fn tool_works() -> bool {
     })
 }
 
-/// Starts `command`, which can write below `folder` and nowhere else.
-pub fn spawn(command: &mut Command, folder: &Path) -> io::Result<Child> {
+/// Starts `command`, which can write below `folder` and nowhere else. One that `talks_to_itself` has a loopback address of
+/// its own.
+pub fn spawn(command: &mut Command, folder: &Path, talks_to_itself: bool) -> io::Result<Child> {
     let (started, missing) = std::thread::scope(|scope| {
         let restricted = scope.spawn(|| {
-            let missing = restrict(folder);
+            let missing = restrict(folder, talks_to_itself);
             (command.spawn(), missing)
         });
         restricted.join().map_err(|_| io::Error::other("the thread that starts it ended early"))
@@ -62,7 +68,7 @@ pub fn spawn(command: &mut Command, folder: &Path) -> io::Result<Child> {
 }
 
 /// Restricts the calling thread for good. What the system refused is returned.
-fn restrict(folder: &Path) -> Vec<String> {
+fn restrict(folder: &Path, talks_to_itself: bool) -> Vec<String> {
     let mut missing = Vec::new();
     let network = match Uid::effective().is_root() {
         true => unshare(CloneFlags::CLONE_NEWNET).map_err(|error| error.to_string()),
@@ -73,6 +79,7 @@ fn restrict(folder: &Path) -> Vec<String> {
         Ok(()) => "",
         Err(_) => " but connecting and listening by TCP is forbidden where the kernel can (6.7)",
     };
+    let namespace = network.is_ok() && Uid::effective().is_root();
     if let Err(error) = network {
         missing.push(format!("no network namespace ({error}){network_left}"));
     }
@@ -80,6 +87,12 @@ fn restrict(folder: &Path) -> Vec<String> {
         && let Err(error) = cover(folder)
     {
         missing.push(format!("no mount namespace ({error}): {} stay visible", COVERED.join(", ")));
+    }
+    if namespace
+        && talks_to_itself
+        && let Err(error) = raise_loopback()
+    {
+        missing.push(format!("no loopback address ({error}): its counters are slow to read"));
     }
     match restrict_writing(folder) {
         Ok(RulesetStatus::NotEnforced) => {
@@ -104,6 +117,13 @@ fn cover(folder: &Path) -> nix::Result<()> {
         }
     }
     Ok(())
+}
+
+/// In a network namespace and a view of the file system of its own: the loopback interface that it was born with, down.
+fn raise_loopback() -> io::Result<()> {
+    let (none, system) = (None::<&str>, Some("sysfs"));
+    mount(system, "/sys", system, MsFlags::MS_NOSUID | MsFlags::MS_NODEV, none)?;
+    std::fs::write("/sys/class/net/lo/flags", "0x9")
 }
 
 fn restrict_writing(folder: &Path) -> Result<RulesetStatus, RulesetError> {
@@ -141,19 +161,25 @@ mod tests {
     use super::*;
 
     fn sh(folder: &Path, script: &str) -> bool {
-        let mut command = without_network({
+        confined(folder, script, false)
+    }
+
+    fn confined(folder: &Path, script: &str, talks_to_itself: bool) -> bool {
+        let shell = {
             let mut shell = Command::new("/bin/sh");
             shell.args(["-c", script]);
             shell
-        });
+        };
+        let mut command = without_network(shell, talks_to_itself);
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        spawn(&mut command, folder).unwrap().wait().unwrap().success()
+        spawn(&mut command, folder, talks_to_itself).unwrap().wait().unwrap().success()
     }
 
     #[test]
     fn a_program_writes_in_its_folder_and_nowhere_else() {
         let own = tempfile::tempdir().unwrap();
-        let other = tempfile::tempdir().unwrap();
+        // Not in shared memory, where servers must write.
+        let other = tempfile::tempdir_in("/var/tmp").unwrap();
         let path = |folder: &tempfile::TempDir, name: &str| folder.path().join(name);
         std::fs::write(path(&other, "there"), "x").unwrap();
         let renames = format!(
@@ -178,5 +204,16 @@ mod tests {
         // The header and one line for each interface that is up or down: only the loopback one.
         assert!(sh(own.path(), "test $(grep -c : /proc/net/dev) -eq 1"));
         assert!(std::net::TcpListener::bind("127.0.0.1:0").is_ok());
+    }
+
+    #[test]
+    fn a_program_that_talks_to_itself_has_a_loopback_address() {
+        let own = tempfile::tempdir().unwrap();
+        let says = "echo x > /dev/udp/127.0.0.1/9";
+        assert!(confined(own.path(), &format!("bash -c '{says}'"), true));
+        if Uid::effective().is_root() {
+            assert!(!confined(own.path(), &format!("bash -c '{says}'"), false));
+            assert!(confined(own.path(), "test $(grep -c : /proc/net/dev) -eq 1", true));
+        }
     }
 }

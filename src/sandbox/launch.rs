@@ -135,12 +135,15 @@ impl Launch<'_> {
         let copying = program == COPY;
         let run_as = self.layout.run_as.as_ref().filter(|_| !copying);
         let free = copying || self.unconfined;
-        let command = if free { command } else { confinement::without_network(command) };
+        let talks = self.engine.launcher().talks_to_itself(self.installation);
+        let command = if free { command } else { confinement::without_network(command, talks) };
         let directory = self.directory.path();
         let stop_signal = self.engine.launcher().stop_signal();
-        let spawn = if free { Server::spawn_free } else { Server::spawn };
         confine(command, directory, run_as)
-            .and_then(|command| spawn(command, directory, stop_signal))
+            .and_then(|command| match free {
+                true => Server::spawn_free(command, directory, stop_signal),
+                false => Server::spawn(command, directory, stop_signal, talks),
+            })
             .map_err(|cause| SandboxError::Program { program, cause })
     }
 

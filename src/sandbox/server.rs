@@ -29,8 +29,13 @@ pub struct Server {
 impl Server {
     /// Runs `command` in the background, unable to write anywhere but in `directory`. A server that daemonises itself is
     /// not one of ours.
-    pub fn spawn(mut command: Command, directory: &Path, stop_signal: i32) -> io::Result<Server> {
-        let child = confinement::spawn(&mut command, directory)?;
+    pub fn spawn(
+        mut command: Command,
+        directory: &Path,
+        stop_signal: i32,
+        talks_to_itself: bool,
+    ) -> io::Result<Server> {
+        let child = confinement::spawn(&mut command, directory, talks_to_itself)?;
         Server::watch(child, directory, stop_signal)
     }
 
@@ -159,7 +164,7 @@ mod tests {
         let mut shell = Command::new("sh");
         shell.args(["-c", "trap '' TERM; echo said; while :; do sleep 0.01; done"]);
         let command = confine(shell, directory.path(), None).unwrap();
-        let mut server = Server::spawn(command, directory.path(), 9).unwrap();
+        let mut server = Server::spawn(command, directory.path(), 9, false).unwrap();
         while end_of_log(directory.path(), 1) != "said" {
             std::thread::sleep(Duration::from_millis(5));
         }

@@ -61,7 +61,7 @@ async fn the_script_runs_as_it_is() {
     let Some(shop) = super::shop::Shop::open().await else { return };
     let desk = Desk::new();
     let workload = desk.write("queries.sql", MISSING);
-    let url = shop.sandbox.url(shop.sandbox.database());
+    let url = shop.url();
     let mut command = planwise();
     command.arg("advise").arg(&workload).args(["--db", &url, "--budget", "100MB", "--out"]);
     assert_status(&command.arg(desk.out()).output().unwrap(), 0);
@@ -82,7 +82,7 @@ async fn the_script_runs_as_it_is() {
 async fn run(shop: &super::shop::Shop, script: String) {
     use planwise::engine::{Access, SessionOptions};
     let options = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
-    let mut session = shop.sandbox.connect(&options).await.unwrap();
+    let mut session = shop.connect(&options).await;
     let bar = planwise::progress::Progress::hidden().bar(1, "");
     let mut source = std::io::Cursor::new(script.into_bytes());
     session.load_script(&mut source, "advice.sql", &bar).await.unwrap();

@@ -5,6 +5,7 @@ mod compared;
 mod drops;
 mod experience;
 mod limits;
+mod loaded;
 mod mysql;
 mod outputs;
 mod probes;

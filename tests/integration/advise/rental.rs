@@ -13,11 +13,11 @@ use crate::parts;
 async fn the_sample_workloads_missing_indexes_are_found() {
     let Some(sandbox) = parts::postgres().await else { return };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads/rental");
-    let shop = Shop { sandbox, settings: Vec::new() };
+    let shop = Shop::on(sandbox);
     let workload = workload::read(&folder, shop.engine().dialect()).unwrap();
     let data = workload.data.clone().unwrap();
     let spec = sample::SampleSpec::from_data(&data, None, None).unwrap();
-    let url = shop.sandbox.url(shop.sandbox.database());
+    let url = shop.url();
     sample::load(shop.engine(), &url, &spec, Progress::hidden()).await.unwrap();
 
     let advice = shop.advise(&workload, Asked::Copy).await;

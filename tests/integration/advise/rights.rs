@@ -30,12 +30,12 @@ fn assert_priced(advice: &Value) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_may_only_read_gets_priced_advice() {
-    let Some(shop) = Shop::open().await else { return };
+    let Some(shop) = Shop::alone().await else { return };
     shop.command("CREATE ROLE reader LOGIN").await;
     shop.command("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader").await;
     shop.command("REVOKE CREATE ON SCHEMA public FROM PUBLIC").await;
     let before = index_count(&shop).await;
-    let url = shop.sandbox.url(shop.sandbox.database());
+    let url = shop.url();
     let url = url.replace("user=postgres", "user=reader");
     assert!(url.contains("user=reader"), "{url}");
     let (output, advice) = advise(&Desk::new(), &url);
@@ -46,21 +46,21 @@ async fn a_login_that_may_only_read_gets_priced_advice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_refuses_writes_gets_priced_advice() {
-    let Some(shop) = Shop::open().await else { return };
-    let database = shop.sandbox.database();
+    let Some(shop) = Shop::alone().await else { return };
+    let database = shop.database();
     shop.command(&format!("ALTER DATABASE {database} SET default_transaction_read_only = on"))
         .await;
-    let (output, advice) = advise(&Desk::new(), &shop.sandbox.url(database));
+    let (output, advice) = advise(&Desk::new(), &shop.url());
     assert_status(&output, 1);
     assert_priced(&advice);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_replica_gets_priced_advice_and_refuses_changes() {
-    let Some(mut shop) = Shop::open().await else { return };
-    std::fs::write(shop.sandbox.directory().join("data/standby.signal"), "").unwrap();
-    shop.sandbox.restart(Vec::new()).await.unwrap();
-    let url = shop.sandbox.url(shop.sandbox.database());
+    let Some(mut shop) = Shop::alone().await else { return };
+    std::fs::write(shop.own().directory().join("data/standby.signal"), "").unwrap();
+    shop.own().restart(Vec::new()).await.unwrap();
+    let url = shop.url();
     let desk = Desk::new();
     let (output, advice) = advise(&desk, &url);
     assert_status(&output, 1);
@@ -76,9 +76,9 @@ async fn a_read_replica_gets_priced_advice_and_refuses_changes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_hypothetical_indexes_is_told_what_it_lacks() {
-    let Some(shop) = Shop::open().await else { return };
+    let Some(shop) = Shop::alone().await else { return };
     shop.command("DROP EXTENSION hypopg").await;
-    let (_, advice) = advise(&Desk::new(), &shop.sandbox.url(shop.sandbox.database()));
+    let (_, advice) = advise(&Desk::new(), &shop.url());
     let notes = advice["notes"].to_string();
     for said in ["hypopg", "the server's packages have it", "CREATE EXTENSION hypopg"] {
         assert!(notes.contains(said), "{said}: {notes}");

@@ -6,19 +6,25 @@ use std::time::Duration;
 use planwise::advise::{
     Advice, Built, Experience, Hypotheses, Limits, Request, Thresholds, WhatIf, advise,
 };
-use planwise::engine::{Access, Engine, SessionOptions};
+use planwise::engine::{Access, Engine, Session, SessionOptions};
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
 use planwise::run::{Run, Target, estimate};
 use planwise::sandbox::Sandbox;
 use planwise::workload::{self, Workload};
 
-use crate::parts;
+use super::loaded;
 
 pub struct Shop {
-    pub sandbox: Sandbox,
+    server: Server,
     /// For the sessions that plan: the search path, a role.
     pub settings: Vec<(String, String)>,
+}
+
+enum Server {
+    /// Which others use too, each in a copy of the schema.
+    Shared(loaded::Copy),
+    Own(Box<Sandbox>),
 }
 
 /// Where the planner of a test is asked.
@@ -34,17 +40,6 @@ pub enum Asked {
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/advise")
 }
-
-/// ANALYZE looks at random rows, so that what is best by a hair changes from one time to the next. One column
-/// whose statistics want every row makes it look at all of them.
-const SAMPLE_EVERY_ROW: &str = "
-    DO $$ DECLARE command text; BEGIN
-        FOR command IN
-            SELECT format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 10000', c.oid::regclass, a.attname)
-            FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = 1
-            WHERE c.relkind IN ('r', 'p') AND c.oid >= 16384
-        LOOP EXECUTE command; END LOOP;
-    END $$";
 
 /// What is found must not depend on how busy this machine is, unless no time at all is the point.
 fn unhurried(limits: Limits) -> Limits {
@@ -62,16 +57,51 @@ impl Shop {
 
     /// The same on another schema of this folder.
     pub async fn with(schema: &str) -> Option<Shop> {
-        let mut sandbox = parts::postgres().await?;
-        sandbox.load(&[folder().join(schema)], Progress::hidden()).await.unwrap();
-        let shop = Shop { sandbox, settings: Vec::new() };
-        shop.command(SAMPLE_EVERY_ROW).await;
-        shop.command("VACUUM ANALYZE").await;
-        Some(shop)
+        let copy = loaded::Copy::of(schema).await?;
+        Some(Shop { server: Server::Shared(copy), settings: Vec::new() })
+    }
+
+    /// On a server of its own, for a test that changes more than its database.
+    pub async fn alone() -> Option<Shop> {
+        Some(Shop::on(loaded::load("shop.sql").await?))
+    }
+
+    pub fn on(sandbox: Sandbox) -> Shop {
+        Shop { server: Server::Own(Box::new(sandbox)), settings: Vec::new() }
+    }
+
+    fn sandbox(&self) -> &Sandbox {
+        match &self.server {
+            Server::Shared(copy) => copy.sandbox(),
+            Server::Own(sandbox) => sandbox,
+        }
+    }
+
+    /// The server of [`Shop::alone`].
+    pub fn own(&mut self) -> &mut Sandbox {
+        match &mut self.server {
+            Server::Own(sandbox) => sandbox,
+            Server::Shared(_) => panic!("others use this server too: see Shop::alone"),
+        }
+    }
+
+    pub fn database(&self) -> &str {
+        match &self.server {
+            Server::Shared(copy) => &copy.database,
+            Server::Own(sandbox) => sandbox.database(),
+        }
+    }
+
+    pub fn url(&self) -> String {
+        self.sandbox().url(self.database())
+    }
+
+    pub async fn connect(&self, options: &SessionOptions) -> Box<dyn Session> {
+        self.engine().connect(&self.url(), options).await.unwrap()
     }
 
     pub fn engine(&self) -> &'static dyn Engine {
-        self.sandbox.engine()
+        self.sandbox().engine()
     }
 
     pub fn options() -> SessionOptions {
@@ -84,12 +114,12 @@ impl Shop {
 
     pub async fn command(&self, sql: &str) {
         let options = SessionOptions { access: Access::Commit, ..Shop::options() };
-        let mut session = self.sandbox.connect(&options).await.unwrap();
+        let mut session = self.connect(&options).await;
         session.command(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
     pub async fn values(&self, sql: &str) -> Vec<Option<String>> {
-        let mut session = self.sandbox.connect(&Shop::options()).await.unwrap();
+        let mut session = self.connect(&Shop::options()).await;
         session.query_text(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
@@ -102,11 +132,7 @@ impl Shop {
     }
 
     pub async fn run(&self, workload: &Workload) -> Run {
-        let target = Target {
-            engine: self.engine(),
-            url: self.sandbox.url(self.sandbox.database()),
-            options: self.planning(),
-        };
+        let target = Target { engine: self.engine(), url: self.url(), options: self.planning() };
         estimate(&target, workload, &Interrupt::new(), Progress::hidden()).await.unwrap()
     }
 
@@ -155,7 +181,7 @@ impl Shop {
             experience,
             interrupt,
         };
-        let mut session = self.sandbox.connect(&self.planning()).await.unwrap();
+        let mut session = self.connect(&self.planning()).await;
         let grammar = self.engine().index_grammar().unwrap();
         match asked {
             Asked::Nobody => advise(&request, None).await,

@@ -15,7 +15,7 @@ fn definition(table: &str, method: &str, keys: &[&str], include: &[&str]) -> Ind
 async fn sizes_are_modelled_within_a_fifth() {
     let Some(shop) = Shop::open().await else { return };
     let grammar = shop.engine().index_grammar().unwrap();
-    let mut session = shop.sandbox.connect(&Shop::options()).await.unwrap();
+    let mut session = shop.connect(&Shop::options()).await;
     let catalog = session.catalog().await.unwrap();
     let cases = [
         definition("orders", "btree", &["customer_id"], &[]),

@@ -92,7 +92,7 @@ async fn a_database_beside_itself_passes_and_markdown_and_json_are_one_document(
     let output = planwise()
         .arg("compare")
         .arg(&shop.workload)
-        .args(["--db-a", &url, "--db-b", &url, "--time", "3", "--fail-on", "regression"])
+        .args(["--db-a", &url, "--db-b", &url, "--time", "1", "--fail-on", "regression"])
         .args(["--label-a", "main", "--label-b", "branch", "--format", "json", "--out"])
         .arg(shop.desk.out())
         .output()

@@ -45,7 +45,7 @@ impl Shop {
     /// On a throwaway server with the shop's data.
     pub fn compare(&self, more: &[&str]) -> Output {
         let mut command = planwise();
-        command.arg("compare").arg(&self.workload).args(["--sandbox", "--time", "3"]);
+        command.arg("compare").arg(&self.workload).args(["--sandbox", "--time", "1"]);
         command.arg("--load").arg(&self.schema).args(more).arg("--out").arg(self.desk.out());
         command.output().unwrap()
     }

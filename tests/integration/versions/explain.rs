@@ -12,8 +12,11 @@ use crate::plan::captures::{folder, names};
 use crate::plan::text_equals_json::comparable;
 use crate::postgres::server::session;
 
-/// As EXPLAIN's options spell them.
-const FORMS: [&str; 3] = ["TEXT", "XML", "YAML"];
+/// As EXPLAIN's options spell them. The last two differ from JSON in their punctuation only: each query is read in one
+/// of them on every other version.
+fn forms(position: usize, major: u32) -> [&'static str; 2] {
+    ["TEXT", ["XML", "YAML"][(position + major as usize) % 2]]
+}
 
 super::on_every_version! { every_form_gives_the_same_plan }
 
@@ -25,13 +28,13 @@ async fn every_form_gives_the_same_plan(programs: &Path, major: u32) {
         session.command(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
     let mut compared = 0;
-    for name in reads_first(names()) {
+    for (position, name) in reads_first(names()).into_iter().enumerate() {
         let (settings, query) = captured(&name, major);
         let write = is_write(&query);
         session.command(&settings).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let json = analyzed(session.as_mut(), &query, "JSON").await;
         let json = json.unwrap_or_else(|error| panic!("{name} on {major}: {error}"));
-        for form in FORMS {
+        for form in forms(position, major) {
             let other = analyzed(session.as_mut(), &query, form).await;
             let other = other.unwrap_or_else(|error| panic!("{name} on {major}: {error}"));
             let place = format!("{name} as {form} on {major}");
@@ -46,7 +49,7 @@ async fn every_form_gives_the_same_plan(programs: &Path, major: u32) {
         }
         session.command("ROLLBACK; RESET ALL").await.unwrap();
     }
-    assert!(compared >= 120);
+    assert!(compared >= 80);
 }
 
 fn same_nodes(other: &Plan, json: &Plan, major: u32, write: bool, place: &str) {

@@ -142,7 +142,8 @@ pub async fn find(
          ({events}) AS event_triggers, \
          pg_catalog.current_setting('standard_conforming_strings') = 'off' AS backslashes"
     );
-    let found: Option<Found> = query::json_rows(client, &sql).await?.into_iter().next();
+    let found: Vec<Found> = query::uncompiled(client, query::json_rows(client, &sql)).await?;
+    let found = found.into_iter().next();
     found.ok_or_else(|| {
         DbError::new(crate::engine::DbErrorKind::Unsupported, "the catalog gave no answer")
     })

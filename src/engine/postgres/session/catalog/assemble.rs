@@ -11,7 +11,7 @@ use super::rows::{
 };
 use super::sql::{self, Sizes};
 use super::{operators, partitions};
-use crate::engine::postgres::session::query::{json_rows, run, value};
+use crate::engine::postgres::session::query::{json_rows, uncompiled};
 use crate::engine::{
     Catalog, Column, DbError, DbErrorKind, ForeignKey, Index, IndexKey, Table, TableActivity,
     TableStatistics,
@@ -19,29 +19,18 @@ use crate::engine::{
 
 /// Everything the login may see. Works without special rights: what is hidden is `None`.
 pub async fn read(client: &Client) -> Result<Catalog, DbError> {
-    match read_with(client, Sizes::Exact).await {
-        Err(error) if error.kind == DbErrorKind::Timeout => {
-            read_with(client, Sizes::AsLastAnalyzed).await
+    uncompiled(client, async {
+        match read_with(client, Sizes::Exact).await {
+            Err(error) if error.kind == DbErrorKind::Timeout => {
+                read_with(client, Sizes::AsLastAnalyzed).await
+            }
+            result => result,
         }
-        result => result,
-    }
+    })
+    .await
 }
 
-/// Compiling queries over catalogs of thousands of indexes takes longer than running them.
 async fn read_with(client: &Client, sizes: Sizes) -> Result<Catalog, DbError> {
-    let compiling = "SELECT pg_catalog.current_setting('jit', true)";
-    let before = value(client, compiling).await?.filter(|jit| jit == "on");
-    if before.is_some() {
-        run(client, "SELECT pg_catalog.set_config('jit', 'off', false)").await?;
-    }
-    let catalog = read_as_set(client, sizes).await;
-    if before.is_some() && !catalog.as_ref().is_err_and(DbError::ends_session) {
-        run(client, "SELECT pg_catalog.set_config('jit', 'on', false)").await?;
-    }
-    catalog
-}
-
-async fn read_as_set(client: &Client, sizes: Sizes) -> Result<Catalog, DbError> {
     let tables: Vec<TableRow> = json_rows(client, &sql::tables(sizes)).await?;
     let columns: Vec<ColumnRow> = json_rows(client, &sql::columns()).await?;
     let statistics: Vec<StatisticsRow> = json_rows(client, &sql::statistics()).await?;
