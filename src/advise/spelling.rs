@@ -27,6 +27,12 @@ impl Spelling {
                 let undo = grammar.drop_with_parts(&index.schema, name, &parts);
                 Spelling { ddl: steps.join("\n"), steps, undo }
             }
+            // Asked for beside traffic, the server would refuse.
+            None if table.is_some_and(|table| grammar.locks_table(table)) => Spelling {
+                ddl: grammar.create_now(index, name),
+                steps: Vec::new(),
+                undo: grammar.drop_now(&index.schema, &index.table, name),
+            },
             None => Spelling {
                 ddl: grammar.create(index, name),
                 steps: Vec::new(),

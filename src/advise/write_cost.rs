@@ -125,6 +125,8 @@ mod tests {
                 rows_updated_hot: Some(80),
                 ..TableActivity::default()
             },
+            storage: None,
+            triggers: Vec::new(),
         };
         let index = IndexDefinition::on("s", "t", "ordered", &["a"]);
         let overhead = |updated: &[&str]| {

@@ -54,6 +54,12 @@ pub struct Table {
     pub foreign_keys: Vec<ForeignKey>,
     pub statistics: TableStatistics,
     pub activity: TableActivity,
+    /// What stores its rows, where a server has several such: `InnoDB`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<String>,
+    /// Triggers on it by name, where the engine reads them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -137,6 +143,9 @@ pub struct TableStatistics {
     pub live_rows: Option<f64>,
     /// Extended statistics objects on this table, by name.
     pub extended: Vec<String>,
+    /// Columns of which a histogram is kept beside all other statistics.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub histograms: Vec<String>,
 }
 
 /// Reads and writes since statistics were reset.

@@ -215,6 +215,12 @@ pub trait IndexGrammar: Send + Sync {
         None
     }
 
+    /// What stores the table lets nobody write while one of its indexes is built or taken away, whatever is asked for.
+    fn locks_table(&self, table: &Table) -> bool {
+        let _ = table;
+        false
+    }
+
     /// Programs that build the same index on a large table while it is used, and how they are called; none where the
     /// engine has no need of them, or the table is not large.
     fn online_changes(

@@ -66,6 +66,8 @@ struct Entry<'a> {
     undo: Option<&'a str>,
     outcome: &'a Outcome,
     caution: Option<String>,
+    /// Command lines that do the same, each to be copied as it stands.
+    commands: Vec<String>,
 }
 
 /// That nobody looked is something else than that nothing was found.
@@ -135,6 +137,7 @@ fn statistics(advice: &Advice) -> Vec<Entry<'_>> {
             undo: item.undo.as_deref(),
             outcome: &item.outcome,
             caution: None,
+            commands: Vec::new(),
         })
         .collect()
 }
@@ -152,6 +155,7 @@ fn indexes(advice: &Advice) -> Vec<Entry<'_>> {
             undo: Some(&index.undo),
             outcome: &index.outcome,
             caution: join(index.size_bytes.map(size), online(index)),
+            commands: commands(index),
         })
         .collect()
 }
@@ -168,6 +172,7 @@ fn drops(advice: &Advice) -> Vec<Entry<'_>> {
             undo: Some(&drop.undo),
             outcome: &drop.outcome,
             caution: Some(freed(drop)),
+            commands: Vec::new(),
         })
         .collect()
 }
@@ -181,17 +186,21 @@ fn join(first: Option<String>, second: Option<String>) -> Option<String> {
 
 /// The table is large: the statement may take hours, and programs can pause and give up without harm.
 fn online(index: &IndexAdvice) -> Option<String> {
-    let ways = index.online.iter().map(|change| match change.obstacles.as_slice() {
-        [] => format!("{}.", change.command),
-        obstacles => format!("{} would refuse: {}.", change.program, obstacles.join("; ")),
-    });
-    let ways: Vec<String> = ways.collect();
-    (!ways.is_empty()).then(|| {
-        format!(
-            "The table is large; as an online change (its triggers looked at first): {}",
-            ways.join(" Or: ")
-        )
+    let refusals = index.online.iter().filter(|change| !change.obstacles.is_empty());
+    let refusals: Vec<String> = refusals
+        .map(|change| format!("{} would refuse: {}.", change.program, change.obstacles.join("; ")))
+        .collect();
+    let able = index.online.len() > refusals.len();
+    let below = if able { " As an online change, by one of the command lines below." } else { "" };
+    (!index.online.is_empty()).then(|| {
+        let refusals: String = refusals.iter().map(|refusal| format!(" {refusal}")).collect();
+        format!("The table is large.{below}{refusals}")
     })
+}
+
+fn commands(index: &IndexAdvice) -> Vec<String> {
+    let able = index.online.iter().filter(|change| change.obstacles.is_empty());
+    able.map(|change| change.command.clone()).collect()
 }
 
 fn freed(drop: &DropAdvice) -> String {
@@ -218,6 +227,7 @@ fn settings(advice: &Advice) -> Vec<Entry<'_>> {
             undo: Some(&setting.undo),
             outcome: &setting.outcome,
             caution: setting.needs_restart.then(|| "Needs a restart of the server.".to_owned()),
+            commands: Vec::new(),
         })
         .collect()
 }
@@ -228,6 +238,9 @@ fn write_entry(sql: &mut String, entry: &Entry, redact: bool) {
     comment(sql, entry.why);
     if let Some(caution) = &entry.caution {
         comment(sql, caution);
+    }
+    for command in &entry.commands {
+        commented(sql, "", command);
     }
     let standing = standing(entry, redact);
     if let Some(note) = &standing.note {

@@ -53,6 +53,7 @@ constructs! {
     "complex-statement": "many queries, joins and set operations in one statement",
     "count-as-exists": "a count compared with 0 or 1",
     "count-of-column": "count of a column",
+    "counts-all-rows": "a count of all rows of one table",
     "date-as-text": "a date turned into text to be compared",
     "date-unquoted": "a date without quotation marks: a subtraction",
     "delete-all": "DELETE without a condition",
@@ -60,6 +61,8 @@ constructs! {
     "distinct-on-unordered": "DISTINCT ON without an order",
     "distinct-over-join": "DISTINCT of columns of one table of a join",
     "end-of-day": "a last second as the end of a span",
+    "found-rows-counted": "SQL_CALC_FOUND_ROWS",
+    "groups-and-order-apart": "groups by columns of one table, an order by those of another",
     "having-without-aggregate": "a condition after grouping that could stand before it",
     "insert-select-star": "INSERT of whatever columns another table has",
     "insert-without-columns": "INSERT that does not name its columns",
@@ -83,12 +86,16 @@ constructs! {
     "quantified-query": "a comparison with ALL rows of a query",
     "recursion-unbounded": "a recursive WITH query that nothing but the data ends",
     "repeated-subquery": "the same query several times in one statement",
+    "replaces-rows": "REPLACE",
+    "row-compared": "several columns compared at once as to their order",
     "self-assignment": "a column set to itself",
     "table-joined-again": "a table joined with itself by the same column",
     "text-with-null": "a text put together from a column",
     "union-of-disjoint": "UNION of queries that a constant tells apart",
     "update-all": "UPDATE without a condition",
     "update-of-key": "an assignment to a column",
+    "upsert": "INSERT that updates the row that has its key already",
+    "with-query-read-again": "a WITH query that is read more than once",
 }
 
 impl ConstructKind {

@@ -76,15 +76,20 @@ pub fn may_go(index: &Index) -> bool {
 /// An index of a partitioned table goes with its parts, which no engine does beside running traffic.
 fn written(drop: &Drop<'_>, grammar: &dyn IndexGrammar) -> DropAdvice {
     let (table, index) = (drop.table, drop.index);
+    let locked = grammar.locks_table(table);
     DropAdvice {
         index: index.name.clone(),
         schema: table.schema.clone(),
         table: table.name.clone(),
         ddl: match table.is_partitioned() {
             true => grammar.drop_with_parts(&table.schema, &index.name, &[]),
+            false if locked => grammar.drop_now(&table.schema, &table.name, &index.name),
             false => grammar.drop(&table.schema, &table.name, &index.name),
         },
-        undo: grammar.create_again(&index.ddl, table.is_partitioned()),
+        undo: match locked {
+            true => format!("{};", index.ddl.trim_end_matches(';')),
+            false => grammar.create_again(&index.ddl, table.is_partitioned()),
+        },
         size_bytes: index.bytes,
         why: drop.why.clone(),
         outcome: Outcome::Proposed,

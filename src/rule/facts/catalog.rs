@@ -26,6 +26,10 @@ pub fn table_facts<'a>() -> Vec<Fact<TableSite<'a>>> {
         Fact::number("bytes", "bytes", "size without indexes", |s: &S| Some(s.table.bytes as f64)),
         Fact::flag("is_analyzed", "the planner has statistics of its columns", |s: &S| {
             let known = s.table.statistics.last_analyzed.is_some();
+            // Where one of several stores keeps the statistics to itself, nothing tells that there are none.
+            if s.table.storage.is_some() && !known {
+                return None;
+            }
             Some(known || s.table.columns.iter().any(|column| column.distinct.is_some()))
         }),
         Fact::number("modified", "rows", "rows changed since the last analysis", |s: &S| {
@@ -42,6 +46,18 @@ pub fn table_facts<'a>() -> Vec<Fact<TableSite<'a>>> {
         Fact::flag("is_base_table", "it holds rows of its own: no view", |s: &S| {
             Some(s.table.kind == "table" || s.table.is_partitioned())
         }),
+        Fact::text("storage", "what stores its rows, where a server has several such", |s: &S| {
+            s.table.storage.clone()
+        }),
+        Fact::number("primary_key_bytes", "bytes", "width of its primary key", |s: &S| {
+            Some(primary_key_bytes(s.table))
+        }),
+        Fact::number(
+            "secondary_indexes",
+            "count",
+            "its indexes beside the primary key",
+            |s: &S| Some(s.table.indexes.iter().filter(|index| !index.primary).count() as f64),
+        ),
         Fact::flag("has_primary_key", "it has a primary key", |s: &S| {
             Some(s.table.indexes.iter().any(|index| index.primary))
         }),
@@ -58,6 +74,9 @@ pub fn index_facts<'a>() -> Vec<Fact<IndexSite<'a>>> {
             let around = s.on.catalog.around;
             let schema = around.quoted(&s.on.table.schema);
             Some(format!("{schema}.{}", around.quoted(&s.index.name)))
+        }),
+        Fact::text("name_sql", "its name quoted, without a schema", |s: &S| {
+            Some(s.on.catalog.around.quoted(&s.index.name))
         }),
         Fact::text("ddl", "a statement that builds it again", |s: &S| Some(s.index.ddl.clone())),
         Fact::number("bytes", "bytes", "its size", |s: &S| Some(s.index.bytes as f64)),
@@ -130,6 +149,14 @@ pub fn foreign_key_facts<'a>() -> Vec<Fact<ForeignKeySite<'a>>> {
     ];
     facts.extend(super::upkeep::foreign_key_facts());
     facts
+}
+
+/// 0 without one, or where a column's width is not known.
+fn primary_key_bytes(table: &Table) -> f64 {
+    let primary = table.indexes.iter().find(|index| index.primary);
+    let keys = primary.into_iter().flat_map(|index| &index.keys);
+    let width = |name: &str| table.column(name)?.average_width;
+    keys.filter_map(|key| width(key.column.as_deref()?)).sum()
 }
 
 /// Rows changed since the last analysis. Rows that were loaded before it can be counted after it:
@@ -205,6 +232,8 @@ mod tests {
                 ..TableStatistics::default()
             },
             activity: TableActivity::default(),
+            storage: None,
+            triggers: Vec::new(),
         }
     }
 

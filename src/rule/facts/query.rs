@@ -41,6 +41,9 @@ fn text_facts<'a>() -> Vec<Fact<S<'a>>> {
                 Some(_) => None,
             },
         ),
+        Fact::flag("aggregates", "it returns groups or aggregates, or distinct rows", |s: &S| {
+            s.shape.map(|shape| shape.aggregates)
+        }),
         Fact::flag("order_by_random", "it sorts by a random number", |s: &S| {
             s.shape.map(|shape| shape.order_by_random)
         }),

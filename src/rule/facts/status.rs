@@ -29,6 +29,12 @@ pub fn facts<'a>() -> Vec<Fact<S<'a>>> {
             |s: &S| s.status("Select_range_check"),
         ),
         Fact::number(
+            "whole_reads",
+            "count",
+            "tables that one execution began to read from their first row",
+            |s: &S| s.status("Select_scan"),
+        ),
+        Fact::number(
             "entries_read",
             "rows",
             "rows and index entries that storage handed out",

@@ -72,6 +72,16 @@ fn known<'a>() -> Vec<Fact<S<'a>>> {
         Fact::text("column_type", "type of the column", |s: &S| {
             Some(s.column()?.data_type.clone())
         }),
+        Fact::flag("column_keeps_fractions", "a moment that has parts of a second", |s: &S| {
+            Some(keeps_fractions(&s.column()?.data_type))
+        }),
+        Fact::number("table_indexes", "count", "indexes of that table", |s: &S| {
+            Some(s.table()?.indexes.len() as f64)
+        }),
+        Fact::number("table_unique_indexes", "count", "of those the unique ones", |s: &S| {
+            let indexes = s.table()?.indexes.iter();
+            Some(indexes.filter(|index| index.unique || index.primary).count() as f64)
+        }),
         Fact::flag("column_can_be_null", "the column may hold NULL here", |s: &S| {
             let column = s.column()?;
             Some(!column.not_null || s.construct.filled_up)
@@ -105,6 +115,18 @@ fn known<'a>() -> Vec<Fact<S<'a>>> {
             Some(tables.iter().flat_map(|other| &other.foreign_keys).any(points))
         }),
     ]
+}
+
+/// `timestamp(3)`, `datetime(6)`, `timestamp without time zone`; not `datetime`, which some engines round to seconds.
+fn keeps_fractions(data_type: &str) -> bool {
+    let lower = data_type.to_lowercase();
+    let is_moment = lower.starts_with("timestamp") || lower.starts_with("datetime");
+    let digits = lower.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+    is_moment
+        && match digits {
+            Some((digits, _)) => digits.trim() != "0",
+            None => lower.contains(" time zone"),
+        }
 }
 
 impl<'a> TextSite<'a> {

@@ -95,11 +95,11 @@ fn allowed<'a>() -> Vec<Fact<S<'a>>> {
             let (plan, _) = s.plan?;
             let mut node = &plan.root;
             loop {
-                if node.one_time_filter.as_deref() == Some("false") {
+                if node.one_time_filter.as_deref() == Some("false") || is_impossible(node) {
                     return Some(true);
                 }
-                use NodeKind::{Aggregate, Gather, Limit, Sort, Unique};
-                let passes = [Aggregate, Gather, Limit, Sort, Unique].contains(&node.kind);
+                use NodeKind::{Aggregate, Gather, Limit, Result, Sort, Unique};
+                let passes = [Aggregate, Gather, Limit, Result, Sort, Unique].contains(&node.kind);
                 match node.children.as_slice() {
                     [only] if passes => node = only,
                     _ => return Some(false),
@@ -161,4 +161,10 @@ impl<'a> QuerySite<'a> {
         let usual = ["enable_partitionwise_join", "enable_partitionwise_aggregate"];
         off.map(|(name, _)| name.clone()).filter(|name| !usual.contains(&name.as_str())).collect()
     }
+}
+
+/// Some engines say so in words: `Impossible WHERE`.
+fn is_impossible(node: &Node) -> bool {
+    let said = [node.one_time_filter.as_deref(), Some(node.label.as_str())];
+    node.children.is_empty() && said.into_iter().flatten().any(|t| t.starts_with("Impossible"))
 }

@@ -69,6 +69,11 @@ pub fn run_facts<'a>() -> Vec<Fact<S<'a>>> {
 pub fn server_facts<'a>() -> Vec<Fact<S<'a>>> {
     vec![
         Fact::text("engine", "family of the server", |s: &S| Some(s.engine.name().to_owned())),
+        Fact::list(
+            "switched_off",
+            "ways of the optimiser that its setting forbids to all, of those that are on by default",
+            |s: &S| s.switched_off(),
+        ),
         Fact::text("database_sql", "name of the database, quoted", |s: &S| {
             s.server().map(|server| s.quoted(&server.database))
         }),
@@ -152,6 +157,31 @@ impl RunSite<'_> {
         stale.sort();
         stale.dedup();
         stale
+    }
+}
+
+/// Switches of `optimizer_switch` that every server has on unless told otherwise.
+const ON_BY_DEFAULT: [&str; 12] = [
+    "block_nested_loop",
+    "condition_pushdown_for_derived",
+    "derived_condition_pushdown",
+    "derived_merge",
+    "firstmatch",
+    "hash_join",
+    "index_condition_pushdown",
+    "index_merge",
+    "loosescan",
+    "materialization",
+    "rowid_filter",
+    "semijoin",
+];
+
+impl S<'_> {
+    fn switched_off(&self) -> Option<Vec<String>> {
+        let settings = &self.run?.settings;
+        let switches = settings.iter().find(|one| one.name == "optimizer_switch")?;
+        let off = switches.value.split(',').filter_map(|switch| switch.trim().strip_suffix("=off"));
+        Some(off.filter(|name| ON_BY_DEFAULT.contains(name)).map(str::to_owned).collect())
     }
 }
 

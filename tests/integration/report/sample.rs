@@ -332,6 +332,8 @@ fn catalog() -> Catalog {
             foreign_keys: Vec::new(),
             statistics: TableStatistics::default(),
             activity: TableActivity::default(),
+            storage: None,
+            triggers: Vec::new(),
         }],
         search_path: vec!["public".to_owned()],
         extensions: Vec::new(),

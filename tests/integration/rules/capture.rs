@@ -276,7 +276,7 @@ impl Capture<'_> {
     }
 }
 
-const LOOKED_AT: [&str; 9] = [
+const LOOKED_AT: [&str; 12] = [
     "shared_buffers",
     "effective_cache_size",
     "work_mem",
@@ -286,6 +286,9 @@ const LOOKED_AT: [&str; 9] = [
     "max_wal_size",
     "checkpoint_timeout",
     "max_connections",
+    "eq_range_index_dive_limit",
+    "join_buffer_size",
+    "optimizer_switch",
 ];
 
 fn looked_at(counters: Counters) -> BTreeMap<String, f64> {

@@ -59,3 +59,71 @@ CREATE TABLE span (id integer PRIMARY KEY, low integer NOT NULL, high integer NO
 INSERT INTO span SELECT seq, seq * 13, seq * 13 + 9 FROM seq_1_to_3000;
 
 ANALYZE TABLE receipt, coupon, sending, keyless, keyless_too, keyless_tiny, span;
+
+-- For rules on plans: values that are unequal, columns that hang together, indexes in the wrong order.
+
+CREATE TABLE event (
+    id integer PRIMARY KEY,
+    state varchar(10) NOT NULL, shop integer NOT NULL, kind integer NOT NULL, amount integer NOT NULL,
+    code integer NOT NULL, x integer NOT NULL, y integer NOT NULL, block integer NOT NULL, later integer NOT NULL,
+    one integer NOT NULL, two integer NOT NULL, three integer NOT NULL, note varchar(40) NOT NULL,
+    KEY event_state (state), KEY event_shop_kind_amount (shop, kind, amount), KEY event_code (code),
+    KEY event_x (x), KEY event_y (y), KEY event_block (block), KEY event_later (later)
+);
+INSERT INTO event
+SELECT seq, IF(seq % 200 = 0, 'open', 'done'), seq % 4, seq % 997, seq, IF(seq % 100 = 0, seq, 0), seq % 20, seq DIV 20 % 20,
+       seq DIV 2000, seq, 1, 2, 3, CONCAT('note of event ', seq)
+FROM seq_1_to_40000;
+
+CREATE TABLE ledger (id integer NOT NULL, shop integer NOT NULL, amount integer NOT NULL, PRIMARY KEY (id))
+PARTITION BY HASH (id) PARTITIONS 12;
+INSERT INTO ledger SELECT seq, seq % 300, seq * 7 % 1000 FROM seq_1_to_40000;
+
+CREATE TABLE crowd (a integer PRIMARY KEY);
+INSERT INTO crowd SELECT seq FROM seq_1_to_280000;
+
+-- For rules on schemas.
+
+CREATE TABLE old_log (id integer PRIMARY KEY, line varchar(40)) ENGINE=MyISAM;
+INSERT INTO old_log SELECT seq, CONCAT('line ', seq) FROM seq_1_to_3000;
+CREATE TABLE old_note (id integer PRIMARY KEY, line varchar(40)) ENGINE=MyISAM;
+INSERT INTO old_note SELECT seq, CONCAT('line ', seq) FROM seq_1_to_2000;
+CREATE VIEW old_view AS SELECT id FROM old_log;
+CREATE TABLE old_tiny (id integer PRIMARY KEY) ENGINE=MyISAM;
+INSERT INTO old_tiny VALUES (1), (2);
+
+CREATE TABLE visitor (token char(36) PRIMARY KEY, a integer, b integer, KEY visitor_a (a), KEY visitor_b (b));
+INSERT INTO visitor SELECT CONCAT('00000000-0000-4000-8000-', LPAD(seq, 12, '0')), seq, seq FROM seq_1_to_12000;
+CREATE TABLE visit (host varchar(60), page varchar(60), a integer, b integer, PRIMARY KEY (host, page), KEY visit_a (a), KEY visit_b (b));
+INSERT INTO visit SELECT CONCAT('host', seq % 100), CONCAT('page', seq), seq, seq FROM seq_1_to_12000;
+CREATE TABLE visitor_alone (token char(36) PRIMARY KEY, a integer, KEY visitor_alone_a (a));
+INSERT INTO visitor_alone SELECT CONCAT('00000000-0000-4000-8000-', LPAD(seq, 12, '0')), seq FROM seq_1_to_12000;
+
+CREATE TABLE doubled (id integer PRIMARY KEY, a integer NOT NULL, b integer NOT NULL, c integer NOT NULL, d integer NOT NULL,
+    KEY doubled_a (a), KEY doubled_a_b (a, b), KEY doubled_c (c), KEY doubled_d (d));
+INSERT INTO doubled SELECT seq, seq % 100, seq, seq, seq FROM seq_1_to_40000;
+CREATE TABLE twice (id integer PRIMARY KEY, c integer NOT NULL, KEY twice_one (c), KEY twice_two (c));
+INSERT INTO twice SELECT seq, seq FROM seq_1_to_40000;
+CREATE TABLE twice_tiny (id integer PRIMARY KEY, c integer NOT NULL, KEY twice_tiny_one (c), KEY twice_tiny_two (c));
+INSERT INTO twice_tiny VALUES (1, 1);
+CREATE TABLE heavy (id integer PRIMARY KEY, word varchar(200) NOT NULL, KEY heavy_word (word));
+INSERT INTO heavy SELECT seq, REPEAT(CONCAT('w', seq), 20) FROM seq_1_to_12000;
+CREATE TABLE heavy_too (id integer PRIMARY KEY, word varchar(200) NOT NULL, KEY heavy_too_word (word));
+INSERT INTO heavy_too SELECT seq, REPEAT(CONCAT('w', seq), 20) FROM seq_1_to_12000;
+
+CREATE TABLE grown (id integer PRIMARY KEY, a integer) STATS_PERSISTENT=1 STATS_AUTO_RECALC=0;
+INSERT INTO grown SELECT seq, seq FROM seq_1_to_1000;
+CREATE TABLE grown_too (id integer PRIMARY KEY, a integer) STATS_PERSISTENT=1 STATS_AUTO_RECALC=0;
+INSERT INTO grown_too SELECT seq, seq FROM seq_1_to_2000;
+CREATE TABLE grown_tiny (id integer PRIMARY KEY, a integer) STATS_PERSISTENT=1 STATS_AUTO_RECALC=0;
+INSERT INTO grown_tiny VALUES (1, 1);
+ANALYZE TABLE grown, grown_too, grown_tiny;
+INSERT INTO grown SELECT seq + 100000, seq FROM seq_1_to_3000;
+INSERT INTO grown_too SELECT seq + 100000, seq FROM seq_1_to_1000;
+INSERT INTO grown_tiny SELECT seq + 100000, seq FROM seq_1_to_200;
+
+CREATE TABLE meeting (id integer PRIMARY KEY, room integer, begins datetime(6) NOT NULL, day datetime NOT NULL, label varchar(40), code varchar(20) NOT NULL, host integer NOT NULL,
+    UNIQUE KEY meeting_room_begins (room, begins), UNIQUE KEY meeting_code (code), KEY meeting_host (host), KEY meeting_begins (begins));
+INSERT INTO meeting SELECT seq, seq % 40, '2025-01-01' + INTERVAL seq HOUR, '2025-01-01' + INTERVAL seq HOUR, CONCAT('meeting ', seq), CONCAT('m', seq), seq % 30 FROM seq_1_to_3000;
+
+ANALYZE TABLE event, ledger, crowd, visitor, visit, visitor_alone, doubled, twice, heavy, heavy_too, meeting;

@@ -6,6 +6,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::Token;
 
 use super::condition::without_plan_marks;
+use super::constructs::constructs;
 use super::facts::Facts;
 use super::fingerprint::{hash, normalised};
 use super::outermost::Outermost;
@@ -13,8 +14,8 @@ use super::predicate::{alternatives, conjuncts};
 use super::session;
 use super::tokens::Tokens;
 use crate::sql::{
-    Dialect, Lexis, Predicate, SessionStatement, Shape, Standing, StatementKind, SyntaxError,
-    with_stack_for,
+    Construct, Dialect, Lexis, Predicate, SessionStatement, Shape, Standing, StatementKind,
+    SyntaxError, with_stack_for,
 };
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -67,6 +68,10 @@ impl Dialect for MysqlDialect {
         parsed.ok().flatten().unwrap_or_default()
     }
 
+    fn constructs(&self, sql: &str) -> Vec<Construct> {
+        with_stack_for(sql, || Ok(written(sql, self.lexis()))).unwrap_or_default()
+    }
+
     fn session_statement(&self, sql: &str) -> Option<SessionStatement> {
         session::statement(sql, self.lexis())
     }
@@ -98,6 +103,12 @@ fn shape(sql: &str, lexis: Lexis) -> Result<Shape, SyntaxError> {
         (None, Err(error)) => Err(error),
         (None, Ok(_)) => Err(refused("this is no statement that a client sends")),
     }
+}
+
+fn written(sql: &str, lexis: Lexis) -> Vec<Construct> {
+    let deep = Tokens::of(sql, lexis).is_ok_and(|tokens| tokens.operators() > MOST_OPERATORS);
+    let parsed = if deep { None } else { parse_one(sql).ok() };
+    constructs(sql, parsed.as_ref())
 }
 
 fn refused(message: &str) -> SyntaxError {

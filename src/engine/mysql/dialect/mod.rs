@@ -2,6 +2,7 @@
 //! by its tokens where it does not.
 
 mod condition;
+mod constructs;
 mod facts;
 mod fingerprint;
 mod grammar;

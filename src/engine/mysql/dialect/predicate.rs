@@ -270,7 +270,7 @@ fn only_column(expression: &Expr) -> Option<ColumnRef> {
 }
 
 /// Distinct columns of an expression, in order of appearance.
-fn columns(expression: &Expr) -> Vec<ColumnRef> {
+pub fn columns(expression: &Expr) -> Vec<ColumnRef> {
     #[derive(Default)]
     struct Columns(Vec<ColumnRef>);
     impl Visitor for Columns {

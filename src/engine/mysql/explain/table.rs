@@ -113,8 +113,13 @@ fn measure(node: &mut Node, fields: &mut Fields, access_type: &str) -> Measured 
     if node.filter.is_some() {
         node.removed.by_filter = Some(read - kept);
     }
-    let own_ms = ["r_table_time_ms", "r_other_time_ms", "r_total_time_ms"];
-    let own_ms = own_ms.iter().filter_map(|key| fields.number(key)).sum();
+    let beside_storage = fields.number("r_other_time_ms");
+    let own_ms = ["r_table_time_ms", "r_total_time_ms"];
+    let own_ms: f64 = own_ms.iter().filter_map(|key| fields.number(key)).sum();
+    let own_ms = own_ms + beside_storage.unwrap_or(0.0);
+    if let Some(ms) = beside_storage {
+        node.extra.insert("r_other_time_ms".to_owned(), ms.into());
+    }
     Measured { loops, rows: kept * loops, own_ms, declared_ms: None }
 }
 

@@ -175,6 +175,8 @@ mod tests {
             foreign_keys: Vec::new(),
             statistics: Default::default(),
             activity: Default::default(),
+            storage: None,
+            triggers: Vec::new(),
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! gh-ost copies the table and follows the binary log: it needs a unique key of columns that are not null, rows in the log
 //! (`binlog_format = ROW`), and neither foreign keys nor triggers on the table. pt-online-schema-change follows by triggers
-//! of its own: it needs a primary or unique key and no triggers, and rebuilds foreign keys that point to the table.
+//! of its own: it needs a primary or unique key, has to be told to keep triggers that are there, and rebuilds foreign keys
+//! that point to the table.
 
 use super::ddl;
 use crate::engine::installed::shell_word;
@@ -32,11 +33,13 @@ pub fn changes(
         ),
         obstacles: gh_ost(table, catalog, settings),
     }];
+    // It makes triggers of its own, and refuses beside others unless told to carry those over.
+    let triggers = if table.triggers.is_empty() { "" } else { " --preserve-triggers" };
     if nameable {
         changes.push(OnlineChange {
             program: "pt-online-schema-change".to_owned(),
             command: format!(
-                "pt-online-schema-change --alter={alter} --alter-foreign-keys-method=auto --execute {target}"
+                "pt-online-schema-change --alter={alter} --alter-foreign-keys-method=auto{triggers} --execute {target}"
             ),
             obstacles: no_key(table).into_iter().collect(),
         });
@@ -65,6 +68,9 @@ fn gh_ost(table: &Table, catalog: &Catalog, settings: &[Setting]) -> Vec<String>
     let mut obstacles: Vec<String> = no_key(table).into_iter().collect();
     if !table.foreign_keys.is_empty() || catalog.tables.iter().any(refers) {
         obstacles.push("foreign keys start from or point to the table".to_owned());
+    }
+    if !table.triggers.is_empty() {
+        obstacles.push(format!("the table has triggers: {}", table.triggers.join(", ")));
     }
     let value = |name: &str| {
         settings.iter().find(|setting| setting.name == name).map(|setting| setting.value.as_str())
@@ -96,6 +102,8 @@ mod tests {
             foreign_keys: Vec::new(),
             statistics: Default::default(),
             activity: Default::default(),
+            storage: None,
+            triggers: Vec::new(),
         };
         Catalog { tables: vec![table], ..Catalog::default() }
     }

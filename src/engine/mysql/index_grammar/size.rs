@@ -39,6 +39,10 @@ pub fn modelled_bytes(index: &IndexDefinition, table: &Table, rows: f64) -> Opti
 pub fn width(column: &Column) -> f64 {
     column.average_width.unwrap_or_else(|| match types::fixed_bytes(&column.data_type) {
         Some(bytes) => bytes as f64,
+        // Filled up with blanks.
+        None if types::base(&column.data_type) == "char" => {
+            types::length(&column.data_type).map_or(1.0, |length| length as f64)
+        }
         // Texts are seldom longer than half of what they may be.
         None => types::length(&column.data_type)
             .map_or(64.0, |most| (most as f64 / 2.0).min(UNKNOWN * 2.0)),

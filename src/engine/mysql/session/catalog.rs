@@ -3,7 +3,7 @@
 use mysql_async::Conn;
 
 use super::rows::{Columns, all, one};
-use super::{indexes, keys, scans};
+use super::{beside, indexes, keys, scans};
 use crate::engine::mysql::family::Family;
 use crate::engine::mysql::index_grammar::{types, width};
 use crate::engine::{Catalog, Column, DbError, Table, TableActivity, TableStatistics};
@@ -19,6 +19,7 @@ pub async fn read(conn: &mut Conn, family: Family) -> Result<Catalog, DbError> {
     add_columns(conn, &mut tables).await?;
     indexes::add(conn, family, &mut tables, page).await?;
     keys::add(conn, &mut tables).await?;
+    beside::add(conn, family, &mut tables).await?;
     tables.iter_mut().for_each(know_long_values);
     let search_path = one(conn, "SELECT DATABASE()").await?.into_iter().collect();
     let mut catalog = Catalog { tables, search_path, ..Catalog::default() };
@@ -34,7 +35,7 @@ pub fn owner<'a>(tables: &'a mut [Table], row: &mut Columns) -> Option<&'a mut T
 
 async fn tables(conn: &mut Conn, page: u64) -> Result<Vec<Table>, DbError> {
     let sql = format!(
-        "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, TABLE_ROWS, DATA_LENGTH \
+        "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, TABLE_ROWS, DATA_LENGTH, ENGINE \
          FROM information_schema.TABLES WHERE {USERS_OWN} ORDER BY 1, 2"
     );
     let rows = all(conn, &sql).await?;
@@ -45,6 +46,7 @@ fn table(mut row: Columns, page: u64) -> Table {
     let (schema, name, kind) = (row.text(), row.text(), row.text());
     let rows = row.number().unwrap_or(0.0);
     let bytes = row.count();
+    let storage = row.optional();
     Table {
         schema,
         name,
@@ -60,6 +62,8 @@ fn table(mut row: Columns, page: u64) -> Table {
         foreign_keys: Vec::new(),
         statistics: TableStatistics::default(),
         activity: TableActivity::default(),
+        storage,
+        triggers: Vec::new(),
     }
 }
 

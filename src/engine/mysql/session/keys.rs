@@ -50,6 +50,9 @@ async fn add_analysed(conn: &mut Conn, tables: &mut [Table]) {
         let mut row = Columns::of(row);
         let Some(table) = owner(tables, &mut row) else { continue };
         table.statistics.live_rows = row.number();
+        // The storage engine goes on counting rows in memory: how far it has come from what was analysed.
+        let counted = table.statistics.live_rows.map(|analysed| (table.rows - analysed).abs());
+        table.statistics.modified_since = counted;
         let seconds = row.number().map(|seconds| seconds as i64);
         table.statistics.last_analyzed =
             seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());

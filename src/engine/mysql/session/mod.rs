@@ -2,6 +2,7 @@
 
 pub(super) mod access;
 mod answer;
+mod beside;
 mod bulk;
 mod cancel;
 mod catalog;

@@ -12,7 +12,7 @@ use crate::engine::DbError;
 pub const KEY: &str = "Status";
 
 /// Those that mean something for one statement, whatever else the server does meanwhile.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "Created_tmp_disk_tables",
     "Handler_read_first",
     "Handler_read_key",
@@ -24,6 +24,7 @@ const NAMES: [&str; 14] = [
     "Select_full_join",
     "Select_full_range_join",
     "Select_range_check",
+    "Select_scan",
     "Sort_merge_passes",
     "Sort_rows",
     "Sort_scan",

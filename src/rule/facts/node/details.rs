@@ -63,7 +63,7 @@ pub fn details<'a>() -> Vec<Fact<S<'a>>> {
             "old_versions",
             "rows",
             "versions of rows read that were replaced already",
-            |s: &S| s.node.extra.get("r_engine_stats")?.get("old_rows_read")?.as_f64(),
+            |s: &S| s.node.extra.get("old_rows_read").map_or(Some(0.0), Value::as_f64),
         ),
     ]
 }

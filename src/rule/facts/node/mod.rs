@@ -24,6 +24,7 @@ mod subplans;
 mod table;
 mod top_n;
 mod volumes;
+mod ways;
 mod written;
 
 pub use table::facts;

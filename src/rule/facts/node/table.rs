@@ -3,7 +3,7 @@
 use super::{
     bitmaps, builds, calls, conditions, ctes, details, distance, estimates, grouping, joins, kinds,
     memory, mismatch, operators, partitions, position, remembered, sizes, storage, subplans, top_n,
-    volumes, written,
+    volumes, ways, written,
 };
 use crate::rule::facts::fact::Fact;
 use crate::rule::facts::site::NodeSite;
@@ -33,5 +33,7 @@ pub fn facts<'a>() -> Vec<Fact<NodeSite<'a>>> {
     facts.extend(sizes::sizes());
     facts.extend(remembered::remembered());
     facts.extend(written::written());
+    facts.extend(ways::ways());
+    facts.extend(ways::unknown_to_planner());
     facts
 }

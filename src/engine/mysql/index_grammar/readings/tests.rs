@@ -28,6 +28,8 @@ fn table(name: &str, columns: &[&str]) -> Table {
         foreign_keys: Vec::new(),
         statistics: Default::default(),
         activity: Default::default(),
+        storage: None,
+        triggers: Vec::new(),
     }
 }
 

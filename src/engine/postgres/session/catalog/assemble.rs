@@ -116,6 +116,8 @@ impl Parts {
                 .collect(),
             statistics: self.statistics_of(&row),
             activity: activity(&row),
+            storage: None,
+            triggers: Vec::new(),
             schema: row.schema,
             name: row.name,
         }
@@ -140,6 +142,7 @@ impl Parts {
             dead_rows: row.dead,
             live_rows: row.live,
             extended: extended.into_iter().map(|row| row.name).collect(),
+            histograms: Vec::new(),
         }
     }
 }
