@@ -10,7 +10,9 @@ pub const UNFINISHED: &str = ".unfinished-";
 
 /// Writes beside the target, flushes to the disk, renames, and flushes the folder.
 pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    // A bare name has an empty parent, which no system call takes for this folder.
+    let named = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = named.unwrap_or(Path::new("."));
     // The usual mode of a new file, which the umask narrows; a temporary file's own is private.
     let mode = fs::Permissions::from_mode(0o666);
     let builder = &mut tempfile::Builder::new();

@@ -24,6 +24,7 @@ pub mod sample;
 pub mod sandbox;
 pub mod server;
 pub mod serving;
+pub mod snapshot;
 pub mod sql;
 pub mod stats;
 pub mod trace;

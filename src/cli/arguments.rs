@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::known_words as words;
 use crate::commands::{
-    Exit, advise, answers, capture, compare, demo, explain, history, inventory, manual, nightly,
-    parity, rehearse, rules, run, runbook, sandbox, tune, workload,
+    Exit, advise, answers, assert, capture, compare, demo, explain, history, inventory, manual,
+    nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune, workload,
 };
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
@@ -64,6 +64,10 @@ pub enum Command {
     Runbook(runbook::Args),
     /// Capture a workload from a server's logs
     Capture(capture::Args),
+    /// Keep what a server's planner goes by in one file, without a row of its data
+    Snapshot(snapshot::Args),
+    /// Hold plans against what is expected of them, on statistics that stand still
+    Assert(Box<assert::Args>),
     /// Look at captured workloads, and add them up
     Workload(workload::Args),
     /// List, show and check the rules

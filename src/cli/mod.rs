@@ -10,6 +10,7 @@ mod measure;
 mod output;
 mod page;
 mod sides;
+mod snapshot_source;
 mod spelling;
 mod target;
 mod values;
@@ -23,6 +24,9 @@ pub use measure::MeasureArgs;
 pub use output::OutputArgs;
 pub use page::PageArgs;
 pub use sides::{SideArgs, Sides};
+pub use snapshot_source::{
+    SnapshotArgs, Taken, notes as snapshot_notes, read as read_snapshot, replica,
+};
 pub use target::{Opened, TargetArgs, Writes};
 pub use values::{bytes, milliseconds, overhead, percent, seconds, setting, whole};
 pub use workload_source::{WorkloadArgs, fill_values};

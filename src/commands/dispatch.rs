@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::{
-    Context, Exit, advise, answers, capture, compare, demo, explain, history, inventory, manual,
-    nightly, parity, rehearse, rules, run, runbook, sandbox, tune, workload,
+    Context, Exit, advise, answers, assert, capture, compare, demo, explain, history, inventory,
+    manual, nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune, workload,
 };
 use crate::cli::Command;
 
@@ -27,6 +27,8 @@ pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Runbook(args) => runbook::run(&args, context),
         Command::Rules(args) => rules::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context).await,
+        Command::Assert(args) => assert::run(*args, context).await,
+        Command::Snapshot(args) => snapshot::run(args, context).await,
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),
     }

@@ -13,6 +13,7 @@ use crate::rule::Problems;
 use crate::run::RecordError;
 use crate::sample::SampleError;
 use crate::sandbox::SandboxError;
+use crate::snapshot::SnapshotError;
 use crate::trace::TraceError;
 use crate::workload::WorkloadError;
 
@@ -232,6 +233,7 @@ fn known(error: &(dyn std::error::Error + 'static)) -> Option<Cause> {
         || error.is::<ScriptError>()
         || error.is::<HistoryError>()
         || error.is::<Problems>()
+        || error.is::<SnapshotError>()
         || error.is::<TraceError>()
         || error.is::<CaptureError>();
     let interrupted = matches!(error.downcast_ref(), Some(CaptureError::Interrupted));

@@ -2,6 +2,7 @@
 
 pub mod advise;
 pub mod answers;
+pub mod assert;
 mod assess;
 pub mod capture;
 pub mod compare;
@@ -32,6 +33,7 @@ pub mod rules;
 pub mod run;
 pub mod runbook;
 pub mod sandbox;
+pub mod snapshot;
 pub mod tune;
 mod tuning;
 pub mod workload;

@@ -40,7 +40,7 @@ pub use gate::{FailOn, Gate, gate};
 pub use pace::convincing_blocks;
 pub use parity::parity;
 pub use plan_change::{has_changed, side_of};
-pub use plan_diff::{NodeChange, PlanDiffRow, PlanLine, plan_diff};
+pub use plan_diff::{NodeChange, PlanDiffRow, PlanLine, in_words, plan_diff};
 pub use records::records;
 pub use self_check::SelfCheck;
 pub use sequential::{Half, half, sequential};

@@ -16,6 +16,8 @@ mod load;
 pub mod migration;
 pub mod mysql;
 mod operators;
+mod planner_state;
+mod planner_states;
 pub mod postgres;
 mod reading;
 mod registry;
@@ -38,6 +40,12 @@ pub use index_grammar::{
 pub use launcher::{Installation, Launcher, Layout, RunAs};
 pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
 pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};
+pub use planner_state::{
+    ColumnFacts, CommonCombination, DatabaseFacts, ExtendedData, ExtendedFacts, ExtensionFacts,
+    FileContent, IndexFacts, PlannerState, QualifiedName, RelationColumn, RelationFacts,
+    SchemaObject, SettingFacts, SizedFile,
+};
+pub use planner_states::{PlanMemory, PlannerStates, RestorePlace, Restored};
 pub use reading::Reading;
 pub use registry::{all, by_name, for_url, names, schemes};
 pub use server_info::ServerInfo;

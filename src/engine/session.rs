@@ -13,7 +13,7 @@ use super::migration::Migration;
 use super::{
     Answer, AskedQuery, CarriedSettings, Catalog, Counters, DbError, DbErrorKind, Dump,
     DumpOptions, Execution, ExplainMode, Explained, FullerExplain, IndexGrammar, Launcher,
-    LoadError, LoadReport, NewObject, ObjectKind, Occupant, ServerInfo, Setting,
+    LoadError, LoadReport, NewObject, ObjectKind, Occupant, PlannerStates, ServerInfo, Setting,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -146,6 +146,11 @@ pub trait Engine: Send + Sync {
     fn carried_settings(&self, settings: &[Setting], memory: Option<u64>) -> CarriedSettings {
         let _ = (settings, memory);
         CarriedSettings::default()
+    }
+
+    /// How what its planner goes by is read and made again; `None` where that is not possible.
+    fn planner_states(&self) -> Option<&'static dyn PlannerStates> {
+        None
     }
 
     /// What is known of moving data from and to it; `None` where nothing is.

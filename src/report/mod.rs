@@ -15,6 +15,7 @@
 pub mod format;
 
 mod advice_sql;
+pub mod assertions;
 mod charts;
 mod document;
 pub mod explanation;

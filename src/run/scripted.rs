@@ -54,6 +54,7 @@ pub fn query(id: &str, kind: StatementKind) -> Query {
         parameters: Vec::new(),
         params: Vec::new(),
         ignores: Vec::new(),
+        expects: Vec::new(),
         shape: Ok(shape(kind)),
     }
 }

@@ -10,7 +10,7 @@ use super::directory::{Directory, default_root};
 use super::launch::Launch;
 use super::server::Server;
 use super::{SandboxError, abandoned, account, open_files};
-use crate::engine::{DbError, Engine, Installation, Layout, Session, SessionOptions};
+use crate::engine::{DbError, Engine, Installation, Layout, RunAs, Session, SessionOptions};
 
 /// How a sandbox is to be started. The default is the newest installation with its own defaults.
 #[derive(Debug, Clone, Default)]
@@ -109,6 +109,25 @@ impl Sandbox {
         Ok(())
     }
 
+    /// Stops the server cleanly, lets `work` change its data folder, and starts it with `settings` on top of the
+    /// sandbox's own. `work` is also told whom new files are to belong to. After an error there is no server any more.
+    pub async fn reshape(
+        &mut self,
+        settings: Vec<(String, String)>,
+        work: impl FnOnce(&Path, Option<&RunAs>) -> std::io::Result<()>,
+    ) -> Result<(), SandboxError> {
+        self.server.stop(self.engine.launcher().shutdown_signal());
+        let data = &self.layout.data;
+        let refused = |cause| SandboxError::Directory { path: data.clone(), cause };
+        work(data, self.layout.run_as.as_ref()).map_err(refused)?;
+        self.restart(settings).await
+    }
+
+    /// Where the server keeps its data, and whom new files there are to belong to.
+    pub fn data_folder(&self) -> (&Path, Option<&RunAs>) {
+        (&self.layout.data, self.layout.run_as.as_ref())
+    }
+
     pub fn engine(&self) -> &'static dyn Engine {
         self.engine
     }
@@ -122,7 +141,8 @@ impl Sandbox {
         &self.database
     }
 
-    pub(super) fn set_database(&mut self, database: String) {
+    /// The database that is worked in from now on.
+    pub fn set_database(&mut self, database: String) {
         self.database = database;
     }
 

@@ -1,15 +1,15 @@
-//! Annotations in the comments before a statement: `-- name:`, `-- weight:`, `-- params:`, and
+//! Annotations in the comments before a statement: `-- name:`, `-- weight:`, `-- params:`, `-- expect:`, and
 //! `-- planwise: ignore RULE because …`.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Ignore;
+use super::{Expected, Ignore};
 use crate::engine::Params;
 use crate::sql::Comment;
 
-const KEYS: [&str; 3] = ["name", "weight", "params"];
+const KEYS: [&str; 4] = ["name", "weight", "params", "expect"];
 
 #[derive(Debug, Default, PartialEq)]
 pub struct Annotations {
@@ -20,6 +20,8 @@ pub struct Annotations {
     pub params_line: usize,
     /// Rules whose findings about the query are not wanted.
     pub ignores: Vec<Ignore>,
+    /// What the query's plan is expected to be.
+    pub expects: Vec<Expected>,
 }
 
 /// Values of one execution.
@@ -53,7 +55,8 @@ impl Annotations {
         };
         let (name, weight) = (self.name.or(other.name), self.weight.or(other.weight));
         let ignores = self.ignores.into_iter().chain(other.ignores).collect();
-        Annotations { name, weight, params, params_line, ignores }
+        let expects = self.expects.into_iter().chain(other.expects).collect();
+        Annotations { name, weight, params, params_line, ignores, expects }
     }
 
     /// The sets that need no names.
@@ -73,6 +76,14 @@ impl Annotations {
             "params" => {
                 self.params.extend(parameter_sets(value)?);
                 self.params_line = line;
+                Ok(())
+            }
+            "expect" if value.is_empty() => {
+                Err("say what is expected: -- expect: index(NAME) | no seq scan on TABLE"
+                    .to_owned())
+            }
+            "expect" => {
+                self.expects.push(Expected { text: value.to_owned(), line });
                 Ok(())
             }
             "planwise" => {

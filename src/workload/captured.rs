@@ -136,6 +136,7 @@ fn query(
         parameters: written.parameters.names(),
         params: params.into_iter().filter(|set| set.len() == count && count > 0).collect(),
         ignores: Vec::new(),
+        expects: Vec::new(),
         shape: written.shape,
     }
 }

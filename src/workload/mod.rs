@@ -14,5 +14,5 @@ mod source;
 pub use captured::of_summary;
 pub use error::WorkloadError;
 pub use invent::fill_values;
-pub use model::{ExpectedFault, FaultFinder, Ignore, Query, Session, Step, Workload};
+pub use model::{Expected, ExpectedFault, FaultFinder, Ignore, Query, Session, Step, Workload};
 pub use read::read;

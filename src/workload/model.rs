@@ -52,8 +52,18 @@ pub struct Query {
     pub params: Vec<Params>,
     /// Rules whose findings about it are not wanted, and why.
     pub ignores: Vec<Ignore>,
+    /// What its plan is expected to be, as written beside it.
+    pub expects: Vec<Expected>,
     /// What its text says. `Err` holds the parser's message: the query is reported, not run blindly.
     pub shape: Result<Shape, String>,
+}
+
+/// An expectation of a plan, as text: `planwise assert` reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    pub text: String,
+    /// Line of its comment in the file.
+    pub line: usize,
 }
 
 /// A rule that is not to speak about a query.

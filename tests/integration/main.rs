@@ -25,6 +25,7 @@ mod sample;
 mod sandbox;
 mod scripts;
 mod setup;
+mod snapshot;
 mod tpch;
 mod tune;
 mod versions;

@@ -49,6 +49,32 @@ pub fn carried(settings: &[Setting], memory: Option<u64>) -> CarriedSettings {
     carried
 }
 
+/// What text and times mean decides plans as well: literals are read by it.
+const OF_VALUES: &[&str] =
+    &["DateStyle", "IntervalStyle", "TimeZone", "standard_conforming_strings"];
+
+/// A condition on the column `name`: the settings that plans go by.
+pub fn planner_settings() -> String {
+    let quoted = |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+        names.join(", ")
+    };
+    let families: Vec<String> =
+        FAMILIES.iter().map(|family| format!("starts_with(name, '{family}')")).collect();
+    format!(
+        "(name IN ({}, {}) OR {}) AND name NOT IN ({})",
+        quoted(NAMES),
+        quoted(OF_VALUES),
+        families.join(" OR "),
+        quoted(NOT_CARRIED)
+    )
+}
+
+/// Whether such a setting may be taken from a snapshot, which may say anything.
+pub fn is_planner_setting(name: &str) -> bool {
+    counts(name) || OF_VALUES.contains(&name)
+}
+
 fn counts(name: &str) -> bool {
     let of_family = FAMILIES.iter().any(|family| name.starts_with(family));
     (of_family || NAMES.contains(&name)) && !NOT_CARRIED.contains(&name)

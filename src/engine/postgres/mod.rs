@@ -14,6 +14,7 @@ mod postgres_engine;
 mod sandbox_rights;
 mod screening;
 pub mod session;
+mod snapshot;
 
 pub use postgres_engine::Postgres;
 

@@ -7,11 +7,12 @@ use super::index_grammar::PostgresIndexes;
 use super::launcher::PostgresLauncher;
 use super::migration::PostgresMigration;
 use super::session::PostgresSession;
+use super::snapshot::PostgresStates;
 use super::{NAME, carried, dump, explain};
 use crate::engine::migration::Migration;
 use crate::engine::{
     CarriedSettings, DbError, Dump, DumpOptions, Engine, FullerExplain, IndexGrammar, Launcher,
-    Session, SessionOptions, Setting,
+    PlannerStates, Session, SessionOptions, Setting,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -67,6 +68,10 @@ impl Engine for Postgres {
 
     fn carried_settings(&self, settings: &[Setting], memory: Option<u64>) -> CarriedSettings {
         carried::carried(settings, memory)
+    }
+
+    fn planner_states(&self) -> Option<&'static dyn PlannerStates> {
+        Some(&PostgresStates)
     }
 
     fn migration(&self) -> Option<&'static dyn Migration> {

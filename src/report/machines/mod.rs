@@ -19,4 +19,4 @@ pub use job::{annotations, summary};
 pub use junit::junit;
 pub use located::{Located, located};
 pub use open_metrics::open_metrics;
-pub use sarif::sarif;
+pub use sarif::{sarif, uri as sarif_uri};

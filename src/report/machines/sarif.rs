@@ -117,7 +117,7 @@ fn fingerprint(one: &Located<'_>) -> String {
 }
 
 /// A path as a relative reference: what is no plain letter is written as `%xx`.
-fn uri(path: &str) -> String {
+pub fn uri(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let path = path.trim_start_matches("./").replace('\\', "/");
     let written = path.bytes().map(|byte| match byte {

@@ -328,6 +328,7 @@ impl Reader<'_> {
             parameters: written.parameters.names(),
             params,
             ignores: annotations.ignores,
+            expects: annotations.expects,
             shape: written.shape,
         });
     }

@@ -1,4 +1,4 @@
 //! TPC-H at a small scale: the same path as `benches/tpch.rs`.
 
 mod advise;
-mod data;
+pub mod data;

@@ -10,7 +10,7 @@ mod lead;
 mod operand;
 pub(super) mod parse;
 mod predicate;
-mod quote;
+pub(super) mod quote;
 mod restored;
 mod select;
 mod session;

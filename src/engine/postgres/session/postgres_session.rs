@@ -4,6 +4,7 @@ use std::io::{BufRead, Read};
 
 use async_trait::async_trait;
 use indicatif::ProgressBar;
+use tokio_postgres::Client;
 
 use super::execute::Prepared;
 use super::send::Sent;
@@ -63,6 +64,11 @@ impl PostgresSession {
             sent: Sent::default(),
             next_settings: Vec::new(),
         })
+    }
+
+    /// For engine code that asks the server itself.
+    pub fn client(&self) -> &Client {
+        &self.link.client
     }
 
     /// The one of the target's hosts that answered.

@@ -1,0 +1,95 @@
+//! Reading what a planner goes by, making a server that has it, and asking for the plans next to a plan.
+
+use std::io;
+use std::path::Path;
+
+use async_trait::async_trait;
+
+use super::{DbError, Installation, PlannerState, RunAs, SessionOptions, Setting, SizedFile};
+use crate::plan::Plan;
+
+/// What came of making a database from a state.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Restored {
+    /// To be carried out while the server is stopped.
+    pub files: Vec<SizedFile>,
+    /// What is not as on the source, as sentences without their full stop.
+    pub differing: Vec<String>,
+    /// Extensions that are not installed here.
+    pub missing_extensions: Vec<String>,
+}
+
+/// Connections to a throwaway server.
+pub struct RestorePlace<'a> {
+    /// Of the database that is to be made, for who may do anything, and for its owner.
+    pub url: &'a str,
+    pub owner_url: &'a str,
+    pub installation: &'a Installation,
+}
+
+/// Bytes that a sort and a hash table may take before they go to disk.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PlanMemory {
+    pub sort_bytes: f64,
+    pub hash_bytes: f64,
+}
+
+/// Reads and rebuilds [`PlannerState`]s of one engine.
+#[async_trait]
+pub trait PlannerStates: Send + Sync {
+    /// Reads catalogs only, waits for nobody's lock, and changes nothing. What the login may not read is said in the
+    /// state itself.
+    async fn read(&self, url: &str, options: &SessionOptions) -> Result<PlannerState, DbError>;
+
+    /// The database that a new server is to have for `state`: its name and the statements that make it, the first
+    /// that succeeds.
+    fn create_database(&self, state: &PlannerState) -> (String, Vec<String>);
+
+    /// On top of a sandbox's own: nothing may change statistics by itself.
+    fn server_settings(&self) -> Vec<(String, String)>;
+
+    /// Makes schema and statistics in an empty database.
+    async fn restore(
+        &self,
+        state: &PlannerState,
+        place: RestorePlace<'_>,
+    ) -> Result<Restored, DbError>;
+
+    /// Statements that each keep a session's planner from one kind of step, so that it says what it would do next, with
+    /// the one that lets it again. One that this server does not know fails and changes nothing.
+    fn alternatives(&self) -> Vec<(String, String)>;
+
+    /// Whether a plan made under [`PlannerStates::alternatives`] keeps to them: where it had no other way, its cost says
+    /// nothing.
+    fn is_possible(&self, plan: &Plan) -> bool;
+
+    /// The statement that takes an index from every planner's sight, or gives it back.
+    fn hide_index(&self, schema: &str, name: &str, hidden: bool) -> String;
+
+    /// Memory that one step may use by these settings.
+    fn plan_memory(&self, settings: &[Setting]) -> PlanMemory;
+
+    /// Writes the statistics of `state` as another sample of the same rows might have given them, by chance of `seed`;
+    /// as they are without one. `url` is for who may do anything.
+    async fn resample(
+        &self,
+        state: &PlannerState,
+        url: &str,
+        seed: Option<u64>,
+    ) -> Result<(), DbError>;
+
+    /// Gives files `factor` times their sizes, while the server runs.
+    fn scale(
+        &self,
+        data: &Path,
+        files: &[SizedFile],
+        factor: f64,
+        owner: Option<&RunAs>,
+    ) -> io::Result<()>;
+
+    /// Gives files their sizes. Where their content changes too, the server must not run.
+    fn resize(&self, data: &Path, files: &[SizedFile], owner: Option<&RunAs>) -> io::Result<()>;
+
+    /// Leaves out of `state` what was taken from rows. Returns what that costs, as a sentence without its full stop.
+    fn redact(&self, state: &mut PlannerState) -> String;
+}

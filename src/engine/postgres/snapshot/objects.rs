@@ -1,0 +1,140 @@
+//! What is made by a statement that the server's catalogs give, or nearly.
+
+use super::sql::{USER_SCHEMA, own, readable};
+
+/// Kind, name and statement of what tables are made of and with, in the order in which it is made.
+pub fn objects_before() -> Vec<String> {
+    let in_schema = |class: &str, alias: &str, space: &str| {
+        format!(
+            "JOIN pg_catalog.pg_namespace n ON n.oid = {alias}.{space} WHERE {USER_SCHEMA} AND {}",
+            own(class, &format!("{alias}.oid"))
+        )
+    };
+    let named = |name: &str| format!("quote_ident(n.nspname) || '.' || quote_ident({name})");
+    vec![
+        format!(
+            "SELECT 'schema' AS kind, quote_ident(n.nspname) AS name, \
+                    'CREATE SCHEMA IF NOT EXISTS ' || quote_ident(n.nspname) AS statement \
+             FROM pg_catalog.pg_namespace n WHERE {USER_SCHEMA} AND {} ORDER BY n.oid",
+            own("pg_namespace", "n.oid")
+        ),
+        format!(
+            "SELECT 'collation' AS kind, {name} AS name, \
+                    format('CREATE COLLATION %s (PROVIDER = %s, LOCALE = %L, DETERMINISTIC = %s)', {name}, \
+                           CASE c.collprovider WHEN 'i' THEN 'icu' ELSE 'libc' END, \
+                           COALESCE(to_json(c) ->> 'colllocale', to_json(c) ->> 'colliculocale', c.collcollate), \
+                           c.collisdeterministic) AS statement \
+             FROM pg_catalog.pg_collation c {place} ORDER BY c.oid",
+            name = named("c.collname"),
+            place = in_schema("pg_collation", "c", "collnamespace")
+        ),
+        format!(
+            "SELECT 'type' AS kind, {name} AS name, \
+                    CASE t.typtype \
+                    WHEN 'e' THEN format('CREATE TYPE %s AS ENUM (%s)', {name}, \
+                         (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) \
+                          FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid)) \
+                    WHEN 'd' THEN format('CREATE DOMAIN %s AS %s%s%s%s', {name}, \
+                         pg_catalog.format_type(t.typbasetype, t.typtypmod), \
+                         ' DEFAULT ' || t.typdefault, CASE WHEN t.typnotnull THEN ' NOT NULL' END, \
+                         (SELECT string_agg(' CONSTRAINT ' || quote_ident(con.conname) || ' ' || pg_catalog.pg_get_constraintdef(con.oid), '') \
+                          FROM pg_catalog.pg_constraint con WHERE con.contypid = t.oid AND con.contype = 'c')) \
+                    WHEN 'r' THEN (SELECT format('CREATE TYPE %s AS RANGE (SUBTYPE = %s)', {name}, \
+                                                 pg_catalog.format_type(r.rngsubtype, NULL)) \
+                                   FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid) \
+                    ELSE (SELECT format('CREATE TYPE %s AS (%s)', {name}, \
+                              string_agg(quote_ident(a.attname) || ' ' || pg_catalog.format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)) \
+                          FROM pg_catalog.pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped) \
+                    END AS statement \
+             FROM pg_catalog.pg_type t {place} AND (t.typtype IN ('e', 'd', 'r') OR (t.typtype = 'c' AND EXISTS \
+                  (SELECT FROM pg_catalog.pg_class c WHERE c.oid = t.typrelid AND c.relkind = 'c'))) ORDER BY t.oid",
+            name = named("t.typname"),
+            place = in_schema("pg_type", "t", "typnamespace")
+        ),
+        format!(
+            "SELECT 'sequence' AS kind, {name} AS name, format('CREATE SEQUENCE IF NOT EXISTS %s', {name}) AS statement \
+             FROM pg_catalog.pg_class c {place} AND c.relkind = 'S' AND c.relpersistence <> 't' AND NOT EXISTS \
+                  (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = 'pg_catalog.pg_class'::regclass \
+                   AND i.objid = c.oid AND i.deptype = 'i') ORDER BY c.oid",
+            name = named("c.relname"),
+            place = in_schema("pg_class", "c", "relnamespace")
+        ),
+        format!(
+            "SELECT 'function' AS kind, {name} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS name, \
+                    pg_catalog.pg_get_functiondef(p.oid) AS statement \
+             FROM pg_catalog.pg_proc p {place} AND p.prokind IN ('f', 'p', 'w') ORDER BY p.oid",
+            name = named("p.proname"),
+            place = in_schema("pg_proc", "p", "pronamespace")
+        ),
+        format!(
+            "SELECT 'aggregate' AS kind, {name} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS name, \
+                    format('CREATE AGGREGATE %s (%s) (SFUNC = %s, STYPE = %s%s%s%s)', {name}, \
+                           COALESCE(NULLIF(pg_catalog.pg_get_function_identity_arguments(p.oid), ''), '*'), \
+                           a.aggtransfn::regproc, pg_catalog.format_type(a.aggtranstype, NULL), \
+                           CASE WHEN a.aggfinalfn <> 0 THEN ', FINALFUNC = ' || a.aggfinalfn::regproc END, \
+                           CASE WHEN a.aggcombinefn <> 0 THEN ', COMBINEFUNC = ' || a.aggcombinefn::regproc END, \
+                           ', INITCOND = ' || quote_literal(a.agginitval)) AS statement \
+             FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid {place} ORDER BY p.oid",
+            name = named("p.proname"),
+            place = in_schema("pg_proc", "p", "pronamespace")
+        ),
+        "SELECT 'foreign server' AS kind, quote_ident(s.srvname) AS name, \
+                format('CREATE SERVER %I FOREIGN DATA WRAPPER %I', s.srvname, w.fdwname) AS statement \
+         FROM pg_catalog.pg_foreign_server s JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw ORDER BY s.oid"
+            .to_owned(),
+    ]
+}
+
+/// What stands on tables.
+pub fn objects_after(exact: bool) -> Vec<String> {
+    let readable = readable("c.oid", exact);
+    let place = |table: &str| {
+        format!(
+            "JOIN pg_catalog.pg_class c ON c.oid = {table} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE {USER_SCHEMA} AND {} AND {readable}",
+            own("pg_class", "c.oid")
+        )
+    };
+    let constraint = |kind: &str, filter: &str| {
+        format!(
+            "SELECT '{kind}' AS kind, format('%I.%I: %I', n.nspname, c.relname, con.conname) AS name, \
+                    format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', n.nspname, c.relname, con.conname, \
+                           pg_catalog.pg_get_constraintdef(con.oid)) AS statement \
+             FROM pg_catalog.pg_constraint con {} AND {filter} ORDER BY con.oid",
+            place("con.conrelid")
+        )
+    };
+    vec![
+        constraint("check", "con.contype = 'c' AND (con.conislocal OR c.relispartition)"),
+        constraint("foreign key", "con.contype = 'f' AND con.conparentid = 0"),
+        format!(
+            "SELECT 'rule' AS kind, format('%I on %I.%I', r.rulename, n.nspname, c.relname) AS name, \
+                    rtrim(pg_catalog.pg_get_ruledef(r.oid), ';') AS statement \
+             FROM pg_catalog.pg_rewrite r {} AND r.rulename <> '_RETURN' ORDER BY r.oid",
+            place("r.ev_class")
+        ),
+        format!(
+            "SELECT 'trigger' AS kind, format('%I on %I.%I', t.tgname, n.nspname, c.relname) AS name, \
+                    pg_catalog.pg_get_triggerdef(t.oid) AS statement \
+             FROM pg_catalog.pg_trigger t {} AND NOT t.tgisinternal AND c.relkind = 'v' ORDER BY t.oid",
+            place("t.tgrelid")
+        ),
+    ]
+}
+
+/// What cannot be written out as a statement by the server itself.
+pub fn uncarried() -> String {
+    let own = |class: &str, alias: &str, space: &str, name: &str, kind: &str| {
+        format!(
+            "SELECT '{kind} ' || quote_ident(n.nspname) || '.' || {alias}.{name} FROM pg_catalog.{class} {alias} \
+             JOIN pg_catalog.pg_namespace n ON n.oid = {alias}.{space} WHERE {USER_SCHEMA} AND {}",
+            own(class, &format!("{alias}.oid"))
+        )
+    };
+    [
+        own("pg_operator", "o", "oprnamespace", "oprname", "operator"),
+        own("pg_opclass", "o", "opcnamespace", "opcname", "operator class"),
+        own("pg_ts_config", "o", "cfgnamespace", "cfgname", "text search configuration"),
+    ]
+    .join(" UNION ALL ")
+}

@@ -1,0 +1,152 @@
+//! A database without rows that its planner takes for the source: schema by the owner, who may do no harm with what a
+//! snapshot says; statistics by the superuser, who runs none of it.
+
+use std::time::Duration;
+
+use tokio_postgres::Client;
+
+use super::types::Numbers;
+use super::{identifier, literal};
+use crate::engine::postgres::carried;
+use crate::engine::postgres::session::PostgresSession;
+use crate::engine::postgres::session::query;
+use crate::engine::{
+    Access, DbError, DbErrorKind, PlannerState, RestorePlace, Restored, SessionOptions,
+};
+
+/// So that statements mean what they meant where they were read.
+const FORMS: &str = "SET search_path = ''; SET check_function_bodies = off; SET client_min_messages = error; \
+    SET DateStyle = 'ISO, MDY'; SET IntervalStyle = 'postgres'; SET standard_conforming_strings = on";
+
+pub async fn restore(state: &PlannerState, place: RestorePlace<'_>) -> Result<Restored, DbError> {
+    let options = SessionOptions {
+        access: Access::Commit,
+        statement_timeout: Duration::ZERO,
+        lock_timeout: Duration::ZERO,
+        ..SessionOptions::default()
+    };
+    let owner = PostgresSession::connect(place.owner_url, &options).await?;
+    let superuser = PostgresSession::connect(place.url, &options).await?;
+    for session in [&owner, &superuser] {
+        query::run(session.client(), FORMS).await?;
+    }
+    let major = place.installation.version_number[0];
+    let mut work = Work {
+        state,
+        owner: owner.client(),
+        superuser: superuser.client(),
+        major,
+        restored: Restored::default(),
+    };
+    work.all().await?;
+    Ok(work.restored)
+}
+
+pub(super) struct Work<'a> {
+    pub state: &'a PlannerState,
+    pub owner: &'a Client,
+    pub superuser: &'a Client,
+    pub major: u32,
+    pub restored: Restored,
+}
+
+impl Work<'_> {
+    async fn all(&mut self) -> Result<(), DbError> {
+        self.compare_databases().await?;
+        self.schema().await?;
+        let numbers = Numbers::read(self.superuser).await?;
+        query::run(self.superuser, "SET allow_system_table_mods = on").await?;
+        self.sizes(&numbers).await?;
+        self.columns(&numbers).await?;
+        self.extended(&numbers).await?;
+        self.invalid(&numbers).await?;
+        self.settings().await?;
+        self.files(&numbers);
+        query::run(self.superuser, "CHECKPOINT").await
+    }
+
+    pub(super) fn differs(&mut self, how: impl Into<String>) {
+        self.restored.differing.push(how.into());
+    }
+
+    async fn compare_databases(&mut self) -> Result<(), DbError> {
+        let facts = &self.state.database;
+        if self.state.version_number[0] != self.major {
+            self.differs(format!(
+                "the source is version {}, and this server {}",
+                self.state.version_number[0], self.major
+            ));
+        }
+        let here = "SELECT pg_catalog.pg_encoding_to_char(encoding) || ' ' || datcollate FROM pg_catalog.pg_database \
+                    WHERE datname = pg_catalog.current_database()";
+        let here = query::value(self.superuser, here).await?.unwrap_or_default();
+        let there = format!("{} {}", facts.encoding, facts.collate);
+        if here != there {
+            self.differs(format!(
+                "the database has encoding and locale {here} here and {there} on the source: text is ordered otherwise"
+            ));
+        }
+        let block = query::value(self.superuser, "SHOW block_size").await?.unwrap_or_default();
+        if block != facts.block_bytes.to_string() {
+            return Err(DbError::new(
+                DbErrorKind::Unsupported,
+                format!(
+                    "the source has blocks of {} bytes, and the server programs here are built for {block}",
+                    facts.block_bytes
+                ),
+            )
+            .with_remedy("name programs built for the same block size with --pg-bin"));
+        }
+        Ok(())
+    }
+
+    /// Indexes that the source's planner does not use.
+    async fn invalid(&mut self, numbers: &Numbers) -> Result<(), DbError> {
+        let invalid = self.state.indexes.iter().filter(|index| !index.valid);
+        for index in invalid {
+            if let Some(relation) = numbers.relation(&index.schema, &index.name) {
+                let sql = format!(
+                    "UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid = {}",
+                    relation.oid
+                );
+                query::run(self.superuser, &sql).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// For every session in this database. Another version has other defaults: there only what was changed counts.
+    async fn settings(&mut self) -> Result<(), DbError> {
+        let database = query::value(self.superuser, "SELECT pg_catalog.current_database()").await?;
+        let database = identifier(&database.unwrap_or_default());
+        let same = self.state.version_number[0] == self.major;
+        let settings = self.state.settings.iter().filter(|s| carried::is_planner_setting(&s.name));
+        let counted = settings.filter(|setting| (same || setting.changed) && setting.name != "jit");
+        for setting in counted {
+            let (name, value) = (identifier(&setting.name), literal(&setting.value));
+            let sql = format!("ALTER DATABASE {database} SET {name} = {value}");
+            match query::run(self.superuser, &sql).await {
+                Ok(()) => {}
+                Err(error) if error.ends_session() => return Err(error),
+                Err(error) => self.differs(format!(
+                    "{} is {} on the source and cannot be set here: {}",
+                    setting.name, setting.value, error.message
+                )),
+            }
+        }
+        // Changes no plan, and compiling what planwise itself asks takes longer than running it.
+        query::run(self.superuser, &format!("ALTER DATABASE {database} SET jit = off")).await?;
+        let path = &self.state.database.search_path;
+        if !path.is_empty() {
+            let path: Vec<String> = path.iter().map(|part| path_part(part)).collect();
+            let sql = format!("ALTER DATABASE {database} SET search_path = {}", path.join(", "));
+            query::run(self.superuser, &sql).await?;
+        }
+        Ok(())
+    }
+}
+
+fn path_part(part: &str) -> String {
+    let bare = part.trim().trim_matches('"').replace("\"\"", "\"");
+    identifier(&bare)
+}

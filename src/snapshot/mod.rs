@@ -1,0 +1,14 @@
+//! Snapshots: what a production planner goes by, in one file, and throwaway servers that plan as it would.
+
+pub mod assertion;
+mod drift;
+mod error;
+mod file;
+mod planners;
+mod replica;
+
+pub use drift::drift;
+pub use error::SnapshotError;
+pub use file::{SNAPSHOT_FORMAT, Snapshot};
+pub use planners::{Job, Planners};
+pub use replica::Replica;

@@ -1,0 +1,119 @@
+//! A throwaway server that plans as the source of a snapshot would.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::{Snapshot, SnapshotError};
+use crate::engine::{self, Access, Engine, Installation, RestorePlace, SessionOptions, SizedFile};
+use crate::progress::Progress;
+use crate::sandbox::{Sandbox, SandboxError, SandboxOptions};
+
+/// Dropping it removes the server.
+pub struct Replica {
+    pub sandbox: Sandbox,
+    pub engine: &'static dyn Engine,
+    /// What is not as on the source, as sentences without their full stop.
+    pub differing: Vec<String>,
+    /// Extensions of the source that are not installed here.
+    pub missing_extensions: Vec<String>,
+    files: Vec<SizedFile>,
+}
+
+impl Replica {
+    /// Starts a server of the version nearest to the source's among the installed ones, or among those in `bin_dir`.
+    ///
+    /// # Errors
+    /// No server is installed, or it failed; the snapshot is of an engine that has none.
+    pub async fn start(
+        snapshot: &Snapshot,
+        bin_dir: Option<&Path>,
+        progress: Progress,
+    ) -> Result<Replica> {
+        let states = snapshot.states()?;
+        let state = &snapshot.state;
+        let unsupported = || SnapshotError::Unsupported { engine: state.engine.clone() };
+        let engine = engine::by_name(&state.engine).ok_or_else(unsupported)?;
+        let installed = engine.launcher().find(bin_dir);
+        let nearest = nearest(&installed, state.version_number[0]);
+        let bin_dir = nearest.map(|found| found.bin_dir.clone()).or(bin_dir.map(Path::to_owned));
+        let spinner = progress.spinner("making a server that plans as the source does");
+        let options = SandboxOptions { bin_dir, ..SandboxOptions::default() };
+        let mut sandbox = Sandbox::start(engine, options).await?;
+        let (name, attempts) = states.create_database(state);
+        create(&sandbox, &attempts).await?;
+        sandbox.set_database(name);
+        let database = sandbox.database().to_owned();
+        let (url, owner_url) = (sandbox.url(&database), sandbox.owner_url(&database));
+        let place =
+            RestorePlace { url: &url, owner_url: &owner_url, installation: sandbox.installation() };
+        let restored = states.restore(state, place).await?;
+        let files = &restored.files;
+        sandbox
+            .reshape(states.server_settings(), |data, owner| states.resize(data, files, owner))
+            .await?;
+        spinner.finish_and_clear();
+        Ok(Replica {
+            sandbox,
+            engine,
+            differing: restored.differing,
+            missing_extensions: restored.missing_extensions,
+            files: restored.files,
+        })
+    }
+
+    /// Everything that has a file, with the size it has on the source.
+    pub fn files(&self) -> &[SizedFile] {
+        &self.files
+    }
+}
+
+/// The first attempt that succeeds; the reason of the last one that does not.
+async fn create(sandbox: &Sandbox, attempts: &[String]) -> Result<(), SandboxError> {
+    let options = SessionOptions {
+        access: Access::Commit,
+        statement_timeout: std::time::Duration::ZERO,
+        ..SessionOptions::default()
+    };
+    let mut session = sandbox.connect(&options).await?;
+    let mut outcome = Ok(());
+    for attempt in attempts {
+        outcome = session.command(attempt).await;
+        if outcome.is_ok() {
+            break;
+        }
+    }
+    Ok(outcome?)
+}
+
+/// The same major version, or the next newer one, or the next older one.
+fn nearest(installed: &[Installation], major: u32) -> Option<&Installation> {
+    let distance = |found: &&Installation| {
+        let own = found.version_number[0];
+        (own.abs_diff(major), own < major)
+    };
+    installed.iter().min_by_key(distance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_version_comes_first_and_of_two_neighbours_the_newer() {
+        let installed: Vec<Installation> = [18, 16, 14, 13]
+            .into_iter()
+            .map(|major| Installation {
+                bin_dir: format!("/{major}").into(),
+                version: format!("{major}.1"),
+                version_number: [major, 1],
+            })
+            .collect();
+        let found = |major| nearest(&installed, major).map(|found| found.version_number[0]);
+        assert_eq!(found(16), Some(16));
+        assert_eq!(found(15), Some(16));
+        assert_eq!(found(12), Some(13));
+        assert_eq!(found(20), Some(18));
+        assert_eq!(nearest(&[], 15), None);
+    }
+}

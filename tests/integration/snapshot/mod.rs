@@ -1,0 +1,7 @@
+//! Snapshots: the same plans without the data, and what users do with them.
+
+mod asserting;
+mod broken;
+mod fidelity;
+mod source;
+mod stand;
