@@ -14,6 +14,8 @@ const HIGH_FRACTION: f64 = 0.3;
 const HIGH_MS: f64 = 5.0;
 /// Below this share of the query nothing is more than "low".
 const MEDIUM_FRACTION: f64 = 0.1;
+/// And below these milliseconds: nobody waits for them.
+const MEDIUM_MS: f64 = 1.0;
 
 /// What the score is made of.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +60,8 @@ pub fn granted(asked: Severity, gain: &Gain, weight: Weight) -> Severity {
     let fraction = if total > 0.0 { saved / total } else { 0.0 };
     let earned =
         gain.class != GainClass::Structural && fraction >= HIGH_FRACTION && saved >= HIGH_MS;
-    let minor = gain.class != GainClass::Structural && fraction < MEDIUM_FRACTION;
+    let short = gain.saved_ms.is_some_and(|saved| saved.high < MEDIUM_MS);
+    let minor = gain.class != GainClass::Structural && (short || fraction < MEDIUM_FRACTION);
     match asked {
         Severity::High if !earned => granted(Severity::Medium, gain, weight),
         Severity::Medium if minor => Severity::Low,
@@ -108,6 +111,13 @@ mod tests {
         assert_eq!(of(29.0, 100.0), Severity::Medium);
         assert_eq!(of(4.9, 5.0), Severity::Medium);
         assert_eq!(of(5.0, 100.0), Severity::Low);
+    }
+
+    #[test]
+    fn less_than_a_millisecond_is_low_whatever_its_share() {
+        let of = |high| granted(Severity::Medium, &gain(0.4, high), weight(1.2));
+        assert_eq!(of(0.9), Severity::Low);
+        assert_eq!(of(1.0), Severity::Medium);
     }
 
     #[test]

@@ -104,10 +104,12 @@ impl FilterTraits {
         Some(spans?.join(" AND "))
     }
 
-    /// A pattern that does not start with fixed text.
+    /// A pattern that an ordered index cannot search for: it does not start with fixed text, or with letters that
+    /// may be of either case.
     pub fn open_pattern(&self) -> Option<&Predicate> {
         let patterns = self.filter.iter().filter(|p| p.kind == PredicateKind::Pattern);
-        let mut open = patterns.filter(|p| pattern(p).is_some_and(|text| text.starts_with('%')));
+        let starts_open = |p: &Predicate| pattern(p).is_some_and(|text| text.starts_with('%'));
+        let mut open = patterns.filter(|p| starts_open(p) || begins_in_either_case(p));
         open.next()
     }
 
@@ -119,6 +121,12 @@ impl FilterTraits {
         };
         self.filter.iter().map(length).max().unwrap_or(0)
     }
+}
+
+/// Its first letter may be of either case.
+pub fn begins_in_either_case(p: &Predicate) -> bool {
+    let letter = pattern(p).is_some_and(|text| text.starts_with(char::is_alphabetic));
+    p.kind == PredicateKind::Pattern && p.op == "~~*" && letter
 }
 
 /// The fixed text between wildcards: its length decides whether trigrams can search for it.

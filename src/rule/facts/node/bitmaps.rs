@@ -14,6 +14,12 @@ pub fn bitmaps<'a>() -> Vec<Fact<S<'a>>> {
             |s: &S| Some(s.bitmap_blocks()),
         ),
         Fact::number(
+            "bitmap_blocks_at_once",
+            "blocks",
+            "blocks that one bitmap had to hold: of a parallel scan, which counts those of one process, about as many for each",
+            |s: &S| Some(s.bitmap_blocks_at_once()),
+        ),
+        Fact::number(
             "lossy_fraction",
             "ratio",
             "of those, blocks whose rows were all checked again because the bitmap had no room for them",
@@ -75,6 +81,15 @@ impl<'a> S<'a> {
     fn bitmap_blocks(&self) -> f64 {
         let exact = self.node.exact_heap_blocks.unwrap_or(0);
         (exact + self.node.lossy_heap_blocks.unwrap_or(0)) as f64
+    }
+
+    /// Repeated scans count the blocks of all their bitmaps. Processes share one bitmap, and each counts its own blocks.
+    fn bitmap_blocks_at_once(&self) -> f64 {
+        let loops = self.metrics.loops.max(1.0);
+        match self.node.parallel_aware {
+            true => self.bitmap_blocks() * loops,
+            false => self.bitmap_blocks() / loops,
+        }
     }
 
     /// The intersection from which this bitmap heap scan takes its blocks.

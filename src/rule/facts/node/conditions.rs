@@ -1,7 +1,7 @@
 //! What a node's conditions ask for, and which index could answer.
 
 use crate::rule::facts::fact::Fact;
-use crate::rule::facts::predicate::{common_share, pattern_text};
+use crate::rule::facts::predicate::{begins_in_either_case, common_share, pattern_text};
 use crate::rule::facts::site::NodeSite as S;
 use crate::sql::{Predicate, PredicateKind};
 
@@ -69,8 +69,13 @@ pub fn conditions<'a>() -> Vec<Fact<S<'a>>> {
         ),
         Fact::text(
             "pattern_column",
-            "column matched with a pattern that begins with a wildcard, empty without one",
+            "column matched with a pattern that begins with a wildcard, or with a letter of either case; empty without one",
             |s: &S| Some(s.filter.open_pattern().and_then(column).unwrap_or_default()),
+        ),
+        Fact::flag(
+            "pattern_in_either_case",
+            "that pattern begins with a letter which may be of either case",
+            |s: &S| Some(s.filter.open_pattern().is_some_and(begins_in_either_case)),
         ),
         Fact::number("pattern_length", "characters", "fixed text of that pattern", |s: &S| {
             let text = s.filter.open_pattern().and_then(pattern_text)?;

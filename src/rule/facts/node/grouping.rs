@@ -140,13 +140,20 @@ impl<'a> S<'a> {
         (below.kind == NodeKind::Sort).then_some(below)
     }
 
+    /// The sort below it, also where each process sorts a part and the parts are merged.
+    fn sort_of_all(&self) -> Option<&'a Node> {
+        let below = self.node.children.first()?;
+        let merged = || below.children.first().filter(|_| below.kind == NodeKind::Gather);
+        self.sort_below().or_else(|| merged().filter(|node| node.kind == NodeKind::Sort))
+    }
+
     fn sort_for_it_ms(&self) -> f64 {
         let sort = self.sort_below().and_then(|sort| self.metrics_of(sort)?.self_ms);
         sort.map_or(0.0, |ms| ms.low)
     }
 
     fn with_sort_ms(&self) -> f64 {
-        let sort = self.sort_below().and_then(|sort| self.metrics_of(sort));
+        let sort = self.sort_of_all().and_then(|sort| self.metrics_of(sort));
         let parts = [Some(self.metrics), sort].into_iter().flatten();
         parts.filter_map(|metrics| metrics.self_ms).map(|ms| ms.low).sum()
     }

@@ -4,6 +4,7 @@ use crate::plan::{Node, NodeKind, Relationship};
 use crate::rule::facts::fact::Fact;
 use crate::rule::facts::site::NodeSite as S;
 use crate::rule::facts::{sort, structure};
+use crate::stats::Interval;
 
 pub fn top_n<'a>() -> Vec<Fact<S<'a>>> {
     vec![
@@ -20,6 +21,12 @@ pub fn top_n<'a>() -> Vec<Fact<S<'a>>> {
             "every sort key is a column or an expression that an index could hold",
             |s: &S| Some(sort::keys_are_indexable(s.node)),
         ),
+        Fact::number(
+            "first_rows",
+            "rows",
+            "rows that are wanted of a sort: the LIMIT's, where processes sort a part each",
+            |s: &S| s.first_rows(),
+        ),
         Fact::list("sort_keys", "the sort keys as the plan prints them", |s: &S| {
             Some(s.node.sort.as_ref().map(|sort| sort.keys.clone()).unwrap_or_default())
         }),
@@ -27,6 +34,13 @@ pub fn top_n<'a>() -> Vec<Fact<S<'a>>> {
 }
 
 impl<'a> S<'a> {
+    fn first_rows(&self) -> Option<f64> {
+        let gathered = self.ancestors.last().is_some_and(|above| above.kind == NodeKind::Gather);
+        let limit = structure::limit_above(&self.ancestors).filter(|_| gathered);
+        let metrics = limit.and_then(|limit| self.metrics_of(limit)).unwrap_or(self.metrics);
+        metrics.rows_total.map(Interval::mid)
+    }
+
     /// The scan whose columns the sort below joins orders by.
     fn ordering_scan(&self) -> Option<&'a Node> {
         let qualifier = sort::key_qualifier(self.node)?;
