@@ -74,6 +74,12 @@ impl FilterTraits {
         unique(self.index.iter().chain(&self.filter).filter_map(name))
     }
 
+    /// Conjuncts of the filter that no ordinary index answers, as written.
+    pub fn rest(&self) -> Vec<String> {
+        let conjuncts = self.filter.iter().zip(&self.keyed);
+        conjuncts.filter(|(_, keyed)| !**keyed).map(|(p, _)| p.text.clone()).collect()
+    }
+
     /// The filter has a conjunct that an ordinary index could answer.
     pub fn is_indexable(&self) -> bool {
         self.keyable().next().is_some()

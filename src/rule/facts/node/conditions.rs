@@ -24,6 +24,11 @@ pub fn conditions<'a>() -> Vec<Fact<S<'a>>> {
         Fact::list("filter_columns", "columns it restricts, equality before range", |s: &S| {
             Some(s.filter.indexable_columns())
         }),
+        Fact::list(
+            "filter_rest",
+            "conditions of the filter that an ordinary index on those columns does not answer",
+            |s: &S| Some(s.filter.rest()),
+        ),
         Fact::list("equality_columns", "bare columns compared for equality", |s: &S| {
             Some(s.filter.equality_columns())
         }),
