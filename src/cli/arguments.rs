@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::known_words as words;
 use crate::commands::{
     Exit, advise, answers, assert, capture, compare, demo, explain, history, inventory, manual,
-    nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune, workload,
+    nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune, whatif, workload,
 };
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
@@ -68,6 +68,9 @@ pub enum Command {
     Snapshot(snapshot::Args),
     /// Hold plans against what is expected of them, on statistics that stand still
     Assert(Box<assert::Args>),
+    /// Say which plans a change of the schema, a setting or another version of the server would change
+    #[command(alias = "what-if")]
+    Whatif(Box<whatif::Args>),
     /// Look at captured workloads, and add them up
     Workload(workload::Args),
     /// List, show and check the rules

@@ -29,7 +29,7 @@ pub struct TargetArgs {
     )]
     pub db: Option<String>,
     /// Start a throwaway server, and remove it afterwards
-    #[arg(long, value_name = "ENGINE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    #[arg(long, value_name = "ENGINE", num_args = 0..=1, require_equals = true, default_missing_value = "", group = "throwaway")]
     pub sandbox: Option<String>,
     /// Files to load into the sandbox: .sql, .sql.gz, .csv; may be given several times
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "sandbox")]
@@ -41,7 +41,7 @@ pub struct TargetArgs {
     #[arg(long, value_name = "N", requires = "sandbox")]
     pub data_seed: Option<u64>,
     /// Folder of the server programs that the sandbox starts; the newest installed ones by default
-    #[arg(long = "pg-bin", alias = "server-bin", value_name = "DIR", requires = "sandbox")]
+    #[arg(long = "pg-bin", alias = "server-bin", value_name = "DIR", requires = "throwaway")]
     pub bin_dir: Option<PathBuf>,
     /// Set a server setting on planwise's own sessions
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = super::setting)]

@@ -1,10 +1,16 @@
 //! `planwise advise`: what to change, without changing the database.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 
-use super::{Context, Exit, assess, ending, ignores, publish};
+use super::assert::workload_for;
+use super::{Context, Exit, InputError, assess, ending, ignores, publish};
 use crate::advise::{Shortfall, ShortfallKind};
-use crate::cli::{LimitArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs, fill_values};
+use crate::cli::{
+    LimitArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs, fill_values, read_snapshot, replica,
+    snapshot_notes,
+};
 use crate::engine::{DbError, IndexGrammar};
 use crate::report::Document;
 use crate::rule::RuleSet;
@@ -21,6 +27,9 @@ pub struct Args {
     pub workload: WorkloadArgs,
     #[command(flatten)]
     pub target: TargetArgs,
+    /// Plan by a snapshot of production on a throwaway server that has no rows, as `planwise snapshot` writes it
+    #[arg(long, value_name = "FILE", group = "throwaway", conflicts_with_all = ["load", "scale", "measure", "from_db"], help_heading = "Database")]
+    pub snapshot: Option<PathBuf>,
     /// Execute the queries too and judge what was measured; without it only plans are estimated
     #[arg(long)]
     pub measure: bool,
@@ -47,6 +56,9 @@ pub enum FailOn {
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let rules = RuleSet::load(&args.output.rules)?;
+    if let Some(file) = &args.snapshot {
+        return by_snapshot(&args, file, &rules, context).await;
+    }
     let mut workload = args.workload.read(&args.target, context).await?;
     ignores::refuse_unknown(&workload, &rules)?;
     args.output.prepare()?;
@@ -59,6 +71,44 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     document.advice.shortfalls.extend(not_looked_for(&opened));
     publish::publish(&document, &args.output, context)?;
     Ok(exit(&document, args.fail_on, context))
+}
+
+/// The same on a replica: planners are asked there, and how much is used is what the source counted.
+async fn by_snapshot(args: &Args, file: &Path, rules: &RuleSet, context: &Context) -> Result<Exit> {
+    let snapshot = read_snapshot(file)?;
+    let named = args.workload.workload.as_deref();
+    let named = named.ok_or_else(|| InputError::new("--snapshot needs a workload"))?;
+    let workload = workload_for(named, &snapshot, context)?;
+    ignores::refuse_unknown(&workload, rules)?;
+    args.output.prepare()?;
+    let replica = replica(&snapshot, args.target.bin_dir.as_deref(), context).await?;
+    let notes = snapshot_notes(&snapshot, &[], &replica);
+    let sandbox = replica.sandbox;
+    let url = sandbox.owner_url(sandbox.database());
+    let target = Target { engine: replica.engine, url, options: args.target.session_options() };
+    let mut run = estimate(&target, &workload, &context.interrupt, context.progress).await?;
+    let here = std::mem::replace(&mut run.catalog, snapshot.state.catalog);
+    run.catalog.operators = here.operators;
+    run.catalog.available_extensions = here.available_extensions;
+    let (database, version) = (&snapshot.state.database.name, &snapshot.state.version);
+    run.notes.push(format!(
+        "Planned by a snapshot of {database} (version {version}), taken {}, on a server without rows.",
+        snapshot.taken.strftime("%Y-%m-%d %H:%M")
+    ));
+    run.notes.extend(notes.into_iter().map(|note| sentence(&note)));
+    let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };
+    // Planners are shown indexes there and build none: a table without rows tells nothing of an index's size.
+    let opened = Opened { target, sandbox: None };
+    let document = assess::assess(run, rules, &opened, asked, context).await;
+    publish::publish(&document, &args.output, context)?;
+    drop(sandbox);
+    Ok(exit(&document, args.fail_on, context))
+}
+
+fn sentence(note: &str) -> String {
+    let mut letters = note.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 /// Advice on indexes is what this verb is for: where there is none, "nothing found" would be no answer.

@@ -4,7 +4,8 @@ use anyhow::Result;
 
 use super::{
     Context, Exit, advise, answers, assert, capture, compare, demo, explain, history, inventory,
-    manual, nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune, workload,
+    manual, nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune, whatif,
+    workload,
 };
 use crate::cli::Command;
 
@@ -28,6 +29,7 @@ pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Rules(args) => rules::run(args, context).await,
         Command::Sandbox(args) => sandbox::run(args, context).await,
         Command::Assert(args) => assert::run(*args, context).await,
+        Command::Whatif(args) => whatif::run(*args, context).await,
         Command::Snapshot(args) => snapshot::run(args, context).await,
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),

@@ -36,6 +36,7 @@ pub mod sandbox;
 pub mod snapshot;
 pub mod tune;
 mod tuning;
+pub mod whatif;
 pub mod workload;
 
 pub use context::Context;

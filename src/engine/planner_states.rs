@@ -25,6 +25,11 @@ pub struct RestorePlace<'a> {
     pub url: &'a str,
     pub owner_url: &'a str,
     pub installation: &'a Installation,
+    /// Where the server keeps its data, and whom new files there are to belong to.
+    pub data: &'a Path,
+    pub data_owner: Option<&'a RunAs>,
+    /// Statements by the owner that change the schema, once it is there.
+    pub change: &'a [String],
 }
 
 /// Bytes that a sort and a hash table may take before they go to disk.

@@ -6,9 +6,11 @@ mod error;
 mod file;
 mod planners;
 mod replica;
+mod what_if;
 
 pub use drift::drift;
 pub use error::SnapshotError;
 pub use file::{SNAPSHOT_FORMAT, Snapshot};
 pub use planners::{Job, Planners};
 pub use replica::Replica;
+pub use what_if::{Effect, Replanned, replanned};

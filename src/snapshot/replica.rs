@@ -30,6 +30,19 @@ impl Replica {
         bin_dir: Option<&Path>,
         progress: Progress,
     ) -> Result<Replica> {
+        Replica::changed(snapshot, bin_dir, &[], progress).await
+    }
+
+    /// The same with a change of its schema, by statements of the user.
+    ///
+    /// # Errors
+    /// Those of [`Replica::start`], and a statement that is refused.
+    pub async fn changed(
+        snapshot: &Snapshot,
+        bin_dir: Option<&Path>,
+        change: &[String],
+        progress: Progress,
+    ) -> Result<Replica> {
         let states = snapshot.states()?;
         let state = &snapshot.state;
         let unsupported = || SnapshotError::Unsupported { engine: state.engine.clone() };
@@ -45,8 +58,14 @@ impl Replica {
         sandbox.set_database(name);
         let database = sandbox.database().to_owned();
         let (url, owner_url) = (sandbox.url(&database), sandbox.owner_url(&database));
-        let place =
-            RestorePlace { url: &url, owner_url: &owner_url, installation: sandbox.installation() };
+        let place = RestorePlace {
+            url: &url,
+            owner_url: &owner_url,
+            installation: sandbox.installation(),
+            data: sandbox.data_folder().0,
+            data_owner: sandbox.data_folder().1,
+            change,
+        };
         let restored = states.restore(state, place).await?;
         let files = &restored.files;
         sandbox

@@ -45,7 +45,7 @@ async fn compared(place: &str, source: &Sandbox, workload: &Workload) -> Agreeme
     all
 }
 
-async fn tpch_database(sandbox: &mut Sandbox, scale: f64) -> Option<Workload> {
+pub async fn tpch_database(sandbox: &mut Sandbox, scale: f64) -> Option<Workload> {
     let folder = parts::dataset("tpch")?;
     database(sandbox, "tpch", "").await;
     tpch::data::load(sandbox, &folder, scale).await;
@@ -65,7 +65,7 @@ async fn tpch_database(sandbox: &mut Sandbox, scale: f64) -> Option<Workload> {
     Some(read(&folder.join("queries.sql")))
 }
 
-async fn rental_database(sandbox: &mut Sandbox, scale: f64) -> Workload {
+pub async fn rental_database(sandbox: &mut Sandbox, scale: f64) -> Workload {
     database(sandbox, "rental", "").await;
     let workload =
         read(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/workloads/rental")));

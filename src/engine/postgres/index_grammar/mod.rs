@@ -14,4 +14,5 @@ mod types;
 use services::tests as services_tests;
 
 pub use grammar::PostgresIndexes;
+pub use size::modelled_bytes;
 pub use types::type_name;

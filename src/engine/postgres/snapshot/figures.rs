@@ -144,6 +144,9 @@ impl Work<'_> {
                 name = literal(&object.name),
             );
             query::run(self.superuser, &sql).await?;
+            if !data.common.is_empty() {
+                self.combinations(object, data, table.oid, numbers).await?;
+            }
         }
         Ok(())
     }

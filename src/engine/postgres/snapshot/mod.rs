@@ -1,6 +1,8 @@
 //! What the planner goes by: read from a server, and made again on one without rows.
 
+mod change;
 mod checksum;
+mod combinations;
 mod ddl;
 mod extended;
 mod figures;

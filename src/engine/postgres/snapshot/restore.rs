@@ -1,6 +1,8 @@
 //! A database without rows that its planner takes for the source: schema by the owner, who may do no harm with what a
 //! snapshot says; statistics by the superuser, who runs none of it.
 
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio_postgres::Client;
@@ -11,7 +13,8 @@ use crate::engine::postgres::carried;
 use crate::engine::postgres::session::PostgresSession;
 use crate::engine::postgres::session::query;
 use crate::engine::{
-    Access, DbError, DbErrorKind, PlannerState, RestorePlace, Restored, SessionOptions,
+    Access, DbError, DbErrorKind, IndexFacts, PlannerState, RestorePlace, Restored, RunAs,
+    SessionOptions,
 };
 
 /// So that statements mean what they meant where they were read.
@@ -37,6 +40,10 @@ pub async fn restore(state: &PlannerState, place: RestorePlace<'_>) -> Result<Re
         superuser: superuser.client(),
         major,
         restored: Restored::default(),
+        data: place.data,
+        data_owner: place.data_owner,
+        change: place.change,
+        new_indexes: Vec::new(),
     };
     work.all().await?;
     Ok(work.restored)
@@ -48,20 +55,27 @@ pub(super) struct Work<'a> {
     pub superuser: &'a Client,
     pub major: u32,
     pub restored: Restored,
+    pub data: &'a Path,
+    pub data_owner: Option<&'a RunAs>,
+    pub change: &'a [String],
+    /// What the change has added.
+    pub new_indexes: Vec<IndexFacts>,
 }
 
 impl Work<'_> {
     async fn all(&mut self) -> Result<(), DbError> {
         self.compare_databases().await?;
         self.schema().await?;
+        self.change().await?;
         let numbers = Numbers::read(self.superuser).await?;
         query::run(self.superuser, "SET allow_system_table_mods = on").await?;
         self.sizes(&numbers).await?;
         self.columns(&numbers).await?;
         self.extended(&numbers).await?;
         self.invalid(&numbers).await?;
+        self.added(&numbers).await?;
         self.settings().await?;
-        self.files(&numbers);
+        self.restored.files = self.sized(&numbers);
         query::run(self.superuser, "CHECKPOINT").await
     }
 
@@ -146,7 +160,14 @@ impl Work<'_> {
     }
 }
 
-fn path_part(part: &str) -> String {
+pub(super) fn path_part(part: &str) -> String {
     let bare = part.trim().trim_matches('"').replace("\"\"", "\"");
     identifier(&bare)
+}
+
+pub(super) fn unwritable(error: &io::Error) -> DbError {
+    DbError::new(
+        DbErrorKind::Local,
+        format!("a file of the throwaway server cannot be sized: {error}"),
+    )
 }

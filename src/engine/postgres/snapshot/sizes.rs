@@ -8,7 +8,7 @@ use super::types::{Numbers, Relation};
 use crate::engine::{FileContent, IndexFacts, QualifiedName, SizedFile};
 
 impl Work<'_> {
-    pub(super) fn files(&mut self, numbers: &Numbers) {
+    pub(super) fn sized(&self, numbers: &Numbers) -> Vec<SizedFile> {
         let mut files = Vec::new();
         let widths = self.widths();
         for relation in &self.state.relations {
@@ -16,7 +16,7 @@ impl Work<'_> {
             let name = qualified(&relation.schema, &relation.name);
             files.extend(file(found, name, relation.blocks, FileContent::AsItIs));
         }
-        for index in &self.state.indexes {
+        for index in self.state.indexes.iter().chain(&self.new_indexes) {
             let Some(found) = numbers.relation(&index.schema, &index.name) else { continue };
             let content = match index.method.as_str() {
                 "btree" => FileContent::Tree { height: height(index, &widths) },
@@ -28,7 +28,7 @@ impl Work<'_> {
             let blocks = index.blocks.max(1);
             files.extend(file(Some(found), name, blocks, content));
         }
-        self.restored.files = files;
+        files
     }
 
     fn widths(&self) -> HashMap<(&str, &str, &str), f64> {
