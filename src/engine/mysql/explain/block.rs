@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::Fields;
+use super::inside;
 use super::operation::operations;
 use super::subquery::subqueries;
 use super::timed::{Measured, Timed};
@@ -22,7 +23,9 @@ pub fn query_block(value: Value, analysed: bool) -> Timed {
     let mut children = operations(&mut fields, analysed);
     children.iter_mut().for_each(|child| child.node.relationship = Relationship::Outer);
     let main = children.first().and_then(|child| child.run);
-    children.extend(subqueries(inner, analysed));
+    let subqueries = subqueries(inner, analysed);
+    let beside = inside::settled(&mut children, subqueries, declared_ms);
+    children.extend(beside);
     node.extra = fields.rest();
     let measured = analysed.then(|| Measured {
         loops: loops.unwrap_or_else(|| loops_of(main, declared_ms)),

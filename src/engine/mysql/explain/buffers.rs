@@ -20,14 +20,19 @@ pub fn read(node: &mut Node, stats: Option<Fields>) {
 
 /// Adds what the children touched.
 pub fn include_children(node: &mut Node) {
-    for child in &node.children {
-        if let Some(below) = child.buffers {
-            let own = node.buffers.get_or_insert_default();
-            own.shared_hit += below.shared_hit;
-            own.shared_read += below.shared_read;
-        }
-        if let Some(below) = child.io {
-            node.io.get_or_insert_default().read_ms += below.read_ms;
-        }
+    for child in std::mem::take(&mut node.children) {
+        include(node, &child);
+        node.children.push(child);
+    }
+}
+
+pub fn include(node: &mut Node, child: &Node) {
+    if let Some(below) = child.buffers {
+        let own = node.buffers.get_or_insert_default();
+        own.shared_hit += below.shared_hit;
+        own.shared_read += below.shared_read;
+    }
+    if let Some(below) = child.io {
+        node.io.get_or_insert_default().read_ms += below.read_ms;
     }
 }

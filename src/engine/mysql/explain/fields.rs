@@ -56,6 +56,13 @@ impl Fields {
         self.take(key).map(Fields::of)
     }
 
+    /// Puts back what is left of an object.
+    pub fn restore(&mut self, key: &str, fields: Fields) {
+        if !fields.map.is_empty() {
+            self.map.insert(key.to_owned(), Value::Object(fields.map));
+        }
+    }
+
     pub fn list(&mut self, key: &str) -> Option<Vec<Value>> {
         self.map.get(key)?.as_array()?;
         match self.take(key)? {

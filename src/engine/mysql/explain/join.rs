@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::operation::operation;
-use super::table::table;
+use super::table::{materialised, table};
 use super::timed::{Measured, Timed};
 use crate::plan::{Node, NodeKind, Relationship};
 
@@ -67,7 +67,9 @@ fn sides(mut outer: Timed, mut inner: Timed) -> Vec<Timed> {
 /// join itself counts combinations: `r_effective_rows` of them for each outer row, of which
 /// `r_filtered` per cent pass.
 fn buffered(before: Option<Timed>, mut join: Fields, analysed: bool) -> Timed {
+    let made = join.take("materialized").and_then(|value| materialised(value, analysed));
     let inner = join.take("table").map(|value| table(value, analysed));
+    let inner = inner.map(|inner| made.into_iter().fold(inner, Timed::with));
     let join_type = join.text("join_type").unwrap_or_default();
     let hashed = join_type.ends_with('H');
     let kind = if hashed { NodeKind::HashJoin } else { NodeKind::NestedLoop };

@@ -9,6 +9,7 @@ mod access;
 mod block;
 mod buffers;
 mod fields;
+mod inside;
 mod iterators;
 mod join;
 mod mysql;

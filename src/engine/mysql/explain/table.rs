@@ -110,10 +110,13 @@ fn measure(node: &mut Node, fields: &mut Fields, access_type: &str) -> Measured 
     };
     let read = rows.unwrap_or(if access::is_constant(access_type) { 1.0 } else { 0.0 });
     let kept = read * fields.number("r_filtered").unwrap_or(100.0).min(100.0) / 100.0;
-    if node.filter.is_some() {
+    // Not every condition is printed with the table that it is checked at.
+    if node.filter.is_some() || kept < read {
         node.removed.by_filter = Some(read - kept);
     }
-    let beside_storage = fields.number("r_other_time_ms");
+    // Of rows that are made first, what passes between two of them is the making, which has its own time below.
+    let made_first = fields.has("materialized");
+    let beside_storage = fields.number("r_other_time_ms").filter(|_| !made_first);
     let own_ms = ["r_table_time_ms", "r_total_time_ms"];
     let own_ms: f64 = own_ms.iter().filter_map(|key| fields.number(key)).sum();
     let own_ms = own_ms + beside_storage.unwrap_or(0.0);
@@ -123,9 +126,15 @@ fn measure(node: &mut Node, fields: &mut Fields, access_type: &str) -> Measured 
     Measured { loops, rows: kept * loops, own_ms, declared_ms: None }
 }
 
-fn materialised(value: Value, analysed: bool) -> Option<Timed> {
+pub fn materialised(value: Value, analysed: bool) -> Option<Timed> {
     let mut fields = Fields::of(value);
-    let query = fields.take("query_block")?;
+    // Beside a choice of how to look rows up the query stands one step deeper.
+    let query = fields.take("query_block").or_else(|| {
+        let mut deeper = fields.object("materialization")?;
+        let query = deeper.take("query_block");
+        fields.restore("materialization", deeper);
+        query
+    })?;
     let mut block = block::query_block(query, analysed);
     block.node.relationship = Relationship::Subquery;
     block.node.extra.extend(fields.rest());

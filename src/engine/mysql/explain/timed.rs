@@ -37,6 +37,16 @@ impl Timed {
         Timed { node, run }
     }
 
+    /// With one more child, whose time comes on top.
+    pub fn with(mut self, child: Timed) -> Timed {
+        let below = child.run.map_or(0.0, |run| run.inclusive_ms);
+        self.run = self.run.map(|run| Run { inclusive_ms: run.inclusive_ms + below, ..run });
+        self.node.actual = self.run.map(per_loop);
+        super::buffers::include(&mut self.node, &child.node);
+        self.node.children.push(child.node);
+        self
+    }
+
     pub fn loops(&self) -> f64 {
         self.run.map_or(0.0, |run| run.loops)
     }

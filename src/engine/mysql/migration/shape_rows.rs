@@ -36,7 +36,7 @@ pub fn column(mut row: Columns) -> ColumnShape {
             _ => Vec::new(),
         },
         name,
-        declared,
+        declared: without_display_width(declared),
         kind,
         nullable,
         default,
@@ -48,6 +48,18 @@ pub fn column(mut row: Columns) -> ColumnShape {
         folds_case: collation.as_ref().is_some_and(|c| !c.ends_with("_bin") && !c.ends_with("_cs")),
         utf8: collation.as_ref().is_none_or(|c| c.starts_with("utf8mb4")),
         collation,
+    }
+}
+
+/// `int(11)` of older servers and `int` are one type: the number says how wide a client prints it, and no more. (`tinyint(1)`
+/// is how a truth value is declared, on all of them.)
+fn without_display_width(declared: String) -> String {
+    const WHOLE: [&str; 5] = ["smallint", "mediumint", "bigint", "int", "year"];
+    let Some((name, rest)) = declared.split_once('(') else { return declared };
+    let Some((_, rest)) = rest.split_once(')') else { return declared };
+    match WHOLE.contains(&name) && !rest.contains("zerofill") {
+        true => format!("{name}{rest}"),
+        false => declared,
     }
 }
 

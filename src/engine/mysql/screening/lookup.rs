@@ -95,16 +95,26 @@ fn row(row: Vec<Option<String>>) -> Option<Coded> {
 /// Names are taken in every schema that is written somewhere, and in the current one: too many rather than too few.
 fn among(schema: &str, name: &str, names: &Names) -> String {
     let literal = |text: &str| MysqlDialect.quote_literal(text);
-    let schemas: BTreeSet<String> =
-        names.iter().filter_map(|(schema, _)| schema.as_deref().map(literal)).collect();
+    let schemas: BTreeSet<String> = names
+        .iter()
+        .filter_map(|(schema, _)| schema.as_deref())
+        .filter(|s| can_be_a_name(s))
+        .map(literal)
+        .collect();
     let schemas: Vec<String> =
         std::iter::once("LOWER(DATABASE())".to_owned()).chain(schemas).collect();
     format!("LOWER({schema}) IN ({}) AND LOWER({name}) IN ({})", schemas.join(", "), list(names))
 }
 
+/// The servers' own names hold nothing beyond the basic plane of Unicode, and would not be compared with a text that does.
+fn can_be_a_name(name: &str) -> bool {
+    name.chars().all(|c| u32::from(c) <= 0xFFFF)
+}
+
 fn list(names: &Names) -> String {
+    let possible = names.iter().filter(|(_, name)| can_be_a_name(name));
     let names: BTreeSet<String> =
-        names.iter().map(|(_, name)| MysqlDialect.quote_literal(name)).collect();
+        possible.map(|(_, name)| MysqlDialect.quote_literal(name)).collect();
     match names.is_empty() {
         true => "NULL".to_owned(),
         false => names.into_iter().collect::<Vec<_>>().join(", "),

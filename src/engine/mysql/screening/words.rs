@@ -65,6 +65,8 @@ struct Word {
     kind: LexemeKind,
     /// Without quotes.
     text: String,
+    /// In single quotes nothing is a name, whatever the server's SQL mode.
+    may_be_name: bool,
 }
 
 impl Words {
@@ -76,6 +78,7 @@ impl Words {
             .map(|lexeme| Word {
                 kind: lexeme.kind,
                 text: unquoted(lexeme.kind, lexeme.text(text)),
+                may_be_name: lexeme.kind != LexemeKind::Text || lexeme.text(text).starts_with('"'),
             })
             .collect();
         let mut found = Words::default();
@@ -88,8 +91,8 @@ impl Words {
     fn note(&mut self, words: &[Word], at: usize) {
         let here = &words[at];
         // With ANSI_QUOTES what stands in double quotes is a name.
-        if !matches!(here.kind, LexemeKind::Word | LexemeKind::QuotedIdentifier | LexemeKind::Text)
-        {
+        let kinds = [LexemeKind::Word, LexemeKind::QuotedIdentifier, LexemeKind::Text];
+        if !kinds.contains(&here.kind) || !here.may_be_name {
             return;
         }
         let is = |index: usize, text: &str| words.get(index).is_some_and(|word| word.text == text);

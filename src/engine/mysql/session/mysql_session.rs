@@ -153,6 +153,12 @@ impl Session for MysqlSession {
         self.end(result)
     }
 
+    async fn cautions(&mut self) -> Result<Vec<String>, DbError> {
+        self.begin()?;
+        let result = server::cautions(&mut self.conn).await;
+        self.end(result)
+    }
+
     fn under(&mut self, settings: &[(String, String)]) {
         self.next_settings = settings.to_vec();
     }

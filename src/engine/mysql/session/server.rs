@@ -11,6 +11,20 @@ pub async fn version(conn: &mut Conn) -> Result<Version, DbError> {
     Version::read(one(conn, "SELECT VERSION()").await?.unwrap_or_default())
 }
 
+/// How a server may be set to read texts otherwise than planwise does.
+pub async fn cautions(conn: &mut Conn) -> Result<Vec<String>, DbError> {
+    let mode = one(conn, "SELECT @@SESSION.sql_mode").await?.unwrap_or_default();
+    let other = ["ANSI_QUOTES", "NO_BACKSLASH_ESCAPES", "PIPES_AS_CONCAT"];
+    let set: Vec<&str> = mode.split(',').filter(|name| other.contains(name)).collect();
+    if set.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![format!(
+        "The server's sql_mode has {}: statements run as the server reads them, but what planwise says of their text          takes double quotes, backslashes and || as the default mode has them.",
+        set.join(", ")
+    )])
+}
+
 pub async fn describe(
     conn: &mut Conn,
     target: &Target,

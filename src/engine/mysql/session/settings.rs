@@ -51,7 +51,15 @@ pub async fn read(conn: &mut Conn, family: Family) -> Result<Vec<Setting>, DbErr
             Err(_) => all(conn, "SHOW GLOBAL VARIABLES").await?,
         },
     };
-    Ok(rows.into_iter().map(|row| setting(Columns::of(row)).without_secret()).collect())
+    let settings = rows.into_iter().map(|row| setting(Columns::of(row)).without_secret());
+    Ok(settings.filter(|setting| !tells_the_place(setting)).collect())
+}
+
+/// Names of the machine, and where it keeps its files: they say nothing of how the server works, and differ between any two.
+fn tells_the_place(setting: &Setting) -> bool {
+    const NAMES: [&str; 6] =
+        ["hostname", "pid_file", "report_host", "server_uuid", "socket", "wsrep_node_name"];
+    setting.value.starts_with('/') || NAMES.contains(&setting.name.as_str())
 }
 
 fn setting(mut row: Columns) -> Setting {

@@ -76,12 +76,19 @@ fn set(name: &str, value: &str) -> String {
     format!("SET SESSION {} = {}", MysqlDialect.quote_identifier(name), literal(value))
 }
 
-/// Numbers as they are, everything else as a string.
+/// Numbers as they are, `64K` as its bytes (as option files have it, but no SET), everything else as a string.
 fn literal(value: &str) -> String {
-    match value.parse::<f64>() {
-        Ok(_) => value.to_owned(),
-        Err(_) => MysqlDialect.quote_literal(value),
+    if value.parse::<f64>().is_ok() {
+        return value.to_owned();
     }
+    bytes(value).map_or_else(|| MysqlDialect.quote_literal(value), |bytes| bytes.to_string())
+}
+
+fn bytes(value: &str) -> Option<u64> {
+    let unit = value.chars().next_back()?.to_ascii_uppercase();
+    let shift = 10 * (1 + ['K', 'M', 'G', 'T'].iter().position(|one| *one == unit)?);
+    let number: u64 = value.get(..value.len() - 1)?.parse().ok()?;
+    number.checked_mul(1 << shift)
 }
 
 #[cfg(test)]
@@ -91,6 +98,9 @@ mod tests {
     #[test]
     fn settings_cannot_smuggle_statements() {
         assert_eq!(set("sort_buffer_size", "4096"), "SET SESSION `sort_buffer_size` = 4096");
+        assert_eq!(set("sort_buffer_size", "64k"), "SET SESSION `sort_buffer_size` = 65536");
+        assert_eq!(set("tmp_table_size", "1G"), "SET SESSION `tmp_table_size` = 1073741824");
+        assert_eq!(set("sql_mode", "M"), "SET SESSION `sql_mode` = 'M'");
         assert_eq!(set("a`b", "on; DROP"), "SET SESSION `a``b` = 'on; DROP'");
     }
 }

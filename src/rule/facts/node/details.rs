@@ -50,8 +50,11 @@ pub fn details<'a>() -> Vec<Fact<S<'a>>> {
         Fact::number(
             "rowid_filter_kept",
             "ratio",
-            "share of the rows that a filter of row numbers lets through",
-            |s: &S| percent(s.node.extra.get("rowid_filter")?, "r_selectivity_pct"),
+            "share of the rows that a filter of row numbers lets through; 0 without one",
+            |s: &S| {
+                let filter = s.node.extra.get("rowid_filter");
+                filter.map_or(Some(0.0), |filter| percent(filter, "r_selectivity_pct"))
+            },
         ),
         Fact::number(
             "cache_hit_ratio",

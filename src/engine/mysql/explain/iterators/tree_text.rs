@@ -84,8 +84,7 @@ pub fn read(text: &str) -> Result<Plan, PlanError> {
 
 /// Line breaks that a client printed as two characters, and frames around each line, taken away.
 fn normalised(text: &str) -> String {
-    let escaped = !text.trim().contains('\n') && text.contains("\\n");
-    let text = if escaped { text.replace("\\n", "\n") } else { text.to_owned() };
+    let text = if is_escaped(text) { unescaped(text) } else { text.to_owned() };
     let text = text.replace('\u{a0}', " ").replace("\r\n", "\n");
     let arrows = text.lines().filter(|line| arrow(line).is_some()).count();
     let framed = text.lines().filter(|line| is_framed(line) && arrow(line).is_some()).count();
@@ -93,6 +92,33 @@ fn normalised(text: &str) -> String {
         true => text.lines().map(unframed).collect::<Vec<_>>().join("\n"),
         false => text,
     }
+}
+
+/// A client's batch mode prints the whole tree in one line, below the column's name.
+fn is_escaped(text: &str) -> bool {
+    let mut arrows = text.lines().filter(|line| arrow(line).is_some());
+    let (Some(only), None) = (arrows.next(), arrows.next()) else { return false };
+    let only = only.trim_end();
+    only.ends_with("\\n")
+        || only.split("\\n").skip(1).any(|rest| rest.trim_start().starts_with("-> "))
+}
+
+/// `\n` is a line break, `\\` one backslash.
+fn unescaped(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => match characters.next() {
+                Some('n') => written.push('\n'),
+                Some('t') => written.push('\t'),
+                Some('\\') | None => written.push('\\'),
+                Some(other) => written.extend(['\\', other]),
+            },
+            other => written.push(other),
+        }
+    }
+    written
 }
 
 fn is_framed(line: &str) -> bool {

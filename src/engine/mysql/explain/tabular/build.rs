@@ -20,8 +20,8 @@ struct Blocks {
     used: BTreeSet<u64>,
 }
 
-pub fn plan(rows: Vec<Row>) -> Result<Plan, PlanError> {
-    let measured = rows.iter().any(|row| row.contains_key("r_rows"));
+/// `measured`: the table has columns for what was counted, though nothing may have been.
+pub fn plan(rows: Vec<Row>, measured: bool) -> Result<Plan, PlanError> {
     let mut blocks = Blocks::of(rows);
     let Some(first) = blocks.order.first().copied() else {
         return Err(PlanError::NotAPlan("no row of EXPLAIN's table has an id".to_owned()));
@@ -175,7 +175,9 @@ fn table(row: &Row, loops: f64) -> Node {
     let Some(name) = row.get("table") else {
         return Node::new(NodeKind::Result, if extra.is_empty() { "no table" } else { extra });
     };
-    let how = row.get("type").map_or("table", String::as_str);
+    // `range|filter`: with a second index beside the first.
+    let first = |name: &str| row.get(name).map(|text| text.split('|').next().unwrap_or(text));
+    let how = first("type").unwrap_or("table");
     let covering = extra
         .split("; ")
         .any(|note| note.starts_with("Using index") && !note.starts_with("Using index condition"));
@@ -187,7 +189,7 @@ fn table(row: &Row, loops: f64) -> Node {
         node.relation = Some(name.clone());
         node.alias = Some(name.clone());
     }
-    node.index = row.get("key").cloned();
+    node.index = first("key").map(str::to_owned);
     let share = |name: &str| number(row, name).map_or(1.0, |percent| percent.min(100.0) / 100.0);
     node.plan_rows = number(row, "rows").map(|rows| rows * share("filtered"));
     if let Some(read) = number(row, "r_rows") {
@@ -211,7 +213,8 @@ fn table(row: &Row, loops: f64) -> Node {
 }
 
 fn number(row: &Row, name: &str) -> Option<f64> {
-    let number: f64 = row.get(name)?.parse().ok()?;
+    // `285 (8%)`: rows, and the share of them that a filter lets through.
+    let number: f64 = row.get(name)?.split(' ').next()?.parse().ok()?;
     (number.is_finite() && number >= 0.0).then_some(number)
 }
 

@@ -19,11 +19,46 @@ pub fn header(text: &str) -> Option<(usize, Vec<String>)> {
 /// Framed by bars, or divided by tabs.
 fn cells(line: &str) -> Option<Vec<String>> {
     let line = line.trim();
-    let bars = line.starts_with(['|', '│']);
-    let inside = line.trim_matches(['|', '│']);
-    let divider: &[char] = if bars { &['|', '│'] } else { &['\t'] };
-    let cells: Vec<String> = inside.split(divider).map(|cell| cell.trim().to_owned()).collect();
+    if !line.starts_with(BARS) {
+        let cells: Vec<String> = line.split('\t').map(|cell| cell.trim().to_owned()).collect();
+        return (cells.len() > WANTED.len()).then_some(cells);
+    }
+    let spaced = between_blanks(line);
+    let cells = if spaced.len() > WANTED.len() { spaced } else { at_every_bar(line) };
     (cells.len() > WANTED.len()).then_some(cells)
+}
+
+const BARS: [char; 2] = ['|', '│'];
+
+fn at_every_bar(line: &str) -> Vec<String> {
+    line.trim_matches(BARS).split(BARS).map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// Clients leave a blank on either side of a bar; one without stands inside a cell: `range|filter`.
+fn between_blanks(line: &str) -> Vec<String> {
+    let (mut cells, mut cell) = (Vec::new(), String::new());
+    let characters: Vec<char> = line.trim_matches(BARS).chars().collect();
+    for (at, c) in characters.iter().enumerate() {
+        let blank = |neighbour: Option<&char>| neighbour.is_none_or(|c| c.is_whitespace());
+        let before = at.checked_sub(1).and_then(|before| characters.get(before));
+        if BARS.contains(c) && blank(before) && blank(characters.get(at + 1)) {
+            cells.push(cell.trim().to_owned());
+            cell.clear();
+        } else {
+            cell.push(*c);
+        }
+    }
+    cells.push(cell.trim().to_owned());
+    cells
+}
+
+/// Whether a column of the table holds what was counted while the statement ran.
+pub fn has_counts(text: &str) -> bool {
+    let vertical = || text.lines().any(|line| line.trim_start().starts_with("r_rows:"));
+    match header(text) {
+        Some((_, names)) => names.iter().any(|name| name == "r_rows"),
+        None => vertical(),
+    }
 }
 
 pub fn rows(text: &str) -> Result<Vec<Row>, PlanError> {
@@ -36,12 +71,15 @@ pub fn rows(text: &str) -> Result<Vec<Row>, PlanError> {
         if drawn && !line.trim().is_empty() {
             continue;
         }
-        let Some(cells) = cells(line) else {
+        let Some(mut cells) = cells(line) else {
             if rows.is_empty() {
                 continue;
             }
             break;
         };
+        if cells.len() != names.len() && line.trim_start().starts_with(BARS) {
+            cells = at_every_bar(line.trim());
+        }
         if cells.len() != names.len() {
             let message =
                 format!("it has {} cells, the line of names has {}", cells.len(), names.len());
@@ -99,6 +137,15 @@ mod tests {
         assert_eq!(rows(tabs).unwrap(), wanted);
         assert!(is_vertical(lines));
         assert_eq!(vertical(lines), wanted);
+    }
+
+    #[test]
+    fn a_bar_inside_a_cell_divides_nothing() {
+        let text = "+----+\n| id | select_type | table | type | key | Extra |\n+----+\n| 1 | SIMPLE | r | range|filter | a|b | Using rowid filter |\n+----+\n";
+        let rows = rows(text).unwrap();
+        assert_eq!(rows[0].get("type").map(String::as_str), Some("range|filter"));
+        let narrow = "|id|select_type|table|type|key|Extra|\n|1|SIMPLE|f|ALL|NULL||\n";
+        assert_eq!(super::rows(narrow).unwrap()[0].get("type").map(String::as_str), Some("ALL"));
     }
 
     #[test]

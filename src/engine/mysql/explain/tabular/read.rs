@@ -23,6 +23,6 @@ pub fn read(text: &str) -> Result<Plan, PlanError> {
     let rows = if grid::is_vertical(text) { grid::vertical(text) } else { grid::rows(text)? };
     match rows.is_empty() {
         true => Err(PlanError::NotAPlan("EXPLAIN's table has no rows".to_owned())),
-        false => build::plan(rows),
+        false => build::plan(rows, grid::has_counts(text)),
     }
 }
