@@ -46,7 +46,8 @@ pub fn beyond_doubt(comparison: &Comparison) -> Vec<String> {
         let errors = query.signals.iter().filter(|signal| signal.level == Level::Error);
         reasons.extend(errors.map(|signal| format!("{}: {}", query.query, signal.message)));
         let more_work = query.signals.iter().find(|signal| {
-            matches!(signal.cause, Cause::BuffersChanged { .. }) && signal.level >= Level::Warning
+            matches!(signal.cause, Cause::BuffersChanged { .. } | Cause::EntriesChanged { .. })
+                && signal.level >= Level::Warning
         });
         let twice = query.ratio_interval.is_some_and(|range| range.low >= 2.0);
         if let (Verdict::Regressed, true, Some(signal)) = (query.verdict, twice, more_work) {
@@ -62,7 +63,11 @@ pub fn beyond_doubt(comparison: &Comparison) -> Vec<String> {
 fn explains(signal: &super::Signal) -> bool {
     let worse = matches!(
         signal.cause,
-        Cause::PlanChanged { .. } | Cause::BuffersChanged { .. } | Cause::SpillAppeared { .. }
+        Cause::PlanChanged { .. }
+            | Cause::BuffersChanged { .. }
+            | Cause::EntriesChanged { .. }
+            | Cause::DiskUseChanged { .. }
+            | Cause::SpillAppeared { .. }
     );
     worse && signal.level >= Level::Warning
 }

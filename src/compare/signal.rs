@@ -47,6 +47,16 @@ pub enum Cause {
         before: u64,
         after: u64,
     },
+    /// Rows and index entries that storage handed out to one execution, by more than 5 %.
+    EntriesChanged {
+        before: u64,
+        after: u64,
+    },
+    /// Temporary tables on disk, and passes over the disk to sort, of one execution.
+    DiskUseChanged {
+        before: u64,
+        after: u64,
+    },
     /// Blocks written to and read from temporary files by one execution.
     SpillAppeared {
         before: u64,

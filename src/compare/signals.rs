@@ -8,6 +8,9 @@ use crate::run::{QueryRun, Status};
 /// Blocks below which a difference says nothing: a catalog page more or less.
 const FEW_BLOCKS: u64 = 8;
 
+/// Rows and entries below which a difference says nothing.
+const FEW_ENTRIES: u64 = 100;
+
 /// Growth of the blocks touched that is a warning even under the same plan.
 const MANY_TIMES: u64 = 2;
 
@@ -23,6 +26,8 @@ pub fn signals(before: &QueryRun, after: &QueryRun, rows: Rows, same_data: bool)
         found.extend(changed_plan(before, after));
         found.extend(spill(before, after));
         found.extend(buffers(before, after));
+        found.extend(entries(before, after));
+        found.extend(disk_use(before, after));
     }
     found.sort_by_key(|signal| std::cmp::Reverse(signal.level));
     found
@@ -66,6 +71,48 @@ fn buffers(before: &Plan, after: &Plan) -> Option<Signal> {
     };
     let message = format!("{before} blocks before, {after} after");
     Some(Signal::new(level, message, Cause::BuffersChanged { before, after }))
+}
+
+/// What the session itself counted for one execution: such counts know no noise.
+fn counted(plan: &Plan, names: &[&str]) -> Option<u64> {
+    let counted = plan.extra.get("Status")?.as_object()?;
+    let grown = names.iter().filter_map(|name| counted.get(*name)?.as_u64());
+    Some(grown.fold(0, u64::saturating_add))
+}
+
+fn entries(before: &Plan, after: &Plan) -> Option<Signal> {
+    const READS: [&str; 7] = [
+        "Handler_read_first",
+        "Handler_read_key",
+        "Handler_read_last",
+        "Handler_read_next",
+        "Handler_read_prev",
+        "Handler_read_rnd",
+        "Handler_read_rnd_next",
+    ];
+    let (before, after) = (counted(before, &READS)?, counted(after, &READS)?);
+    if before.abs_diff(after) <= before.max(after) / 20 || before.abs_diff(after) < FEW_ENTRIES {
+        return None;
+    }
+    let level = match after >= before.saturating_mul(MANY_TIMES) {
+        true => Level::Warning,
+        false => Level::Info,
+    };
+    let message = format!("{before} rows and entries read before, {after} after");
+    Some(Signal::new(level, message, Cause::EntriesChanged { before, after }))
+}
+
+fn disk_use(before: &Plan, after: &Plan) -> Option<Signal> {
+    const DISK: [&str; 2] = ["Created_tmp_disk_tables", "Sort_merge_passes"];
+    let (before, after) = (counted(before, &DISK)?, counted(after, &DISK)?);
+    let level = match (before, after) {
+        _ if before == after => return None,
+        (_, after) if after > before => Level::Warning,
+        _ => Level::Info,
+    };
+    let message =
+        format!("temporary tables on disk and merge passes: {before} before, {after} after");
+    Some(Signal::new(level, message, Cause::DiskUseChanged { before, after }))
 }
 
 fn spill(plan_before: &Plan, plan_after: &Plan) -> Option<Signal> {

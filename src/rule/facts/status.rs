@@ -28,6 +28,16 @@ pub fn facts<'a>() -> Vec<Fact<S<'a>>> {
             "joins that look for a usable index anew for each row",
             |s: &S| s.status("Select_range_check"),
         ),
+        Fact::list(
+            "unusable_keys",
+            "what the optimiser says of keys that it could not use, in its own words",
+            |s: &S| {
+                let (plan, _) = s.plan?;
+                let said = plan.extra.get("Warnings").and_then(serde_json::Value::as_array);
+                let said = said.into_iter().flatten().filter_map(serde_json::Value::as_str);
+                Some(said.map(str::to_owned).collect())
+            },
+        ),
         Fact::number(
             "whole_reads",
             "count",

@@ -1,7 +1,7 @@
 -- name: hostile
 SELECT id, bin, emo FROM `a``b; --` WHERE `select` = 'x7' AND emo LIKE '😀1%' ORDER BY emo DESC LIMIT 5;
 -- name: binary
-SELECT HEX(bin) FROM `a``b; --` WHERE bin = UNHEX('FFFFFFFFFFFFFFFFFFFFFFFFFFFFFF07');
+SELECT HEX(bin) FROM `a``b; --` WHERE bin = UNHEX('FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF7');
 -- name: slash
 SELECT id FROM `a``b; --` WHERE slashed = 'back\\slash 7';
 -- name: locked-as-a-whole

@@ -1,6 +1,6 @@
 //! How a table is read, from `access_type`.
 
-use crate::plan::NodeKind;
+use crate::plan::{Node, NodeKind, Relationship};
 
 /// `using_index`: the index alone answers.
 pub fn kind(access_type: &str, using_index: bool) -> NodeKind {
@@ -17,6 +17,23 @@ pub fn kind(access_type: &str, using_index: bool) -> NodeKind {
         | "index_subquery" | "fulltext" | "index_merge" => NodeKind::IndexScan,
         _ => NodeKind::Other,
     }
+}
+
+/// For each of the indexes that a merge reads a step below `node`. Nothing is counted of them apart.
+pub fn searched(node: &Node, names: Vec<String>) -> impl Iterator<Item = Node> {
+    let (relation, alias) = (node.relation.clone(), node.alias.clone());
+    let names = names.into_iter().map(|name| {
+        let inner = name.rsplit('(').next().unwrap_or_default();
+        inner.trim_matches([')', ' ']).to_owned()
+    });
+    names.filter(|name| !name.is_empty()).map(move |name| {
+        let mut step = Node::new(NodeKind::BitmapIndexScan, "merged index");
+        step.relation.clone_from(&relation);
+        step.alias.clone_from(&alias);
+        step.index = Some(name);
+        step.relationship = Relationship::Member;
+        step
+    })
 }
 
 /// Read while the query was being optimised: the server prints no loops for it.

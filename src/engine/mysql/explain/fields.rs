@@ -20,6 +20,10 @@ impl Fields {
         self.map.contains_key(key)
     }
 
+    pub fn peek(&self, key: &str) -> Option<&Value> {
+        self.map.get(key)
+    }
+
     /// A number, also where it is printed as a string. Null and nonsense are `None`.
     pub fn number(&mut self, key: &str) -> Option<f64> {
         let number = match self.map.get(key)? {

@@ -5,6 +5,9 @@
 //! all below it; those of a filesort include reading a table but not filling a temporary table. The
 //! neutral tree has inclusive times per loop: `timed` is where the one becomes the other.
 
+/// Under which key a plan has what the optimiser says of keys that it could not use.
+pub const WARNINGS: &str = "Warnings";
+
 mod access;
 mod block;
 mod buffers;

@@ -46,12 +46,35 @@ fn scan(mut fields: Fields, analysed: bool) -> Timed {
     estimate(&mut node, &mut fields);
     let measured = analysed.then(|| measure(&mut node, &mut fields, &access_type));
     buffers::read(&mut node, fields.object("r_engine_stats"));
+    let merged = merged(&node, &fields);
     let below = fields.take("materialized").or_else(|| fields.take("materialized_from_subquery"));
     let mut below: Vec<Timed> =
         below.and_then(|value| materialised(value, analysed)).into_iter().collect();
+    below.extend(merged);
     below.extend(subqueries(fields.subqueries(), analysed));
     node.extra.extend(fields.rest());
     Timed::build(node, measured, below)
+}
+
+/// The indexes whose rows are put together, each as a step of its own: what reads them is asked of every step.
+fn merged(node: &Node, fields: &Fields) -> Vec<Timed> {
+    let mut names: Vec<String> = Vec::new();
+    keys(fields.peek("index_merge").unwrap_or(&Value::Null), &mut names);
+    // The related server says `union(a,b)` in place of a key.
+    let listed = node.index.as_deref().and_then(|key| key.split_once('(')?.1.strip_suffix(')'));
+    names.extend(listed.into_iter().flat_map(|list| list.split(',')).map(str::to_owned));
+    access::searched(node, names).map(|step| Timed::build(step, None, Vec::new())).collect()
+}
+
+fn keys(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            names.extend(map.get("key").and_then(Value::as_str).map(str::to_owned));
+            map.values().for_each(|inner| keys(inner, names));
+        }
+        Value::Array(list) => list.iter().for_each(|inner| keys(inner, names)),
+        _ => {}
+    }
 }
 
 fn name(node: &mut Node, table_name: String) {

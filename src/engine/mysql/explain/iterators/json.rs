@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::step::{Run, Step};
+use crate::engine::mysql::explain::WARNINGS;
 use crate::plan::{Plan, PlanError};
 
 pub fn is_iterator_json(document: &Value) -> bool {
@@ -11,7 +12,11 @@ pub fn is_iterator_json(document: &Value) -> bool {
 }
 
 pub fn read(mut document: Value) -> Result<Plan, PlanError> {
-    let status = document.as_object_mut().and_then(|map| map.remove(STATUS));
+    let mut take = |key: &str| {
+        let value = document.as_object_mut().and_then(|map| map.remove(key))?;
+        Some((key.to_owned(), value))
+    };
+    let beside = [take(STATUS), take(WARNINGS)];
     let root = match document.get_mut("query_plan") {
         Some(plan) => plan.take(),
         None => document,
@@ -20,7 +25,7 @@ pub fn read(mut document: Value) -> Result<Plan, PlanError> {
         return Err(PlanError::NotAPlan("its query_plan is no object".to_owned()));
     };
     let mut plan = super::plan(step(root)?);
-    plan.extra.extend(status.map(|status| (STATUS.to_owned(), status)));
+    plan.extra.extend(beside.into_iter().flatten());
     Ok(plan)
 }
 

@@ -204,6 +204,12 @@ fn table(row: &Row, loops: f64) -> Node {
         });
         node.removed.by_filter = extra.contains("Using where").then_some(read - kept);
     }
+    if how == "index_merge" {
+        let names = node.index.take().unwrap_or_default();
+        let names = names.split(',').map(str::to_owned).collect();
+        let merged: Vec<Node> = access::searched(&node, names).collect();
+        node.children.extend(merged);
+    }
     for told in ["possible_keys", "key_len", "ref", "extra"] {
         if let Some(value) = row.get(told) {
             node.extra.insert(told.to_owned(), Value::String(value.clone()));
