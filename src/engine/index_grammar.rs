@@ -215,6 +215,12 @@ pub trait IndexGrammar: Send + Sync {
         None
     }
 
+    /// An index keeps values of the column by their beginning alone: none of them is too wide for a key.
+    fn keeps_beginnings(&self, column: &Column) -> bool {
+        let _ = column;
+        false
+    }
+
     /// What stores the table lets nobody write while one of its indexes is built or taken away, whatever is asked for.
     fn locks_table(&self, table: &Table) -> bool {
         let _ = table;

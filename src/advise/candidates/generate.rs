@@ -163,8 +163,9 @@ impl Workshop<'_> {
 
     fn is_too_wide(&self, table: &Table, key: &KeyDefinition) -> bool {
         let KeySubject::Column(name) = &key.subject else { return false };
-        let width = table.column(name).and_then(|column| column.average_width);
-        width.is_some_and(|width| width > self.thresholds.widest_key)
+        let Some(column) = table.column(name) else { return false };
+        let wide = column.average_width.is_some_and(|width| width > self.thresholds.widest_key);
+        wide && !self.grammar.keeps_beginnings(column)
     }
 
     fn inverted(&self, access: &Access<'_>) -> Vec<IndexDefinition> {

@@ -123,6 +123,10 @@ impl IndexGrammar for ServerIndexes {
         Some(ddl::set_visible(self.0, (schema, table), name, visible))
     }
 
+    fn keeps_beginnings(&self, column: &Column) -> bool {
+        types::is_long(&column.data_type) && types::is_ordered(&column.data_type)
+    }
+
     fn locks_table(&self, table: &Table) -> bool {
         table.storage.as_deref().is_some_and(|storage| !storage.eq_ignore_ascii_case("InnoDB"))
     }
