@@ -46,6 +46,12 @@ async fn plan(session: &mut dyn Session, query: &planwise::workload::Query) -> P
 
 /// Flips of what was called safe, of everything, and how many expectations were safe.
 async fn flips(place: &str, source: &Sandbox, workload: &Workload) -> (usize, usize, usize) {
+    // Samples are small, so that they differ as they do on tables of many millions of rows.
+    let mut owner = source.connect(&patient(Access::Commit)).await.unwrap();
+    let target = format!("ALTER DATABASE {} SET default_statistics_target = 10", source.database());
+    owner.command(&target).await.unwrap();
+    let mut owner = source.connect(&patient(Access::Commit)).await.unwrap();
+    owner.command("ANALYZE").await.unwrap();
     let snapshot = snapshot(source).await;
     let replica = replica(&snapshot, None).await;
     let url = source.url(source.database());

@@ -4,6 +4,7 @@ mod anew;
 mod asserting;
 mod broken;
 mod fidelity;
+mod footprint;
 mod source;
 mod stand;
 mod what_if;

@@ -223,8 +223,13 @@ async fn read_heights(
     let mut modelled = 0;
     for index in indexes.iter_mut().filter(|index| index.method == "btree" && index.blocks > 0) {
         let height = by_name.get(&(index.schema.clone(), index.name.clone())).copied().flatten();
+        if index.blocks <= 2 {
+            // A meta page, and at most one leaf.
+            index.height = Some(0);
+            continue;
+        }
         // What lies on the disk may be older than the index is.
-        index.height = height.filter(|height| (*height > 0) == (index.blocks > 2));
+        index.height = height.filter(|height| *height > 0);
         modelled += usize::from(index.height.is_none());
     }
     Ok((modelled > 0).then(|| {

@@ -13,8 +13,13 @@ use crate::engine::postgres::session::PostgresSession;
 use crate::engine::postgres::session::query;
 use crate::engine::{Access, ColumnFacts, DbError, PlannerState, SessionOptions};
 
-/// Rows that ANALYZE looks at by default: 300 for each of 100 targets.
-const SAMPLE: f64 = 30_000.0;
+/// Rows that ANALYZE looks at for each of its targets, of which there are 100 by default.
+const SAMPLED_A_TARGET: f64 = 300.0;
+
+fn sample(state: &PlannerState) -> f64 {
+    let target = state.settings.iter().find(|setting| setting.name == "default_statistics_target");
+    target.and_then(|target| target.value.parse().ok()).unwrap_or(100.0) * SAMPLED_A_TARGET
+}
 
 pub async fn resample(state: &PlannerState, url: &str, seed: Option<u64>) -> Result<(), DbError> {
     let options = SessionOptions {
@@ -44,7 +49,10 @@ pub async fn resample(state: &PlannerState, url: &str, seed: Option<u64>) -> Res
         let Some(attribute) = numbers.attribute(relation.oid, &facts.column) else { continue };
         let rows = rows_of(state, facts);
         let facts = match seed {
-            Some(seed) => another(facts, rows, seed.wrapping_mul(1_000_003).wrapping_add(n as u64)),
+            Some(seed) => {
+                let seed = seed.wrapping_mul(1_000_003).wrapping_add(n as u64);
+                another(facts, rows, sample(state), seed)
+            }
             None => facts.clone(),
         };
         let statement = match major >= figures::RESTORES_STATISTICS {
@@ -66,15 +74,15 @@ fn rows_of(state: &PlannerState, facts: &ColumnFacts) -> f64 {
 
 /// Nothing changes where the sample is the whole table. The spread of a share is that of a sample's; counts of distinct
 /// values that were extrapolated spread by a fifth, which is what repeated ANALYZE shows on tables of a few million rows.
-fn another(facts: &ColumnFacts, rows: f64, seed: u64) -> ColumnFacts {
+fn another(facts: &ColumnFacts, rows: f64, sample: f64, seed: u64) -> ColumnFacts {
     let mut facts = facts.clone();
-    if rows <= SAMPLE {
+    if rows <= sample {
         return facts;
     }
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
-    let left_out = (1.0 - SAMPLE / rows).max(0.0);
+    let left_out = (1.0 - sample / rows).max(0.0);
     let mut share = |share: f64| {
-        let spread = (share * (1.0 - share) / SAMPLE * left_out).max(0.0).sqrt();
+        let spread = (share * (1.0 - share) / sample * left_out).max(0.0).sqrt();
         (share + spread * normal(&mut chance)).clamp(share * 0.25, 1.0)
     };
     if let Some(shares) = &mut facts.common_shares {
@@ -125,17 +133,17 @@ mod tests {
 
     #[test]
     fn a_small_table_is_seen_whole() {
-        assert_eq!(another(&facts(), 20_000.0, 1), facts());
+        assert_eq!(another(&facts(), 20_000.0, 3e4, 1), facts());
     }
 
     #[test]
     fn what_comes_out_is_what_a_server_could_have_found() {
         for seed in 0..200 {
-            let other = another(&facts(), 1e6, seed);
+            let other = another(&facts(), 1e6, 3e4, seed);
             let shares = other.common_shares.unwrap();
             assert!(shares[0] >= shares[1] && shares[1] > 0.28 && shares[0] < 0.32, "{shares:?}");
             assert!((-1.0..0.0).contains(&other.distinct) && other.correlation.unwrap() <= 1.0);
         }
-        assert_ne!(another(&facts(), 1e6, 1), another(&facts(), 1e6, 2));
+        assert_ne!(another(&facts(), 1e6, 3e4, 1), another(&facts(), 1e6, 3e4, 2));
     }
 }
