@@ -44,12 +44,13 @@ fn scan(mut fields: Fields, analysed: bool) -> Timed {
     node.index = fields.text("key");
     conditions(&mut node, &mut fields);
     estimate(&mut node, &mut fields);
-    let measured = analysed.then(|| measure(&mut node, &mut fields, &access_type));
-    buffers::read(&mut node, fields.object("r_engine_stats"));
-    let merged = merged(&node, &fields);
     let below = fields.take("materialized").or_else(|| fields.take("materialized_from_subquery"));
     let mut below: Vec<Timed> =
         below.and_then(|value| materialised(value, analysed)).into_iter().collect();
+    let made_ms = below.first().and_then(|made| made.run).map(|run| run.inclusive_ms);
+    let measured = analysed.then(|| measure(&mut node, &mut fields, &access_type, made_ms));
+    buffers::read(&mut node, fields.object("r_engine_stats"));
+    let merged = merged(&node, &fields);
     below.extend(merged);
     below.extend(subqueries(fields.subqueries(), analysed));
     node.extra.extend(fields.rest());
@@ -117,7 +118,15 @@ fn estimate(node: &mut Node, fields: &mut Fields) {
     node.total_cost = fields.number("cost").or(own);
 }
 
-fn measure(node: &mut Node, fields: &mut Fields, access_type: &str) -> Measured {
+/// A larger part of the time that made the rows is of the making itself, which is counted below.
+const OF_MAKING: f64 = 0.05;
+
+fn measure(
+    node: &mut Node,
+    fields: &mut Fields,
+    access_type: &str,
+    made_ms: Option<f64>,
+) -> Measured {
     let rows = fields.number("r_rows");
     let loops = match fields.number("r_loops") {
         _ if access::is_constant(access_type) => 1.0,
@@ -138,8 +147,8 @@ fn measure(node: &mut Node, fields: &mut Fields, access_type: &str) -> Measured 
         node.removed.by_filter = Some(read - kept);
     }
     // Of rows that are made first, what passes between two of them is the making, which has its own time below.
-    let made_first = fields.has("materialized");
-    let beside_storage = fields.number("r_other_time_ms").filter(|_| !made_first);
+    let is_own = |ms: &f64| made_ms.is_none_or(|made| *ms <= made * OF_MAKING);
+    let beside_storage = fields.number("r_other_time_ms").filter(is_own);
     let own_ms = ["r_table_time_ms", "r_total_time_ms"];
     let own_ms: f64 = own_ms.iter().filter_map(|key| fields.number(key)).sum();
     let own_ms = own_ms + beside_storage.unwrap_or(0.0);

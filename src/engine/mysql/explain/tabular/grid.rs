@@ -31,13 +31,19 @@ fn cells(line: &str) -> Option<Vec<String>> {
 const BARS: [char; 2] = ['|', '│'];
 
 fn at_every_bar(line: &str) -> Vec<String> {
-    line.trim_matches(BARS).split(BARS).map(|cell| cell.trim().to_owned()).collect()
+    between_frames(line).split(BARS).map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// Without the first and the last bar: of an empty last cell two stand together.
+fn between_frames(line: &str) -> &str {
+    let inside = line.strip_prefix(BARS).unwrap_or(line);
+    inside.strip_suffix(BARS).unwrap_or(inside)
 }
 
 /// Clients leave a blank on either side of a bar; one without stands inside a cell: `range|filter`.
 fn between_blanks(line: &str) -> Vec<String> {
     let (mut cells, mut cell) = (Vec::new(), String::new());
-    let characters: Vec<char> = line.trim_matches(BARS).chars().collect();
+    let characters: Vec<char> = between_frames(line).chars().collect();
     for (at, c) in characters.iter().enumerate() {
         let blank = |neighbour: Option<&char>| neighbour.is_none_or(|c| c.is_whitespace());
         let before = at.checked_sub(1).and_then(|before| characters.get(before));
