@@ -12,6 +12,7 @@ pub mod compare;
 pub mod ddl;
 pub mod durable;
 pub mod engine;
+pub mod health;
 pub mod history;
 pub mod interrupt;
 pub mod migrate;

@@ -4,8 +4,9 @@ use clap::{Parser, Subcommand};
 
 use super::known_words as words;
 use crate::commands::{
-    Exit, advise, answers, assert, capture, compare, demo, explain, history, inventory, manual,
-    nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune, whatif, workload,
+    Exit, advise, answers, assert, capture, compare, demo, explain, health, history, inventory,
+    manual, nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune, whatif,
+    workload,
 };
 
 /// Finds out why a database is slow, proposes what to change, and proves that the change helped.
@@ -50,6 +51,8 @@ pub enum Command {
     Compare(Box<compare::Args>),
     /// Measure, compare with earlier nights, fail when something got slower, and keep the record
     Nightly(nightly::Args),
+    /// Say what ails a server and what helps, without any workload
+    Health(Box<health::Args>),
     /// Show, mark and prune the runs that the nightly job kept
     History(history::Args),
     /// List what a server holds, and what another version or engine does differently

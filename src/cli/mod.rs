@@ -3,6 +3,7 @@
 mod arguments;
 mod as_captured;
 mod connection_words;
+mod host;
 mod known_words;
 mod limits;
 mod machine;
@@ -18,6 +19,7 @@ mod workload_source;
 
 pub use arguments::{Cli, Command, Global};
 pub use as_captured::{AsCapturedArgs, RunAs};
+pub use host::HostArgs;
 pub use limits::LimitArgs;
 pub use machine::MachineOutputs;
 pub use measure::MeasureArgs;

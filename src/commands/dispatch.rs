@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use super::{
-    Context, Exit, advise, answers, assert, capture, compare, demo, explain, history, inventory,
-    manual, nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune, whatif,
-    workload,
+    Context, Exit, advise, answers, assert, capture, compare, demo, explain, health, history,
+    inventory, manual, nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune,
+    whatif, workload,
 };
 use crate::cli::Command;
 
@@ -20,6 +20,7 @@ pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
         Command::Workload(args) => workload::run(args, context).await,
         Command::Explain(args) => explain::run(args, context).await,
         Command::Nightly(args) => nightly::run(args, context).await,
+        Command::Health(args) => health::run(*args, context).await,
         Command::History(args) => history::run(args, context),
         Command::Inventory(args) => inventory::run(args, context).await,
         Command::Parity(args) => parity::run(*args, context).await,

@@ -17,6 +17,7 @@ mod exit_tests;
 pub mod explain;
 mod explained_change;
 mod explained_files;
+pub mod health;
 pub mod history;
 mod ignores;
 pub mod inventory;

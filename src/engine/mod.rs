@@ -13,6 +13,7 @@ mod index_grammar;
 mod installed;
 mod launcher;
 mod load;
+mod look;
 pub mod migration;
 pub mod mysql;
 mod operators;
@@ -23,6 +24,7 @@ mod reading;
 mod registry;
 mod server_info;
 mod session;
+mod setting_grammar;
 mod settings;
 
 pub use answer::{Answer, AnswerColumn, AnswerKind, AskedQuery, Execution};
@@ -39,6 +41,7 @@ pub use index_grammar::{
 };
 pub use launcher::{Installation, Launcher, Layout, RunAs};
 pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
+pub use look::{Look, Seen};
 pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};
 pub use planner_state::{
     ColumnFacts, CommonCombination, DatabaseFacts, ExtendedData, ExtendedFacts, ExtensionFacts,
@@ -53,4 +56,5 @@ pub use session::{
     Access, AllowedFunctions, Canceller, Engine, Hypothetical, Params, PreparedId, Session,
     SessionOptions,
 };
+pub use setting_grammar::{Platform, SettingGrammar, SettingMove, SettingScope};
 pub use settings::{CarriedSettings, Counters, Setting, recordable};

@@ -13,7 +13,8 @@ use super::migration::Migration;
 use super::{
     Answer, AskedQuery, CarriedSettings, Catalog, Counters, DbError, DbErrorKind, Dump,
     DumpOptions, Execution, ExplainMode, Explained, FullerExplain, IndexGrammar, Launcher,
-    LoadError, LoadReport, NewObject, ObjectKind, Occupant, PlannerStates, ServerInfo, Setting,
+    LoadError, LoadReport, Look, NewObject, ObjectKind, Occupant, PlannerStates, Seen, ServerInfo,
+    Setting, SettingGrammar,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -135,6 +136,11 @@ pub trait Engine: Send + Sync {
         None
     }
 
+    /// How changes of settings are spelt; `None` where there is no advice on settings.
+    fn setting_grammar(&self) -> Option<&dyn SettingGrammar> {
+        None
+    }
+
     /// The setting that makes a session look for unqualified names in `schemas` (comma-separated), as
     /// [`SessionOptions::settings`] has it. `None` where one connection sees one schema.
     fn search_path(&self, schemas: &str) -> Option<(String, String)> {
@@ -156,6 +162,12 @@ pub trait Engine: Send + Sync {
     /// What is known of moving data from and to it; `None` where nothing is.
     fn migration(&self) -> Option<&'static dyn Migration> {
         None
+    }
+
+    /// What can be asked of a server of this family and version about its state, in the order to ask it.
+    fn looks(&self, version: [u32; 2]) -> Vec<Look> {
+        let _ = version;
+        Vec::new()
     }
 
     /// What this version of planwise cannot do on this engine yet, as sentences for the user.
@@ -256,6 +268,12 @@ pub trait Session: Send {
     async fn settings(&mut self) -> Result<Vec<Setting>, DbError>;
 
     async fn counters(&mut self) -> Result<Counters, DbError>;
+
+    /// The rows of one of [`Engine::looks`].
+    async fn look(&mut self, look: &Look) -> Result<Vec<Seen>, DbError> {
+        let _ = look;
+        Err(unsupported("this engine", "looking at a server's state"))
+    }
 
     /// Runs statements for their effect, outside a transaction, whatever the session's [`Access`]:
     /// for DDL that the user asked for and for sandboxes. Never called with workload text.

@@ -19,6 +19,7 @@ pub mod assertions;
 mod charts;
 mod document;
 pub mod explanation;
+pub mod health;
 mod html;
 mod json;
 pub mod machines;

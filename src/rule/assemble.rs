@@ -12,7 +12,8 @@ use super::facts::{
 use super::load::{EvaluationError, Part, RuleSet};
 use super::place::Place;
 use super::{Action, Finding, Gain, SettingChange, Severity, promise, score};
-use crate::run::QueryRun;
+use crate::engine::Engine;
+use crate::run::{QueryRun, Run};
 
 /// A finding with what selection among findings needs to know beside it.
 pub struct Found {
@@ -21,6 +22,12 @@ pub struct Found {
     pub reach: Option<(usize, usize)>,
     /// Settings it moves, and which way.
     pub moves: Vec<(String, Direction)>,
+}
+
+/// What the plans of a run say, for those who judge its server.
+pub fn run_facts(run: &Run, engine: &dyn Engine) -> Value {
+    let site = RunSite { engine, run: Some(run) };
+    FactSet::compute("run", &tables::run(), &site).into_value()
 }
 
 pub fn common_facts(site: &RunSite<'_>) -> Value {

@@ -16,12 +16,20 @@ mod promise;
 mod score;
 mod select;
 
-pub use definition::{ActionTemplate, Definition, Direction, Each, Param, Rule, Scope};
-pub use facts::{Documented, Kind as FactKind, everything as documented_facts};
+pub use assemble::run_facts;
+pub use definition::{
+    ActionTemplate, Definition, Direction, Each, Param, Rule, Scope, severity_of,
+};
+pub use facts::{
+    Documented, Kind as FactKind, UNKNOWN_FACT, everything as documented_facts, open_facts,
+};
 pub use finding::{
     Action, ActionKind, Finding, Gain, GainClass, Resolution, SettingChange, Severity,
 };
 pub use ignoring::unknown_ignores;
 pub use judge::{judge, judge_plan, watch};
 pub use judgement::{CannotJudge, Ignored, Judgement};
-pub use load::{EvaluationError, Problem, Problems, RuleSet, built_in_texts, check};
+pub use load::{
+    EvaluationError, Expressions, HOLDS, Problem, Problems, RuleSet, built_in_texts, check,
+    number_literals,
+};

@@ -59,9 +59,9 @@ fn no_module_outside_engine_and_capture_names_a_database() {
 }
 
 /// Stages in the order in which data flows; a stage may use those before it.
-const STAGES: [&str; 15] = [
-    "trace", "capture", "server", "workload", "run", "rule", "advise", "compare", "snapshot",
-    "tune", "history", "migrate", "report", "cli", "commands",
+const STAGES: [&str; 16] = [
+    "trace", "capture", "server", "workload", "run", "rule", "health", "advise", "compare",
+    "snapshot", "tune", "history", "migrate", "report", "cli", "commands",
 ];
 
 #[test]

@@ -8,6 +8,7 @@ mod chaos;
 mod command_line;
 mod compare;
 mod explain;
+mod health;
 mod history;
 mod mariadb;
 mod migration;

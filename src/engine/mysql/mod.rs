@@ -9,10 +9,12 @@ mod family;
 mod index_grammar;
 pub mod launcher;
 pub mod load;
+mod looks;
 mod migration;
 mod sandbox_rights;
 mod screening;
 mod server_engine;
 pub mod session;
+mod setting_grammar;
 
 pub use server_engine::{MARIADB, MYSQL};

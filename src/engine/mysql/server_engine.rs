@@ -8,11 +8,14 @@ use super::explain;
 use super::family::Family;
 use super::index_grammar::{MARIADB_INDEXES, MYSQL_INDEXES};
 use super::launcher::ServerLauncher;
+use super::looks;
 use super::migration::MysqlMigration;
 use super::session::MysqlSession;
+use super::setting_grammar::{MARIADB_SETTINGS, MYSQL_SETTINGS};
 use crate::engine::migration::Migration;
 use crate::engine::{
-    DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, Session, SessionOptions,
+    DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, Look, Session, SessionOptions,
+    SettingGrammar,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -77,8 +80,19 @@ impl Engine for ServerEngine {
         }
     }
 
+    fn setting_grammar(&self) -> Option<&dyn SettingGrammar> {
+        match self.0 {
+            Family::Mariadb => Some(&MARIADB_SETTINGS),
+            Family::Mysql => Some(&MYSQL_SETTINGS),
+        }
+    }
+
     fn migration(&self) -> Option<&'static dyn Migration> {
         Some(&MysqlMigration)
+    }
+
+    fn looks(&self, version: [u32; 2]) -> Vec<Look> {
+        looks::of(self.0, version)
     }
 
     fn limits(&self) -> &'static [&'static str] {

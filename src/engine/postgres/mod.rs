@@ -9,11 +9,13 @@ mod failure;
 pub mod index_grammar;
 pub mod launcher;
 pub mod load;
+mod looks;
 pub(in crate::engine) mod migration;
 mod postgres_engine;
 mod sandbox_rights;
 mod screening;
 pub mod session;
+mod setting_grammar;
 mod snapshot;
 
 pub use postgres_engine::Postgres;

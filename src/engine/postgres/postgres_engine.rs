@@ -8,11 +8,11 @@ use super::launcher::PostgresLauncher;
 use super::migration::PostgresMigration;
 use super::session::PostgresSession;
 use super::snapshot::PostgresStates;
-use super::{NAME, carried, dump, explain};
+use super::{NAME, carried, dump, explain, looks, setting_grammar};
 use crate::engine::migration::Migration;
 use crate::engine::{
     CarriedSettings, DbError, Dump, DumpOptions, Engine, FullerExplain, IndexGrammar, Launcher,
-    PlannerStates, Session, SessionOptions, Setting,
+    Look, PlannerStates, Session, SessionOptions, Setting, SettingGrammar,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -62,6 +62,10 @@ impl Engine for Postgres {
         Some(&PostgresIndexes)
     }
 
+    fn setting_grammar(&self) -> Option<&dyn SettingGrammar> {
+        Some(&setting_grammar::SETTINGS)
+    }
+
     fn search_path(&self, schemas: &str) -> Option<(String, String)> {
         Some(("search_path".to_owned(), schemas.to_owned()))
     }
@@ -76,6 +80,10 @@ impl Engine for Postgres {
 
     fn migration(&self) -> Option<&'static dyn Migration> {
         Some(&PostgresMigration)
+    }
+
+    fn looks(&self, version: [u32; 2]) -> Vec<Look> {
+        looks::of(version)
     }
 
     fn limits(&self) -> &'static [&'static str] {

@@ -84,14 +84,14 @@ impl<S> Fact<S> {
 /// The facts of one place, under one name in a rule's expressions.
 #[derive(Debug, Clone)]
 pub struct FactSet {
-    namespace: &'static str,
+    namespace: String,
     values: BTreeMap<String, Option<Value>>,
 }
 
 impl FactSet {
     pub fn compute<S>(namespace: &'static str, facts: &[Fact<S>], site: &S) -> Self {
         let values = facts.iter().map(|fact| (fact.name.to_owned(), fact.value(site))).collect();
-        FactSet { namespace, values }
+        FactSet { namespace: namespace.to_owned(), values }
     }
 
     /// As [`FactSet::compute`], of the `wanted` facts alone.
@@ -103,12 +103,12 @@ impl FactSet {
     ) -> Self {
         let wanted = facts.iter().filter(|fact| wanted.contains(fact.name));
         let values = wanted.map(|fact| (fact.name.to_owned(), fact.value(site))).collect();
-        FactSet { namespace, values }
+        FactSet { namespace: namespace.to_owned(), values }
     }
 
     /// Facts whose names come from the data, such as counters. Names absent from the data are unknown.
-    pub fn open(namespace: &'static str, values: BTreeMap<String, Option<Value>>) -> OpenFacts {
-        OpenFacts(FactSet { namespace, values })
+    pub fn open(namespace: &str, values: BTreeMap<String, Option<Value>>) -> OpenFacts {
+        OpenFacts(FactSet { namespace: namespace.to_owned(), values })
     }
 
     pub fn into_value(self) -> Value {
@@ -146,4 +146,9 @@ impl Object for OpenFacts {
         let value = self.0.values.get(name).cloned().flatten();
         Some(value.unwrap_or_else(|| self.0.unknown(name)))
     }
+}
+
+/// Facts whose names come from the data, as one value. A name that is not there, or has no value, is not known.
+pub fn open_facts(namespace: &str, values: BTreeMap<String, Option<Value>>) -> Value {
+    FactSet::open(namespace, values).into_value()
 }

@@ -26,7 +26,7 @@ mod whole_plan;
 mod workload;
 
 pub use documented::{Documented, documented, everything};
-pub use fact::{FactSet, Kind, UNKNOWN_FACT};
+pub use fact::{FactSet, Kind, UNKNOWN_FACT, open_facts};
 pub use parts::whole_scans;
 pub use predicate::FilterTraits;
 pub use readers::Readers;

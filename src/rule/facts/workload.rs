@@ -35,6 +35,24 @@ pub fn run_facts<'a>() -> Vec<Fact<S<'a>>> {
             "queries of which a sort, hash or aggregate went to disk",
             |s: &S| Some(s.spilled().len() as f64),
         ),
+        Fact::number(
+            "sort_spilled_queries",
+            "count",
+            "queries of which a sort went to disk",
+            |s: &S| {
+                Some(s.queries_with(|node| node.sort.as_ref().is_some_and(|sort| sort.on_disk)))
+            },
+        ),
+        Fact::number(
+            "hash_spilled_queries",
+            "count",
+            "queries of which a hash or aggregate, and no sort, went to disk",
+            |s: &S| {
+                Some(s.queries_with(|node| {
+                    structure::spilled(node) && !node.sort.as_ref().is_some_and(|sort| sort.on_disk)
+                }))
+            },
+        ),
         Fact::list("spilled_query_names", "those queries", |s: &S| {
             Some(s.spilled().into_iter().map(|(id, _)| id).collect())
         }),
@@ -119,6 +137,15 @@ impl RunSite<'_> {
             Some((query.id.clone(), needed))
         });
         per_query.collect()
+    }
+
+    /// Queries one of whose plans has such a node.
+    fn queries_with(&self, holds: fn(&crate::plan::Node) -> bool) -> f64 {
+        let Some(run) = self.run else { return 0.0 };
+        let nodes = |query: &&crate::run::QueryRun| {
+            query.plans.iter().flat_map(|record| record.plan.walk()).any(|(node, _)| holds(node))
+        };
+        run.queries.iter().filter(nodes).count() as f64
     }
 
     fn passed_over(&self) -> usize {

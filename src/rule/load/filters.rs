@@ -28,6 +28,7 @@ pub fn register(environment: &mut Environment<'static>) {
     environment.add_test("in", conditions::is_in);
     environment.add_filter("count", count);
     environment.add_filter("ms", milliseconds);
+    environment.add_filter("duration", duration);
     environment.add_filter("percent", percent);
     environment.add_filter("times", times);
     environment.add_filter("size", size);
@@ -61,6 +62,17 @@ fn milliseconds(value: f64) -> String {
         v if v >= 100.0 => format!("{v:.0} ms"),
         v if v >= 10.0 => format!("{v:.1} ms"),
         v => format!("{v:.2} ms"),
+    }
+}
+
+/// Seconds as people say them: `45 s`, `12 min`, `3.5 h`, `9 days`.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 10.0 => format!("{s:.1} s"),
+        s if s < 120.0 => format!("{s:.0} s"),
+        s if s < 7_200.0 => format!("{:.0} min", s / 60.0),
+        s if s < 172_800.0 => format!("{:.1} h", s / 3_600.0),
+        s => format!("{:.0} days", s / 86_400.0),
     }
 }
 

@@ -3,6 +3,7 @@
 mod bounds;
 mod check;
 mod compile;
+mod expressions;
 mod filters;
 mod problem;
 mod read;
@@ -10,8 +11,9 @@ mod rule_set;
 #[cfg(test)]
 mod tests;
 
-pub use check::check;
-pub use compile::Part;
+pub use check::{check, number_literals};
+pub use compile::{HOLDS, Part};
+pub use expressions::Expressions;
 pub use problem::{Problem, Problems};
 pub use read::built_in_texts;
 pub use rule_set::{EvaluationError, RuleSet};

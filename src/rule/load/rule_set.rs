@@ -174,7 +174,7 @@ fn explained(rule: &Rule, part: Part, error: &minijinja::Error) -> EvaluationErr
     unknown_or_broken(error, &format!("{}: {}", rule.id(), part.key()))
 }
 
-fn unknown_or_broken(error: &minijinja::Error, place: &str) -> EvaluationError {
+pub(super) fn unknown_or_broken(error: &minijinja::Error, place: &str) -> EvaluationError {
     let detail = error.detail().unwrap_or_default();
     match detail.strip_prefix(UNKNOWN_FACT) {
         Some(fact) => EvaluationError::UnknownFact(fact.to_owned()),

@@ -11,6 +11,7 @@ mod explain;
 mod held;
 mod indexes;
 mod keys;
+mod look;
 mod mysql_session;
 mod ownership;
 pub(super) mod rows;

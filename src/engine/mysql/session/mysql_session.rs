@@ -9,7 +9,7 @@ use mysql_async::Conn;
 use super::cancel::Kill;
 use super::execute::Prepared;
 use super::weighed::Bases;
-use super::{bulk, catalog, ownership, rows, server, settings, setup};
+use super::{bulk, catalog, look, ownership, rows, server, settings, setup};
 use crate::engine::mysql::connect::{Environment, Target};
 use crate::engine::mysql::dialect::MysqlDialect;
 use crate::engine::mysql::family::{Family, Version};
@@ -17,8 +17,8 @@ use crate::engine::mysql::screening::Screen;
 use crate::engine::mysql::{failure, load};
 use crate::engine::{
     Answer, Canceller, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
-    Hypothetical, LoadError, LoadReport, NewObject, ObjectKind, Occupant, PreparedId, ServerInfo,
-    Session, SessionOptions, Setting,
+    Hypothetical, LoadError, LoadReport, Look, NewObject, ObjectKind, Occupant, PreparedId, Seen,
+    ServerInfo, Session, SessionOptions, Setting,
 };
 use crate::plan::Plan;
 use crate::sql::{Dialect, Lexis, split};
@@ -266,6 +266,12 @@ impl Session for MysqlSession {
         let result = rows::all(&mut self.conn, sql).await;
         let rows = self.end(result)?;
         Ok(rows.into_iter().map(|row| row.into_iter().next().flatten()).collect())
+    }
+
+    async fn look(&mut self, look: &Look) -> Result<Vec<Seen>, DbError> {
+        self.begin()?;
+        let result = look::rows(&mut self.conn, look).await;
+        self.end(result)
     }
 
     async fn add_hypothetical(&mut self, _ddl: &str) -> Result<Hypothetical, DbError> {

@@ -42,6 +42,34 @@ const BYTES: [&str; 19] = [
     "tmp_table_size",
 ];
 
+/// Variables that only a restart changes, as far as the other server's are ever advised: it does not say so itself.
+const FIXED: [&str; 24] = [
+    "back_log",
+    "innodb_buffer_pool_instances",
+    "innodb_buffer_pool_chunk_size",
+    "innodb_dedicated_server",
+    "innodb_doublewrite",
+    "innodb_flush_method",
+    "innodb_log_file_size",
+    "innodb_log_files_in_group",
+    "innodb_numa_interleave",
+    "innodb_page_cleaners",
+    "innodb_purge_threads",
+    "innodb_read_io_threads",
+    "innodb_sort_buffer_size",
+    "innodb_write_io_threads",
+    "log_bin",
+    "max_digest_length",
+    "open_files_limit",
+    "performance_schema",
+    "performance_schema_digests_size",
+    "skip_name_resolve",
+    "table_open_cache_instances",
+    "thread_handling",
+    "thread_stack",
+    "innodb_use_fdatasync",
+];
+
 pub async fn read(conn: &mut Conn, family: Family) -> Result<Vec<Setting>, DbError> {
     let rows = match family {
         Family::Mariadb => all(conn, VARIABLES).await?,
@@ -51,7 +79,13 @@ pub async fn read(conn: &mut Conn, family: Family) -> Result<Vec<Setting>, DbErr
             Err(_) => all(conn, "SHOW GLOBAL VARIABLES").await?,
         },
     };
-    let settings = rows.into_iter().map(|row| setting(Columns::of(row)).without_secret());
+    let told = family == Family::Mariadb;
+    let of_row = |row| {
+        let setting = setting(Columns::of(row));
+        let fixed = setting.needs_restart || (!told && FIXED.contains(&setting.name.as_str()));
+        Setting { needs_restart: fixed, ..setting }.without_secret()
+    };
+    let settings = rows.into_iter().map(of_row);
     Ok(settings.filter(|setting| !tells_the_place(setting)).collect())
 }
 

@@ -17,8 +17,8 @@ use crate::engine::postgres::load::{self, Elsewhere, Place};
 use crate::engine::postgres::screening::{Purpose, Screen};
 use crate::engine::{
     Answer, AskedQuery, Canceller, Catalog, Counters, DbError, Execution, ExplainMode, Explained,
-    Hypothetical, LoadError, LoadReport, NewObject, ObjectKind, Occupant, PreparedId, ServerInfo,
-    Session, SessionOptions, Setting,
+    Hypothetical, LoadError, LoadReport, Look, NewObject, ObjectKind, Occupant, PreparedId, Seen,
+    ServerInfo, Session, SessionOptions, Setting,
 };
 use crate::plan::Plan;
 
@@ -240,6 +240,12 @@ impl Session for PostgresSession {
         let result = query::rows(&self.link.client, sql).await;
         let rows = self.end(result)?;
         Ok(rows.into_iter().map(|row| row.into_iter().next().flatten()).collect())
+    }
+
+    async fn look(&mut self, look: &Look) -> Result<Vec<Seen>, DbError> {
+        self.begin().await?;
+        let result = query::json_rows(&self.link.client, &look.sql).await;
+        self.end(result)
     }
 
     async fn add_hypothetical(&mut self, ddl: &str) -> Result<Hypothetical, DbError> {
