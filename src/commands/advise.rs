@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::assert::workload_for;
-use super::{Context, Exit, InputError, assess, ending, ignores, publish};
+use super::{Context, Exit, InputError, assess, ending, health_beside, ignores, publish};
 use crate::advise::{Shortfall, ShortfallKind};
 use crate::cli::{
-    LimitArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs, fill_values, read_snapshot, replica,
-    snapshot_notes,
+    HostArgs, LimitArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs, fill_values, read_snapshot,
+    replica, snapshot_notes,
 };
 use crate::engine::{DbError, IndexGrammar};
 use crate::report::Document;
@@ -35,6 +35,8 @@ pub struct Args {
     pub measure: bool,
     #[command(flatten)]
     pub limits: LimitArgs,
+    #[command(flatten)]
+    pub host: HostArgs,
     #[command(flatten)]
     pub output: OutputArgs,
     /// Exit with status 1 when there is advice of this kind: missing-index
@@ -69,6 +71,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };
     let mut document = assess::assess(run, &rules, &opened, asked, context).await;
     document.advice.shortfalls.extend(not_looked_for(&opened));
+    health_beside::add(&mut document, &opened, &args.host, context).await;
     publish::publish(&document, &args.output, context)?;
     Ok(exit(&document, args.fail_on, context))
 }

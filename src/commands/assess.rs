@@ -55,6 +55,7 @@ pub async fn assess(
         comparison: None,
         after: None,
         measurements,
+        health: None,
         measurements_after: IndexMap::new(),
         redact: asked.redact,
     }
@@ -217,4 +218,9 @@ fn unjudged(cannot: &[CannotJudge]) -> Vec<String> {
         count => format!("{count} rules could not judge: {reason}"),
     };
     by_reason.into_iter().map(sentence).collect()
+}
+
+/// Whether queries of the run were executed, not only planned.
+pub fn is_executed(run: &Run) -> bool {
+    run.queries.iter().any(|query| query.latency.is_some())
 }

@@ -189,6 +189,7 @@ fn conclude(
     let lost = before.lost.is_some() || after.lost.is_some() || comparison.lost.is_some();
     let document = Document {
         measurements: assess::measurements(&before),
+        health: None,
         measurements_after: assess::measurements(&after),
         run: before,
         after: Some(after),

@@ -7,9 +7,9 @@ use anyhow::Result;
 
 use super::assess;
 use super::tuning::Tuning;
-use super::{Context, Exit, InputError, ending, ignores, publish};
+use super::{Context, Exit, InputError, ending, health_beside, ignores, publish, restarts};
 use crate::cli::{
-    LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs, fill_values,
+    HostArgs, LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs, fill_values,
 };
 use crate::compare::AlternateOptions;
 use crate::ddl::Script;
@@ -35,6 +35,8 @@ pub struct Args {
     pub limits: LimitArgs,
     #[command(flatten)]
     pub proof: ProofArgs,
+    #[command(flatten)]
+    pub host: HostArgs,
     #[command(flatten)]
     pub output: OutputArgs,
 }
@@ -104,7 +106,7 @@ pub async fn conduct(args: &Args, workload: &mut Workload, context: &Context) ->
         true => Some(State::read(&args.output.out.join(STATE_FILE)).map_err(wrong_state)?),
         false => None,
     };
-    let opened = args.target.open(workload, context).await?;
+    let mut opened = args.target.open(workload, context).await?;
     fill_values(workload, &opened.target).await?;
     let workload = &*workload;
     let began = Instant::now();
@@ -141,6 +143,11 @@ pub async fn conduct(args: &Args, workload: &mut Workload, context: &Context) ->
             report::write_atomically(&path, &state)?;
         }
     }
+    if !document.run.interrupted && script.is_none() {
+        let (time, advice) = (args.proof.compare_time, &mut document.advice);
+        restarts::add(&mut opened, workload, time, advice, context).await;
+    }
+    health_beside::add(&mut document, &opened, &args.host, context).await;
     Ok(document)
 }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::assess::{self, Planners};
 use super::tune::ProofArgs;
-use super::{Context, InputError, credit};
+use super::{Context, InputError, credit, restarts};
 use crate::advise::{
     Advice, Experience, IndexAdvice, Limits, Named, Shortfall, ShortfallKind, SizeModel,
 };
@@ -216,7 +216,7 @@ impl Tuning<'_> {
         let (interrupt, progress) = (&context.interrupt, context.progress);
         let options = RunOptions::plans_only("copy");
         let run = replay(&copy.target, self.workload, &options, interrupt, progress).await?;
-        let copied = Opened { target: copy.target, sandbox: Some(copy.sandbox) };
+        let mut copied = Opened { target: copy.target, sandbox: Some(copy.sandbox) };
         if self.script.is_none() && advice.workload_cost_before.is_none() {
             self.seek_on_copy(&copied, &run, document, &mut advice, context).await;
         }
@@ -237,7 +237,10 @@ impl Tuning<'_> {
         };
         let mut again = self.again(&copied, document, &run, context);
         let adviser = self.script.is_none().then_some(&mut again as &mut dyn Adviser);
-        Ok(prove_with(bench, advice, self.script, adviser).await?)
+        let mut proven = prove_with(bench, advice, self.script, adviser).await?;
+        let (time, advice) = (self.proof.compare_time, &mut proven.advice);
+        restarts::add(&mut copied, self.workload, time, advice, context).await;
+        Ok(proven)
     }
 }
 

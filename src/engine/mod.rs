@@ -1,6 +1,7 @@
 //! The seam between planwise and a database. Only what lives below this folder (and in `capture`)
 //! knows which database it talks to; everything else sees these traits.
 
+mod allowed_functions;
 mod answer;
 mod catalog;
 mod created;
@@ -27,6 +28,7 @@ mod session;
 mod setting_grammar;
 mod settings;
 
+pub use allowed_functions::AllowedFunctions;
 pub use answer::{Answer, AnswerColumn, AnswerKind, AskedQuery, Execution};
 pub use catalog::{
     Catalog, Column, ForeignKey, Index, IndexKey, Table, TableActivity, TableName, TableStatistics,
@@ -53,8 +55,7 @@ pub use reading::Reading;
 pub use registry::{all, by_name, for_url, names, schemes};
 pub use server_info::ServerInfo;
 pub use session::{
-    Access, AllowedFunctions, Canceller, Engine, Hypothetical, Params, PreparedId, Session,
-    SessionOptions,
+    Access, Canceller, Engine, Hypothetical, Params, PreparedId, Session, SessionOptions,
 };
 pub use setting_grammar::{Platform, SettingGrammar, SettingMove, SettingScope};
 pub use settings::{CarriedSettings, Counters, Setting, recordable};

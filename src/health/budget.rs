@@ -21,6 +21,10 @@ pub fn consistent(
             not_taken.push(refusal(proposal, because));
             continue;
         }
+        if is_on_command_line(&proposal, sight) {
+            not_taken.push(refusal(proposal, ON_COMMAND_LINE));
+            continue;
+        }
         let key = (proposal.name.clone(), key(&proposal));
         let stronger = match kept.remove(&key) {
             Some(other) if other.severity >= proposal.severity => {
@@ -40,6 +44,14 @@ pub fn consistent(
     kept.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.name.cmp(&b.name)));
     within_memory(&mut kept, &mut not_taken, sight);
     (kept, not_taken)
+}
+
+const ON_COMMAND_LINE: &str =
+    "it stands on the server's command line, which no statement overrides: change it there";
+
+fn is_on_command_line(proposal: &Proposal, sight: &Sight) -> bool {
+    let server = matches!(proposal.scope, SettingScope::Server);
+    server && sight.setting(&proposal.name).is_some_and(|now| now.source == "command line")
 }
 
 /// The table whose own setting it is; empty for what concerns every session.

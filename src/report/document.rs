@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 
 use crate::advise::Advice;
 use crate::compare::Comparison;
+use crate::health::HealthReport;
 use crate::plan::Measurements;
 use crate::rule::Finding;
 use crate::run::Run;
@@ -18,6 +19,8 @@ pub struct Document {
     pub comparison: Option<Comparison>,
     /// The run after the changes: its plans stand beside those of `run`.
     pub after: Option<Run>,
+    /// The server's health, where a server was looked at that is no throwaway.
+    pub health: Option<HealthReport>,
     /// Derived quantities of the first plan of each query, by query id: before, and after.
     pub measurements: IndexMap<String, Measurements>,
     pub measurements_after: IndexMap<String, Measurements>,

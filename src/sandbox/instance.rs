@@ -128,6 +128,11 @@ impl Sandbox {
         (&self.layout.data, self.layout.run_as.as_ref())
     }
 
+    /// Server settings on top of the sandbox's own, as it runs now.
+    pub fn settings(&self) -> &[(String, String)] {
+        &self.options.settings
+    }
+
     pub fn engine(&self) -> &'static dyn Engine {
         self.engine
     }

@@ -79,6 +79,7 @@ impl<'a> Night<'a> {
         name_sides(&mut comparison, &baseline, &tonight);
         let document = Document {
             measurements: assess::measurements(&baseline.run),
+            health: None,
             measurements_after: assess::measurements(&tonight),
             run: baseline.run,
             after: Some(tonight),
@@ -151,6 +152,7 @@ fn name_sides(comparison: &mut Comparison, baseline: &Baseline, tonight: &Run) {
 fn alone(run: Run, redact: bool) -> Document {
     let document = Document {
         measurements: assess::measurements(&run),
+        health: None,
         measurements_after: Default::default(),
         run,
         after: None,

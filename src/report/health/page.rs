@@ -12,7 +12,7 @@ pub fn health_page(report: &HealthReport) -> MigrationPage {
     let server = &report.server;
     let mut page = MigrationPage {
         kind: "health".to_owned(),
-        title: title(report),
+        title: health_title(report),
         tone: match report.worst() {
             None => PageTone::Good,
             Some(Severity::High) => PageTone::Bad,
@@ -40,7 +40,8 @@ pub fn health_page(report: &HealthReport) -> MigrationPage {
     page
 }
 
-fn title(report: &HealthReport) -> String {
+/// The verdict in one sentence.
+pub fn health_title(report: &HealthReport) -> String {
     if report.ailments.is_empty() {
         return "Nothing ails this server".to_owned();
     }

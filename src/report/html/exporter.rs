@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use super::engine;
 use super::policy::Policy;
+use crate::health::{Ailment, HealthReport};
 use crate::report::charts::{DumbbellRow, dumbbell, histogram, percentiles};
+use crate::report::health::health_title;
 use crate::report::view::{ComparisonRow, ComparisonView, Page, QueryView};
 use crate::report::{Document, Exporter};
 
@@ -42,9 +44,11 @@ impl Exporter for Html {
         let comparison = page.comparison.as_ref();
         let wide = comparison.map(|c| overview(c, false)).transpose()?.flatten();
         let narrow = comparison.map(|c| overview(c, true)).transpose()?.flatten();
+        let health = document.health.as_ref().map(HealthView::of);
         let policy = Policy::for_inline(STYLE, SCRIPT);
         let context = context! {
             page => Serde(&page), charts => Serde(&charts), wide, narrow, CHARTED => CHARTED,
+            health => Serde(&health),
             policy => policy.to_string(), style => STYLE, script => SCRIPT,
         };
         let html = engine::environment()?
@@ -76,4 +80,30 @@ fn charted(row: &ComparisonRow) -> Option<DumbbellRow> {
         change: row.change.replace("at least ", "≥ "),
         verdict: row.verdict,
     })
+}
+
+/// What of the server's health stands in the report of a workload.
+#[derive(Serialize)]
+struct HealthView {
+    title: String,
+    ailments: Vec<AilmentView>,
+}
+
+#[derive(Serialize)]
+struct AilmentView {
+    summary: String,
+    message: String,
+}
+
+impl HealthView {
+    fn of(report: &HealthReport) -> HealthView {
+        let view = |ailment: &Ailment| AilmentView {
+            summary: ailment.summary.clone(),
+            message: ailment.places.first().map(|place| place.message.clone()).unwrap_or_default(),
+        };
+        HealthView {
+            title: health_title(report),
+            ailments: report.ailments.iter().map(view).collect(),
+        }
+    }
 }

@@ -8,6 +8,7 @@ use super::atomic::write_atomically;
 use super::plans::{assign_files, write_plans};
 use super::stale::Earlier;
 use crate::report::advice_sql::{AdviceSql, UndoSql};
+use crate::report::health::health_files;
 use crate::report::html::Html;
 use crate::report::json::{AdviceJson, AfterJson, ComparisonJson, FindingsJson, RunJson};
 use crate::report::markdown::Markdown;
@@ -81,6 +82,7 @@ fn exporters(document: &Document) -> Vec<Box<dyn Exporter>> {
     exporters.push(Box::new(AdviceSql));
     exporters.push(Box::new(UndoSql));
     exporters.push(Box::new(Markdown));
+    exporters.extend(health_files(document));
     exporters.push(Box::new(Html));
     exporters
 }

@@ -115,17 +115,13 @@ async fn odd_values_are_set_right_and_then_left_alone() {
 /// By what a load shows.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_load_shows_is_set_right() {
-    let small = options(&[
-        ("fsync", "on"),
-        ("autovacuum_naptime", "60"),
-        ("max_wal_size", "32MB"),
-        ("wal_buffers", "32kB"),
-    ]);
+    let small = options(&[("fsync", "on"), ("autovacuum_naptime", "60"), ("wal_buffers", "32kB")]);
     let Some(sandbox) = parts::sandbox("postgres", small).await else { return };
     let mut owner = session(&sandbox).await;
     plant(owner.as_mut(), &[
         "SELECT pg_stat_reset(), pg_stat_reset_shared('bgwriter'), pg_stat_reset_shared('wal')",
         "ALTER SYSTEM SET work_mem = '64kB'",
+            "ALTER SYSTEM SET max_wal_size = '32MB'",
         "ALTER SYSTEM SET log_lock_waits = 'off'",
         "SELECT pg_reload_conf()",
         "CREATE TABLE busy (id int PRIMARY KEY, x int, note text) WITH (autovacuum_enabled = true)",
@@ -134,6 +130,12 @@ async fn what_a_load_shows_is_set_right() {
         "VACUUM ANALYZE busy",
         "UPDATE busy SET x = x + 1 WHERE id % 5 = 0",
         "UPDATE busy SET x = x + 1 WHERE id % 5 = 1",
+        "CREATE TABLE moving (id int PRIMARY KEY, x int)",
+        "CREATE INDEX ON moving (x)",
+        "INSERT INTO moving SELECT n, n FROM generate_series(1, 8000) n",
+        "UPDATE moving SET x = x + 1",
+        "UPDATE moving SET x = x + 2",
+        "UPDATE moving SET x = x + 3",
         "CREATE TABLE wide (a int, b text)",
         "INSERT INTO wide SELECT n, repeat('y', 300) FROM generate_series(1, 60000) n",
     ]).await;
@@ -209,9 +211,14 @@ async fn what_a_load_shows_is_set_right() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_platform_is_told_in_its_own_words_and_keeps_what_is_its_own() {
-    let odd =
-        options(&[("fsync", "off"), ("enable_seqscan", "off"), ("autovacuum_naptime", "3600")]);
-    let Some(sandbox) = parts::sandbox("postgres", odd).await else { return };
+    let Some(sandbox) = parts::sandbox("postgres", SandboxOptions::default()).await else { return };
+    let mut owner = session(&sandbox).await;
+    plant(
+        owner.as_mut(),
+        &["ALTER SYSTEM SET autovacuum_vacuum_cost_delay = '20ms'", "SELECT pg_reload_conf()"],
+    )
+    .await;
+    drop(owner);
     let desk = Desk::new();
     let output = planwise()
         .args(["health", "--platform", "rds", "--db", &sandbox.url("postgres"), "--out"])
@@ -221,8 +228,9 @@ async fn a_platform_is_told_in_its_own_words_and_keeps_what_is_its_own() {
     assert_status(&output, 0);
     let command = std::fs::read_to_string(desk.out().join("settings.sh")).unwrap();
     assert!(
-        command
-            .contains("ParameterName=autovacuum_naptime,ParameterValue=60,ApplyMethod=immediate"),
+        command.contains(
+            "ParameterName=autovacuum_vacuum_cost_delay,ParameterValue=2,ApplyMethod=immediate"
+        ),
         "{command}"
     );
     assert!(!command.contains("fsync"), "{command}");

@@ -28,6 +28,7 @@ pub fn tuned() -> Document {
     let after = run(true);
     Document {
         measurements: measurements(&before),
+        health: None,
         measurements_after: measurements(&after),
         comparison: Some(comparison(&before, &after)),
         findings: findings(),
