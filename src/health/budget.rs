@@ -51,7 +51,8 @@ const ON_COMMAND_LINE: &str =
 
 fn is_on_command_line(proposal: &Proposal, sight: &Sight) -> bool {
     let server = matches!(proposal.scope, SettingScope::Server);
-    server && sight.setting(&proposal.name).is_some_and(|now| now.source == "command line")
+    let given = |source: &str| source.replace(['-', '_'], " ") == "command line";
+    server && sight.setting(&proposal.name).is_some_and(|now| given(&now.source))
 }
 
 /// The table whose own setting it is; empty for what concerns every session.
