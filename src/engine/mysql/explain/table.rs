@@ -120,6 +120,8 @@ fn estimate(node: &mut Node, fields: &mut Fields) {
 
 /// A larger part of the time that made the rows is of the making itself, which is counted below.
 const OF_MAKING: f64 = 0.05;
+/// Less than this says nothing either way.
+const LITTLE_MS: f64 = 0.05;
 
 fn measure(
     node: &mut Node,
@@ -147,7 +149,7 @@ fn measure(
         node.removed.by_filter = Some(read - kept);
     }
     // Of rows that are made first, what passes between two of them is the making, which has its own time below.
-    let is_own = |ms: &f64| made_ms.is_none_or(|made| *ms <= made * OF_MAKING);
+    let is_own = |ms: &f64| made_ms.is_none_or(|made| *ms <= (made * OF_MAKING).max(LITTLE_MS));
     let beside_storage = fields.number("r_other_time_ms").filter(is_own);
     let own_ms = ["r_table_time_ms", "r_total_time_ms"];
     let own_ms: f64 = own_ms.iter().filter_map(|key| fields.number(key)).sum();
