@@ -1,5 +1,6 @@
 //! From a run and its findings to advice.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::engine::{DbError, Engine, IndexDefinition};
@@ -16,10 +17,10 @@ use super::limited::Limited;
 use super::naming::Naming;
 use super::schedule::{Phase, Schedule};
 use super::selection::{
-    Absence, Choice, Chooser, Limits, Named, Panel, Priced, Search, Settled, Task, price_under,
-    settle, unpriced, without_the_needless,
+    Absence, Choice, Chooser, Limits, Named, Panel, Priced, Search, Settled, Task, complete,
+    price_under, settle, unpriced, without_the_needless,
 };
-use super::survey::{Survey, awaiting_statistics};
+use super::survey::{Survey, Surveyed, awaiting_statistics};
 use super::thresholds::Thresholds;
 use super::what_if::WhatIf;
 use super::{Advice, DropAdvice, Shortfall, ShortfallKind, drops, settings, statistics};
@@ -173,6 +174,10 @@ async fn decide<'a>(
     let (mut set, mut settled) = settle(panel, queries, limits.bind(), thresholds).await?;
     hurried |= Instant::now() >= schedule.end(Phase::Merging);
     schedule.ended(Phase::Merging, panel.calls());
+    panel.until(Some(schedule.end(Phase::Completing)));
+    let candidates = allowed_candidates(request, survey, workshop);
+    complete(panel, &mut settled, &mut set, &candidates, thresholds).await?;
+    schedule.ended(Phase::Completing, panel.calls());
     let is_answer = limited.admits(&set);
     if !is_answer {
         set = limited.choose(panel, &set, &mut schedule, advice).await?;
@@ -232,9 +237,7 @@ async fn choose_each<'a>(
     };
     let mut tasks = Vec::new();
     for query in &survey.queries {
-        let allowed = |index: &IndexDefinition| {
-            !request.limits.forbids(index, &Naming::unchecked(index, workshop.grammar))
-        };
+        let allowed = |index: &IndexDefinition| is_allowed(request, workshop, index);
         let mut candidates = query.candidates(workshop);
         candidates.retain(&allowed);
         let mut groups = query.groups(workshop);
@@ -244,6 +247,24 @@ async fn choose_each<'a>(
     let (choices, skipped) = panel.choose(&chooser, &tasks, time).await?;
     let queries = survey.queries.iter().map(|query| query.priced.clone());
     Ok((queries.zip(choices).collect(), skipped))
+}
+
+fn is_allowed(request: &Request<'_>, workshop: &Workshop<'_>, index: &IndexDefinition) -> bool {
+    !request.limits.forbids(index, &Naming::unchecked(index, workshop.grammar))
+}
+
+/// Candidates of each query by its id.
+fn allowed_candidates<'s>(
+    request: &Request<'_>,
+    survey: &'s Survey<'_>,
+    workshop: &Workshop<'_>,
+) -> BTreeMap<&'s str, Vec<IndexDefinition>> {
+    let of = |query: &'s Surveyed<'_>| {
+        let mut candidates = query.candidates(workshop);
+        candidates.retain(|index| is_allowed(request, workshop, index));
+        (query.priced.query.id.as_str(), candidates)
+    };
+    survey.queries.iter().map(of).collect()
 }
 
 /// What no planner could be asked about, for queries that nothing else helped.

@@ -21,6 +21,8 @@ pub enum Phase {
     Queries,
     /// One set out of these.
     Merging,
+    /// What else pays beside that set.
+    Completing,
     /// What queries cost with parts of it and with wider indexes; under limits only.
     Exploring,
     /// The best set that the limits allow.
@@ -34,6 +36,7 @@ impl Phase {
         match self {
             Phase::Queries => "each query by itself",
             Phase::Merging => "merging",
+            Phase::Completing => "what pays beside the rest",
             Phase::Exploring => "parts and wider indexes",
             Phase::Choosing => "choosing",
             Phase::Judging => "judging",
@@ -43,10 +46,12 @@ impl Phase {
     /// Without limits there is nothing to explore or choose after the queries.
     fn ends(self, limited: bool) -> f64 {
         match (self, limited) {
-            (Phase::Queries, true) => 0.35,
-            (Phase::Queries, false) => 0.8,
-            (Phase::Merging, true) => 0.4,
-            (Phase::Merging, false) => 0.9,
+            (Phase::Queries, true) => 0.3,
+            (Phase::Queries, false) => 0.65,
+            (Phase::Merging, true) => 0.35,
+            (Phase::Merging, false) => 0.75,
+            (Phase::Completing, true) => 0.4,
+            (Phase::Completing, false) => 0.85,
             (Phase::Exploring, _) => 0.65,
             (Phase::Choosing, _) => 0.85,
             (Phase::Judging, _) => 1.0,

@@ -1,5 +1,7 @@
 //! What each index of a set saves beside the others: what the workload would cost without it.
 
+use std::collections::BTreeSet;
+
 use crate::advise::thresholds::Thresholds;
 use crate::engine::{DbError, IndexDefinition};
 
@@ -34,39 +36,63 @@ fn weighted(rise: &Rise, settled: &Settled<'_>) -> f64 {
     settled.query.query.weight * (rise.without.cost() - settled.after.cost()).max(0.0)
 }
 
-/// Asks the queries at `which` that use indexes of `set` what they would cost without each of them, and adds that to
-/// `known`. What cannot be answered counts as if the query had no new index.
+/// Queries asked about one index before it is seen whether they are enough.
+const AT_ONCE: usize = 6;
+
+/// Asks queries that use indexes of `set` what they would cost without each of them, the dearest first, and adds that to
+/// `known`: until it is known to be missed, or of `all` queries. What cannot be answered counts as if the query had no new
+/// index.
 async fn learn(
     panel: &mut Panel<'_>,
     settled: &[Settled<'_>],
     set: &[IndexDefinition],
-    which: &[usize],
     known: &mut [Absence],
+    (thresholds, all): (&Thresholds, bool),
 ) -> Result<(), DbError> {
-    let mut asked: Vec<(usize, usize)> = Vec::new();
-    for (index, absence) in known.iter().enumerate() {
-        let users = which.iter().filter(|at| settled[**at].used.contains(&absence.index));
-        asked.extend(users.map(|at| (index, *at)));
+    loop {
+        let mut asked: Vec<(usize, usize)> = Vec::new();
+        for (index, absence) in known.iter().enumerate() {
+            if all || !is_missed(absence, settled, thresholds) {
+                let most = if all { usize::MAX } else { AT_ONCE };
+                asked.extend(unasked(absence, settled).take(most).map(|at| (index, at)));
+            }
+        }
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let questions: Vec<Question<'_, '_>> = asked
+            .iter()
+            .map(|(index, at)| {
+                let query = &settled[*at].query;
+                let mut rest = concerning(query, set);
+                rest.retain(|other| other != &known[*index].index);
+                Question { query, indexes: rest }
+            })
+            .collect();
+        let answers = panel.ask(&questions).await?;
+        for ((index, at), answer) in asked.into_iter().zip(answers) {
+            let without = answer.map_or_else(|| settled[at].before.clone(), |answer| answer.price);
+            known[index].rises.push(Rise { at, without });
+        }
     }
-    let questions: Vec<Question<'_, '_>> = asked
-        .iter()
-        .map(|(index, at)| {
-            let query = &settled[*at].query;
-            let mut rest = concerning(query, set);
-            rest.retain(|other| other != &known[*index].index);
-            Question { query, indexes: rest }
-        })
+}
+
+/// Queries that use the index and were not asked yet, the dearest first.
+fn unasked(absence: &Absence, settled: &[Settled<'_>]) -> impl Iterator<Item = usize> {
+    let asked = |at: &usize| absence.rises.iter().any(|rise| rise.at == *at);
+    let mut users: Vec<usize> = (0..settled.len())
+        .filter(|at| settled[*at].used.contains(&absence.index) && !asked(at))
         .collect();
-    let answers = panel.ask(&questions).await?;
-    for ((index, at), answer) in asked.into_iter().zip(answers) {
-        let without = answer.map_or_else(|| settled[at].before.clone(), |answer| answer.price);
-        known[index].rises.push(Rise { at, without });
-    }
-    Ok(())
+    let saved = |at: usize| {
+        let query = &settled[at];
+        query.query.query.weight * (query.before.cost() - query.after.cost())
+    };
+    users.sort_by(|a, b| saved(*b).total_cmp(&saved(*a)));
+    users.into_iter()
 }
 
 /// Takes out of `set` what hardly anything would miss, the least missed first: each time the queries that used it are
-/// priced anew, and what they use instead is missed more.
+/// priced anew, and what they use instead is missed more. What different queries use goes at once.
 pub async fn without_the_needless<'a>(
     panel: &mut Panel<'_>,
     mut settled: Vec<Settled<'a>>,
@@ -76,41 +102,62 @@ pub async fn without_the_needless<'a>(
 ) -> Result<(Vec<IndexDefinition>, Vec<Settled<'a>>, Vec<Absence>), DbError> {
     let absent = |index: &IndexDefinition| Absence { index: index.clone(), rises: Vec::new() };
     let mut known: Vec<Absence> = set.iter().map(absent).collect();
-    let all: Vec<usize> = (0..settled.len()).collect();
-    learn(panel, &settled, &set, &all, &mut known).await?;
+    learn(panel, &settled, &set, &mut known, (thresholds, false)).await?;
     if panel.lead().is_over() {
         return Ok((set, settled, Vec::new()));
     }
     // What is begun is ended: each step concerns a few queries only.
     panel.until(None);
     loop {
-        let needless = known
-            .iter()
-            .filter(|absence| !keep.contains(&absence.index))
-            .filter(|absence| !is_missed(absence, &settled, thresholds))
-            .min_by(|a, b| a.cost(&settled).total_cmp(&b.cost(&settled)));
-        let Some(gone) = needless.map(|absence| absence.index.clone()) else {
+        let gone = needless(&known, &settled, keep, thresholds);
+        if gone.is_empty() {
+            learn(panel, &settled, &set, &mut known, (thresholds, true)).await?;
             return Ok((set, settled, known));
-        };
-        set.retain(|index| index != &gone);
+        }
+        set.retain(|index| !gone.contains(index));
         let changed = reprice(panel, &mut settled, &set, &gone).await?;
-        known.retain(|absence| absence.index != gone);
+        known.retain(|absence| !gone.contains(&absence.index));
         for absence in &mut known {
             absence.rises.retain(|rise| !changed.contains(&rise.at));
         }
-        learn(panel, &settled, &set, &changed, &mut known).await?;
+        learn(panel, &settled, &set, &mut known, (thresholds, false)).await?;
     }
 }
 
-/// Prices the queries that used `gone` under `set`; returns their positions.
+/// What hardly anything would miss, the least missed first; of those that one query uses only the first.
+fn needless(
+    known: &[Absence],
+    settled: &[Settled<'_>],
+    keep: &[IndexDefinition],
+    thresholds: &Thresholds,
+) -> Vec<IndexDefinition> {
+    let mut needless: Vec<&Absence> = known
+        .iter()
+        .filter(|absence| !keep.contains(&absence.index))
+        .filter(|absence| !is_missed(absence, settled, thresholds))
+        .collect();
+    needless.sort_by(|a, b| a.cost(settled).total_cmp(&b.cost(settled)));
+    let mut used = BTreeSet::new();
+    let mut gone = Vec::new();
+    for absence in needless {
+        let users: Vec<usize> = absence.rises.iter().map(|rise| rise.at).collect();
+        if users.iter().all(|at| !used.contains(at)) {
+            used.extend(users);
+            gone.push(absence.index.clone());
+        }
+    }
+    gone
+}
+
+/// Prices the queries that used any of `gone` under `set`; returns their positions.
 async fn reprice(
     panel: &mut Panel<'_>,
     settled: &mut [Settled<'_>],
     set: &[IndexDefinition],
-    gone: &IndexDefinition,
+    gone: &[IndexDefinition],
 ) -> Result<Vec<usize>, DbError> {
-    let users: Vec<usize> =
-        (0..settled.len()).filter(|at| settled[*at].used.contains(gone)).collect();
+    let uses = |at: &usize| settled[*at].used.iter().any(|index| gone.contains(index));
+    let users: Vec<usize> = (0..settled.len()).filter(uses).collect();
     let questions: Vec<Question<'_, '_>> = users
         .iter()
         .map(|at| {
@@ -122,7 +169,7 @@ async fn reprice(
     for (at, answer) in users.iter().zip(answers) {
         match answer {
             Some(answer) => settled[*at].take(answer),
-            None => settled[*at].used.retain(|index| index != gone),
+            None => settled[*at].used.retain(|index| !gone.contains(index)),
         }
     }
     Ok(users)

@@ -9,7 +9,7 @@ use crate::advise::thresholds::Thresholds;
 use crate::engine::{DbError, IndexDefinition, IndexGrammar};
 use crate::plan::NodeKind;
 
-use super::price::{Price, Priced};
+use super::price::{Price, Priced, is_bound};
 use super::search::{Answer, Search};
 
 /// What one query would have.
@@ -56,8 +56,9 @@ impl Task<'_, '_> {
 }
 
 /// With more candidates than these for a query of several tables, what the planner takes when it is shown all of
-/// them is the answer: asking about each of them beside each chosen one takes their number squared.
-const ONE_BY_ONE: usize = 12;
+/// them is the answer: asking about each of them beside each chosen one takes their number squared. Those that cannot all
+/// be shown at once are tried in place of what was taken.
+const ONE_BY_ONE: usize = 8;
 
 /// `None` when nothing helps enough, or the query cannot be planned.
 pub async fn choose(
@@ -72,21 +73,26 @@ pub async fn choose(
     let Some(baseline) = search.ask(query, &[]).await? else { return Ok(None) };
     let mut choice =
         Choice { indexes: Vec::new(), before: baseline.price.clone(), after: baseline.price };
-    let at_once = match chooser.best_of_all(search, query, candidates, &choice).await? {
-        Some(best) if best.gain_over(&choice.before) < chooser.thresholds.least_share => {
-            return Ok(None);
-        }
-        best => best.is_some() && query.tables.len() > 1 && candidates.len() > ONE_BY_ONE,
-    };
-    if at_once {
-        let choice = chooser.at_once(search, query, choice, candidates, 1).await?;
+    let all = chooser.best_of_all(search, query, candidates, &choice).await?;
+    if let Some(all) = &all
+        && all.price.gain_over(&choice.before) < chooser.thresholds.least_share
+    {
+        return Ok(None);
+    }
+    let (bound, plain): (Vec<IndexDefinition>, Vec<IndexDefinition>) =
+        candidates.iter().cloned().partition(is_bound);
+    let shown = candidates.iter().all(|index| !search.builds(index));
+    if shown && query.tables.len() > 1 && plain.len() > ONE_BY_ONE {
+        let choice = chooser.at_once(search, query, choice, &plain, 1).await?;
         let choice = chooser.widen_each(search, query, choice, accesses).await?;
+        let choice = chooser.in_place(search, query, choice, &bound).await?;
         return Ok(Some(choice).filter(|choice| !choice.indexes.is_empty()));
     }
     let mut open: Vec<(usize, &IndexDefinition)> =
         candidates.iter().filter(|index| search.can_show(index)).enumerate().collect();
     loop {
-        let (viable, promising) = chooser.try_each(search, query, &choice, &open).await?;
+        let (viable, promising) =
+            chooser.try_each(search, query, &choice, &open, all.as_ref()).await?;
         let Some(best) = chooser.best(chooser.sure(viable, &choice.after)) else { break };
         let best = chooser.widen(search, query, &choice, best, accesses).await?;
         choice.indexes.push(best.index);
@@ -116,14 +122,15 @@ fn has_room(chosen: &[IndexDefinition], index: &IndexDefinition, accesses: &[Acc
 }
 
 impl Chooser<'_> {
-    /// Those that help enough, and the positions of those worth another try beside a chosen one:
-    /// what had to be really built and was not used is not built again.
+    /// Those that help enough, and the positions of those worth another try beside a chosen one: what was used, or would be
+    /// among `all`. What had to be really built and was not used is not built again.
     async fn try_each(
         &self,
         search: &mut Search<'_>,
         query: &Priced<'_>,
         choice: &Choice,
         open: &[(usize, &IndexDefinition)],
+        all: Option<&Answer>,
     ) -> Result<(Vec<Viable>, Vec<usize>), DbError> {
         let (mut viable, mut promising) = (Vec::new(), Vec::new());
         for (position, index) in open {
@@ -136,7 +143,9 @@ impl Chooser<'_> {
             let set: Vec<_> = choice.indexes.iter().chain([*index]).cloned().collect();
             let Some(answer) = search.ask(query, &set).await? else { continue };
             let used = answer.used.contains(index);
-            if used || search.built(index).is_none() {
+            let may_be_used =
+                all.map_or(search.built(index).is_none(), |all| all.used.contains(index));
+            if used || may_be_used {
                 promising.push(*position);
             }
             let enough = answer.price.gain_over(&choice.after) >= self.least_gain(index, &answer);
@@ -279,14 +288,14 @@ impl Chooser<'_> {
         Ok(answer.is_some_and(|answer| self.pays_wider(&answer, &choice.after, choice)))
     }
 
-    /// The price with all candidates shown, where they all can be shown at once: none of them alone does better.
+    /// The answer with all candidates shown, where they all can be shown at once: none of them alone does better.
     async fn best_of_all(
         &self,
         search: &mut Search<'_>,
         query: &Priced<'_>,
         candidates: &[IndexDefinition],
         choice: &Choice,
-    ) -> Result<Option<Price>, DbError> {
+    ) -> Result<Option<Answer>, DbError> {
         let builds = |index: &IndexDefinition| search.builds(index) || !search.can_show(index);
         if candidates.len() < 3 || candidates.iter().any(builds) {
             return Ok(None);
@@ -298,8 +307,7 @@ impl Chooser<'_> {
         }
         let answer = search.ask(query, candidates).await?;
         // A planner that searches at random may find less with more.
-        let sane = answer.filter(|answer| answer.price.cost() <= choice.before.cost());
-        Ok(sane.map(|answer| answer.price))
+        Ok(answer.filter(|answer| answer.price.cost() <= choice.before.cost()))
     }
 }
 

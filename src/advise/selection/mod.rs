@@ -8,6 +8,7 @@ mod absence;
 mod bound;
 mod choose;
 mod climb;
+mod complete;
 mod configuration;
 mod exact;
 mod explore;
@@ -29,6 +30,7 @@ mod workload_wide;
 
 pub use absence::{Absence, Rise, without_the_needless};
 pub use choose::{Choice, Chooser, Task};
+pub use complete::complete;
 pub use configuration::Configuration;
 pub use gate::{deserves, weighted_total};
 pub use limits::{Limits, Named, SizeModel};

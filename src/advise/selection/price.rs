@@ -43,7 +43,7 @@ impl Shown {
     }
 }
 
-fn is_bound(index: &IndexDefinition) -> bool {
+pub fn is_bound(index: &IndexDefinition) -> bool {
     let is_expression = |key: &KeyDefinition| matches!(key.subject, KeySubject::Expression(_));
     index.predicate.is_some() || index.keys.iter().any(is_expression)
 }

@@ -1,5 +1,7 @@
 //! Indexes that only help together, which a search that adds one at a time never finds.
 
+use std::cmp::Reverse;
+
 use crate::engine::{DbError, IndexDefinition};
 
 use super::choose::{Choice, Chooser};
@@ -89,7 +91,37 @@ impl Chooser<'_> {
             && saved >= self.thresholds.least_share * found.before.cost()
     }
 
-    /// Leaves out one index at a time, the least missed first, as long as the rest does as well.
+    /// Tries each of `others` in place of what was found on its table.
+    pub async fn in_place(
+        &self,
+        search: &mut Search<'_>,
+        query: &Priced<'_>,
+        mut found: Choice,
+        others: &[IndexDefinition],
+    ) -> Result<Choice, DbError> {
+        for other in others {
+            if search.is_over() {
+                break;
+            }
+            if !search.can_show(other) {
+                continue;
+            }
+            let mut set = found.indexes.clone();
+            set.retain(|index| (&index.schema, &index.table) != (&other.schema, &other.table));
+            set.push(other.clone());
+            let Some(answer) = search.ask(query, &set).await? else { continue };
+            let sure = !answer.gambled.contains(other) && !answer.scattered.contains(other);
+            let is_walk = answer.walked.contains(other) && other.predicate.is_none();
+            if sure && !is_walk && answer.used.contains(other) && self.pays(&answer.price, &found) {
+                let before = found.before.clone();
+                found = Choice { indexes: answer.used, before, after: answer.price };
+            }
+        }
+        Ok(found)
+    }
+
+    /// Leaves out one index after the other, the largest first, as long as the rest does as well: what is missed beside all
+    /// others is missed no less beside fewer, so that each is asked about once.
     async fn pruned(
         &self,
         search: &mut Search<'_>,
@@ -97,33 +129,23 @@ impl Chooser<'_> {
         mut set: Choice,
     ) -> Result<Choice, DbError> {
         let most = set.after.cost() * (1.0 + self.thresholds.tie);
-        // What cannot be missed now can be missed even less beside fewer others.
         let mut open: Vec<IndexDefinition> = set.indexes.clone();
-        loop {
-            let mut best: Option<Choice> = None;
-            let mut missable = Vec::new();
-            for gone in &open {
-                let mut without = set.indexes.clone();
-                without.retain(|index| index != gone);
-                if search.is_over() {
-                    return Ok(set);
-                }
-                let Some(answer) = search.ask(query, &without).await? else { continue };
-                let cheaper = best.as_ref().is_none_or(|b| answer.price.cost() < b.after.cost());
-                if answer.price.cost() > most {
-                    continue;
-                }
-                missable.push(gone.clone());
-                if cheaper {
-                    let before = set.before.clone();
-                    best = Some(Choice { indexes: answer.used, before, after: answer.price });
-                }
+        open.sort_by_key(|index| Reverse(search.bytes(index, self.sizes)));
+        for gone in open {
+            if !set.indexes.contains(&gone) {
+                continue;
             }
-            match best {
-                Some(smaller) => set = smaller,
-                None => return Ok(set),
+            if search.is_over() {
+                break;
             }
-            open = missable.into_iter().filter(|index| set.indexes.contains(index)).collect();
+            let mut without = set.indexes.clone();
+            without.retain(|index| *index != gone);
+            let Some(answer) = search.ask(query, &without).await? else { continue };
+            if answer.price.cost() <= most {
+                let before = set.before.clone();
+                set = Choice { indexes: answer.used, before, after: answer.price };
+            }
         }
+        Ok(set)
     }
 }

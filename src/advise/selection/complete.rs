@@ -1,0 +1,141 @@
+//! What pays beside the rest of a set: an index that saves many queries a little each, or one that a query by itself had
+//! no use for.
+
+use std::collections::BTreeMap;
+
+use crate::advise::thresholds::Thresholds;
+use crate::engine::{DbError, IndexDefinition, KeySubject};
+
+use super::merge::{Settled, concerning, price_under};
+use super::panel::{Panel, Question};
+use super::price::is_bound;
+use super::search::{Answer, Search};
+
+/// Narrowest and most wanted indexes of one leading key that are tried in the set.
+const TRIED: usize = 2;
+
+/// What queries would take if they were shown all their candidates beside the set, by table and leading key.
+type Wishes = BTreeMap<(String, String, KeySubject), BTreeMap<IndexDefinition, f64>>;
+
+/// Adds to `set` what saves a part of the workload that counts, the most wished for first, and prices all queries again.
+/// `candidates` are those of each query, by its id; only such are tried as can be shown without being built.
+pub async fn complete(
+    panel: &mut Panel<'_>,
+    settled: &mut [Settled<'_>],
+    set: &mut Vec<IndexDefinition>,
+    candidates: &BTreeMap<&str, Vec<IndexDefinition>>,
+    thresholds: &Thresholds,
+) -> Result<(), DbError> {
+    let whole: f64 = settled.iter().map(|s| s.query.query.weight * s.before.cost()).sum();
+    let least = whole * thresholds.least_missed;
+    let wishes = wishes(panel, settled, set, candidates, thresholds).await?;
+    let mut groups: Vec<BTreeMap<IndexDefinition, f64>> = wishes.into_values().collect();
+    let total = |group: &BTreeMap<IndexDefinition, f64>| group.values().sum::<f64>();
+    groups.retain(|group| total(group) >= least);
+    groups.sort_by(|a, b| total(b).total_cmp(&total(a)).then_with(|| a.keys().cmp(b.keys())));
+    let before = set.len();
+    for group in groups {
+        if panel.lead().is_over() {
+            break;
+        }
+        set.extend(best_of(panel, settled, set, &group, least).await?);
+    }
+    match set.len() > before {
+        true => price_under(panel, settled, set).await,
+        false => Ok(()),
+    }
+}
+
+async fn wishes(
+    panel: &mut Panel<'_>,
+    settled: &[Settled<'_>],
+    set: &[IndexDefinition],
+    candidates: &BTreeMap<&str, Vec<IndexDefinition>>,
+    thresholds: &Thresholds,
+) -> Result<Wishes, DbError> {
+    let mut asked: Vec<(&Settled<'_>, Question<'_, '_>)> = Vec::new();
+    for s in settled {
+        let own = candidates.get(s.query.query.id.as_str()).into_iter().flatten();
+        let mut indexes = concerning(&s.query, set);
+        let known = indexes.len();
+        indexes.extend(own.filter(|i| !set.contains(i) && is_shown(panel.lead(), i)).cloned());
+        if indexes.len() > known {
+            asked.push((s, Question { query: &s.query, indexes }));
+        }
+    }
+    let (of, questions): (Vec<&Settled<'_>>, Vec<Question<'_, '_>>) = asked.into_iter().unzip();
+    let answers = panel.ask(&questions).await?;
+    let mut wishes = Wishes::new();
+    for (s, answer) in of.into_iter().zip(answers) {
+        let Some(answer) = answer else { continue };
+        let saved = s.query.query.weight * (s.after.cost() - answer.price.cost());
+        if saved < s.query.query.weight * s.after.cost() * thresholds.least_share {
+            continue;
+        }
+        for index in answer.used.iter().filter(|i| !set.contains(i) && is_sure(&answer, i)) {
+            let Some(key) = index.keys.first() else { continue };
+            let group = (index.schema.clone(), index.table.clone(), key.subject.clone());
+            *wishes.entry(group).or_default().entry(index.clone()).or_default() += saved;
+        }
+    }
+    Ok(wishes)
+}
+
+/// Beside all others, whichever tables these are on.
+fn is_shown(search: &Search<'_>, index: &IndexDefinition) -> bool {
+    search.can_show(index) && !search.builds(index) && !is_bound(index)
+}
+
+fn is_sure(answer: &Answer, index: &IndexDefinition) -> bool {
+    let unsure = [&answer.gambled, &answer.walked, &answer.scattered];
+    !unsure.iter().any(|indexes| indexes.contains(index))
+}
+
+/// The one of `group` that saves most beside `set`, if that is `least`; the narrowest where others save little more.
+async fn best_of(
+    panel: &mut Panel<'_>,
+    settled: &[Settled<'_>],
+    set: &[IndexDefinition],
+    group: &BTreeMap<IndexDefinition, f64>,
+    least: f64,
+) -> Result<Option<IndexDefinition>, DbError> {
+    let narrow = |index: &&IndexDefinition| {
+        (index.predicate.is_some(), index.keys.len() + index.include.len(), (*index).clone())
+    };
+    let narrowest = group.keys().min_by_key(narrow);
+    let wanted = group.iter().max_by(|a, b| a.1.total_cmp(b.1)).map(|(index, _)| index);
+    let mut tried: Vec<&IndexDefinition> = narrowest.into_iter().chain(wanted).collect();
+    tried.dedup();
+    let mut best: Option<(f64, IndexDefinition)> = None;
+    for index in tried.into_iter().take(TRIED) {
+        let saved = saved_by(panel, settled, set, index).await?;
+        let more = best.as_ref().map_or(least, |(known, _)| known + least);
+        if saved >= more {
+            best = Some((saved, index.clone()));
+        }
+    }
+    Ok(best.map(|(_, index)| index))
+}
+
+/// Planner cost by weight that the workload would have less with `index` beside `set`.
+async fn saved_by(
+    panel: &mut Panel<'_>,
+    settled: &[Settled<'_>],
+    set: &[IndexDefinition],
+    index: &IndexDefinition,
+) -> Result<f64, DbError> {
+    let mut with = set.to_vec();
+    with.push(index.clone());
+    let concerned: Vec<&Settled<'_>> = settled.iter().filter(|s| s.query.concerns(index)).collect();
+    let question = |s: &&Settled<'_>| concerning(&s.query, &with);
+    let questions: Vec<Question<'_, '_>> = concerned
+        .iter()
+        .zip(concerned.iter().map(question))
+        .map(|(s, indexes)| Question { query: &s.query, indexes })
+        .collect();
+    let answers = panel.ask(&questions).await?;
+    let saved = concerned.iter().zip(answers).filter_map(|(s, answer)| {
+        Some(s.query.query.weight * (s.after.cost() - answer?.price.cost()))
+    });
+    Ok(saved.sum())
+}
