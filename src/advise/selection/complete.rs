@@ -38,7 +38,7 @@ pub async fn complete(
         if panel.lead().is_over() {
             break;
         }
-        set.extend(best_of(panel, settled, set, &group, least).await?);
+        set.extend(best_of(panel, settled, set, &group, (least, thresholds)).await?);
     }
     match set.len() > before {
         true => price_under(panel, settled, set).await,
@@ -68,17 +68,34 @@ async fn wishes(
     let mut wishes = Wishes::new();
     for (s, answer) in of.into_iter().zip(answers) {
         let Some(answer) = answer else { continue };
-        let saved = s.query.query.weight * (s.after.cost() - answer.price.cost());
-        if saved < s.query.query.weight * s.after.cost() * thresholds.least_share {
+        let saved = counted(s, &answer, thresholds);
+        if saved <= 0.0 {
             continue;
         }
         for index in answer.used.iter().filter(|i| !set.contains(i) && is_sure(&answer, i)) {
-            let Some(key) = index.keys.first() else { continue };
+            let Some(key) = index.keys.first().filter(|_| !is_led(set, index)) else { continue };
             let group = (index.schema.clone(), index.table.clone(), key.subject.clone());
             *wishes.entry(group).or_default().entry(index.clone()).or_default() += saved;
         }
     }
     Ok(wishes)
+}
+
+/// Planner cost by weight that a query saves, if that is as much as an index of its own has to save it.
+fn counted(settled: &Settled<'_>, answer: &Answer, thresholds: &Thresholds) -> f64 {
+    let saved = settled.query.query.weight * (settled.after.cost() - answer.price.cost());
+    let enough = answer.price.gain_over(&settled.after) >= thresholds.least_gain;
+    if enough { saved } else { saved.min(0.0) }
+}
+
+/// Whether an index of all rows with the same first key was chosen, in another form: that was weighed by more than cost.
+fn is_led(set: &[IndexDefinition], index: &IndexDefinition) -> bool {
+    let first = |index: &IndexDefinition| index.keys.first().map(|key| key.subject.clone());
+    set.iter().any(|other| {
+        (&other.schema, &other.table) == (&index.schema, &index.table)
+            && other.predicate.is_none()
+            && first(other) == first(index)
+    })
 }
 
 /// Beside all others, whichever tables these are on.
@@ -97,7 +114,7 @@ async fn best_of(
     settled: &[Settled<'_>],
     set: &[IndexDefinition],
     group: &BTreeMap<IndexDefinition, f64>,
-    least: f64,
+    (least, thresholds): (f64, &Thresholds),
 ) -> Result<Option<IndexDefinition>, DbError> {
     let narrow = |index: &&IndexDefinition| {
         (index.predicate.is_some(), index.keys.len() + index.include.len(), (*index).clone())
@@ -108,7 +125,7 @@ async fn best_of(
     tried.dedup();
     let mut best: Option<(f64, IndexDefinition)> = None;
     for index in tried.into_iter().take(TRIED) {
-        let saved = saved_by(panel, settled, set, index).await?;
+        let saved = saved_by(panel, settled, set, index, thresholds).await?;
         let more = best.as_ref().map_or(least, |(known, _)| known + least);
         if saved >= more {
             best = Some((saved, index.clone()));
@@ -123,6 +140,7 @@ async fn saved_by(
     settled: &[Settled<'_>],
     set: &[IndexDefinition],
     index: &IndexDefinition,
+    thresholds: &Thresholds,
 ) -> Result<f64, DbError> {
     let mut with = set.to_vec();
     with.push(index.clone());
@@ -134,8 +152,9 @@ async fn saved_by(
         .map(|(s, indexes)| Question { query: &s.query, indexes })
         .collect();
     let answers = panel.ask(&questions).await?;
-    let saved = concerned.iter().zip(answers).filter_map(|(s, answer)| {
-        Some(s.query.query.weight * (s.after.cost() - answer?.price.cost()))
-    });
+    let saved = concerned
+        .iter()
+        .zip(answers)
+        .filter_map(|(s, answer)| answer.map(|answer| counted(s, &answer, thresholds)));
     Ok(saved.sum())
 }
