@@ -121,7 +121,7 @@ fn checks_keep_the_form_of_rules() {
             }
         }
         if !check.message.contains("{{")
-            || check.message.contains('!')
+            || check.message.replace("!=", "").contains('!')
             || check.why.trim().is_empty()
         {
             wrong.push(format!("{place}: the message holds a measured value and no exclamation mark, and there is a why"));
