@@ -155,14 +155,11 @@ fn settings(report: &HealthReport, page: &mut MigrationPage) {
             name(setting),
             setting.from.clone(),
             setting.to.clone(),
-            if setting.needs_restart { "restart" } else { "at once" }.to_owned(),
-            setting.evidence.clone(),
-            usual(setting),
-            setting.trial.clone(),
+            if setting.needs_restart { "after a restart" } else { "at once" }.to_owned(),
         ]
     });
-    let headers =
-        ["Setting", "Now", "Proposed", "Holds", "Evidence", "The usual formulas", "Trial"];
+    // Evidence, risk and trial of each stand below.
+    let headers = ["Setting", "Now", "Proposed", "Holds"];
     let mut section = PageSection::new("Settings").table(&headers, rows.collect());
     if !section.is_empty() {
         section = section.text(format!("Machine: {}.", report.host.source));
