@@ -71,7 +71,7 @@ impl Checks {
         }
     }
 
-    fn add(&mut self, path: &PathBuf, text: &str, problems: &mut Vec<Problem>) {
+    fn add(&mut self, path: &Path, text: &str, problems: &mut Vec<Problem>) {
         let wrong = |error: toml::de::Error| {
             let before = &text[..error.span().map_or(0, |span| span.start.min(text.len()))];
             Problem::new(path, before.lines().count().max(1), error.message().replace('\n', ", "))
