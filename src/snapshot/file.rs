@@ -23,7 +23,7 @@ const MOST: u64 = 2 << 30;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// [`KIND`].
+    /// Always "planwise snapshot": what tells the file from others.
     pub kind: String,
     pub format: u32,
     /// Version of the program that wrote it.
