@@ -92,7 +92,8 @@ fn unasked(absence: &Absence, settled: &[Settled<'_>]) -> impl Iterator<Item = u
 }
 
 /// Takes out of `set` what hardly anything would miss, the least missed first: each time the queries that used it are
-/// priced anew, and what they use instead is missed more. What different queries use goes at once.
+/// priced anew, and what they use instead is missed more. What lies on different tables and
+/// serves different queries goes at once.
 pub async fn without_the_needless<'a>(
     panel: &mut Panel<'_>,
     mut settled: Vec<Settled<'a>>,
@@ -124,7 +125,8 @@ pub async fn without_the_needless<'a>(
     }
 }
 
-/// What hardly anything would miss, the least missed first; of those that one query uses only the first.
+/// What hardly anything would miss, the least missed first; of those on one table, which may stand in for each other, and
+/// of those that one query uses only the first.
 fn needless(
     known: &[Absence],
     settled: &[Settled<'_>],
@@ -137,12 +139,14 @@ fn needless(
         .filter(|absence| !is_missed(absence, settled, thresholds))
         .collect();
     needless.sort_by(|a, b| a.cost(settled).total_cmp(&b.cost(settled)));
-    let mut used = BTreeSet::new();
+    let (mut used, mut tables) = (BTreeSet::new(), BTreeSet::new());
     let mut gone = Vec::new();
     for absence in needless {
         let users: Vec<usize> = absence.rises.iter().map(|rise| rise.at).collect();
-        if users.iter().all(|at| !used.contains(at)) {
+        let table = (&absence.index.schema, &absence.index.table);
+        if !tables.contains(&table) && users.iter().all(|at| !used.contains(at)) {
             used.extend(users);
+            tables.insert(table);
             gone.push(absence.index.clone());
         }
     }
