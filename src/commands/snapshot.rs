@@ -8,7 +8,8 @@ use anyhow::Result;
 use super::migration_side::engine_of;
 use super::{Context, Exit, FileError, InputError, NothingYet};
 use crate::engine::SessionOptions;
-use crate::report::say;
+use crate::report::format::counted;
+use crate::report::{one_line, say};
 use crate::snapshot::Snapshot;
 
 /// Keep schema, statistics, sizes and settings of a database in one file, without a row of its data
@@ -72,11 +73,12 @@ fn summarise(snapshot: &Snapshot, args: &Args, bytes: u64, took: Duration) {
     let state = &snapshot.state;
     let tables = state.relations.iter().filter(|relation| relation.kind != "view").count();
     say(&format!(
-        "{}: {tables} tables, {} indexes and statistics of {} columns of {} (version {}), {} kB, read in {:.1} s",
-        args.out.display(),
-        state.indexes.len(),
-        state.columns.len(),
-        state.database.name,
+        "{}: {}, {} and statistics of {} of {} (version {}), {} kB, read in {:.1} s",
+        one_line(&args.out.display().to_string()),
+        counted(tables, "table", "tables"),
+        counted(state.indexes.len(), "index", "indexes"),
+        counted(state.columns.len(), "column", "columns"),
+        one_line(&state.database.name),
         state.version,
         bytes.div_ceil(1000),
         took.as_secs_f64()

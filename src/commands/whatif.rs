@@ -47,8 +47,8 @@ pub struct Args {
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     if args.ddl.is_none() && args.settings.is_empty() && args.against.is_none() {
-        let message = "what if … what? Say --ddl FILE, --set NAME=VALUE, or --against DIR with the programs of another \
-                       version";
+        let message = "nothing to try was named: say --ddl FILE, --set NAME=VALUE, or --against DIR with the programs of \
+                       another version";
         return Err(InputError::new(message).into());
     }
     let taken = args.statistics.take(context).await?;

@@ -57,11 +57,11 @@ fn summary(assertions: &Assertions) -> String {
     let count = |standing| assertions.count(standing);
     let all = counted(assertions.assertions.len(), "expectation", "expectations");
     let narrow = count(Standing::HoldsNarrowly) + count(Standing::FailsNarrowly);
-    let mut parts = vec![format!("{} hold", count(Standing::Holds))];
+    let mut parts = vec![counted(count(Standing::Holds), "holds", "hold")];
     if narrow > 0 {
-        parts.push(format!("{narrow} near ties"));
+        parts.push(counted(narrow, "near tie", "near ties"));
     }
-    parts.push(format!("{} fail", count(Standing::Fails)));
+    parts.push(counted(count(Standing::Fails), "fails", "fail"));
     if count(Standing::Unplanned) > 0 {
         parts.push(format!("{} cannot be planned", count(Standing::Unplanned)));
     }

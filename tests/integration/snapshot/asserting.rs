@@ -109,7 +109,7 @@ async fn recorded_plans_and_drift(
     assert_status(&output, 0);
     assert_says(
         &stdout(&output),
-        &["the recorded plan holds, narrowly", "1 expectation: 0 hold, 1 near ties, 0 fail"],
+        &["the recorded plan holds, narrowly", "1 expectation: 0 hold, 1 near tie, 0 fail"],
     );
 
     let mut session =
