@@ -35,6 +35,7 @@ fn finding(rule: &str, query: &str, score: f64, from: &str, to: &str) -> Finding
         score,
         evidence: Evidence::A,
         line: None,
+        seen_in: None,
         minor: false,
         resolution: None,
     }

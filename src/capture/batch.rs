@@ -135,8 +135,8 @@ pub struct Entry {
     /// Range of [`Batch::values`]: what was bound, where it is told.
     pub values: Option<(u32, u32)>,
     pub rows: Option<u64>,
-    /// What slow logs tell beside.
-    pub slow: Slow,
+    /// What slow logs tell beside: its place in [`Batch::slow`], from 1.
+    pub slow: u32,
     /// From 0, within the block.
     pub line: u32,
 }
@@ -158,6 +158,8 @@ pub struct Batch {
     pub gaps: Vec<Gap>,
     pub values: Vec<Option<Span>>,
     pub rejects: Vec<Reject>,
+    /// Of entries of slow logs.
+    pub slow: Vec<Slow>,
     pub lines: u64,
 }
 
@@ -197,6 +199,19 @@ impl Batch {
             super::scan::scan(self.get(text), text.start, lexis, &mut gaps, scratch);
         self.gaps = gaps;
         Sql { text, hash, gaps: (first, self.gaps.len() as u32), whole }
+    }
+
+    /// What a slow log tells of `entry`; all zero where it is of another log.
+    pub fn slow_of(&self, entry: &Entry) -> Slow {
+        let place = (entry.slow as usize).checked_sub(1);
+        place.and_then(|place| self.slow.get(place)).copied().unwrap_or_default()
+    }
+
+    /// Adds an entry of a slow log.
+    pub fn push_slow(&mut self, mut entry: Entry, slow: Slow) {
+        self.slow.push(slow);
+        entry.slow = self.slow.len() as u32;
+        self.entries.push(entry);
     }
 
     pub fn gaps(&self, sql: &Sql) -> &[Gap] {

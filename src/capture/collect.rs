@@ -15,6 +15,11 @@ const SAMPLE_BYTES: usize = 24 << 20;
 /// Longer texts are kept as slowest and failing samples only.
 const LONGEST_DRAWN: usize = 16 << 10;
 const LONGEST_SAMPLE: usize = 1 << 20;
+/// Bytes of plans kept, all queries together.
+const PLAN_BYTES: usize = 32 << 20;
+/// Events whose memory is used again, and the largest of them.
+const MOST_SPARE: usize = 64;
+const SPARE_BYTES: usize = 4096;
 const HOUR_US: i64 = 3_600_000_000;
 /// Executions of one query in a row that look like a loop in the application.
 const SERIES: u64 = 10;
@@ -27,8 +32,23 @@ pub struct Collected {
     pub number: Option<u32>,
     /// What was told to the file is not all that is known.
     pub changed: bool,
+    /// It is one connection for certain: its statements follow each other.
+    pub is_one: bool,
+    last_start_us: Option<i64>,
     last_query: Option<u32>,
     series: u64,
+}
+
+impl Collected {
+    /// Logs tell ends, often in whole milliseconds or seconds: what is calculated back from them must not put a statement
+    /// before the one that its connection ran before it.
+    fn in_turn(&mut self, event: &mut Event) {
+        if !self.is_one || !event.is_call {
+            return;
+        }
+        event.start_us = event.start_us.max(self.last_start_us);
+        self.last_start_us = event.start_us;
+    }
 }
 
 pub struct Collector {
@@ -40,6 +60,8 @@ pub struct Collector {
     file_names: Vec<String>,
     seen: HashSet<u64>,
     sample_bytes: usize,
+    plan_bytes: usize,
+    spare: Vec<Event>,
 }
 
 impl Collector {
@@ -60,6 +82,8 @@ impl Collector {
             file_names: Vec::new(),
             seen: HashSet::new(),
             sample_bytes: 0,
+            plan_bytes: 0,
+            spare: Vec::new(),
         }
     }
 
@@ -87,16 +111,47 @@ impl Collector {
         if self.redact.is_some() {
             super::redact::event(&self.queries, &mut event);
         }
+        by.in_turn(&mut event);
         self.number(by);
         event.session = by.number.unwrap_or(0);
         self.count(&event, by);
         self.count_query(&event, by);
         self.sample(&event);
         if let Some(plan) = plan.filter(|_| self.redact.is_none()) {
-            self.queries.digests[event.query as usize].keep_plan(plan);
+            self.keep_plan(event.query, plan);
         }
         self.writer.event(&event)?;
+        self.recycle(event);
         Ok(true)
+    }
+
+    /// An event without anything in it, whose memory was used before.
+    pub fn blank(&mut self) -> Event {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    fn recycle(&mut self, mut event: Event) {
+        let small = event.pieces.capacity() + event.values.capacity() <= SPARE_BYTES;
+        if small && self.spare.len() < MOST_SPARE {
+            event.clear();
+            self.spare.push(event);
+        }
+    }
+
+    /// As long as there is room: plans may be long, and queries many.
+    fn keep_plan(&mut self, query: u32, plan: KeptPlan) {
+        let digest = &mut self.queries.digests[query as usize];
+        if self.plan_bytes + plan.text.len() > PLAN_BYTES {
+            digest.plans_told += 1;
+            self.summary.note(format!(
+                "Plans of the log beyond {} MB were counted and not kept.",
+                PLAN_BYTES >> 20
+            ));
+            return;
+        }
+        self.plan_bytes -= digest.plan_bytes();
+        digest.keep_plan(plan);
+        self.plan_bytes += digest.plan_bytes();
     }
 
     fn number(&mut self, by: &mut Collected) {
@@ -239,6 +294,20 @@ impl Collector {
 
 /// Fingerprint of statements whose text was not logged.
 pub const NO_TEXT: &str = "0000000000000000";
+
+/// Puts what a log tells of a session in place of what was `known`. Returns whether that is new.
+pub fn learn(known: &mut String, told: &[u8]) -> bool {
+    if told.is_empty() || told == known.as_bytes() || told == b"[unknown]" {
+        return false;
+    }
+    // A name in another encoding never equals what was kept of it byte by byte.
+    let told = String::from_utf8_lossy(told);
+    let is_new = *told != **known;
+    if is_new {
+        *known = told.into_owned();
+    }
+    is_new
+}
 
 fn as_text(values: Values) -> Vec<Option<String>> {
     let text = |value: Vec<u8>| match String::from_utf8(value) {

@@ -11,6 +11,7 @@ mod consume;
 mod detect;
 mod error;
 mod filter;
+mod hashing;
 mod logs;
 mod mysql;
 mod pipeline;

@@ -6,9 +6,10 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::batch::{Batch, Sql};
 use super::collapse::{collapsed, readable, without_comments};
+use super::hashing::BuildHashed;
 use super::tags;
 use crate::sql::{Dialect, StatementKind};
-use crate::trace::{Event, QueryDigest, Writer, joined, taken_apart};
+use crate::trace::{COMMENT, Event, QueryDigest, Writer, joined, taken_apart};
 
 /// Skeletons that are remembered.
 const MOST_KNOWN: usize = 1 << 17;
@@ -33,11 +34,13 @@ pub struct Traits {
 
 pub struct Queries {
     dialect: &'static dyn Dialect,
-    known: HashMap<u128, Known>,
-    forms: HashMap<u128, u32>,
+    known: HashMap<u128, Known, BuildHashed>,
+    forms: HashMap<u128, u32, BuildHashed>,
     fingerprints: HashMap<String, u32>,
     /// As [`Writer`] numbers them.
     skeletons: Vec<Vec<u8>>,
+    /// Whether each of them has comments.
+    commented: Vec<bool>,
     pub digests: Vec<QueryDigest>,
     pub traits: Vec<Traits>,
 }
@@ -46,10 +49,11 @@ impl Queries {
     pub fn new(dialect: &'static dyn Dialect) -> Self {
         Queries {
             dialect,
-            known: HashMap::new(),
-            forms: HashMap::new(),
+            known: HashMap::default(),
+            forms: HashMap::default(),
             fingerprints: HashMap::new(),
             skeletons: vec![Vec::new()],
+            commented: vec![false],
             digests: Vec::new(),
             traits: Vec::new(),
         }
@@ -98,6 +102,7 @@ impl Queries {
     fn skeleton(&mut self, skeleton: Vec<u8>, writer: &mut Writer) -> u32 {
         let number = writer.skeleton(&skeleton);
         if number as usize == self.skeletons.len() {
+            self.commented.push(skeleton.contains(&COMMENT));
             self.skeletons.push(skeleton);
         }
         number
@@ -189,9 +194,7 @@ impl Queries {
 
     /// Whether events of this skeleton can hold comments at all.
     pub fn has_comments(&self, skeleton: u32) -> bool {
-        self.skeletons
-            .get(skeleton as usize)
-            .is_some_and(|skeleton| skeleton.contains(&crate::trace::COMMENT))
+        self.commented.get(skeleton as usize).copied().unwrap_or(false)
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::assert::workload_for;
+use super::captured_plans::CapturedPlans;
 use super::{Context, Exit, InputError, assess, ending, health_beside, ignores, publish};
 use crate::advise::{Shortfall, ShortfallKind};
 use crate::cli::{
@@ -68,7 +69,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     fill_values(&mut workload, &opened.target).await?;
 
     let run = observe(args.measure, &opened.target, &workload, context).await?;
-    let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };
+    let captured = CapturedPlans::judge(&workload, &rules, opened.target.engine);
+    let asked =
+        assess::Asked { limits: args.limits.limits(), redact: args.output.redact, captured };
     let mut document = assess::assess(run, &rules, &opened, asked, context).await;
     document.advice.shortfalls.extend(not_looked_for(&opened));
     health_beside::add(&mut document, &opened, &args.host, context).await;
@@ -99,7 +102,9 @@ async fn by_snapshot(args: &Args, file: &Path, rules: &RuleSet, context: &Contex
         snapshot.taken.strftime("%Y-%m-%d %H:%M")
     ));
     run.notes.extend(notes.into_iter().map(|note| sentence(&note)));
-    let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };
+    let captured = CapturedPlans::judge(&workload, rules, replica.engine);
+    let asked =
+        assess::Asked { limits: args.limits.limits(), redact: args.output.redact, captured };
     // Planners are shown indexes there and build none: a table without rows tells nothing of an index's size.
     let opened = Opened { target, sandbox: None };
     let document = assess::assess(run, rules, &opened, asked, context).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::captured_plans::CapturedPlans;
 use super::{Context, credit, ignores};
 use crate::advise::{
     self, Advice, Built, Experience, Hypotheses, Limits, Request, Thresholds, WhatIf,
@@ -22,6 +23,8 @@ use crate::run::{Run, Target};
 pub struct Asked {
     pub limits: Limits,
     pub redact: bool,
+    /// Plans that the captured log held.
+    pub captured: CapturedPlans,
 }
 
 /// Measures, judges and advises. Nothing on a target is changed: indexes are shown to one session's
@@ -45,6 +48,8 @@ pub async fn assess(
             advise(&run, &findings, planners, asked.limits, known, context).await
         }
     };
+    advice.notes.extend(asked.captured.note());
+    asked.captured.add_to(&mut findings);
     advise::attach(&mut findings, &advice);
     advice.notes.extend(unjudged(&judgement.cannot_judge));
     advice.notes.extend(ignores::sentences(&judgement.ignored));

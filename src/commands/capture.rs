@@ -9,7 +9,7 @@ use super::{Context, Exit, InputError};
 use crate::capture::{self, Filter, LogForm, LogOptions, Pattern, Source, Told, views};
 use crate::engine::{self, Engine, Session, SessionOptions};
 use crate::report::format::{bytes, count, counted, millis};
-use crate::trace::{Reader, Summary};
+use crate::trace::{Folding, Reader, Summary};
 
 /// Capture a workload from logs (files, folders, patterns, standard input; plain or packed)
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,8 @@ pub struct Args {
     /// Statements of the server's statistics, those that took most time first
     #[arg(long, value_name = "N", default_value_t = 5000, requires = "db")]
     top: usize,
-    /// Look at the server's statistics twice, so many seconds apart, and keep what happened in between
+    /// Keep what happens in so many seconds: the growth of the server's statistics, or, where it keeps none, samples of
+    /// what its sessions do
     #[arg(long, value_name = "SECONDS", value_parser = crate::cli::seconds, requires = "db")]
     observe: Option<Duration>,
     /// The .workload file to write
@@ -118,29 +119,52 @@ async fn capture_view(
     context: &Context,
 ) -> Result<Exit> {
     let started = Instant::now();
-    let mut summary = views::read(session, engine, args.top).await?;
-    if let Some(time) = args.observe {
-        let spinner = context.progress.spinner("observing");
-        tokio::select! {
-            () = context.interrupt.wait() => {}
-            () = tokio::time::sleep(time) => {}
-        }
-        spinner.finish_and_clear();
-        let later = views::read(session, engine, args.top).await?;
-        summary = views::since(&summary, later);
-        if summary.statements == 0 {
-            let message = format!(
-                "no statement ended within the {} s that were observed",
-                time.as_secs_f64()
-            );
-            return Err(InputError::new(message).into());
-        }
-    }
+    let summary = match args.observe {
+        Some(time) => observe(args.top, time, engine, session, context).await?,
+        None => views::read(session, engine, args.top).await?,
+    };
     let written = views::write(&summary, &args.out)?;
     if !context.quiet {
         tell(&summary, &args.out, written, started.elapsed().as_secs_f64());
     }
     Ok(Exit::Fine)
+}
+
+/// What happens in `time`: by the server's own statistics, or, where it keeps none, by looking at its sessions.
+async fn observe(
+    top: usize,
+    time: Duration,
+    engine: &'static dyn Engine,
+    session: &mut dyn Session,
+    context: &Context,
+) -> Result<Summary> {
+    let spinner = context.progress.spinner("observing");
+    let before = views::look(session, engine, top).await;
+    let summary = match before {
+        Ok(before) => {
+            tokio::select! {
+                () = context.interrupt.wait() => {}
+                () = tokio::time::sleep(time) => {}
+            }
+            views::since(&before, views::look(session, engine, top).await?)
+        }
+        Err(error) if error.ends_session() => return Err(error.into()),
+        Err(error) => {
+            let ends = Instant::now() + time;
+            let goes_on = || Instant::now() < ends && !context.interrupt.is_set();
+            let mut summary = views::watch(session, engine, goes_on).await?;
+            summary
+                .note(format!("Its statistics of statements cannot be read: {}.", error.message));
+            summary
+        }
+    };
+    spinner.finish_and_clear();
+    if summary.statements == 0 {
+        let seconds = time.as_secs_f64();
+        let message = format!("no statement ended within the {seconds} s that were observed");
+        return Err(InputError::new(message).into());
+    }
+    Ok(summary)
 }
 
 fn capture_logs(args: &Args, context: &Context) -> Result<Exit> {
@@ -183,7 +207,7 @@ fn read(
                 .tempdir_in(folder.unwrap_or(Path::new(".")))?;
             let part = part.path().join("new.workload");
             capture::logs(sources, &part, options, tick)?;
-            crate::trace::merge(&args.out, &[before.to_owned(), part], |_| {})
+            crate::trace::merge(&args.out, &[before.to_owned(), part], Folding::None, |_| {})
                 .map_err(anyhow::Error::from)
                 .map(|summary| {
                     let bytes = std::fs::metadata(&args.out).map_or(0, |data| data.len());

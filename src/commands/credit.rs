@@ -16,7 +16,8 @@ pub fn resolve(document: &mut Document, rules: &RuleSet, engine: &dyn Engine) {
     let (Some(after), Some(comparison)) = (&document.after, &document.comparison) else { return };
     let judged = rule::judge(after, &document.measurements_after, rules, engine);
     let mut claimed: Vec<String> = Vec::new();
-    for finding in &mut document.findings {
+    // Whether what a log's plan showed is gone now, no plan of ours tells.
+    for finding in document.findings.iter_mut().filter(|finding| finding.seen_in.is_none()) {
         let Some(query) = finding.query.clone() else { continue };
         let Some(compared) = comparison.query(&query).filter(|q| is_told(q)) else { continue };
         let still = judged.findings.iter().any(|other| is_same(finding, other));

@@ -5,6 +5,7 @@ pub mod answers;
 pub mod assert;
 mod assess;
 pub mod capture;
+mod captured_plans;
 pub mod compare;
 mod context;
 mod credit;

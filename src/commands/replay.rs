@@ -50,6 +50,8 @@ pub async fn as_captured(args: &run::Args, context: &Context) -> Result<Exit> {
     Ok(match context.interrupt.is_set() {
         true => Exit::Interrupted,
         false if replayed.sent > 0 && replayed.succeeded == 0 => Exit::Database,
+        // A connection was lost: not all of the capture was played.
+        false if replayed.not_reached > 0 => Exit::Database,
         false => Exit::Fine,
     })
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::captured_plans::CapturedPlans;
 use super::{Context, Exit, assess, ending, ignores, publish, replay};
 use crate::cli::{
     AsCapturedArgs, MeasureArgs, OutputArgs, RunAs, TargetArgs, WorkloadArgs, fill_values,
@@ -48,7 +49,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let run =
         run::replay(&opened.target, &workload, &options, &context.interrupt, context.progress)
             .await?;
-    let asked = assess::Asked { redact: args.output.redact, ..assess::Asked::default() };
+    let captured = CapturedPlans::judge(&workload, &rules, opened.target.engine);
+    let asked = assess::Asked { redact: args.output.redact, captured, ..assess::Asked::default() };
     let document = assess::assess(run, &rules, &opened, asked, context).await;
     publish::publish(&document, &args.output, context)?;
     Ok(ending::of_run(&document, args.fail_on, &context.interrupt))

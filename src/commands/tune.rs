@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::assess;
+use super::captured_plans::CapturedPlans;
 use super::tuning::Tuning;
 use super::{Context, Exit, InputError, ending, health_beside, ignores, publish, restarts};
 use crate::cli::{
@@ -116,7 +117,9 @@ pub async fn conduct(args: &Args, workload: &mut Workload, context: &Context) ->
     options.query_budget = options.query_budget.min(args.proof.budget_of(workload.queries.len()));
     let run =
         replay(&opened.target, workload, &options, &context.interrupt, context.progress).await?;
-    let asked = assess::Asked { limits: args.limits.limits(), redact: args.output.redact };
+    let captured = CapturedPlans::judge(workload, &rules, opened.target.engine);
+    let asked =
+        assess::Asked { limits: args.limits.limits(), redact: args.output.redact, captured };
     let mut document = assess::assess(run, &rules, &opened, asked, context).await;
     report::write(&document, &args.output.out)?;
     let path = args.output.out.join(STATE_FILE);

@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 
 use super::{Context, Exit, InputError};
+use crate::engine;
 use crate::report::format::counted;
 use crate::report::terminal::Format;
 use crate::report::workload::{groups, text};
 use crate::report::{workload_page, write_atomically};
-use crate::trace::export::{Stopped, json_lines};
+use crate::rule::{JudgedPlans, RuleSet, judge_captured};
+use crate::trace::export::{Stopped, json_lines, parquet_rows};
 use crate::trace::overview::overview;
-use crate::trace::{Reader, merge};
+use crate::trace::{Folding, Reader, fold, merge};
 
 /// Look at captured workloads, and add them up
 #[derive(Debug, clap::Args)]
@@ -51,22 +53,46 @@ struct ShowArgs {
     /// Write a page with charts too
     #[arg(long, value_name = "FILE.html")]
     html: Option<PathBuf>,
+    /// Folder with rules of your own, beside the built-in ones: captured plans are judged by them
+    #[arg(long = "rules", value_name = "DIR")]
+    rules: Vec<PathBuf>,
     /// Sum up by what statements say of themselves (route, controller, …), or by database, user, application
     #[arg(long, value_name = "TAG")]
     group_by: Option<String>,
+    #[command(flatten)]
+    fold: FoldArgs,
+}
+
+/// Counting the variants of one shape as one query.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct FoldArgs {
+    /// Count statements that differ only in their lists of columns, the order of their AND terms or the length of lists as
+    /// one query, as object-relational mappers write them
+    #[arg(long)]
+    fold: bool,
+}
+
+impl FoldArgs {
+    fn of(self, reader: &Reader) -> Folding {
+        match engine::by_name(&reader.summary.engine).filter(|_| self.fold) {
+            Some(engine) => Folding::Variants(engine.dialect()),
+            None => Folding::None,
+        }
+    }
 }
 
 /// Forms that other tools read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum ExportForm {
     Jsonl,
+    Parquet,
 }
 
 #[derive(Debug, clap::Args)]
 struct ExportArgs {
     /// The .workload file
     file: PathBuf,
-    /// Form to write: jsonl, which every lake's loader turns into its own columns
+    /// Form to write: jsonl (one JSON document a statement), or parquet
     #[arg(long, value_name = "FORM", value_enum, default_value = "jsonl")]
     to: ExportForm,
     /// The file to write; standard output without it
@@ -79,6 +105,8 @@ struct MergeArgs {
     /// The .workload files to add up
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    fold: FoldArgs,
     /// The .workload file to write
     #[arg(long, short = 'o', value_name = "FILE.workload", aliases = ["output"])]
     out: PathBuf,
@@ -95,11 +123,16 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
 }
 
 fn show(args: &ShowArgs, context: &Context) -> Result<Exit> {
-    let reader = Reader::open(&args.file)?;
+    let mut reader = Reader::open(&args.file)?;
+    let folding = args.fold.of(&reader);
+    if args.fold.fold {
+        fold(&mut reader.summary, folding);
+    }
     let overview = overview(&reader.summary);
     let grouped = args.group_by.as_deref().map(|by| groups(&overview, by));
+    let plans = judged(&reader, &args.rules)?;
     if let Some(file) = &args.html {
-        write_atomically(file, workload_page(&overview)?.as_bytes())?;
+        write_atomically(file, workload_page(&overview, &plans)?.as_bytes())?;
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
     match args.format {
@@ -108,11 +141,15 @@ fn show(args: &ShowArgs, context: &Context) -> Result<Exit> {
             if let (Some(grouped), Some(object)) = (&grouped, document.as_object_mut()) {
                 object.insert("groups".to_owned(), serde_json::to_value(grouped)?);
             }
+            if let Some(object) = document.as_object_mut() {
+                object.insert("captured_plans".to_owned(), serde_json::to_value(&plans)?);
+            }
             serde_json::to_writer_pretty(&mut out, &document)?;
             writeln!(out)?;
         }
         Format::Text => {
-            out.write_all(text(&overview, grouped.as_ref(), args.top, context.width).as_bytes())?
+            let shown = text(&overview, &plans, grouped.as_ref(), args.top, context.width);
+            out.write_all(shown.as_bytes())?
         }
         Format::Markdown => {
             let message = "--format markdown: a workload is shown as text or json";
@@ -123,21 +160,36 @@ fn show(args: &ShowArgs, context: &Context) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
+/// Plans of the log, judged; of a server that is not known any more there are none.
+fn judged(reader: &Reader, rules: &[PathBuf]) -> Result<JudgedPlans> {
+    let has_plans = reader.summary.queries.iter().any(|query| !query.plans.is_empty());
+    match engine::by_name(&reader.summary.engine) {
+        Some(engine) if has_plans => {
+            let rules = RuleSet::load(rules)?;
+            Ok(judge_captured(&reader.summary.queries, &rules, engine))
+        }
+        _ => Ok(JudgedPlans::default()),
+    }
+}
+
 fn export(args: &ExportArgs) -> Result<Exit> {
-    let ExportForm::Jsonl = args.to;
     let mut reader = Reader::open(&args.file)?;
     if !reader.has_events() {
         let message = format!("{} holds a digest and no single statements", args.file.display());
         return Err(InputError::new(message).into());
     }
-    let out: Box<dyn Write> = match &args.out {
+    let out: Box<dyn Write + Send> = match &args.out {
         Some(file) => Box::new(
             File::create(file).with_context(|| format!("cannot write {}", file.display()))?,
         ),
-        None => Box::new(io::stdout().lock()),
+        None => Box::new(io::stdout()),
     };
     let mut out = io::BufWriter::new(out);
-    match json_lines(&mut reader, &mut out) {
+    let written = match args.to {
+        ExportForm::Jsonl => json_lines(&mut reader, &mut out),
+        ExportForm::Parquet => parquet_rows(&mut reader, &mut out),
+    };
+    match written {
         Ok(_) => out.flush()?,
         Err(Stopped::Read(error)) => return Err(error.into()),
         Err(Stopped::Write(error)) => return Err(error.into()),
@@ -147,7 +199,11 @@ fn export(args: &ExportArgs) -> Result<Exit> {
 
 fn add_up(args: &MergeArgs, context: &Context) -> Result<Exit> {
     let spinner = context.progress.spinner("adding up");
-    let work = || merge(&args.out, &args.files, |events| spinner.inc(events));
+    let folding = match args.files.first() {
+        Some(first) => args.fold.of(&Reader::open(first)?),
+        None => Folding::None,
+    };
+    let work = || merge(&args.out, &args.files, folding, |events| spinner.inc(events));
     let summary = context.interrupt.may_cut_off(work)?;
     spinner.finish_and_clear();
     if !context.quiet {

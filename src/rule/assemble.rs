@@ -112,6 +112,7 @@ pub fn found(
         node: place.node().map(|node| node.id),
         plan: place.plan(),
         line: place.line(),
+        seen_in: None,
         subject: place.subject().or_else(|| moves.first().map(|(name, _)| name.clone())),
         columns: place.columns(),
         message: under(place, rules.render(rule, Part::Message, facts)?),

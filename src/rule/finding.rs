@@ -105,6 +105,9 @@ pub struct Finding {
     /// Line of the statement that it is about, from 1; where none is meant in particular, nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
+    /// Where the plan stands that it was found in, when a log held it: `file:line`. The run's own plans need not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_in: Option<String>,
     /// Table, index or setting concerned: `schema.table` for tables.
     pub subject: Option<String>,
     /// Columns of the subject that the cause turns on: filtered, sorted or joined by.

@@ -9,6 +9,7 @@ mod gate;
 mod ignoring;
 mod judge;
 mod judgement;
+mod kept;
 mod load;
 mod nearest;
 mod place;
@@ -29,7 +30,9 @@ pub use finding::{
 pub use ignoring::unknown_ignores;
 pub use judge::{judge, judge_plan, watch};
 pub use judgement::{CannotJudge, Ignored, Judgement};
+pub use kept::{JudgedPlans, KeptFinding, OfQuery, UnreadPlan, judge_captured, judge_kept};
 pub use load::{
     EvaluationError, Expressions, HOLDS, Problem, Problems, RuleSet, built_in_texts, check,
     number_literals,
 };
+pub use select::fold;

@@ -101,7 +101,7 @@ fn conflicts(a: &Found, b: &Found, rules: &RuleSet) -> bool {
 
 /// Marks as minor what comes after the third finding of a query, the tenth of all, and what is
 /// only good to know.
-fn fold(findings: &mut [Finding]) {
+pub fn fold(findings: &mut [Finding]) {
     let mut shown = 0;
     let mut per_query: BTreeMap<Option<String>, usize> = BTreeMap::new();
     for finding in findings {

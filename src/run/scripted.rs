@@ -56,6 +56,7 @@ pub fn query(id: &str, kind: StatementKind) -> Query {
         ignores: Vec::new(),
         expects: Vec::new(),
         shape: Ok(shape(kind)),
+        plans: Vec::new(),
     }
 }
 

@@ -109,6 +109,7 @@ fn finding(rule: &str, query: Option<&str>, severity: Severity) -> Finding {
         score: 0.0,
         evidence: Evidence::D,
         line: None,
+        seen_in: None,
         minor: false,
         resolution: None,
     }

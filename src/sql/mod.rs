@@ -17,6 +17,7 @@ mod scan;
 mod session;
 mod shape;
 mod split;
+mod variant;
 
 pub use client::ClientCommand;
 pub use constant_call::constant_calls;
@@ -33,3 +34,4 @@ pub use shape::{
     ColumnRef, Operand, Predicate, PredicateKind, Shape, SortKey, StatementKind, TableRef,
 };
 pub use split::{Comment, ScriptPart, SplitError, Statement, split, split_script};
+pub use variant::variant_form;

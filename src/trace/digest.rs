@@ -1,6 +1,6 @@
 //! What is known of all executions of one query together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,9 @@ pub struct KeptPlan {
 pub struct QueryDigest {
     /// 16 hex digits, equal for statements that differ only in constants, list lengths, spacing and comments.
     pub fingerprint: String,
+    /// Fingerprints of variants that are counted with it, where folding was asked for.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub folded: BTreeSet<String>,
     /// Constants replaced by placeholders.
     pub normalised: String,
     pub kind: StatementKind,
@@ -124,6 +127,9 @@ pub struct QueryDigest {
     pub samples: Samples,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plans: Vec<KeptPlan>,
+    /// How many plans the log held with it; the slowest few are kept.
+    #[serde(default)]
+    pub plans_told: u64,
 }
 
 /// Plans kept of one query.
@@ -133,6 +139,7 @@ impl QueryDigest {
     pub fn new(fingerprint: String, normalised: String, kind: StatementKind) -> Self {
         QueryDigest {
             fingerprint,
+            folded: BTreeSet::new(),
             normalised,
             kind,
             unparsed: None,
@@ -158,6 +165,7 @@ impl QueryDigest {
             last_us: None,
             samples: Samples::default(),
             plans: Vec::new(),
+            plans_told: 0,
         }
     }
 
@@ -167,11 +175,17 @@ impl QueryDigest {
 
     /// Keeps the slowest ones, and one at least.
     pub fn keep_plan(&mut self, plan: KeptPlan) {
+        self.plans_told += 1;
         let place = self.plans.partition_point(|known| known.took_ns >= plan.took_ns);
         if place < MOST_PLANS {
             self.plans.insert(place, plan);
             self.plans.truncate(MOST_PLANS);
         }
+    }
+
+    /// Bytes of the plans that are kept.
+    pub fn plan_bytes(&self) -> usize {
+        self.plans.iter().map(|plan| plan.text.len()).sum()
     }
 
     pub fn seen_at(&mut self, start_us: i64) {
@@ -181,6 +195,9 @@ impl QueryDigest {
 
     /// Adds what another capture knows of the same query.
     pub fn add(&mut self, other: QueryDigest) {
+        let variants = other.folded.iter().chain([&other.fingerprint]);
+        let new = variants.filter(|variant| **variant != self.fingerprint).cloned();
+        self.folded.extend(new);
         self.calls += other.calls;
         self.durations.add(&other.durations);
         self.parse_ns += other.parse_ns;
@@ -209,6 +226,8 @@ impl QueryDigest {
         }
         other.first_us.into_iter().chain(other.last_us).for_each(|at| self.seen_at(at));
         self.samples.add(other.samples);
+        let told = self.plans_told + other.plans_told;
         other.plans.into_iter().for_each(|plan| self.keep_plan(plan));
+        self.plans_told = told;
     }
 }

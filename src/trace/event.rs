@@ -131,6 +131,21 @@ impl Event {
         encode_values(values, &mut self.values);
     }
 
+    /// As [`Event::bind`], from where the values stand.
+    pub fn bind_each<'v>(&mut self, values: impl ExactSizeIterator<Item = Option<&'v [u8]>>) {
+        self.values.clear();
+        put(&mut self.values, values.len() as u64);
+        for value in values {
+            match value {
+                None => put(&mut self.values, 0),
+                Some(bytes) => {
+                    put(&mut self.values, bytes.len() as u64 + 1);
+                    self.values.extend_from_slice(bytes);
+                }
+            }
+        }
+    }
+
     /// The whole text as the only piece.
     pub fn set_whole_text(&mut self, text: &[u8]) {
         self.skeleton = 0;
@@ -149,6 +164,11 @@ impl Event {
         self.pieces.clear();
         put(&mut self.pieces, pieces.len() as u64);
         pieces.for_each(|piece| put_bytes(&mut self.pieces, piece));
+    }
+
+    /// Its text is its skeleton.
+    pub fn has_no_pieces(&self) -> bool {
+        self.pieces.first().is_none_or(|count| *count == 0)
     }
 
     pub fn each_piece(&self) -> Vec<&[u8]> {

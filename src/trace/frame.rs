@@ -40,18 +40,32 @@ pub struct FrameHead {
     pub packed: u32,
 }
 
-/// Compresses and writes; returns the bytes written.
-pub fn write(out: &mut dyn Write, kind: FrameKind, content: &[u8], level: i32) -> io::Result<u64> {
-    let mut packer = zstd::bulk::Compressor::new(level)?;
-    packer.set_parameter(zstd::zstd_safe::CParameter::ChecksumFlag(true))?;
-    let packed = packer.compress(content)?;
-    let mut head = [0; HEAD_BYTES];
-    head[0] = kind as isize as u8;
-    head[4..8].copy_from_slice(&length(content.len())?.to_le_bytes());
-    head[8..12].copy_from_slice(&length(packed.len())?.to_le_bytes());
-    out.write_all(&head)?;
-    out.write_all(&packed)?;
-    Ok((HEAD_BYTES + packed.len()) as u64)
+/// Compresses frames: its tables are large, and made once.
+pub struct Packer(zstd::bulk::Compressor<'static>);
+
+impl Packer {
+    pub fn new(level: i32) -> io::Result<Packer> {
+        let mut packer = zstd::bulk::Compressor::new(level)?;
+        packer.set_parameter(zstd::zstd_safe::CParameter::ChecksumFlag(true))?;
+        Ok(Packer(packer))
+    }
+
+    /// Compresses and writes; returns the bytes written.
+    pub fn write(
+        &mut self,
+        out: &mut dyn Write,
+        kind: FrameKind,
+        content: &[u8],
+    ) -> io::Result<u64> {
+        let packed = self.0.compress(content)?;
+        let mut head = [0; HEAD_BYTES];
+        head[0] = kind as isize as u8;
+        head[4..8].copy_from_slice(&length(content.len())?.to_le_bytes());
+        head[8..12].copy_from_slice(&length(packed.len())?.to_le_bytes());
+        out.write_all(&head)?;
+        out.write_all(&packed)?;
+        Ok((HEAD_BYTES + packed.len()) as u64)
+    }
 }
 
 fn length(bytes: usize) -> io::Result<u32> {

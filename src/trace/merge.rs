@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::fold::Folding;
 use super::{Event, Reader, Summary, TraceError, Writer};
 
 /// What is known of all parts so far.
 struct Merged {
     writer: Writer,
+    folding: Folding,
     summary: Summary,
-    /// Numbers by fingerprint and by a session's name in its log.
+    /// Numbers by what tells queries apart, and by a session's name in its log.
     queries: HashMap<String, u32>,
     sessions: HashMap<String, u32>,
 }
@@ -18,11 +20,12 @@ struct Merged {
 pub fn merge(
     target: &Path,
     parts: &[PathBuf],
+    folding: Folding,
     mut tick: impl FnMut(u64),
 ) -> Result<Summary, TraceError> {
     let writer = Writer::create(target)?;
     let (queries, sessions) = (HashMap::new(), HashMap::new());
-    let mut merged = Merged { writer, summary: Summary::default(), queries, sessions };
+    let mut merged = Merged { writer, folding, summary: Summary::default(), queries, sessions };
     for part in parts {
         merged.add(Reader::open(part)?, &mut tick)?;
     }
@@ -79,16 +82,19 @@ impl Merged {
 
     fn match_queries(&mut self, part: &mut Reader) -> Vec<u32> {
         let theirs = std::mem::take(&mut part.summary.queries);
-        let matched = theirs.into_iter().map(|query| match self.queries.get(&query.fingerprint) {
-            Some(number) => {
-                self.summary.queries[*number as usize].add(query);
-                *number
-            }
-            None => {
-                let number = self.summary.queries.len() as u32;
-                self.queries.insert(query.fingerprint.clone(), number);
-                self.summary.queries.push(query);
-                number
+        let matched = theirs.into_iter().map(|query| {
+            let key = self.folding.key(&query);
+            match self.queries.get(&key) {
+                Some(number) => {
+                    self.summary.queries[*number as usize].add(query);
+                    *number
+                }
+                None => {
+                    let number = self.summary.queries.len() as u32;
+                    self.queries.insert(key, number);
+                    self.summary.queries.push(query);
+                    number
+                }
             }
         });
         matched.collect()

@@ -12,9 +12,9 @@ pub struct Ordered<'r> {
     reader: &'r mut Reader,
     /// By the start of their first events, the next one last.
     blocks: Vec<BlockEntry>,
-    waiting: BinaryHeap<Reverse<(i64, u64)>>,
-    held: std::collections::HashMap<u64, Event>,
-    next: u64,
+    /// Start, then the place in the file: of two at one time the one that was told first.
+    waiting: BinaryHeap<Reverse<(i64, u64, u32)>>,
+    held: std::collections::HashMap<(u64, u32), Event>,
 }
 
 impl<'r> Ordered<'r> {
@@ -22,7 +22,7 @@ impl<'r> Ordered<'r> {
         let mut blocks = reader.blocks().to_vec();
         blocks.sort_by_key(|block| Reverse((block.first_us, block.offset)));
         let (waiting, held) = (BinaryHeap::new(), std::collections::HashMap::new());
-        Ordered { reader, blocks, waiting, held, next: 0 }
+        Ordered { reader, blocks, waiting, held }
     }
 
     /// The reader, for texts and sessions.
@@ -32,7 +32,7 @@ impl<'r> Ordered<'r> {
 
     pub fn next_event(&mut self) -> Result<Option<Event>, TraceError> {
         loop {
-            let first = self.waiting.peek().map(|Reverse((at, _))| *at);
+            let first = self.waiting.peek().map(|Reverse((at, ..))| *at);
             match (first, self.blocks.last()) {
                 (None, None) => return Ok(None),
                 (Some(at), Some(block)) if at < block.first_us => break,
@@ -40,16 +40,16 @@ impl<'r> Ordered<'r> {
                 _ => self.load()?,
             }
         }
-        let Some(Reverse((_, number))) = self.waiting.pop() else { return Ok(None) };
-        Ok(self.held.remove(&number))
+        let Some(Reverse((_, offset, number))) = self.waiting.pop() else { return Ok(None) };
+        Ok(self.held.remove(&(offset, number)))
     }
 
     fn load(&mut self) -> Result<(), TraceError> {
         let Some(block) = self.blocks.pop() else { return Ok(()) };
-        for event in self.reader.block(&block)? {
-            self.waiting.push(Reverse((event.start_us.unwrap_or(i64::MIN), self.next)));
-            self.held.insert(self.next, event);
-            self.next += 1;
+        for (number, event) in (0..).zip(self.reader.block(&block)?) {
+            let start = event.start_us.unwrap_or(i64::MIN);
+            self.waiting.push(Reverse((start, block.offset, number)));
+            self.held.insert((block.offset, number), event);
         }
         Ok(())
     }

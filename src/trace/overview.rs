@@ -79,6 +79,9 @@ pub struct TagFigures {
 #[derive(Debug, Clone, Serialize)]
 pub struct QueryFigures {
     pub fingerprint: String,
+    /// Fingerprints of variants that are counted with it, where folding was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folded: Vec<String>,
     pub query: String,
     pub kind: crate::sql::StatementKind,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,7 +119,9 @@ pub struct QueryFigures {
     pub tags: Vec<TagFigures>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub figures: BTreeMap<String, f64>,
+    /// Plans that are kept, and how many the log held.
     pub plans: usize,
+    pub plans_told: u64,
     pub typical: Option<Sample>,
     pub slowest: Option<Sample>,
     pub failing: Option<Sample>,
@@ -229,6 +234,7 @@ fn figures(query: &QueryDigest, summary: &Summary) -> QueryFigures {
     let read = query.kind == crate::sql::StatementKind::Read;
     QueryFigures {
         fingerprint: query.fingerprint.clone(),
+        folded: query.folded.iter().cloned().collect(),
         query: query.normalised.clone(),
         kind: query.kind,
         unparsed: query.unparsed.clone(),
@@ -268,6 +274,7 @@ fn figures(query: &QueryDigest, summary: &Summary) -> QueryFigures {
         tags: by_value(&query.tags),
         figures: query.figures.clone(),
         plans: query.plans.len(),
+        plans_told: query.plans_told,
         typical: query.samples.typical(median_ns).cloned(),
         slowest: query.samples.slowest.clone(),
         failing: query.samples.failing.clone(),

@@ -1,16 +1,16 @@
 //! Writing a `.workload` file: in one pass, in bounded memory, whole or not there.
 
 use std::collections::HashMap;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::TraceError;
 use super::codec::{put, put_bytes, put_signed};
 use super::event::{Event, Protocol, Session};
-use super::frame::{self, BlockEntry, FORMAT, FrameKind, Index, MAGIC};
+use super::frame::{BlockEntry, FORMAT, FrameKind, Index, MAGIC, Packer};
+use super::sink::{Sink, Written};
 use super::summary::Summary;
 
 /// Bytes of events that are compressed together.
@@ -37,9 +37,7 @@ pub const NAME_FILE: u8 = 3;
 
 pub struct Writer {
     path: PathBuf,
-    out: BufWriter<NamedTempFile>,
-    offset: u64,
-    index: Index,
+    sink: Sink,
     names: Vec<u8>,
     block: Vec<u8>,
     entry: BlockEntry,
@@ -62,11 +60,13 @@ impl Writer {
             .permissions(mode)
             .tempfile_in(folder.unwrap_or(Path::new(".")))
             .map_err(unwritable)?;
-        let mut writer = Writer {
+        let begun = Packer::new(LEVEL).and_then(|packer| {
+            let out = BufWriter::with_capacity(1 << 16, file);
+            begin(Written { out, packer, offset: 0, index: Index::default() })
+        });
+        Ok(Writer {
             path: path.to_owned(),
-            out: BufWriter::with_capacity(1 << 16, file),
-            offset: 0,
-            index: Index::default(),
+            sink: begun.map_err(unwritable)?,
             names: Vec::new(),
             block: Vec::with_capacity(BLOCK_BYTES + 4096),
             entry: EMPTY,
@@ -76,30 +76,11 @@ impl Writer {
             skeleton_bytes: 0,
             sessions: 0,
             files: 0,
-        };
-        let mut start = MAGIC.to_vec();
-        start.extend_from_slice(&FORMAT.to_le_bytes());
-        writer.raw(&start)?;
-        let header = format!("{{\"planwise\":\"{}\"}}", env!("CARGO_PKG_VERSION"));
-        writer.frame(FrameKind::Header, header.as_bytes())?;
-        Ok(writer)
+        })
     }
 
     fn unwritable(&self, cause: std::io::Error) -> TraceError {
         TraceError::Unwritable { path: self.path.clone(), cause }
-    }
-
-    fn raw(&mut self, bytes: &[u8]) -> Result<(), TraceError> {
-        self.out.write_all(bytes).map_err(|cause| self.unwritable(cause))?;
-        self.offset += bytes.len() as u64;
-        Ok(())
-    }
-
-    fn frame(&mut self, kind: FrameKind, content: &[u8]) -> Result<u64, TraceError> {
-        let at = self.offset;
-        let written = frame::write(&mut self.out, kind, content, LEVEL);
-        self.offset += written.map_err(|cause| self.unwritable(cause))?;
-        Ok(at)
     }
 
     /// A session's number. The same number may be told again, with more.
@@ -198,25 +179,19 @@ impl Writer {
         }
     }
 
-    fn end_names(&mut self) -> Result<(), TraceError> {
-        if !self.names.is_empty() {
-            let names = std::mem::take(&mut self.names);
-            let at = self.frame(FrameKind::Names, &names)?;
-            self.index.names.push(at);
-        }
-        Ok(())
+    fn end_block(&mut self) -> Result<(), TraceError> {
+        self.send_block().map_err(|cause| self.unwritable(cause))
     }
 
-    fn end_block(&mut self) -> Result<(), TraceError> {
-        self.end_names()?;
+    fn send_block(&mut self) -> std::io::Result<()> {
+        if !self.names.is_empty() {
+            self.sink.names(std::mem::take(&mut self.names))?;
+        }
         if self.entry.events == 0 {
             return Ok(());
         }
-        let mut block = std::mem::take(&mut self.block);
-        self.entry.offset = self.frame(FrameKind::Events, &block)?;
-        self.index.blocks.push(self.entry);
-        block.clear();
-        self.block = block;
+        let block = std::mem::take(&mut self.block);
+        self.block = self.sink.events(block, self.entry)?;
         self.entry = EMPTY;
         (self.last_us, self.last_line) = (0, 0);
         Ok(())
@@ -225,22 +200,37 @@ impl Writer {
     /// Writes the digest and gives the file its name. Returns its length.
     pub fn finish(mut self, summary: &Summary) -> Result<u64, TraceError> {
         self.end_block()?;
-        let json = serde_json::to_vec(summary).map_err(|error| self.unwritable(error.into()))?;
-        let at_summary = self.frame(FrameKind::Summary, &json)?;
-        let index =
-            serde_json::to_vec(&self.index).map_err(|error| self.unwritable(error.into()))?;
-        let at_index = self.frame(FrameKind::Index, &index)?;
-        let mut tail = at_summary.to_le_bytes().to_vec();
-        tail.extend_from_slice(&at_index.to_le_bytes());
-        tail.extend_from_slice(&MAGIC);
-        self.raw(&tail)?;
-        let (path, offset) = (self.path.clone(), self.offset);
+        let path = self.path.clone();
         let unwritable = |cause| TraceError::Unwritable { path: path.clone(), cause };
-        let file = self.out.into_inner().map_err(|error| unwritable(error.into_error()))?;
+        let mut written = self.sink.end().map_err(unwritable)?;
+        end(&mut written, summary).map_err(unwritable)?;
+        let file = written.out.into_inner().map_err(|error| unwritable(error.into_error()))?;
         file.as_file().sync_all().map_err(unwritable)?;
         file.persist(&path).map_err(|error| unwritable(error.error))?;
-        Ok(offset)
+        Ok(written.offset)
     }
+}
+
+/// What stands before all events.
+fn begin(mut written: Written) -> std::io::Result<Sink> {
+    let mut start = MAGIC.to_vec();
+    start.extend_from_slice(&FORMAT.to_le_bytes());
+    written.raw(&start)?;
+    let header = format!("{{\"planwise\":\"{}\"}}", env!("CARGO_PKG_VERSION"));
+    written.frame(FrameKind::Header, header.as_bytes())?;
+    Sink::start(written)
+}
+
+/// What stands behind them: the digest, the index, and where both are.
+fn end(written: &mut Written, summary: &Summary) -> std::io::Result<()> {
+    let json = serde_json::to_vec(summary)?;
+    let at_summary = written.frame(FrameKind::Summary, &json)?;
+    let index = serde_json::to_vec(&written.index)?;
+    let at_index = written.frame(FrameKind::Index, &index)?;
+    let mut tail = at_summary.to_le_bytes().to_vec();
+    tail.extend_from_slice(&at_index.to_le_bytes());
+    tail.extend_from_slice(&MAGIC);
+    written.raw(&tail)
 }
 
 const EMPTY: BlockEntry =

@@ -138,6 +138,7 @@ fn query(
         ignores: Vec::new(),
         expects: Vec::new(),
         shape: written.shape,
+        plans: digest.plans.clone(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values for parameters that nobody knows: from what the database holds, and said.
 
-use super::places::{Place, places};
+use super::made::{Place, Values};
+use super::places::places;
 use super::{Query, Workload};
 use crate::engine::{Catalog, ExplainMode, Params, Session, Table};
 use crate::sql::Dialect;
@@ -78,17 +79,6 @@ fn counted(queries: usize) -> String {
     if queries == 1 { "1 query".to_owned() } else { format!("{queries} queries") }
 }
 
-/// Values of one column: what a parameter compared with it may be.
-#[derive(Debug, Clone)]
-struct Values {
-    common: String,
-    median: String,
-    rare: String,
-    absent: String,
-    low: String,
-    high: String,
-}
-
 struct Inventor<'s> {
     session: &'s mut dyn Session,
     catalog: Catalog,
@@ -107,17 +97,11 @@ impl Inventor<'_> {
                 Place::Limit => vec!["10".to_owned(); 4],
                 Place::Offset => vec!["0".to_owned(); 4],
                 Place::Interval => vec!["1 day".to_owned(); 4],
+                Place::Unit => vec!["day".to_owned(); 4],
+                Place::Configuration => vec!["english".to_owned(); 4],
                 Place::Column { qualifier, name, how } => {
                     let table = self.table(shape, qualifier.as_deref(), &name)?;
-                    let values = self.values(&table.0, &table.1, &name).await?;
-                    how.apply(
-                        &values.common,
-                        &values.median,
-                        &values.rare,
-                        &values.absent,
-                        &values.low,
-                        &values.high,
-                    )
+                    how.apply(&self.values(&table.0, &table.1, &name).await?)?
                 }
             };
             for (set, value) in sets.iter_mut().zip(values) {

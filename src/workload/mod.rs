@@ -4,6 +4,7 @@ mod annotation;
 mod captured;
 mod error;
 mod invent;
+mod made;
 mod manifest;
 mod model;
 mod places;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Params;
 use crate::sql::Shape;
+use crate::trace::KeptPlan;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workload {
@@ -56,6 +57,8 @@ pub struct Query {
     pub expects: Vec<Expected>,
     /// What its text says. `Err` holds the parser's message: the query is reported, not run blindly.
     pub shape: Result<Shape, String>,
+    /// Plans that a captured log held with it, the slowest first.
+    pub plans: Vec<KeptPlan>,
 }
 
 /// An expectation of a plan, as text: `planwise assert` reads it.

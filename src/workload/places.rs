@@ -1,64 +1,7 @@
 //! Where a statement's parameters stand: beside which column, and how they are compared with it.
 
+use super::made::{How, Place};
 use crate::sql::{LexemeKind, Lexis, Scanner};
-
-/// How values of a column make one for a parameter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum How {
-    Equal,
-    /// `>`: the column is above the parameter.
-    Above,
-    Below,
-    Like,
-    /// `= ANY`: the parameter is an array.
-    Any,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    Limit,
-    Offset,
-    Interval,
-    Column { qualifier: Option<String>, name: String, how: How },
-}
-
-impl How {
-    /// Four values: for a common, a median, a rare and an absent one.
-    pub fn apply(
-        self,
-        common: &str,
-        median: &str,
-        rare: &str,
-        absent: &str,
-        low: &str,
-        high: &str,
-    ) -> Vec<String> {
-        let like = |value: &str| {
-            format!(
-                "{}%",
-                value.chars().take(3).filter(|c| !matches!(c, '%' | '_')).collect::<String>()
-            )
-        };
-        let any = |values: &[&str]| {
-            let quoted = values
-                .iter()
-                .map(|value| format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")));
-            format!("{{{}}}", quoted.collect::<Vec<_>>().join(","))
-        };
-        match self {
-            How::Equal => [common, median, rare, absent].map(str::to_owned).to_vec(),
-            How::Above => [low, median, high, low].map(str::to_owned).to_vec(),
-            How::Below => [high, median, low, high].map(str::to_owned).to_vec(),
-            How::Like => [common, median, rare, absent].map(like).to_vec(),
-            How::Any => vec![
-                any(&[common, median]),
-                any(&[median]),
-                any(&[rare, low, high]),
-                any(&[absent]),
-            ],
-        }
-    }
-}
 
 /// A lexeme that is neither blank nor comment.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +42,88 @@ fn is(token: Option<&Token<'_>>, word: &str) -> bool {
     token.is_some_and(|token| token.text.eq_ignore_ascii_case(word))
 }
 
+/// Functions that say the same of a value and of a column: `lower(email) = lower($1)`.
+const ALIKE: [&str; 6] = ["lower", "upper", "trim", "btrim", "unaccent", "abs"];
+const WORDS: [&str; 5] =
+    ["to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery"];
+/// Words before a bracket that are no function's name.
+const NO_FUNCTIONS: [&str; 14] = [
+    "in", "any", "all", "some", "values", "and", "or", "not", "where", "on", "select", "exists",
+    "as", "by",
+];
+
 fn place(tokens: &[Token<'_>], at: usize) -> Option<Place> {
+    if let Some(call) = call(tokens, at) {
+        let name = tokens[call.name].text.to_lowercase();
+        if ["date_trunc", "date_part"].contains(&name.as_str()) && call.argument == 0 {
+            return Some(Place::Unit);
+        }
+        if WORDS.contains(&name.as_str()) {
+            return match call.argument == 0 && call.arguments > 1 {
+                true => Some(Place::Configuration),
+                false => searched(tokens, call.name),
+            };
+        }
+        if ALIKE.contains(&name.as_str()) && call.arguments == 1 {
+            return place(tokens, call.name);
+        }
+    }
+    beside(tokens, at)
+}
+
+/// A function's brackets around a parameter.
+struct Call {
+    /// Where its name stands.
+    name: usize,
+    /// Which of its arguments the parameter is, and how many there are.
+    argument: usize,
+    arguments: usize,
+}
+
+/// Tokens that are looked at on each side.
+const NEAR: usize = 64;
+
+fn call(tokens: &[Token<'_>], at: usize) -> Option<Call> {
+    let (mut depth, mut argument, mut open) = (0usize, 0, None);
+    for place in (at.saturating_sub(NEAR)..at).rev() {
+        match tokens[place].text {
+            ")" => depth += 1,
+            "(" if depth == 0 => {
+                open = Some(place);
+                break;
+            }
+            "(" => depth -= 1,
+            "," if depth == 0 => argument += 1,
+            _ => {}
+        }
+    }
+    let name = open?.checked_sub(1)?;
+    let word = tokens[name].text.to_lowercase();
+    if tokens[name].kind != LexemeKind::Word || NO_FUNCTIONS.contains(&word.as_str()) {
+        return None;
+    }
+    let mut after = 0;
+    let mut depth = 0usize;
+    for token in tokens[at + 1..].iter().take(NEAR) {
+        match token.text {
+            "(" => depth += 1,
+            ")" if depth == 0 => break,
+            ")" => depth -= 1,
+            "," if depth == 0 => after += 1,
+            _ => {}
+        }
+    }
+    Some(Call { name, argument, arguments: argument + after + 1 })
+}
+
+/// `to_tsvector(…, column) @@ to_tsquery(…, $1)`.
+fn searched(tokens: &[Token<'_>], function: usize) -> Option<Place> {
+    let end = function.checked_sub(2)?;
+    let matches = tokens[end].text == "@" && tokens[end + 1].text == "@";
+    if matches { column_before(tokens, end, How::Words) } else { None }
+}
+
+fn beside(tokens: &[Token<'_>], at: usize) -> Option<Place> {
     let mut before = at;
     // Elements of a list, and brackets around the parameter.
     while before > 0
@@ -154,6 +178,8 @@ fn compared(tokens: &[Token<'_>], before: usize) -> Option<Place> {
         ">" | ">=" => How::Above,
         "<" | "<=" => How::Below,
         "~~" | "~~*" => How::Like,
+        "@>" => How::Within,
+        "->" | "->>" => How::Key,
         _ => return None,
     };
     column_before(tokens, end - length, how)
@@ -189,7 +215,8 @@ fn compared_behind(tokens: &[Token<'_>], at: usize) -> Option<Place> {
 }
 
 fn is_operator(token: &Token<'_>) -> bool {
-    token.kind == LexemeKind::Symbol && matches!(token.text, "=" | "<" | ">" | "!" | "~" | "*")
+    token.kind == LexemeKind::Symbol
+        && matches!(token.text, "=" | "<" | ">" | "!" | "~" | "*" | "@" | "-")
 }
 
 fn is_name(token: &Token<'_>) -> bool {
@@ -199,8 +226,17 @@ fn is_name(token: &Token<'_>) -> bool {
 /// The column that ends before `end`; inside of a function's brackets the last one.
 fn column_before(tokens: &[Token<'_>], end: usize, how: How) -> Option<Place> {
     let mut end = end;
-    while end > 0 && tokens[end - 1].text == ")" {
-        end -= 1;
+    loop {
+        let cast = end >= 4
+            && tokens[end - 1].kind == LexemeKind::Word
+            && tokens[end - 2].text == ":"
+            && tokens[end - 3].text == ":";
+        match tokens.get(end.checked_sub(1)?)?.text {
+            ")" => end -= 1,
+            // `column::bigint = $1`
+            _ if cast => end -= 3,
+            _ => break,
+        }
     }
     let name = tokens.get(end.checked_sub(1)?).filter(|token| is_name(token))?;
     let qualified = end >= 3 && tokens[end - 2].text == "." && is_name(&tokens[end - 3]);
@@ -255,6 +291,35 @@ mod tests {
                 column(None, "c", How::Any),
                 column(None, "d", How::Above),
                 None,
+            ]
+        );
+    }
+
+    #[test]
+    fn functions_and_casts_around_either_side_do_not_hide_the_column() {
+        assert_eq!(
+            of(
+                "SELECT 1 FROM a WHERE lower(email) = lower($1) AND ref::bigint = $2 AND doc @> $3",
+                3
+            ),
+            [
+                column(None, "email", How::Equal),
+                column(None, "ref", How::Equal),
+                column(None, "doc", How::Within),
+            ]
+        );
+        assert_eq!(
+            of(
+                "SELECT 1 FROM a x WHERE to_tsvector($1, x.body) @@ plainto_tsquery($2, $3) AND date_trunc($4, day) = $5 AND doc ->> $6 = 'x'",
+                6
+            ),
+            [
+                Some(Place::Configuration),
+                Some(Place::Configuration),
+                column(Some("x"), "body", How::Words),
+                Some(Place::Unit),
+                column(None, "day", How::Equal),
+                column(None, "doc", How::Key),
             ]
         );
     }

@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 
-use crate::capture::batch::{Batch, Entry, Message};
-use crate::capture::collect::{Collected, Collector};
+use crate::capture::batch::{Batch, Entry, Message, Slow};
+use crate::capture::collect::{Collected, Collector, learn};
 use crate::capture::consume::Consumer;
-use crate::trace::{Event, Failure, KeptPlan, TraceError};
+use crate::capture::hashing::Seeded;
+use crate::trace::{Failure, KeptPlan, TraceError};
 
 /// Sessions that are remembered; then those that are silent are forgotten.
 const MOST_SESSIONS: usize = 10_000;
 
 #[derive(Default)]
 pub struct Entries {
-    sessions: HashMap<Vec<u8>, (Collected, u64)>,
+    sessions: HashMap<Vec<u8>, (Collected, u64), Seeded>,
     namespace: String,
     /// `use db` stands only where it changes, whoever the session is.
     database: String,
@@ -63,8 +64,9 @@ impl Entries {
         collector: &mut Collector,
     ) -> Result<(), TraceError> {
         self.number += 1;
+        let slow = batch.slow_of(entry);
         if let Some(time) = entry.time_us {
-            (self.time_us, self.exact) = (Some(time), entry.slow.exact_end);
+            (self.time_us, self.exact) = (Some(time), slow.exact_end);
         }
         let (ns, sql) = match &entry.message {
             Message::Duration { ns, sql, .. } => (Some(*ns), *sql),
@@ -73,15 +75,10 @@ impl Entries {
         };
         let key = self.key(batch, entry);
         self.learn(batch, entry, &key, ns.is_some());
-        let mut event = Event {
-            is_call: true,
-            took_ns: ns,
-            rows: entry.rows,
-            file: place.0,
-            line: place.1,
-            ..Event::default()
-        };
-        event.start_us = self.start(entry, ns.unwrap_or(0));
+        let mut event = collector.blank();
+        (event.is_call, event.took_ns, event.rows) = (true, ns, entry.rows);
+        (event.file, event.line) = place;
+        event.start_us = self.start(entry, &slow, ns.unwrap_or(0));
         let Some((by, _)) = self.sessions.get_mut(&key) else { return Ok(()) };
         if sql.text.is_empty() {
             return collector.textless(event, by);
@@ -95,9 +92,9 @@ impl Entries {
             event.failure = Some(failure);
         }
         let query = event.query as usize;
-        let plan = plan(batch, entry, ns, collector, place);
+        let plan = plan(batch, &slow, ns, collector, place);
         if collector.take(event, by, plan)? {
-            figures(entry, query, collector);
+            figures(&slow, query, collector);
         }
         Ok(())
     }
@@ -116,35 +113,32 @@ impl Entries {
     }
 
     fn learn(&mut self, batch: &Batch, entry: &Entry, key: &[u8], log_wide: bool) {
-        let told = String::from_utf8_lossy(batch.get(entry.database)).into_owned();
-        if log_wide && !told.is_empty() {
-            self.database.clone_from(&told);
+        let told = batch.get(entry.database);
+        if log_wide && !told.is_empty() && told != self.database.as_bytes() {
+            self.database = String::from_utf8_lossy(told).into_owned();
         }
-        let number = self.number;
-        let (by, last) = self.sessions.entry(key.to_vec()).or_insert_with(|| {
+        if !self.sessions.contains_key(key) {
             let mut by = Collected::default();
             by.session.key = String::from_utf8_lossy(key).into_owned();
-            (by, 0)
-        });
-        *last = number;
-        let database = if log_wide { self.database.clone() } else { told };
-        let text = |span| String::from_utf8_lossy(batch.get(span)).into_owned();
+            by.is_one = !entry.session.is_empty();
+            self.sessions.insert(key.to_vec(), (by, 0));
+        }
+        let Some((by, last)) = self.sessions.get_mut(key) else { return };
+        *last = self.number;
+        let database = if log_wide { self.database.as_bytes() } else { told };
         for (known, told) in [
-            (&mut by.session.user, text(entry.user)),
-            (&mut by.session.host, text(entry.host)),
+            (&mut by.session.user, batch.get(entry.user)),
+            (&mut by.session.host, batch.get(entry.host)),
             (&mut by.session.database, database),
         ] {
-            if !told.is_empty() && *known != told {
-                *known = told;
-                by.changed = true;
-            }
+            by.changed |= learn(known, told);
         }
     }
 
     /// A time with its zone is of the end; `SET timestamp` is of the start, in whole seconds.
-    fn start(&self, entry: &Entry, ns: u64) -> Option<i64> {
+    fn start(&self, entry: &Entry, slow: &Slow, ns: u64) -> Option<i64> {
         let end = |end: i64| end - (ns / 1000) as i64;
-        match (entry.slow.start_us, self.time_us) {
+        match (slow.start_us, self.time_us) {
             (_, Some(time)) if self.exact && entry.time_us.is_some() => Some(end(time)),
             (Some(start), _) => Some(start),
             (None, time) => time.map(end),
@@ -181,12 +175,12 @@ impl Entries {
 
 fn plan(
     batch: &Batch,
-    entry: &Entry,
+    slow: &Slow,
     ns: Option<u64>,
     collector: &Collector,
     place: (u32, u64),
 ) -> Option<KeptPlan> {
-    let text = batch.get(entry.slow.plan);
+    let text = batch.get(slow.plan);
     (!text.is_empty()).then(|| {
         let lines = String::from_utf8_lossy(text).replace("# explain: ", "");
         KeptPlan { text: lines, took_ns: ns, file: collector.file_name(place.0), line: place.1 }
@@ -196,8 +190,7 @@ fn plan(
 /// A lock that was waited for, not only taken.
 const WAITED_NS: u64 = 1_000_000;
 
-fn figures(entry: &Entry, query: usize, collector: &mut Collector) {
-    let slow = &entry.slow;
+fn figures(slow: &Slow, query: usize, collector: &mut Collector) {
     let waits = u64::from(slow.lock_ns >= WAITED_NS);
     collector.summary.lock_waits += waits;
     collector.summary.lock_wait_ns += slow.lock_ns;
@@ -209,6 +202,11 @@ fn figures(entry: &Entry, query: usize, collector: &mut Collector) {
     digest.temporary_files += slow.temporary_tables;
     digest.temporary_bytes += slow.temporary_bytes;
     if let Some(rows) = slow.rows_examined {
-        *digest.figures.entry("rows_examined".to_owned()).or_default() += rows as f64;
+        match digest.figures.get_mut("rows_examined") {
+            Some(known) => *known += rows as f64,
+            None => {
+                digest.figures.insert("rows_examined".to_owned(), rows as f64);
+            }
+        }
     }
 }

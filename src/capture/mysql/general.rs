@@ -1,7 +1,7 @@
 //! The general log: every statement with its time, and no duration.
 
 use super::clock::time;
-use crate::capture::batch::{Batch, Entry, Message, Span};
+use crate::capture::batch::{Batch, Entry, Message, Slow, Span};
 use crate::capture::block_format::{BlockFormat, complete_lines, lines};
 use crate::sql::Lexis;
 
@@ -147,7 +147,7 @@ fn entry(
         line: line as u32,
         ..Entry::default()
     };
-    entry.slow.exact_end = head.time.is_some_and(|(_, exact)| exact);
+    let exact_end = head.time.is_some_and(|(_, exact)| exact);
     let argument = Span::new(start + head.argument, end.max(start + head.argument));
     let text = batch.get(argument);
     match batch.get(span(head.command)) {
@@ -166,7 +166,7 @@ fn entry(
         b"Quit" => entry.message = Message::Disconnected,
         _ => {}
     }
-    batch.entries.push(entry);
+    batch.push_slow(entry, Slow { exact_end, ..Slow::default() });
 }
 
 /// `ann@web1 on shop using TCP/IP`, `Access denied for user …`.

@@ -2,7 +2,7 @@
 //! their own, in any order.
 
 use super::clock::{seconds, time};
-use crate::capture::batch::{Batch, Entry, Message, Span, Sql, Timed};
+use crate::capture::batch::{Batch, Entry, Message, Slow, Span, Sql, Timed};
 use crate::capture::block_format::{BlockFormat, complete_lines, lines};
 use crate::sql::Lexis;
 
@@ -23,7 +23,7 @@ fn begins(line: &[u8]) -> bool {
 fn is_preamble(line: &[u8]) -> bool {
     line.starts_with(b"Tcp port: ")
         || line.starts_with(b"Time  ") && memchr::memmem::find(line, b"Command").is_some()
-        || memchr::memmem::find(line, b", Version: ").is_some() && line.ends_with(b"started with:")
+        || line.ends_with(b"started with:") && memchr::memmem::find(line, b", Version: ").is_some()
 }
 
 impl BlockFormat for SlowLog {
@@ -68,6 +68,7 @@ impl BlockFormat for SlowLog {
 #[derive(Debug, Default)]
 struct Open {
     entry: Entry,
+    slow: Slow,
     took_ns: Option<u64>,
     /// Only its time was seen.
     timed_only: bool,
@@ -101,7 +102,7 @@ impl Reading<'_> {
             self.close();
             let mut open = Open { timed_only: true, line: number, ..Open::default() };
             open.entry.time_us = read.map(|(time, _, _)| time);
-            open.entry.slow.exact_end = read.is_some_and(|(_, exact, _)| exact);
+            open.slow.exact_end = read.is_some_and(|(_, exact, _)| exact);
             self.open = Some(open);
             // Old servers put both into one line.
             let line = &self.batch.bytes[start..end];
@@ -178,7 +179,7 @@ impl Reading<'_> {
 
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
-        let mut entry = open.entry;
+        let (mut entry, mut slow) = (open.entry, open.slow);
         entry.line = open.line as u32;
         let Some(ns) = open.took_ns else {
             if !open.timed_only || open.statement.is_some() {
@@ -187,7 +188,7 @@ impl Reading<'_> {
                 self.batch.reject(open.line, NO_TIME, begins);
             } else {
                 // A time of its own: the entries after it are of the same second.
-                self.batch.entries.push(entry);
+                self.batch.push_slow(entry, slow);
             }
             return;
         };
@@ -201,10 +202,10 @@ impl Reading<'_> {
             None => Sql::default(),
         };
         if let Some((start, end)) = open.plan {
-            entry.slow.plan = Span::new(start, end);
+            slow.plan = Span::new(start, end);
         }
         entry.message = Message::Duration { ns, of: Timed::Statement, name: Span::default(), sql };
-        self.batch.entries.push(entry);
+        self.batch.push_slow(entry, slow);
     }
 }
 
@@ -212,7 +213,7 @@ impl Reading<'_> {
 fn steers(open: &mut Open, line: &[u8], start: usize) -> bool {
     let lower = line.get(..4).map(<[u8]>::to_ascii_lowercase);
     match lower.as_deref() {
-        Some(b"use ") if open.entry.slow.start_us.is_none() => {
+        Some(b"use ") if open.slow.start_us.is_none() => {
             let name = line[4..].trim_ascii();
             let name = name.strip_suffix(b";").unwrap_or(name);
             let name =
@@ -221,13 +222,13 @@ fn steers(open: &mut Open, line: &[u8], start: usize) -> bool {
             open.entry.database = Span::new(start + at, start + at + name.len());
             true
         }
-        Some(b"set ") if open.entry.slow.start_us.is_none() => {
+        Some(b"set ") if open.slow.start_us.is_none() => {
             let own = [&b"timestamp="[..], b"insert_id=", b"last_insert_id="];
             if !own.iter().any(|word| line[4..].starts_with(word)) {
                 return false;
             }
             if let Some(at) = memchr::memmem::find(line, b"timestamp=") {
-                open.entry.slow.start_us = seconds(&line[at + 10..]).map(|ns| (ns / 1000) as i64);
+                open.slow.start_us = seconds(&line[at + 10..]).map(|ns| (ns / 1000) as i64);
             }
             true
         }
@@ -261,7 +262,7 @@ fn fields(open: &mut Open, bytes: &[u8], start: usize, end: usize) {
 
 fn field(open: &mut Open, key: &[u8], value: &[u8], span: Span) {
     let number = || std::str::from_utf8(value).ok()?.parse::<u64>().ok();
-    let slow = &mut open.entry.slow;
+    let slow = &mut open.slow;
     match key {
         b"Query_time" => open.took_ns = seconds(value),
         b"Lock_time" => slow.lock_ns = seconds(value).unwrap_or(0),

@@ -4,9 +4,10 @@ use indexmap::IndexMap;
 
 use super::pending::{Pending, Place};
 use crate::capture::batch::{Batch, Entry, Level, Message, Span};
-use crate::capture::collect::Collector;
+use crate::capture::collect::{Collector, learn};
 use crate::capture::consume::Consumer;
-use crate::trace::{Event, Failure, TraceError, Values};
+use crate::capture::hashing::Seeded;
+use crate::trace::{Event, Failure, TraceError};
 
 /// Sessions that are kept open; of more, those that said nothing for long are closed.
 const MOST_SESSIONS: usize = 10_000;
@@ -15,7 +16,9 @@ const SILENT: u64 = 32;
 
 #[derive(Default)]
 pub struct Assembler {
-    sessions: IndexMap<Vec<u8>, Pending>,
+    sessions: IndexMap<Vec<u8>, Pending, Seeded>,
+    /// Where the session of the last entry stands: the next entry is mostly of the same.
+    last: usize,
     batches: u64,
     /// Put before a session's name: logs that overlap in time are of different servers.
     pub namespace: String,
@@ -66,12 +69,8 @@ impl Assembler {
         self.key.clear();
         self.key.extend_from_slice(self.namespace.as_bytes());
         self.key.extend_from_slice(batch.get(entry.session));
-        if !self.sessions.contains_key(&self.key) {
-            let mut pending = Pending::default();
-            pending.collected.session.key = String::from_utf8_lossy(&self.key).into_owned();
-            self.sessions.insert(self.key.clone(), pending);
-        }
-        let Some(pending) = self.sessions.get_mut(&self.key) else { return Ok(()) };
+        self.find();
+        let Some((_, pending)) = self.sessions.get_index_mut(self.last) else { return Ok(()) };
         pending.last_batch = self.batches;
         name(pending, batch, entry);
         match &entry.message {
@@ -127,6 +126,22 @@ impl Assembler {
         }
     }
 
+    /// Makes `last` the place of the session called `key`, which is new if nobody spoke of it before.
+    fn find(&mut self) {
+        if self.sessions.get_index(self.last).is_some_and(|(known, _)| *known == self.key) {
+            return;
+        }
+        self.last = match self.sessions.get_index_of(&self.key) {
+            Some(place) => place,
+            None => {
+                let mut pending = Pending::default();
+                pending.collected.session.key = String::from_utf8_lossy(&self.key).into_owned();
+                pending.collected.is_one = self.key.len() > self.namespace.len();
+                self.sessions.insert_full(self.key.clone(), pending).0
+            }
+        };
+    }
+
     /// Between batches: statements that wait for nothing are written, silent sessions are closed.
     fn settle(&mut self, collector: &mut Collector) -> Result<(), TraceError> {
         let now = self.batches;
@@ -157,14 +172,6 @@ fn name(pending: &mut Pending, batch: &Batch, entry: &Entry) {
         changed |= learn(known, batch.get(span));
     }
     pending.collected.changed |= changed;
-}
-
-fn learn(known: &mut String, told: &[u8]) -> bool {
-    if told.is_empty() || told == known.as_bytes() || told == b"[unknown]" {
-        return false;
-    }
-    *known = String::from_utf8_lossy(told).into_owned();
-    true
 }
 
 /// `connection authorized: user=ann database=shop application_name=web`.
@@ -207,15 +214,13 @@ fn failure(batch: &Batch, entry: &Entry) -> Failure {
 }
 
 /// What was bound, where `entry` tells it.
-pub fn values(batch: &Batch, entry: &Entry) -> Option<Values> {
+pub fn values<'b>(
+    batch: &'b Batch,
+    entry: &Entry,
+) -> Option<impl ExactSizeIterator<Item = Option<&'b [u8]>>> {
     let (from, to) = entry.values?;
     let values = batch.values.get(from as usize..to as usize)?;
-    Some(
-        values
-            .iter()
-            .map(|value: &Option<Span>| value.map(|span| batch.get(span).to_vec()))
-            .collect(),
-    )
+    Some(values.iter().map(|value: &Option<Span>| value.map(|span| batch.get(span))))
 }
 
 fn temporary_file(
@@ -270,7 +275,7 @@ impl Collector {
     ) {
         self.queries.place(batch, sql, event, &mut self.writer);
         if let Some(values) = values(batch, entry) {
-            event.bind(&values);
+            event.bind_each(values);
             event.protocol = crate::trace::Protocol::Extended;
         }
     }

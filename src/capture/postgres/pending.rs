@@ -54,8 +54,8 @@ impl Pending {
         place: Place,
         collector: &mut Collector,
     ) -> Event {
-        let mut event =
-            Event { file: place.file, line: place.line, is_call: true, ..Event::default() };
+        let mut event = collector.blank();
+        (event.file, event.line, event.is_call) = (place.file, place.line, true);
         event.start_us = entry.time_us;
         collector.place(batch, sql, entry, &mut event);
         event
@@ -190,8 +190,10 @@ impl Pending {
             (_, Some(prepared)) => prepared,
             (None, None) => return,
         };
-        if entry.values.is_some() && event.values.is_empty() {
-            event.bind(&super::assemble::values(batch, entry).unwrap_or_default());
+        if let Some(values) = super::assemble::values(batch, entry)
+            && event.values.is_empty()
+        {
+            event.bind_each(values);
         }
     }
 

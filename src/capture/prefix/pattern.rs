@@ -144,16 +144,20 @@ fn free(
     tries: &mut u32,
 ) -> Option<()> {
     let here = line.get(at..)?;
-    let mut ends: Box<dyn Iterator<Item = usize> + '_> = match rest.first() {
-        Some(Part::Text(text)) => Box::new(memchr::memmem::find_iter(here, text.as_slice())),
-        _ => Box::new(0..=here.len()),
-    };
-    ends.find_map(|end| {
+    let mut ends_at = |end: usize| {
         let trimmed = here[..end].trim_ascii();
         let start = at + (trimmed.as_ptr() as usize - here.as_ptr() as usize);
         keep(field, (start, start + trimmed.len()), line, head);
         follow(rest, line, at + end, head, tries)
-    })
+    };
+    let Some((Part::Text(text), first)) = rest.first().and_then(|part| match part {
+        Part::Text(text) => Some((part, *text.first()?)),
+        Part::Field(_) => None,
+    }) else {
+        return (0..=here.len()).find_map(&mut ends_at);
+    };
+    let mut starts = memchr::memchr_iter(first, here).filter(|end| here[*end..].starts_with(text));
+    starts.find_map(&mut ends_at)
 }
 
 fn is_free(field: u8) -> bool {

@@ -44,7 +44,7 @@ pub async fn read(
         let message = "this database has no extension pg_stat_statements, so the server's own statistics of statements cannot be read";
         return Err(DbError::new(DbErrorKind::Unsupported, message).with_remedy(
             "put pg_stat_statements into shared_preload_libraries, restart, and run CREATE EXTENSION pg_stat_statements; \
-             or capture a log: planwise capture LOG -o FILE.workload",
+             or capture a log: planwise capture LOG -o FILE.workload; or watch what sessions do: planwise capture --db URL --observe SECONDS",
         ));
     };
     // Sorted by whichever name the column has in this version.

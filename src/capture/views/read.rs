@@ -7,8 +7,24 @@ use super::{mysql, postgres};
 use crate::engine::{DbError, DbErrorKind, Engine, Session};
 use crate::trace::{QueryDigest, Summary, TraceError, Writer};
 
-/// The `top` statements by total time of the database that `session` is connected to.
+/// The `top` statements by total time of the database that `session` is connected to, of which there is at least one.
 pub async fn read(
+    session: &mut dyn Session,
+    engine: &dyn Engine,
+    top: usize,
+) -> Result<Summary, DbError> {
+    let summary = look(session, engine, top).await?;
+    if summary.queries.is_empty() {
+        let message = format!("{} holds no statement of this database", summary.origin);
+        return Err(DbError::new(DbErrorKind::Unsupported, message).with_remedy(
+            "let the application run for a while first, and ask the database that it uses, as a login that may see its statements",
+        ));
+    }
+    Ok(summary)
+}
+
+/// As [`read`]; there may be none yet.
+pub async fn look(
     session: &mut dyn Session,
     engine: &dyn Engine,
     top: usize,
@@ -18,12 +34,6 @@ pub async fn read(
         "postgres" => ("pg_stat_statements", postgres::read(session, dialect, top).await?),
         _ => ("performance_schema", mysql::read(session, dialect, top).await?),
     };
-    if rows.is_empty() {
-        let message = format!("{origin} holds no statement of this database");
-        return Err(DbError::new(DbErrorKind::Unsupported, message).with_remedy(
-            "let the application run for a while first, and ask the database that it uses, as a login that may see its statements",
-        ));
-    }
     let mut summary = Summary {
         engine: engine.name().to_owned(),
         origin: origin.to_owned(),

@@ -12,7 +12,6 @@ use crate::cli::MachineOutputs;
 use crate::commands::{Context, Exit};
 use crate::history::{self, History};
 use crate::report::terminal::Format;
-use crate::workload;
 
 /// Measure, compare with earlier nights, fail when something got slower, and keep the record
 #[derive(Debug, clap::Args)]
@@ -20,6 +19,10 @@ pub struct Args {
     /// What to measure, against what, and what to fail on
     #[arg(long, value_name = "FILE", default_value = "planwise.toml")]
     pub config: PathBuf,
+    /// In place of the file's workload: the N queries [default: 100] that took most time, as the target's own statistics
+    /// of statements have them
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "100")]
+    pub from_db: Option<usize>,
     /// A name for tonight's run
     #[arg(long, value_name = "TEXT")]
     pub label: Option<String>,
@@ -48,10 +51,7 @@ const MOST_MEASUREMENTS: u32 = 3;
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let config = Config::read(&args.config)?;
     let target = config.target(&args.config)?;
-    let mut workload = {
-        let dialect = target.engine()?.dialect();
-        context.interrupt.may_cut_off(|| workload::read(&config.workload, dialect))?
-    };
+    let mut workload = config.workload(&args.config, args.from_db)?.read(&target, context).await?;
     let history = History::create(&config.history.folder)?;
     let night = Night::prepare(&config, &args, &history)?;
     let opened = target.open(&workload, context).await?;

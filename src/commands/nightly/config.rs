@@ -12,7 +12,7 @@ use super::tables::{
     SandboxKey, TargetTable,
 };
 use crate::bounded;
-use crate::cli::{MachineOutputs, TargetArgs, Writes};
+use crate::cli::{MachineOutputs, TargetArgs, WorkloadArgs, Writes};
 use crate::commands::InputError;
 use crate::compare::{AlternateOptions, Criteria, FailOn};
 use crate::history::Choice;
@@ -21,8 +21,12 @@ use crate::history::Choice;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// A .sql file, or a folder with workload.toml.
-    pub workload: PathBuf,
+    /// A .sql file, a captured .workload file, or a folder with workload.toml.
+    #[serde(default)]
+    pub workload: Option<PathBuf>,
+    /// In its place: so many queries that took most time, by the target's own statistics of statements.
+    #[serde(default)]
+    pub from_db: Option<usize>,
     pub target: TargetTable,
     #[serde(default)]
     pub measure: MeasureTable,
@@ -73,6 +77,15 @@ impl Config {
             }
             _ => {}
         }
+        if self.workload.is_some() && self.from_db.is_some() {
+            return refuse("from_db", "and `workload` exclude each other");
+        }
+        if self.from_db == Some(0) {
+            return refuse("from_db", "is a number of queries, 1 or more");
+        }
+        if self.from_db.is_some() && sandbox {
+            return refuse("from_db", "asks a server that runs already: give `url_env`");
+        }
         if !(6..=1_000).contains(&self.measure.blocks) {
             return refuse("blocks", "must lie between 6 and 1000");
         }
@@ -107,8 +120,10 @@ impl Config {
             &mut output.markdown_comment,
             &mut self.target.server_bin,
         ];
-        let always = [&mut self.workload, &mut self.history.folder, &mut output.folder];
-        let given = files.into_iter().flatten().chain(always).chain(&mut self.target.load);
+        let always = [&mut self.history.folder, &mut output.folder];
+        let workload = self.workload.as_mut();
+        let given =
+            files.into_iter().flatten().chain(always).chain(workload).chain(&mut self.target.load);
         given.for_each(|path| *path = folder.join(&path));
     }
 
@@ -142,6 +157,21 @@ impl Config {
             lock_timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(10),
         })
+    }
+
+    /// What is measured; `from_db` of the command line stands before what the file says.
+    pub fn workload(&self, path: &Path, from_db: Option<usize>) -> Result<WorkloadArgs> {
+        match (from_db.or(self.from_db), &self.workload) {
+            (Some(top), _) => Ok(WorkloadArgs { workload: None, from_db: Some(top) }),
+            (None, Some(file)) => Ok(WorkloadArgs::file(file.clone())),
+            (None, None) => {
+                let path = path.display();
+                Err(InputError::new(format!(
+                    "{path} says neither `workload` nor `from_db`: what is to be measured? Or give --from-db"
+                ))
+                .into())
+            }
+        }
     }
 
     pub fn criteria(&self) -> Criteria {
@@ -240,7 +270,7 @@ mod tests {
     fn paths_are_relative_to_the_file_and_defaults_are_careful() {
         let config =
             read("workload = 'q.sql'\n[target]\nsandbox = true\nload = ['a.sql']").unwrap();
-        assert!(config.workload.is_absolute() && config.target.load[0].is_absolute());
+        assert!(config.workload.unwrap().is_absolute() && config.target.load[0].is_absolute());
         assert!(config.history.folder.ends_with("planwise-history"));
         assert_eq!(config.baseline(), Choice::LastGood);
         assert_eq!(config.fail_on(), FailOn::Regression);

@@ -8,8 +8,10 @@ use serde::Serialize;
 use super::engine;
 use super::exporter::{SCRIPT, STYLE};
 use super::policy::Policy;
-use crate::report::format::{NOTHING, bytes, count, millis, percent};
+use crate::report::format::{NOTHING, bytes, count, counted, millis, percent};
 use crate::report::text::{one_line, shortened};
+use crate::report::view::FindingView;
+use crate::rule::{Finding, JudgedPlans, KeptFinding};
 use crate::trace::overview::Overview;
 
 /// Queries and hours that are drawn.
@@ -51,7 +53,17 @@ struct ErrorRow {
     bar: f64,
 }
 
-pub fn workload_page(overview: &Overview) -> Result<String> {
+#[derive(Serialize)]
+struct FindingRow {
+    finding: FindingView,
+    query: String,
+    calls: String,
+    time: String,
+    took: String,
+    seen_in: String,
+}
+
+pub fn workload_page(overview: &Overview, plans: &JudgedPlans) -> Result<String> {
     let policy = Policy::for_inline(STYLE, SCRIPT);
     let facts: Vec<(&str, String)> = vec![
         ("Statements", count(overview.statements as f64)),
@@ -69,6 +81,9 @@ pub fn workload_page(overview: &Overview) -> Result<String> {
         first => overview.first.as_deref(), last => overview.last.as_deref(),
         notes => Serde(&overview.notes), facts => Serde(&facts), hours => Serde(&hours(overview)),
         queries => Serde(&queries(overview)), errors => Serde(&errors(overview)),
+        findings => Serde(&findings(plans)), judged => counted(plans.judged, "plan", "plans"),
+        has_plans => plans.judged + plans.unread.len() > 0, unread => Serde(&plans.unread),
+        more_findings => plans.findings.len().saturating_sub(QUERIES),
         more => overview.queries.len().saturating_sub(QUERIES),
     };
     let environment = engine::environment()?;
@@ -123,6 +138,23 @@ fn queries(overview: &Overview) -> Vec<QueryRow> {
             .unwrap_or_default(),
     };
     overview.queries.iter().take(QUERIES).map(row).collect()
+}
+
+fn findings(plans: &JudgedPlans) -> Vec<FindingRow> {
+    // As `run` names the query.
+    let named = |kept: &KeptFinding| {
+        let short = kept.fingerprint.get(..8).unwrap_or(&kept.fingerprint);
+        Finding { query: Some(format!("q-{short}")), ..kept.finding.clone() }
+    };
+    let row = |(position, kept): (usize, &KeptFinding)| FindingRow {
+        finding: FindingView::of(&named(kept), position, &|_| None),
+        query: shortened(&one_line(&kept.query), 200),
+        calls: count(kept.calls as f64),
+        time: millis(kept.duration_ms),
+        took: kept.took_ms.map_or(NOTHING.to_owned(), millis),
+        seen_in: kept.finding.seen_in.clone().unwrap_or_default(),
+    };
+    plans.findings.iter().take(QUERIES).enumerate().map(row).collect()
 }
 
 fn errors(overview: &Overview) -> Vec<ErrorRow> {

@@ -1,6 +1,7 @@
 //! What `planwise workload show` prints: the digest of a captured workload.
 
 mod groups;
+mod plans;
 mod replay;
 mod text;
 

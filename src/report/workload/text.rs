@@ -5,18 +5,27 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::Groups;
+use super::plans::plans_text;
 use crate::report::format::{NOTHING, bytes, count, counted, millis, percent};
 use crate::report::text::{one_line, shortened};
+use crate::rule::JudgedPlans;
 use crate::trace::overview::{Overview, QueryFigures};
 
 /// `top`: how many queries each table holds.
-pub fn text(overview: &Overview, groups: Option<&Groups>, top: usize, width: usize) -> String {
+pub fn text(
+    overview: &Overview,
+    plans: &JudgedPlans,
+    groups: Option<&Groups>,
+    top: usize,
+    width: usize,
+) -> String {
     let mut out = String::new();
     head(&mut out, overview);
     if let Some(groups) = groups {
         by_group(&mut out, groups, top, width);
     }
     by_time(&mut out, overview, top, width);
+    plans_text(&mut out, plans, top.min(10), width);
     also(&mut out, overview, top, width);
     hours(&mut out, overview);
     rejected(&mut out, overview);

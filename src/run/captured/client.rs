@@ -1,13 +1,15 @@
 //! One connection that sends what it is given, each statement when it is due.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::decide::{Control, Decision};
 use super::record::{Failed, Tally};
 use crate::engine::{Access, DbError, Params, Session};
+use crate::run::Target;
 
 /// A statement on its way to its connection.
 #[derive(Debug)]
@@ -23,52 +25,104 @@ pub struct Item {
     pub failed_before: bool,
 }
 
+impl Item {
+    /// What undoes what a session left open.
+    pub fn leaving() -> Item {
+        Item {
+            due: None,
+            decision: Decision::Leave,
+            query: 0,
+            text: Arc::from(""),
+            values: None,
+            file: Arc::from(""),
+            line: 0,
+            failed_before: false,
+        }
+    }
+}
+
+/// When the replay begins: told once connections are open.
+#[derive(Debug, Clone, Default)]
+pub struct Start(Arc<OnceLock<Instant>>);
+
+impl Start {
+    pub fn set(&self, began: Instant) {
+        let _ = self.0.set(began);
+    }
+
+    pub fn get(&self) -> Option<Instant> {
+        self.0.get().copied()
+    }
+}
+
 /// Later than this a statement is not on time.
 const ON_TIME: Duration = Duration::from_millis(1);
-/// The timer wakes this much early; the rest is waited for by yielding.
-const EARLY: Duration = Duration::from_micros(1500);
 
 pub struct Client {
-    pub session: Box<dyn Session>,
     pub access: Access,
-    pub started: Instant,
+    pub start: Start,
     pub most_failures: usize,
     /// Inside of a transaction of the capture.
     pub open: bool,
+    /// Statements that were dealt and not sent yet, of all clients.
+    pub waiting: Arc<AtomicUsize>,
     pub tally: Tally,
 }
 
 impl Client {
-    pub async fn work(mut self, mut items: Receiver<Item>) -> Tally {
+    /// Connects, tells `connected` what came of it, and sends what it is given.
+    pub async fn work(
+        mut self,
+        target: Target,
+        mut items: UnboundedReceiver<Item>,
+        connected: UnboundedSender<Result<(), DbError>>,
+    ) -> Tally {
+        let mut session = match target.connect().await {
+            Ok(session) => {
+                let _ = connected.send(Ok(()));
+                Some(session)
+            }
+            Err(error) => {
+                self.tally.lost = Some(error.message.clone());
+                let _ = connected.send(Err(error));
+                None
+            }
+        };
+        drop(connected);
         let mut free_since = Instant::now();
         while let Some(item) = items.recv().await {
-            if self.tally.lost.is_some() {
+            let leaves = item.decision == Decision::Leave;
+            if !leaves {
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
+            }
+            let Some(session) = session.as_deref_mut().filter(|_| self.tally.lost.is_none()) else {
                 continue;
+            };
+            match leaves {
+                true => self.leave(session).await,
+                false => self.item(session, &item, free_since).await,
             }
-            match item.decision {
-                Decision::Skip(reason) => *self.tally.skipped.entry(reason).or_default() += 1,
-                _ => {
-                    self.item(&item, free_since).await;
-                    free_since = Instant::now();
-                }
-            }
+            free_since = Instant::now();
         }
-        if self.open && self.tally.lost.is_none() {
-            let _ = self.session.send("ROLLBACK", None).await;
+        if let Some(session) = session.as_deref_mut().filter(|_| self.tally.lost.is_none()) {
+            self.leave(session).await;
         }
         self.tally
     }
 
-    async fn item(&mut self, item: &Item, free_since: Instant) {
-        let due = item.due.map(|due| self.started + due);
-        if let Some(due) = due {
-            wait_until(due).await;
+    async fn leave(&mut self, session: &mut dyn Session) {
+        if std::mem::take(&mut self.open) {
+            let _ = session.send("ROLLBACK", None).await;
         }
+    }
+
+    async fn item(&mut self, session: &mut dyn Session, item: &Item, free_since: Instant) {
+        let due = item.due.zip(self.start.get()).map(|(due, start)| start + due);
         let sent = Instant::now();
         if let Some(due) = due {
             self.count_delay(due, free_since, sent);
         }
-        let result = self.send(item).await;
+        let result = self.send(session, item).await;
         let done = Instant::now();
         let times = self.tally.queries.entry(item.query).or_default();
         times.sent += 1;
@@ -114,7 +168,7 @@ impl Client {
         }
     }
 
-    async fn send(&mut self, item: &Item) -> Result<u64, DbError> {
+    async fn send(&mut self, session: &mut dyn Session, item: &Item) -> Result<u64, DbError> {
         let rolled_back = self.access == Access::Rollback;
         match item.decision {
             Decision::Control(control) => {
@@ -127,34 +181,18 @@ impl Client {
                     Control::Commit if rolled_back => "ROLLBACK",
                     _ => &item.text,
                 };
-                self.session.send(text, None).await.map(|execution| execution.rows)
+                session.send(text, None).await.map(|execution| execution.rows)
             }
             Decision::Send { writes: true } if rolled_back && !self.open => {
-                self.session.send("BEGIN", None).await?;
-                let result = self.session.send(&item.text, item.values.as_deref()).await;
-                self.session.send("ROLLBACK", None).await?;
+                session.send("BEGIN", None).await?;
+                let result = session.send(&item.text, item.values.as_deref()).await;
+                session.send("ROLLBACK", None).await?;
                 result.map(|execution| execution.rows)
             }
-            _ => self
-                .session
+            _ => session
                 .send(&item.text, item.values.as_deref())
                 .await
                 .map(|execution| execution.rows),
-        }
-    }
-}
-
-/// To well below a millisecond: the timer itself is no better than that.
-async fn wait_until(due: Instant) {
-    let now = Instant::now();
-    if let Some(ahead) = due.checked_duration_since(now).filter(|ahead| *ahead > EARLY) {
-        tokio::time::sleep(ahead - EARLY).await;
-    }
-    while Instant::now() < due {
-        let left = due.saturating_duration_since(Instant::now());
-        match left > Duration::from_micros(200) {
-            true => tokio::time::sleep(Duration::from_micros(50)).await,
-            false => tokio::task::yield_now().await,
         }
     }
 }

@@ -16,11 +16,17 @@ pub enum Control {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    Send { writes: bool },
+    Send {
+        writes: bool,
+    },
     Control(Control),
     Skip(&'static str),
+    /// Nothing of the capture: a session is gone, and what it left open is undone.
+    Leave,
 }
 
+pub const REFUSED: &str =
+    "it calls a function that may change something for good, or could not be looked at";
 pub const NO_CALL: &str = "it was prepared only, or ran inside of another statement";
 const NO_TEXT: &str = "the log has no text for it";
 const WRITE: &str = "it changes data, and a replay is read-only unless told otherwise (--writes)";

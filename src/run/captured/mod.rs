@@ -4,8 +4,10 @@ mod client;
 mod course;
 mod decide;
 mod dispatch;
+mod lanes;
 mod options;
 mod record;
+mod threads;
 
 pub use dispatch::replay_captured;
 pub use options::{CapturedOptions, Pace};

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::course::Course;
+use super::decide::REFUSED;
+use crate::engine::Access;
 use crate::stats::{Histogram, Latency};
+use crate::trace::Reader;
 
 /// Version of the JSON document.
 pub const REPLAY_FORMAT: u32 = 1;
@@ -115,4 +119,98 @@ impl Tally {
         self.failures.extend(other.failures.into_iter().take(room));
         self.lost = self.lost.take().or(other.lost);
     }
+}
+
+impl CapturedReplay {
+    pub fn of(
+        tally: Tally,
+        connections: usize,
+        reader: &Reader,
+        course: &Course,
+        access: Access,
+        elapsed_s: f64,
+    ) -> Self {
+        let (mut service, mut response) = (Histogram::default(), Histogram::default());
+        let mut queries = Vec::new();
+        let (mut sent, mut failed) = (0, 0);
+        for (number, times) in &tally.queries {
+            service.add(&times.service);
+            response.add(&times.response);
+            sent += times.sent;
+            failed += times.failed;
+            queries.extend(times.of_query(reader, *number));
+        }
+        queries.sort_by(|a, b| total(b).total_cmp(&total(a)));
+        let skipped = skipped(&tally);
+        let accounted = sent + skipped.values().sum::<u64>();
+        let timed = tally.on_time + tally.behind;
+        CapturedReplay {
+            format: REPLAY_FORMAT,
+            workload: reader.path().display().to_string(),
+            captured: course.events,
+            sent,
+            succeeded: sent - failed,
+            failed,
+            skipped,
+            not_reached: course.events.saturating_sub(accounted),
+            sessions: course.per_session.len() as u64,
+            connections,
+            elapsed_s,
+            statements_per_s: sent as f64 / elapsed_s.max(1e-9),
+            service: Latency::of(&service),
+            response: Latency::of(&response),
+            client_delay: Latency::of(&tally.delay),
+            on_time: (timed > 0).then(|| tally.on_time as f64 / timed as f64),
+            waited_for_server: tally.waited,
+            client_behind: tally.behind,
+            notes: notes(&tally, access),
+            failures: tally.failures,
+            queries,
+        }
+    }
+}
+
+impl Times {
+    fn of_query(&self, reader: &Reader, number: u32) -> Option<QueryTimes> {
+        let digest = reader.summary.queries.get(number as usize)?;
+        Some(QueryTimes {
+            fingerprint: digest.fingerprint.clone(),
+            query: digest.normalised.clone(),
+            sent: self.sent,
+            failed: self.failed,
+            rows: self.rows,
+            service: Latency::of(&self.service),
+            response: Latency::of(&self.response),
+            captured_mean_ms: digest.durations.mean_ms(),
+        })
+    }
+}
+
+fn total(query: &QueryTimes) -> f64 {
+    query.service.as_ref().map_or(0.0, |service| service.mean_ms * service.count as f64)
+}
+
+/// By reason; why something was refused stands with it.
+fn skipped(tally: &Tally) -> BTreeMap<String, u64> {
+    let mut skipped: BTreeMap<String, u64> = BTreeMap::new();
+    for (reason, count) in &tally.skipped {
+        let reason = match *reason {
+            REFUSED => {
+                let why: Vec<&str> = tally.refused.keys().take(3).map(String::as_str).collect();
+                format!("{REFUSED}: {}", why.join("; "))
+            }
+            reason => reason.to_owned(),
+        };
+        *skipped.entry(reason).or_default() += count;
+    }
+    skipped
+}
+
+fn notes(tally: &Tally, access: Access) -> Vec<String> {
+    let mut notes = Vec::new();
+    notes.extend(tally.lost.iter().map(|error| format!("A connection was lost: {error}")));
+    if access == Access::Rollback {
+        notes.push("Transactions were rolled back where they committed: later statements saw other data than in the capture.".to_owned());
+    }
+    notes
 }

@@ -330,6 +330,7 @@ impl Reader<'_> {
             ignores: annotations.ignores,
             expects: annotations.expects,
             shape: written.shape,
+            plans: Vec::new(),
         });
     }
 }

@@ -11,7 +11,7 @@ const SCHEMA: &str = "
     INSERT INTO orders (customer, status) SELECT i % 5000, CASE WHEN i % 50 = 0 THEN 'open' ELSE 'done' END FROM generate_series(1, 50000) i;
     ANALYZE";
 
-fn open() -> Option<(tokio::runtime::Runtime, Sandbox)> {
+pub fn open() -> Option<(tokio::runtime::Runtime, Sandbox)> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let sandbox = runtime.block_on(crate::parts::postgres())?;

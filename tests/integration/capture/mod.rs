@@ -3,7 +3,10 @@
 mod hostile;
 mod live;
 mod logs;
+mod plans;
+mod replay;
 mod slow;
+mod verbs;
 mod wrapped;
 
 use std::path::Path;

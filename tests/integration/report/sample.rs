@@ -434,6 +434,7 @@ fn findings() -> Vec<Finding> {
         score: 4.8,
         evidence: Evidence::A,
         line: None,
+        seen_in: None,
         minor: false,
         resolution: None,
     };

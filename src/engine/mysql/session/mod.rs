@@ -16,6 +16,7 @@ mod mysql_session;
 mod ownership;
 pub(super) mod rows;
 mod scans;
+mod send;
 mod server;
 mod settings;
 mod setup;

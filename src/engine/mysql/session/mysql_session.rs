@@ -8,6 +8,7 @@ use mysql_async::Conn;
 
 use super::cancel::Kill;
 use super::execute::Prepared;
+use super::send::Sent;
 use super::weighed::Bases;
 use super::{bulk, catalog, look, ownership, rows, server, settings, setup};
 use crate::engine::mysql::connect::{Environment, Target};
@@ -36,6 +37,8 @@ pub struct MysqlSession {
     pub(super) next_settings: Vec<(String, String)>,
     /// What the work of each statement is taken from: see [`Session::weigh`].
     pub(super) bases: Bases,
+    /// Statements of a replay, by their text.
+    pub(super) sent: Sent,
 }
 
 impl MysqlSession {
@@ -59,6 +62,7 @@ impl MysqlSession {
             busy: false,
             next_settings: Vec::new(),
             bases: Bases::new(),
+            sent: Sent::new(),
         })
     }
 
@@ -108,6 +112,7 @@ impl MysqlSession {
         let database = rows::one(&mut self.conn, "SELECT DATABASE()").await?;
         self.conn.reset().await.map_err(failure::of_statement)?;
         self.prepared.clear();
+        self.sent.clear();
         if let Some(database) = &database {
             let name = MysqlDialect.quote_identifier(database);
             rows::run(&mut self.conn, &format!("USE {name}")).await?;
@@ -176,6 +181,16 @@ impl Session for MysqlSession {
     ) -> Result<Execution, DbError> {
         self.begin()?;
         let result = self.execute_now(statement, params).await;
+        self.end(result)
+    }
+
+    async fn send(
+        &mut self,
+        sql: &str,
+        params: Option<&[Option<String>]>,
+    ) -> Result<Execution, DbError> {
+        self.begin()?;
+        let result = self.send_now(sql, params).await;
         self.end(result)
     }
 

@@ -45,6 +45,28 @@ pub async fn execute(
         return as_text(client, prepared, params).await;
     }
     let result = bound(client, prepared, params).await;
+    settle(prepared, result)
+}
+
+/// As [`execute`], without looking at the rows that come: they are counted by the server alone.
+pub async fn drain(
+    client: &Client,
+    prepared: &mut Prepared,
+    params: &[Option<String>],
+) -> Result<Execution, DbError> {
+    check_count(prepared, params)?;
+    if prepared.as_text {
+        return as_text(client, prepared, params).await;
+    }
+    let started = Instant::now();
+    let rows = client.execute_raw(&prepared.statement, text_params(params)).await;
+    settle(prepared, rows.map(|rows| Execution { elapsed: started.elapsed(), rows }))
+}
+
+fn settle(
+    prepared: &mut Prepared,
+    result: Result<Execution, tokio_postgres::Error>,
+) -> Result<Execution, DbError> {
     prepared.as_text = result.as_ref().is_err_and(needs_text);
     result.map_err(|error| failure::of_statement(&error))
 }

@@ -36,7 +36,7 @@ impl PostgresSession {
             self.sent.statements.insert(sql.to_owned(), prepared);
         }
         match self.sent.statements.get_mut(sql) {
-            Some(prepared) => execute::execute(client, prepared, params).await,
+            Some(prepared) => execute::drain(client, prepared, params).await,
             None => execute::timed(client, sql).await,
         }
     }

@@ -1,32 +1,32 @@
-//! Every statement of a capture as one JSON document a line, in the order of their starts: what other tools read.
+//! One statement as other tools are told of it.
 
-use std::io::{self, Write};
+use std::io;
 
 use serde::Serialize;
 
-use super::overview::time;
-use super::{Event, Ordered, Reader, TraceError};
+use crate::trace::overview::time;
+use crate::trace::{Event, Reader, TraceError};
 
 #[derive(Serialize)]
-struct Line<'r> {
-    start: Option<String>,
-    duration_ms: Option<f64>,
-    parse_ms: f64,
-    bind_ms: f64,
-    call: bool,
-    fingerprint: &'r str,
-    session: &'r str,
-    database: &'r str,
-    user: &'r str,
-    application: &'r str,
-    host: &'r str,
-    text: String,
-    values: Option<Vec<Option<String>>>,
-    rows: Option<u64>,
-    error: Option<&'r str>,
-    message: Option<&'r str>,
-    file: &'r str,
-    line: u64,
+pub struct Row<'r> {
+    pub start: Option<String>,
+    pub duration_ms: Option<f64>,
+    pub parse_ms: f64,
+    pub bind_ms: f64,
+    pub call: bool,
+    pub fingerprint: &'r str,
+    pub session: &'r str,
+    pub database: &'r str,
+    pub user: &'r str,
+    pub application: &'r str,
+    pub host: &'r str,
+    pub text: String,
+    pub values: Option<Vec<Option<String>>>,
+    pub rows: Option<u64>,
+    pub error: Option<&'r str>,
+    pub message: Option<&'r str>,
+    pub file: &'r str,
+    pub line: u64,
 }
 
 /// Why it stopped: the file that is read, or the one that is written.
@@ -36,26 +36,14 @@ pub enum Stopped {
     Write(io::Error),
 }
 
-/// Writes all events of `reader` to `out` and returns how many.
-pub fn json_lines(reader: &mut Reader, out: &mut dyn Write) -> Result<u64, Stopped> {
-    let mut ordered = Ordered::new(reader);
-    let mut count = 0;
-    while let Some(event) = ordered.next_event().map_err(Stopped::Read)? {
-        let line = line(ordered.reader(), &event);
-        serde_json::to_writer(&mut *out, &line).map_err(|error| Stopped::Write(error.into()))?;
-        out.write_all(b"\n").map_err(Stopped::Write)?;
-        count += 1;
-    }
-    Ok(count)
-}
-
-fn line<'r>(reader: &'r Reader, event: &'r Event) -> Line<'r> {
+pub fn row<'r>(reader: &'r Reader, event: &'r Event) -> Row<'r> {
     let session = reader.sessions.get(event.session as usize);
-    let of =
-        |get: fn(&super::Session) -> &String| session.map_or("", |session| get(session).as_str());
+    let of = |get: fn(&crate::trace::Session) -> &String| {
+        session.map_or("", |session| get(session).as_str())
+    };
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let query = reader.summary.queries.get(event.query as usize);
-    Line {
+    Row {
         start: event.start_us.and_then(time),
         duration_ms: event.took_ns.map(|ns| ns as f64 / 1e6),
         parse_ms: event.parse_ns as f64 / 1e6,
