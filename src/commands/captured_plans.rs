@@ -57,8 +57,13 @@ impl CapturedPlans {
 
 /// One cause, or one setting, is told once.
 fn speaks_of_same(known: &Finding, captured: &Finding) -> bool {
-    let subjects_agree =
-        known.subject == captured.subject || known.subject.is_none() || captured.subject.is_none();
+    // A plan alone does not always say the schema.
+    let bare = |finding: &Finding| {
+        let subject = finding.subject.as_deref()?;
+        Some(subject.rsplit('.').next().unwrap_or(subject).to_owned())
+    };
+    let (one, other) = (bare(known), bare(captured));
+    let subjects_agree = one == other || one.is_none() || other.is_none();
     let same_cause = known.rule == captured.rule && known.query == captured.query && subjects_agree;
     let setting = |finding: &Finding| {
         let settings = finding.actions.iter().filter(|action| action.kind == ActionKind::Setting);

@@ -13,7 +13,7 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// A session that is idle still shows its last statement, and when it ended.
 const POSTGRES: &str = "SELECT pg_catalog.json_build_object(\
     'pid', a.pid, 'start', a.query_start, 'query', a.query, 'state', a.state, 'db', a.datname, 'user', a.usename, \
-    'app', a.application_name, 'wait', a.wait_event_type, 'limit', pg_catalog.current_setting('track_activity_query_size')::int, \
+    'app', a.application_name, 'wait', a.wait_event_type, 'limit', pg_catalog.pg_size_bytes(pg_catalog.current_setting('track_activity_query_size')), \
     'ms', 1000 * EXTRACT(EPOCH FROM CASE WHEN a.state = 'active' THEN pg_catalog.clock_timestamp() ELSE a.state_change END - a.query_start))::text \
     FROM pg_catalog.pg_stat_activity a WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid() \
     AND a.backend_type = 'client backend' AND a.query <> '' AND a.query_start IS NOT NULL AND a.state IS NOT NULL \

@@ -270,7 +270,9 @@ mod tests {
     fn paths_are_relative_to_the_file_and_defaults_are_careful() {
         let config =
             read("workload = 'q.sql'\n[target]\nsandbox = true\nload = ['a.sql']").unwrap();
-        assert!(config.workload.unwrap().is_absolute() && config.target.load[0].is_absolute());
+        assert!(
+            config.workload.as_ref().unwrap().is_absolute() && config.target.load[0].is_absolute()
+        );
         assert!(config.history.folder.ends_with("planwise-history"));
         assert_eq!(config.baseline(), Choice::LastGood);
         assert_eq!(config.fail_on(), FailOn::Regression);

@@ -39,7 +39,8 @@ async fn planted_faults_are_found_from_statistics_of_statements_alone() {
         explain: ExplainDepth::None,
         ..RunOptions::default()
     };
-    let asked = replay(&target, &workload, &options, &Interrupt::new(), Progress::hidden());
+    let interrupt = Interrupt::new();
+    let asked = replay(&target, &workload, &options, &interrupt, Progress::hidden());
     asked.await.unwrap();
     let desk = Desk::new();
     let advise = planwise()

@@ -93,7 +93,9 @@ fn close(open: &mut Vec<Open>) {
         }
         value => value,
     };
-    if name == "Item" || LISTS.contains(&parent.name.as_str()) {
+    // A log's plan has no <Query> around its parts.
+    let bare = parent.name == "explain" && name != "Query";
+    if name == "Item" || LISTS.contains(&parent.name.as_str()) && !bare {
         parent.items.push(value);
         return;
     }
@@ -107,6 +109,9 @@ fn close(open: &mut Vec<Open>) {
 }
 
 fn value_of(element: Open, key: &str) -> Value {
+    if element.name == "explain" && element.items.is_empty() && !element.keys.is_empty() {
+        return vec![Value::from(element.keys)].into();
+    }
     if LISTS.contains(&element.name.as_str()) || !element.items.is_empty() {
         return element.items.into();
     }
