@@ -131,6 +131,7 @@ fn is_preamble(line: &[u8]) -> bool {
     line.is_empty()
         || line.starts_with(b"Tcp port: ")
         || line.starts_with(b"Time  ")
+        || line.starts_with(b"Time\t")
         || line.ends_with(b"started with:")
 }
 

@@ -22,7 +22,8 @@ fn begins(line: &[u8]) -> bool {
 /// What a server writes when it opens the log.
 fn is_preamble(line: &[u8]) -> bool {
     line.starts_with(b"Tcp port: ")
-        || line.starts_with(b"Time  ") && memchr::memmem::find(line, b"Command").is_some()
+        || (line.starts_with(b"Time  ") || line.starts_with(b"Time\t"))
+            && memchr::memmem::find(line, b"Command").is_some()
         || line.ends_with(b"started with:") && memchr::memmem::find(line, b", Version: ").is_some()
 }
 

@@ -201,9 +201,10 @@ fn estimate(digest: &mut QueryDigest, executions: &[&Execution], interval: f64, 
         executions.iter().copied().filter(|execution| execution.ended).collect();
     let seen: f64 = ended.iter().map(|execution| execution.ran.min(watched).as_secs_f64()).sum();
     let time = (looks as f64 * interval).max(seen);
-    // What it takes, by those that were seen to end: one that still runs took longer than is known.
+    // What it takes, by those that were seen to end. One that runs is half way, on average.
+    let half_way = if ended.is_empty() { 2.0 } else { 1.0 };
     let whole = if ended.is_empty() { executions.to_vec() } else { ended };
-    let mean = whole.iter().map(|execution| execution.ran.as_secs_f64()).sum::<f64>()
+    let mean = half_way * whole.iter().map(|execution| execution.ran.as_secs_f64()).sum::<f64>()
         / whole.len().max(1) as f64;
     let least_calls = executions.len() as u64;
     let calls = if mean > 0.0 { (time / mean).round() as u64 } else { 0 }.max(least_calls);
@@ -273,7 +274,7 @@ mod tests {
         let mut sampled = Sampled::new(&DIALECT);
         let cut = Sighting { cut_off: true, ..sighting("1@a", "SELECT a, b, c FRO", 50, true) };
         sampled.look(vec![cut]);
-        let summary = sampled.summary("postgres", "pg_stat_activity", Duration::from_secs(1));
+        let summary = sampled.summary("postgres", "pg_stat_activity", Duration::from_millis(50));
         assert_eq!(summary.statements, 1);
         assert!(summary.queries[0].unparsed.is_some());
         assert_eq!(summary.queries[0].samples.all().count(), 0);

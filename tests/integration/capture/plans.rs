@@ -172,3 +172,31 @@ fn a_plan_that_cannot_be_read_is_said() {
     assert_eq!(redacted["captured_plans"]["unread"].as_array().unwrap().len(), 0);
     assert!(!redacted.to_string().contains("Seq Sc"), "{redacted:#}");
 }
+
+/// As MariaDB 10.11 writes it with log_slow_verbosity=explain: its own header has tabs, and lines of EXPLAIN are a plan.
+#[test]
+fn explain_lines_of_a_slow_log_are_a_plan() {
+    let desk = Desk::new();
+    let log = desk.write(
+        "slow.log",
+        "/usr/sbin/mariadbd, Version: 10.11.19-MariaDB-0+deb12u1 (Debian 12). started with:\n\
+         Tcp port: 0  Unix socket: /tmp/mysql.sock\n\
+         Time\t\t    Id Command\tArgument\n\
+         # Time: 261128 22:37:22\n\
+         # User@Host: root[root] @ localhost []\n\
+         # Thread_id: 7  Schema: test  QC_hit: No\n\
+         # Query_time: 0.013048  Lock_time: 0.000067  Rows_sent: 10  Rows_examined: 50000\n\
+         # Rows_affected: 0  Bytes_sent: 1008\n\
+         #\n\
+         # explain: id\tselect_type\ttable\ttype\tpossible_keys\tkey\tkey_len\tref\trows\tr_rows\tfiltered\tr_filtered\tExtra\n\
+         # explain: 1\tSIMPLE\tt\tALL\tNULL\tNULL\tNULL\tNULL\t49762\t50000.00\t100.00\t0.02\tUsing where\n\
+         #\n\
+         SET timestamp=1795905442;\n\
+         SELECT id, note FROM t WHERE a = 42;\n",
+    );
+    let digest = captured(&[&log], &desk.path("a.workload"), &[]);
+    assert_eq!((&digest["statements"], &digest["rejected"]), (&1.into(), &0.into()), "{digest:#}");
+    let plans = &digest["captured_plans"];
+    assert_eq!(plans["judged"], 1, "{plans:#}");
+    assert_eq!(plans["unread"].as_array().unwrap().len(), 0, "{plans:#}");
+}
