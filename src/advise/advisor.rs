@@ -17,13 +17,13 @@ use super::limited::Limited;
 use super::naming::Naming;
 use super::schedule::{Phase, Schedule};
 use super::selection::{
-    Absence, Choice, Chooser, Limits, Named, Panel, Priced, Search, Settled, Task, complete,
-    price_under, settle, unpriced, without_the_needless,
+    Absence, Choice, Chooser, Limits, Named, Panel, Priced, Readings, Relief, Search, Settled,
+    Task, complete, price_under, relieve, settle, unpriced, without_the_needless,
 };
-use super::survey::{Survey, Surveyed, awaiting_statistics};
+use super::survey::{Survey, Surveyed};
 use super::thresholds::Thresholds;
 use super::what_if::WhatIf;
-use super::{Advice, DropAdvice, Shortfall, ShortfallKind, drops, settings, statistics};
+use super::{Advice, DropAdvice, Shortfall, ShortfallKind, drops, notes, settings, statistics};
 
 /// What advice is made from.
 pub struct Request<'a> {
@@ -111,8 +111,8 @@ async fn search_indexes(
         popularity: &survey.popularity,
         thresholds,
     };
-    note_invalid(&survey, &workshop, advice);
-    note_untrusted(request, advice);
+    notes::of_unsearched(&survey, &workshop, advice);
+    notes::of_untrusted(request, advice);
     let mut chosen: Vec<Chosen> = Vec::new();
     let mut decision = Decision::default();
     if let Some(panel) = panel {
@@ -136,7 +136,7 @@ async fn search_indexes(
     let (settled, absences) = (&decision.settled[..], &decision.absences[..]);
     let assembly = Assembly { run, grammar, serving, settled, absences, sizes, thresholds };
     assembly.write(chosen, advice);
-    note_risks(settled, advice);
+    notes::of_risks(settled, advice);
     assembly.write_unindexed_checks(advice);
     advice.indexes.retain(|index| !request.limits.forbids_named(index));
     Ok(())
@@ -177,6 +177,8 @@ async fn decide<'a>(
     panel.until(Some(schedule.end(Phase::Completing)));
     let candidates = allowed_candidates(request, survey, workshop);
     complete(panel, &mut settled, &mut set, &candidates, thresholds).await?;
+    let relief = Relief { grammar: workshop.grammar, thresholds, tolerance: limits.tolerance };
+    relieve(panel, &mut settled, &mut set, &readings(survey), &relief).await?;
     schedule.ended(Phase::Completing, panel.calls());
     let is_answer = limited.admits(&set);
     if !is_answer {
@@ -267,6 +269,11 @@ fn allowed_candidates<'s>(
     survey.queries.iter().map(of).collect()
 }
 
+fn readings<'s, 'a>(survey: &'s Survey<'a>) -> Readings<'s, 'a> {
+    let of = |query: &'s Surveyed<'a>| (query.priced.query.id.as_str(), query.accesses.as_slice());
+    survey.queries.iter().map(of).collect()
+}
+
 /// What no planner could be asked about, for queries that nothing else helped.
 fn doubtless(
     survey: &Survey<'_>,
@@ -294,51 +301,4 @@ fn doubtless(
         }
     }
     found
-}
-
-/// Queries that are named where more are at risk.
-const MOST_NAMED: usize = 4;
-
-/// What the planner promises rests on its estimates; which promises rest on many of them at once.
-fn note_risks(settled: &[Settled<'_>], advice: &mut Advice) {
-    let mut risky: Vec<&Settled<'_>> = settled.iter().filter(|s| s.at_risk).collect();
-    let saved = |s: &Settled<'_>| s.query.query.weight * (s.before.cost() - s.after.cost());
-    risky.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
-    if risky.is_empty() {
-        return;
-    }
-    let named = risky.iter().take(MOST_NAMED).map(|s| s.query.query.id.as_str());
-    let named = named.collect::<Vec<_>>().join(", ");
-    let more = match risky.len().saturating_sub(MOST_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    advice.notes.push(format!(
-        "Modelled, not measured: {named}{more} would look up new indexes in loops over the outcome of several joins, \
-         which planners misjudge; measure these first (planwise tune does)."
-    ));
-}
-
-fn note_untrusted(request: &Request<'_>, advice: &mut Advice) {
-    let awaiting = awaiting_statistics(request.findings);
-    for query in &request.run.queries {
-        if awaiting.contains(query.id.as_str()) {
-            advice.notes.push(format!(
-                "{}: its estimates are wrong for want of statistics, which are proposed; ask for indexes again \
-                 once they are there.",
-                query.id
-            ));
-        }
-    }
-}
-
-fn note_invalid(survey: &Survey<'_>, workshop: &Workshop<'_>, advice: &mut Advice) {
-    for query in &survey.queries {
-        for name in query.invalid(workshop) {
-            advice.notes.push(format!(
-                "{}: index {name} would serve it, but its build failed and it is invalid; build it again.",
-                query.priced.query.id
-            ));
-        }
-    }
 }

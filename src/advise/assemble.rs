@@ -138,6 +138,10 @@ impl Assembly<'_> {
         };
         let missed = self.missed_most(&chosen.index).or_else(|| Missed::all(&costs));
         let why = why(&chosen.index, missed, &queries, self.grammar.prices_by());
+        let why = match self.grammar.caution(&chosen.index) {
+            Some(caution) => format!("{}. {caution}", why.trim_end_matches('.')),
+            None => why,
+        };
         IndexAdvice {
             why,
             class: if priced { GainClass::Modelled } else { GainClass::Structural },

@@ -10,6 +10,7 @@ mod drops;
 mod experience;
 mod limited;
 mod naming;
+mod notes;
 mod schedule;
 mod selection;
 mod settings;

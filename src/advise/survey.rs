@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::{DbError, IndexDefinition};
+use crate::engine::{DbError, Index, IndexDefinition, Table};
 use crate::plan::Plan;
 use crate::rule::{Action, ActionKind, Finding};
 use crate::run::{QueryRun, Run};
@@ -180,19 +180,20 @@ impl Surveyed<'_> {
         groups.filter(|group| !group.is_empty()).collect()
     }
 
-    /// Invalid indexes that would serve this query if they were built again.
-    pub fn invalid(&self, workshop: &Workshop<'_>) -> Vec<String> {
-        let mut names = Vec::new();
+    /// Indexes that would serve this query if they were built again, or shown to the optimiser, with their tables.
+    pub fn unsearched<'s>(&'s self, workshop: &Workshop<'_>) -> Vec<(&'s Table, &'s Index)> {
+        let mut found: Vec<(&Table, &Index)> = Vec::new();
         for access in &self.accesses {
             for candidate in workshop.candidates(access) {
                 let existing = covering(access.table, &candidate, &workshop.serving);
-                if let Some(index) = existing.filter(|index| !index.valid) {
-                    names.push(index.name.clone());
+                if let Some(index) = existing.filter(|index| !index.is_searched())
+                    && !found.iter().any(|(_, known)| known.name == index.name)
+                {
+                    found.push((access.table, index));
                 }
             }
         }
-        names.sort();
-        names.dedup();
-        names
+        found.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        found
     }
 }

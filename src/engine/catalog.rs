@@ -99,6 +99,9 @@ pub struct Index {
     pub constraint: bool,
     /// False after a failed concurrent build.
     pub valid: bool,
+    /// Kept up to date, but out of the optimiser's sight.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
     pub bytes: u64,
     /// Scans since statistics were reset.
     pub scans: Option<u64>,
@@ -192,6 +195,13 @@ impl Catalog {
                 .as_ref()
                 .is_some_and(|whole| whole.name == table.name && whole.schema == table.schema)
         })
+    }
+}
+
+impl Index {
+    /// Statements can be answered by it.
+    pub fn is_searched(&self) -> bool {
+        self.valid && !self.hidden
     }
 }
 

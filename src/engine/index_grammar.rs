@@ -215,6 +215,12 @@ pub trait IndexGrammar: Send + Sync {
         None
     }
 
+    /// What whoever writes to the table has to know before the index is made.
+    fn caution(&self, index: &IndexDefinition) -> Option<String> {
+        let _ = index;
+        None
+    }
+
     /// An index keeps values of the column by their beginning alone: none of them is too wide for a key.
     fn keeps_beginnings(&self, column: &Column) -> bool {
         let _ = column;

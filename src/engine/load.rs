@@ -71,6 +71,18 @@ pub enum LoadError {
     Unfinished { name: String, line: u64, what: String },
 }
 
+/// What a copy has of the statistics of its source.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CarriedStatistics {
+    /// Tables and histograms whose statistics are those of the source now, of how many.
+    pub tables: usize,
+    pub tables_of_source: usize,
+    pub histograms: usize,
+    pub histograms_of_source: usize,
+    /// Sentences on what could not be taken over as it is.
+    pub remarks: Vec<String>,
+}
+
 /// How a remote database is read for a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DumpOptions {

@@ -42,7 +42,7 @@ pub use index_grammar::{
     OnlineChange, Service,
 };
 pub use launcher::{Installation, Launcher, Layout, RunAs};
-pub use load::{Dump, DumpOptions, LoadError, LoadNote, LoadReport};
+pub use load::{CarriedStatistics, Dump, DumpOptions, LoadError, LoadNote, LoadReport};
 pub use look::{Look, Seen};
 pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};
 pub use planner_state::{

@@ -13,6 +13,8 @@ pub struct Reading {
     pub conditions: Vec<String>,
     /// Orders in which its rows are wanted, each key as `r.rented_at DESC`: of ORDER BY, GROUP BY, DISTINCT, MIN and MAX.
     pub orders: Vec<Vec<String>>,
+    /// Columns of which that part wants the least or the greatest alone.
+    pub extremes: Vec<String>,
     /// Columns that the statement reads of it; `None` where it may be all of them.
     pub needed: Option<BTreeSet<String>>,
 }

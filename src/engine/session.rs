@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::migration::Migration;
 use super::{
-    AllowedFunctions, Answer, AskedQuery, CarriedSettings, Catalog, Counters, DbError, DbErrorKind,
-    Dump, DumpOptions, Execution, ExplainMode, Explained, FullerExplain, IndexGrammar, Launcher,
-    LoadError, LoadReport, Look, NewObject, ObjectKind, Occupant, PlannerStates, Seen, ServerInfo,
-    Setting, SettingGrammar,
+    AllowedFunctions, Answer, AskedQuery, CarriedSettings, CarriedStatistics, Catalog, Counters,
+    DbError, DbErrorKind, Dump, DumpOptions, Execution, ExplainMode, Explained, FullerExplain,
+    IndexGrammar, Launcher, LoadError, LoadReport, Look, NewObject, ObjectKind, Occupant,
+    PlannerStates, Seen, ServerInfo, Setting, SettingGrammar,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -106,6 +106,16 @@ pub trait Engine: Send + Sync {
     async fn dump(&self, url: &str, options: &DumpOptions) -> Result<Dump, DbError> {
         let _ = (url, options);
         Err(unsupported(self.name(), "copying a remote database"))
+    }
+
+    /// Gives the tables behind `copy` the statistics of those behind `source`. `None` where its own do as well.
+    async fn carry_statistics(
+        &self,
+        source: &str,
+        copy: &str,
+    ) -> Result<Option<CarriedStatistics>, DbError> {
+        let _ = (source, copy);
+        Ok(None)
     }
 
     /// How to start a throwaway server of this family.

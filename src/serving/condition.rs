@@ -17,7 +17,7 @@ impl Serving<'_> {
     ) -> Option<&'t Index> {
         let ways = self.ways(table, predicate);
         table.indexes.iter().find(|index| {
-            index.valid
+            index.is_searched()
                 && (self.is_found_by_key(table, index, predicate, &ways, conjuncts)
                     || self.is_found_by_condition(table, index, predicate, conjuncts))
         })
@@ -119,7 +119,7 @@ impl Serving<'_> {
     pub fn index_in_order_of<'t>(&self, table: &'t Table, column: &str) -> Option<&'t Index> {
         table.indexes.iter().find(|index| {
             let first = index.keys.first();
-            index.valid
+            index.is_searched()
                 && index.predicate.is_none()
                 && is_ordered(index)
                 && first.is_some_and(|key| {

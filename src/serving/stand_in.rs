@@ -5,17 +5,19 @@ use crate::engine::{Index, IndexDefinition, KeyDefinition, KeySubject, Table};
 use super::context::Serving;
 use super::key::definition_of;
 
-/// The existing index that does all that `wanted` would do; an invalid one counts too, since the
-/// right advice is then to build that one again.
+/// The existing index that does all that `wanted` would do. One that is invalid or hidden counts where no other does: the
+/// right advice is then to build that one again, or to show it.
 pub fn covering<'a>(
     table: &'a Table,
     wanted: &IndexDefinition,
     serving: &Serving<'_>,
 ) -> Option<&'a Index> {
-    table.indexes.iter().find(|index| {
+    let does = |index: &&Index| {
         let has = definition_of(table, index, serving.dialect);
         covers(&has, wanted, serving) && holds_as_many(&has, wanted, serving)
-    })
+    };
+    let found = || table.indexes.iter().filter(does);
+    found().find(|index| index.is_searched()).or_else(|| found().next())
 }
 
 /// Whether `wider` does everything that the existing `narrow` does for reads, orders included.
@@ -45,7 +47,8 @@ pub fn stand_in<'t>(table: &'t Table, index: &Index, serving: &Serving<'_>) -> O
     if !index.valid || index.primary || index.constraint {
         return None;
     }
-    let others = || table.indexes.iter().filter(|other| other.valid && other.name != index.name);
+    let others =
+        || table.indexes.iter().filter(|other| other.is_searched() && other.name != index.name);
     match index.unique {
         true => others().find(|other| forbids_the_same(table, other, index, serving)),
         false => others().find(|other| replaces(table, other, index, serving)),

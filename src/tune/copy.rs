@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::engine::{DbError, DbErrorKind, DumpOptions, Engine, Installation, ServerInfo};
+use crate::engine::{
+    CarriedStatistics, DbError, DbErrorKind, DumpOptions, Engine, Installation, ServerInfo,
+};
 use crate::progress::Progress;
 use crate::run::{Run, Target};
 use crate::sandbox::{Sandbox, SandboxError, SandboxOptions};
@@ -58,8 +60,7 @@ pub async fn copy_of(
     let options = DumpOptions { max_bytes: limit.0, bin_dir: Some(installation.bin_dir.clone()) };
     let dump = engine.dump(&target.url, &options).await?;
     let note = format!(
-        "Changes were tried on a copy of {} on this machine (server {}): same data, freshly \
-         gathered statistics, this machine's speed.",
+        "Changes were tried on a copy of {} on this machine (server {}): same data, this machine's speed.",
         dump.name, installation.version
     );
     let carried = engine.carried_settings(&run.settings, memory());
@@ -70,14 +71,50 @@ pub async fn copy_of(
     };
     let mut sandbox = Sandbox::start(engine, sandbox_options).await?;
     let loaded = sandbox.load_dump(dump, progress).await?;
+    let statistics = statistics_notes(target, &sandbox).await;
     let target = Target { url: sandbox.owner_url(sandbox.database()), ..target.clone() };
     let left_out = loaded.notes.iter().filter(|note| note.leaves_out());
     let left_out =
         left_out.map(|note| format!("On the copy, {} ({} times).", note.reason, note.count));
     let differing = carried.differing.iter().map(|what| format!("{what}."));
     let settings = settings_note(&carried.settings);
-    let notes = [note].into_iter().chain(settings).chain(differing).chain(left_out).collect();
+    let notes = [note]
+        .into_iter()
+        .chain(statistics)
+        .chain(settings)
+        .chain(differing)
+        .chain(left_out)
+        .collect();
     Ok(Copy { sandbox, target, notes })
+}
+
+/// Takes the statistics of the source over, and says what came of it: without them plans may be others.
+async fn statistics_notes(target: &Target, sandbox: &Sandbox) -> Vec<String> {
+    let copy = sandbox.url(sandbox.database());
+    match target.engine.carry_statistics(&target.url, &copy).await {
+        Ok(Some(carried)) => carried_note(&carried),
+        Ok(None) => vec!["The copy's statistics were gathered anew.".to_owned()],
+        Err(error) => vec![format!(
+            "The copy's statistics were gathered anew, and its plans may be others than the source's: those of the source \
+             could not be taken over ({error})."
+        )],
+    }
+}
+
+fn carried_note(carried: &CarriedStatistics) -> Vec<String> {
+    let of = |number: usize, all: usize, what: &str| match number == all {
+        true => format!("{all} {what}"),
+        false => format!("{number} of {all} {what}"),
+    };
+    let tables = of(carried.tables, carried.tables_of_source, "tables");
+    let histograms = match carried.histograms_of_source {
+        0 => String::new(),
+        all => format!(" and {}", of(carried.histograms, all, "histograms")),
+    };
+    let note = format!(
+        "The copy's optimiser knows what the source's does: statistics of {tables}{histograms} were taken over."
+    );
+    [note].into_iter().chain(carried.remarks.iter().cloned()).collect()
 }
 
 fn settings_note(carried: &[(String, String)]) -> Option<String> {

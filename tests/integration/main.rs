@@ -27,6 +27,7 @@ mod sakila;
 mod sample;
 mod sandbox;
 mod scripts;
+mod servers;
 mod setup;
 mod snapshot;
 mod tpch;

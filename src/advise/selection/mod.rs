@@ -21,6 +21,7 @@ mod pool;
 mod price;
 mod pricer;
 mod reading;
+mod relieve;
 mod search;
 #[cfg(test)]
 mod select_tests;
@@ -39,6 +40,7 @@ pub use panel::Panel;
 pub use pool::{Candidate, Pool};
 pub use price::Priced;
 pub use pricer::Concern;
+pub use relieve::{Readings, Relief, relieve};
 pub use search::Search;
 pub use unpriced::unpriced;
 pub use workload_wide::{Found, Ground, select};

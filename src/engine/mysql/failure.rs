@@ -2,6 +2,7 @@
 
 use mysql_async::{DriverError, Error, IoError, ServerError};
 
+use crate::engine::mysql::index_grammar::wanted_words;
 use crate::engine::{DbError, DbErrorKind};
 
 /// A failure on an open connection.
@@ -13,6 +14,18 @@ pub fn of_statement(error: Error) -> DbError {
                 .with_remedy("look into the server's log: it was stopped, or crashed")
         }
         other => DbError::new(DbErrorKind::Statement, other.to_string()),
+    }
+}
+
+/// A failure of the statement `sql`, with what its text tells of the cure.
+pub fn of_text(error: DbError, sql: &str) -> DbError {
+    let wanted = match error.message.contains("FULLTEXT index matching") {
+        true => wanted_words(sql),
+        false => Vec::new(),
+    };
+    match wanted.is_empty() {
+        true => error,
+        false => error.with_remedy(format!("build it: {}", wanted.join(" "))),
     }
 }
 

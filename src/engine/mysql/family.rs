@@ -41,7 +41,10 @@ impl Version {
                 DbErrorKind::Unsupported,
                 format!("{} {text} is too old: it cannot measure a plan", family.title()),
             )
-            .with_remedy(format!("{needed} and newer work"))),
+            .with_remedy(format!(
+                "planwise explain judges its plans all the same (EXPLAIN FORMAT=JSON or the table of EXPLAIN, pasted or \
+                 in a file), and planwise capture reads its slow log; what connects needs {needed} or newer"
+            ))),
         }
     }
 

@@ -16,5 +16,6 @@ mod screening;
 mod server_engine;
 pub mod session;
 mod setting_grammar;
+mod statistics;
 
 pub use server_engine::{MARIADB, MYSQL};

@@ -12,10 +12,11 @@ use super::looks;
 use super::migration::MysqlMigration;
 use super::session::MysqlSession;
 use super::setting_grammar::{MARIADB_SETTINGS, MYSQL_SETTINGS};
+use super::statistics;
 use crate::engine::migration::Migration;
 use crate::engine::{
-    DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, Look, Session, SessionOptions,
-    SettingGrammar,
+    CarriedStatistics, DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, Look, Session,
+    SessionOptions, SettingGrammar,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -64,6 +65,14 @@ impl Engine for ServerEngine {
 
     async fn dump(&self, url: &str, options: &DumpOptions) -> Result<Dump, DbError> {
         dump::dump(url, options).await
+    }
+
+    async fn carry_statistics(
+        &self,
+        source: &str,
+        copy: &str,
+    ) -> Result<Option<CarriedStatistics>, DbError> {
+        statistics::carry(source, copy).await.map(Some)
     }
 
     fn launcher(&self) -> &dyn Launcher {

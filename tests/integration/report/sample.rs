@@ -310,6 +310,7 @@ fn catalog() -> Catalog {
         primary: false,
         constraint: false,
         valid: true,
+        hidden: false,
         bytes: 1_000_000,
         scans: Some(0),
         ddl: "CREATE INDEX rental_open_idx ON rental (lower(note)) WHERE status = 'overdue'"

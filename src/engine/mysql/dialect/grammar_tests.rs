@@ -155,6 +155,30 @@ fn hostile_depth_is_never_the_end() {
 }
 
 #[test]
+fn what_is_looked_for_in_a_document_is_told_apart() {
+    for condition in [
+        "17 MEMBER OF(t.doc -> '$.tags')",
+        "JSON_CONTAINS(t.doc -> '$.tags', '[17]')",
+        "json_overlaps(t.doc -> '$.tags', CAST('[17]' AS JSON))",
+        "JSON_OVERLAPS(CAST('[17]' AS JSON), t.doc -> '$.tags')",
+    ] {
+        let predicate = planned(condition);
+        assert_eq!(predicate.kind, PredicateKind::Containment, "{condition}");
+        assert_eq!(predicate.column, column("t", "doc"), "{condition}");
+        assert_eq!(predicate.expression.as_deref(), Some("doc -> '$.tags'"), "{condition}");
+    }
+    assert_eq!(planned("17 MEMBER OF(t.tags)").expression, None);
+    for condition in [
+        "JSON_CONTAINS(t.doc, t.other)",
+        "JSON_CONTAINS(t.doc, '17', '$.tags')",
+        "JSON_CONTAINS(t.doc -> '$.tags', '[17]') = 1",
+        "NOT JSON_CONTAINS(t.doc -> '$.tags', '[17]')",
+    ] {
+        assert_ne!(planned(condition).kind, PredicateKind::Containment, "{condition}");
+    }
+}
+
+#[test]
 fn a_megabyte_of_literal_is_fast() {
     let sql = format!("SELECT 1 FROM t WHERE a = '{}'", "x'';--".repeat(170_000));
     let started = Instant::now();

@@ -2,7 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{BinaryOperator, Expr, Ident, UnaryOperator, Value, Visit, Visitor};
+use sqlparser::ast::{
+    BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, UnaryOperator,
+    Value, Visit, Visitor,
+};
 
 use super::condition::SUBQUERY;
 use crate::sql::{ColumnRef, Operand, Predicate, PredicateKind};
@@ -98,8 +101,33 @@ fn taken_apart(condition: &Expr) -> Option<Predicate> {
             predicate.column = (names.len() == 1).then(|| names.into_iter().next()).flatten();
             Some(predicate)
         }
+        Expr::MemberOf(member) => {
+            against(Containment, "MEMBER OF", &member.array, operand(&member.value))
+        }
+        Expr::Function(function) => contained(function),
         _ => None,
     }
+}
+
+/// `JSON_CONTAINS(document, wanted)`, and `JSON_OVERLAPS` with whichever of the two first.
+fn contained(function: &sqlparser::ast::Function) -> Option<Predicate> {
+    let op = function.name.to_string().to_ascii_uppercase();
+    let (document, wanted) = match (op.as_str(), arguments(function)?.as_slice()) {
+        ("JSON_OVERLAPS", [wanted, document]) if columns(wanted).is_empty() => (*document, *wanted),
+        ("JSON_CONTAINS" | "JSON_OVERLAPS", [document, wanted]) => (*document, *wanted),
+        _ => return None,
+    };
+    let free = columns(wanted).is_empty();
+    free.then(|| against(PredicateKind::Containment, &op, document, operand(wanted))).flatten()
+}
+
+fn arguments(function: &sqlparser::ast::Function) -> Option<Vec<&Expr>> {
+    let FunctionArguments::List(list) = &function.args else { return None };
+    let plain = list.args.iter().map(|argument| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+        _ => None,
+    });
+    plain.collect()
 }
 
 fn column_of_object(name: &sqlparser::ast::ObjectName) -> Option<ColumnRef> {

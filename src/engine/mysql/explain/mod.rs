@@ -9,8 +9,10 @@
 pub const WARNINGS: &str = "Warnings";
 
 mod access;
+mod answered;
 mod block;
 mod buffers;
+mod considered;
 mod fields;
 mod inside;
 mod iterators;
@@ -29,6 +31,8 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use answered::{name_answering, read_before};
+pub use considered::{CONSIDERED, considered};
 pub use mysql::{from_json as mysql_from_json, parse as parse_mysql};
 pub use parse::{from_json, parse};
 pub use relation::name_relations;

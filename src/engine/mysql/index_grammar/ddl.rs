@@ -1,5 +1,6 @@
 //! Index statements, with every name quoted.
 
+use super::arrays::is_array_key;
 use super::expression::is_prefix_key;
 use super::services::TEXT_SEARCH;
 use crate::engine::mysql::dialect::MysqlDialect;
@@ -11,6 +12,9 @@ use crate::sql::Dialect;
 const BESIDE_TRAFFIC: &str = " ALGORITHM=INPLACE LOCK=NONE";
 /// The first index of words on a table, or any on some versions, lets nobody write meanwhile.
 const BESIDE_READERS: &str = " ALGORITHM=INPLACE LOCK=SHARED";
+
+/// An index of elements is made with the whole table anew.
+const COPIED_BESIDE_READERS: &str = " ALGORITHM=COPY LOCK=SHARED";
 
 fn quote(name: &str) -> String {
     MysqlDialect.quote_identifier(name)
@@ -32,8 +36,13 @@ pub fn create(index: &IndexDefinition, name: &str, beside_traffic: bool) -> Stri
         KeySubject::Column(_) => false,
     };
     let waits = words || index.keys.iter().any(hidden);
+    let copied = index.keys.iter().any(|key| match &key.subject {
+        KeySubject::Expression(text) => is_array_key(text),
+        KeySubject::Column(_) => false,
+    });
     let manner = match (beside_traffic, waits) {
         (false, _) => "",
+        (true, _) if copied => COPIED_BESIDE_READERS,
         (true, true) => BESIDE_READERS,
         (true, false) => BESIDE_TRAFFIC,
     };
@@ -85,8 +94,11 @@ pub fn create_again(ddl: &str) -> String {
     if ddl.starts_with("ALTER ") {
         return format!("{ddl};");
     }
-    let manner = match ddl.starts_with("CREATE FULLTEXT") || ddl.starts_with("CREATE SPATIAL") {
-        true => BESIDE_READERS,
+    let waits = ["CREATE FULLTEXT", "CREATE SPATIAL"].iter().any(|kind| ddl.starts_with(kind));
+    let manner = match ddl.contains(" array)") {
+        true => COPIED_BESIDE_READERS,
+        // An index on an expression is one on a hidden column.
+        false if waits || ddl.contains("((") || ddl.contains(", (") => BESIDE_READERS,
         false => BESIDE_TRAFFIC,
     };
     format!("{ddl}{manner};")

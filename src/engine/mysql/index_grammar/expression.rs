@@ -3,14 +3,17 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Expr, FunctionArguments, Ident, ObjectName, Value, Visit, Visitor, visit_expressions_mut,
+    BinaryOperator, Expr, FunctionArguments, Ident, ObjectName, Value, Visit, Visitor,
+    visit_expressions_mut,
 };
 use sqlparser::dialect::MySqlDialect as Grammar;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::Token;
 
 use crate::engine::mysql::dialect::MysqlDialect;
-use crate::sql::{Dialect, with_stack_for};
+use crate::sql::{Dialect, LexemeKind, Scanner, with_stack_for};
+
+use super::arrays;
 
 /// Give the same for the same arguments, whatever the session, and may stand in a functional index.
 const DETERMINISTIC: &[&str] = &[
@@ -126,14 +129,46 @@ fn bare(expression: &mut Expr) {
 
 /// The same but for spelling: brackets, the case of names, quotes, the charset in front of a string.
 pub fn same(a: &str, b: &str) -> bool {
-    a == b || matches!((canonical(a), canonical(b)), (Some(a), Some(b)) if a == b)
+    match (arrays::of_array_key(a), arrays::of_array_key(b)) {
+        (Some((a, kept)), Some((b, also))) => kept == also && same(&a, &b),
+        (None, None) => {
+            a == b || matches!((canonical(a), canonical(b)), (Some(a), Some(b)) if a == b)
+        }
+        _ => false,
+    }
+}
+
+/// Catalogs name the character set of a cast to a text, which the grammar does not know.
+fn without_charset(text: &str) -> String {
+    let lexemes: Vec<_> = Scanner::new(text, MysqlDialect.lexis()).filter_map(Result::ok).collect();
+    let (mut written, mut skipped) = (String::with_capacity(text.len()), false);
+    for lexeme in &lexemes {
+        let word = lexeme.text(text);
+        match lexeme.kind {
+            LexemeKind::Word if word.eq_ignore_ascii_case("charset") => skipped = true,
+            LexemeKind::Word if skipped => skipped = false,
+            _ => written.push_str(word),
+        }
+    }
+    written
 }
 
 fn canonical(text: &str) -> Option<String> {
-    let mut expression = parsed(text)?;
+    let mut expression = arrays::of_value_key(parsed(&without_charset(text))?);
     let _ = visit_expressions_mut(&mut expression, |part| {
         loop {
             *part = match part {
+                Expr::BinaryOp { left, op: BinaryOperator::Arrow, right } => {
+                    let Some(call) = parsed(&format!("json_extract({left}, {right})")) else {
+                        break;
+                    };
+                    call
+                }
+                Expr::BinaryOp { left, op: BinaryOperator::LongArrow, right } => {
+                    let call = format!("json_unquote(json_extract({left}, {right}))");
+                    let Some(call) = parsed(&call) else { break };
+                    call
+                }
                 Expr::Nested(inner) => (**inner).clone(),
                 Expr::Prefixed { value, .. } => (**value).clone(),
                 Expr::CompoundIdentifier(names) => match names.pop() {
@@ -230,6 +265,20 @@ mod tests {
         assert!(same("lower(`name`)", "LOWER(name)"));
         assert!(same("(concat(`a`,_utf8mb4'x'))", "CONCAT(a, 'x')"));
         assert!(!same("lower(a)", "upper(a)"));
+        assert!(same("(json_extract(`d`,_utf8mb4'$.k'))", "d -> '$.k'"));
+        assert!(same("json_unquote(json_extract(`d`,_utf8mb4'$.k'))", "t.d ->> '$.k'"));
+        assert!(same(
+            "CAST(`d` -> '$.k' AS CHAR(255) ARRAY)",
+            "cast(json_extract(`d`,_utf8mb4'$.k') as char(20) array)"
+        ));
+        assert!(!same(
+            "CAST(`d` -> '$.k' AS CHAR(255) ARRAY)",
+            "cast(json_extract(`d`,_utf8mb4'$.k') as unsigned array)"
+        ));
+        assert!(!same("CAST(`d` -> '$.k' AS CHAR(255) ARRAY)", "json_extract(`d`,_utf8mb4'$.k')"));
+        let printed = "(cast(json_unquote(json_extract(`d`,_utf8mb4'$.k')) as char(30) charset utf8mb4) collate utf8mb4_bin)";
+        assert!(same(printed, "JSON_UNQUOTE(JSON_EXTRACT(d, '$.k'))"));
+        assert!(!same(printed, "JSON_UNQUOTE(JSON_EXTRACT(d, '$.other'))"));
         assert!(!same("concat(a, 'X')", "concat(b, 'X')"));
     }
 

@@ -1,11 +1,14 @@
 //! A wanted index as these servers build it: keys only, the primary key's columns at its end unsaid, long values by
 //! their beginning.
 
+use super::arrays;
 use super::expression::{is_prefix_key, prefix_key};
 use super::services::TEXT_SEARCH;
 use super::types;
+use crate::engine::mysql::dialect::MysqlDialect;
 use crate::engine::mysql::family::Family;
 use crate::engine::{Index, IndexDefinition, KeyDefinition, KeySubject, Table};
+use crate::sql::Dialect;
 
 /// Bytes of all keys together in the usual row formats.
 const LONGEST_KEY: u64 = 3072;
@@ -60,7 +63,20 @@ fn words(index: IndexDefinition, table: &Table) -> Option<IndexDefinition> {
 
 /// There is one way to sort nulls.
 fn key_of(key: KeyDefinition, table: &Table) -> Option<KeyDefinition> {
-    let key = KeyDefinition { nulls_first: key.descending, ..key };
+    let mut key = KeyDefinition { nulls_first: key.descending, ..key };
+    if let Some(kept) = key.operator_class.take() {
+        let array = match &key.subject {
+            KeySubject::Column(name) => MysqlDialect.quote_identifier(name),
+            KeySubject::Expression(text) => text.clone(),
+        };
+        let subject = KeySubject::Expression(arrays::array_key(&array, &kept));
+        return Some(KeyDefinition { subject, ..key });
+    }
+    if let KeySubject::Expression(text) = &key.subject
+        && let Some(kept) = arrays::value_key(text)
+    {
+        return Some(KeyDefinition { subject: KeySubject::Expression(kept), ..key });
+    }
     let KeySubject::Column(name) = &key.subject else { return Some(key) };
     let column = table.column(name)?;
     if !types::is_ordered(&column.data_type) {
@@ -151,6 +167,7 @@ mod tests {
             primary: true,
             constraint: true,
             valid: true,
+            hidden: false,
             bytes: 0,
             scans: None,
             ddl: String::new(),

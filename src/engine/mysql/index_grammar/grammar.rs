@@ -2,12 +2,12 @@
 
 use crate::engine::mysql::family::Family;
 use crate::engine::{
-    BlockSummary, Catalog, Column, DbError, IndexDefinition, IndexGrammar, IndexPart, NewObject,
-    OnlineChange, Operators, Reading, Service, Setting, Table,
+    BlockSummary, Catalog, Column, DbError, IndexDefinition, IndexGrammar, IndexPart, KeySubject,
+    NewObject, OnlineChange, Operators, Reading, Service, Setting, Table,
 };
 use crate::sql::Predicate;
 
-use super::{created, ddl, expression, fitted, online, readings, services, size, types};
+use super::{arrays, created, ddl, expression, fitted, online, readings, services, size, types};
 
 /// In characters.
 const LONGEST_NAME: usize = 64;
@@ -125,6 +125,14 @@ impl IndexGrammar for ServerIndexes {
 
     fn keeps_beginnings(&self, column: &Column) -> bool {
         types::is_long(&column.data_type) && types::is_ordered(&column.data_type)
+    }
+
+    fn caution(&self, index: &IndexDefinition) -> Option<String> {
+        let expressions = index.keys.iter().filter_map(|key| match &key.subject {
+            KeySubject::Expression(text) => Some(text.as_str()),
+            KeySubject::Column(_) => None,
+        });
+        arrays::caution(&expressions.collect::<Vec<_>>())
     }
 
     fn locks_table(&self, table: &Table) -> bool {

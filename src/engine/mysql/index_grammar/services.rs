@@ -1,6 +1,6 @@
 //! Which index serves which condition.
 
-use super::{expression, patterns, types};
+use super::{arrays, expression, patterns, types};
 use crate::engine::mysql::family::Family;
 use crate::engine::{Column, KeyRole, Service};
 use crate::sql::{Operand, Predicate, PredicateKind};
@@ -12,6 +12,10 @@ pub const TEXT_SEARCH: &str = "fulltext";
 pub fn serving(predicate: &Predicate, column: Option<&Column>, family: Family) -> Vec<Service> {
     if predicate.kind == PredicateKind::TextSearch {
         return vec![Service::whole(TEXT_SEARCH, None)];
+    }
+    if predicate.kind == PredicateKind::Containment {
+        let kept = arrays::element_type(predicate).filter(|_| family == Family::Mysql);
+        return kept.map(|kept| Service::whole(ORDERED, Some(kept))).into_iter().collect();
     }
     let Some(role) = role(predicate) else { return Vec::new() };
     let fits = match &predicate.expression {

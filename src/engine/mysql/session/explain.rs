@@ -4,11 +4,13 @@ use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 
 use super::execute::{self, values};
-use super::rows;
 use super::status::{self, Status};
+use super::{catalog, rows, traced};
 use crate::engine::mysql::family::{Family, Version};
+use crate::engine::mysql::index_grammar::readings;
 use crate::engine::mysql::{explain, failure};
 use crate::engine::{DbError, DbErrorKind, ExplainMode, Explained};
+use crate::plan::Plan;
 use crate::sql::{Shape, StatementKind};
 
 /// Prepared like the statement itself, so that parameters have the types they have when it runs.
@@ -42,24 +44,55 @@ pub async fn run(
         version.plan(&text).map_err(|error| unreadable(&error.to_string()))?;
     if let Some((first, second)) = before {
         let grown = second.growth(&first, &Status::now(conn).await?);
-        // In the kept document as well: what is judged later is judged by the same.
-        if let serde_json::Value::Object(document) = &mut raw {
-            document.insert(status::KEY.to_owned(), grown.clone());
-        }
-        plan.extra.insert(status::KEY.to_owned(), grown);
+        keep(status::KEY, grown, &mut plan, &mut raw);
     }
     if !warnings.is_empty() {
-        let warnings = serde_json::Value::from(warnings);
-        if let serde_json::Value::Object(document) = &mut raw {
-            document.insert(explain::WARNINGS.to_owned(), warnings.clone());
+        keep(explain::WARNINGS, warnings.into(), &mut plan, &mut raw);
+    }
+    if counted && reads(shape) && traced::is_wanted(&plan) {
+        let verb = version.explain_verb(ExplainMode::Estimate);
+        let trace = traced::trace(conn, verb, sql, params).await?;
+        if let Some(considered) = trace.as_deref().and_then(explain::considered) {
+            keep(explain::CONSIDERED, considered, &mut plan, &mut raw);
         }
-        plan.extra.insert(explain::WARNINGS.to_owned(), warnings);
+    }
+    // Rows are read beforehand for other reasons too, and a catalog is not read for nothing.
+    let lower = sql.to_ascii_lowercase();
+    let may_be_extreme = ["min", "max"].iter().any(|name| lower.contains(name));
+    if may_be_extreme && explain::read_before(&plan) {
+        name_answering(conn, version.family, sql, &mut plan).await?;
     }
     if let Some(shape) = shape {
         let database = database(conn).await?;
         explain::name_relations(&mut plan, &shape.tables, &database);
     }
     Ok(Explained { plan, raw })
+}
+
+/// In the kept document as well: what is judged later is judged by the same.
+fn keep(key: &str, value: serde_json::Value, plan: &mut Plan, raw: &mut serde_json::Value) {
+    if let serde_json::Value::Object(document) = raw {
+        document.insert(key.to_owned(), value.clone());
+    }
+    plan.extra.insert(key.to_owned(), value);
+}
+
+/// A catalog that cannot be read leaves the plan as the server printed it.
+async fn name_answering(
+    conn: &mut Conn,
+    family: Family,
+    sql: &str,
+    plan: &mut Plan,
+) -> Result<(), DbError> {
+    let catalog = match catalog::read(conn, family).await {
+        Ok(catalog) => catalog,
+        Err(error) if error.ends_session() => return Err(error),
+        Err(_) => return Ok(()),
+    };
+    if let Some(readings) = readings::of(sql, &catalog) {
+        explain::name_answering(plan, &readings, &catalog);
+    }
+    Ok(())
 }
 
 fn reads(shape: Option<&Shape>) -> bool {

@@ -5,6 +5,7 @@ use super::mysql_session::{MysqlSession, foreign_statement};
 use super::weighed::{self, Basis};
 use super::{access, answer, execute, explain, setup};
 use crate::engine::mysql::dialect::MysqlDialect;
+use crate::engine::mysql::failure;
 use crate::engine::{
     Access, Answer, DbError, DbErrorKind, Execution, ExplainMode, Explained, PreparedId,
 };
@@ -19,7 +20,8 @@ impl MysqlSession {
         if prepared.as_ref().err().is_none_or(|error| error.kind == DbErrorKind::ReadOnly) {
             self.screen.check(&mut self.conn, sql, false).await?;
         }
-        self.prepared.push(Prepared { statement: prepared?, settings });
+        let statement = prepared.map_err(|error| failure::of_text(error, sql))?;
+        self.prepared.push(Prepared { statement, settings });
         Ok(PreparedId(self.prepared.len() - 1))
     }
 
@@ -63,7 +65,8 @@ impl MysqlSession {
         setup::adopt(&mut self.conn, &settings).await?;
         let result = self.explain_adopted(sql, params, mode).await;
         let abandoned = setup::abandon(&mut self.conn, &settings).await;
-        result.and_then(|explained| abandoned.map(|()| explained))
+        let explained = result.map_err(|error| failure::of_text(error, sql));
+        explained.and_then(|explained| abandoned.map(|()| explained))
     }
 
     pub(super) async fn explain_adopted(

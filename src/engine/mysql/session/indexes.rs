@@ -22,10 +22,13 @@ pub async fn add(
 ) -> Result<(), DbError> {
     let sizes = sizes(conn, page).await;
     // A key part may be an expression instead of a column, where the server has such.
-    let expression = if family == Family::Mysql { "EXPRESSION" } else { "NULL" };
+    let (expression, hidden) = match family {
+        Family::Mysql => ("EXPRESSION", "IS_VISIBLE = 'NO'"),
+        Family::Mariadb => ("NULL", "IGNORED = 'YES'"),
+    };
     let sql = format!(
         "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME, NON_UNIQUE, INDEX_TYPE, \
-         COLLATION, CARDINALITY, SUB_PART, SEQ_IN_INDEX, {expression} \
+         COLLATION, CARDINALITY, SUB_PART, SEQ_IN_INDEX, {expression}, {hidden} \
          FROM information_schema.STATISTICS WHERE {USERS_OWN} ORDER BY 1, 2, 3, SEQ_IN_INDEX"
     );
     for row in all(conn, &sql).await? {
@@ -35,7 +38,7 @@ pub async fn add(
         }
     }
     for table in tables {
-        finish(table, &sizes);
+        finish(table, &sizes, family);
     }
     Ok(())
 }
@@ -49,10 +52,12 @@ fn add_key(table: &mut Table, mut row: Columns) {
     let distinct = row.number();
     let prefix = row.optional();
     let first = row.count() == 1;
-    let expression = row.optional();
+    // Printed as if inside a string.
+    let expression = row.optional().map(|text| text.replace("\\'", "'"));
     if first {
         note_distinct(table, &column, distinct);
-        table.indexes.push(empty(&name, method, unique));
+        let hidden = row.flag();
+        table.indexes.push(Index { hidden, ..empty(&name, method, unique) });
     }
     let Some(index) = table.indexes.last_mut().filter(|index| index.name == name) else { return };
     let quoted = match &expression {
@@ -81,6 +86,7 @@ fn empty(name: &str, method: String, unique: bool) -> Index {
         primary: name == "PRIMARY",
         constraint: unique,
         valid: true,
+        hidden: false,
         bytes: 0,
         scans: None,
         ddl: String::new(),
@@ -95,16 +101,16 @@ fn note_distinct(table: &mut Table, column: &str, distinct: Option<f64>) {
     }
 }
 
-fn finish(table: &mut Table, sizes: &Sizes) {
+fn finish(table: &mut Table, sizes: &Sizes, family: Family) {
     let (schema, name) = (table.schema.clone(), table.name.clone());
     for index in &mut table.indexes {
         let key = (schema.clone(), name.clone(), index.name.clone());
         index.bytes = sizes.get(&key).copied().unwrap_or(0);
-        index.ddl = ddl(&schema, &name, index);
+        index.ddl = ddl(&schema, &name, index, family);
     }
 }
 
-fn ddl(schema: &str, table: &str, index: &Index) -> String {
+fn ddl(schema: &str, table: &str, index: &Index, family: Family) -> String {
     let quote = |name: &str| MysqlDialect.quote_identifier(name);
     let direction = |key: &IndexKey| if key.descending { " DESC" } else { "" };
     let keys: Vec<String> =
@@ -120,7 +126,12 @@ fn ddl(schema: &str, table: &str, index: &Index) -> String {
         (_, "spatial") => "SPATIAL ",
         _ => "",
     };
-    format!("CREATE {kind}INDEX {} ON {table} ({keys})", quote(&index.name))
+    let sight = match (index.hidden, family) {
+        (false, _) => "",
+        (true, Family::Mysql) => " INVISIBLE",
+        (true, Family::Mariadb) => " IGNORED",
+    };
+    format!("CREATE {kind}INDEX {} ON {table} ({keys}){sight}", quote(&index.name))
 }
 
 /// Not every login may read the server's own schema: then sizes stay unknown.

@@ -21,6 +21,7 @@ mod server;
 mod settings;
 mod setup;
 mod status;
+mod traced;
 mod weighed;
 
 pub use mysql_session::MysqlSession;

@@ -25,10 +25,10 @@ use crate::plan::Plan;
 use crate::sql::{Dialect, Lexis, split};
 
 pub struct MysqlSession {
-    pub(super) conn: Conn,
+    pub(in crate::engine::mysql) conn: Conn,
     pub(super) target: Target,
     pub(super) options: SessionOptions,
-    pub(super) version: Version,
+    pub(in crate::engine::mysql) version: Version,
     pub(super) prepared: Vec<Prepared>,
     pub(super) screen: Screen,
     /// A request was sent and its answer has not been read: the caller gave up on it.

@@ -20,7 +20,7 @@ pub async fn cautions(conn: &mut Conn) -> Result<Vec<String>, DbError> {
         return Ok(Vec::new());
     }
     Ok(vec![format!(
-        "The server's sql_mode has {}: statements run as the server reads them, but what planwise says of their text          takes double quotes, backslashes and || as the default mode has them.",
+        "The server's sql_mode has {}: statements run as the server reads them, but what planwise says of their text takes double quotes, backslashes and || as the default mode has them.",
         set.join(", ")
     )])
 }

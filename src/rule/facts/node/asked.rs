@@ -92,7 +92,7 @@ impl NodeSite<'_> {
         let table = self.table?;
         let found = table.indexes.iter().find(|index| {
             let first = index.keys.iter().find(|key| key.column.is_none() && of_column(&key.text));
-            index.valid
+            index.is_searched()
                 && first.is_some_and(|key| {
                     let asked = Predicate { expression: Some(key.text.clone()), ..search.clone() };
                     serving.index_for(table, &asked, std::slice::from_ref(&asked)).is_some()

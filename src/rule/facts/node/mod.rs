@@ -5,6 +5,7 @@ mod bitmaps;
 mod builds;
 mod calls;
 mod conditions;
+mod considered;
 mod ctes;
 mod details;
 mod distance;

@@ -127,7 +127,7 @@ impl S<'_> {
         let (column, table) = (self.prefix()?, self.table?);
         let first = |index: &&crate::engine::Index| {
             let key = index.keys.first();
-            index.valid
+            index.is_searched()
                 && index.method == "btree"
                 && key.is_some_and(|key| key.column.as_deref() == Some(column.as_str()))
         };

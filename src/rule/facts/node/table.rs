@@ -1,9 +1,9 @@
 //! All facts about a node, in the order they are listed.
 
 use super::{
-    bitmaps, builds, calls, conditions, ctes, details, distance, estimates, grouping, joins, kinds,
-    memory, mismatch, operators, partitions, position, remembered, sizes, storage, subplans, top_n,
-    volumes, ways, written,
+    bitmaps, builds, calls, conditions, considered, ctes, details, distance, estimates, grouping,
+    joins, kinds, memory, mismatch, operators, partitions, position, remembered, sizes, storage,
+    subplans, top_n, volumes, ways, written,
 };
 use crate::rule::facts::fact::Fact;
 use crate::rule::facts::site::NodeSite;
@@ -25,6 +25,7 @@ pub fn facts<'a>() -> Vec<Fact<NodeSite<'a>>> {
     facts.extend(details::details());
     facts.extend(distance::distance());
     facts.extend(mismatch::mismatch());
+    facts.extend(considered::considered());
     facts.extend(subplans::subplans());
     facts.extend(operators::operators());
     facts.extend(partitions::partitions());

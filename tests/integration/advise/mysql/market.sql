@@ -84,4 +84,18 @@ FROM seq WHERE n >= 1;
 
 CREATE TABLE setting (name VARCHAR(40) PRIMARY KEY, value VARCHAR(100));
 INSERT INTO setting SELECT CONCAT('name', n), n FROM seq WHERE n BETWEEN 1 AND 60;
-ANALYZE TABLE seller, offer, bid, watch, message, setting;
+
+-- Documents: `tags` are numbers, `words` texts, `mixed` both, `common` holds 1 nearly everywhere, `codes` have an index
+-- where the server knows such.
+CREATE TABLE article (id INT PRIMARY KEY, doc JSON NOT NULL);
+INSERT INTO article
+SELECT n, JSON_OBJECT('tags', JSON_ARRAY(n % 5000, 5000 + n * 7 % 5000),
+                      'words', JSON_ARRAY(CONCAT('w', n % 3000), CONCAT('v', n % 77)),
+                      'mixed', IF(n % 2 = 0, JSON_ARRAY(n % 5000), JSON_ARRAY('x', n % 5000)),
+                      'common', IF(n % 20 = 0, JSON_ARRAY(2, 3), JSON_ARRAY(1, 2)),
+                      'codes', JSON_ARRAY(n % 4000), 'brand', CONCAT('b', n % 4000),
+                      'filler', REPEAT('lorem ', 20))
+FROM seq WHERE n BETWEEN 1 AND 30000;
+/*!80017 ALTER TABLE article ADD INDEX article_codes ((CAST(doc->'$.codes' AS UNSIGNED ARRAY))) */;
+/*!80017 ALTER TABLE seller ADD INDEX seller_lower ((LOWER(name))) */;
+ANALYZE TABLE seller, offer, bid, watch, message, setting, article;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::step::{Run, Step};
-use crate::engine::mysql::explain::WARNINGS;
+use crate::engine::mysql::explain::{CONSIDERED, WARNINGS};
 use crate::plan::{Plan, PlanError};
 
 pub fn is_iterator_json(document: &Value) -> bool {
@@ -16,7 +16,7 @@ pub fn read(mut document: Value) -> Result<Plan, PlanError> {
         let value = document.as_object_mut().and_then(|map| map.remove(key))?;
         Some((key.to_owned(), value))
     };
-    let beside = [take(STATUS), take(WARNINGS)];
+    let beside = [take(STATUS), take(WARNINGS), take(CONSIDERED)];
     let root = match document.get_mut("query_plan") {
         Some(plan) => plan.take(),
         None => document,

@@ -14,7 +14,11 @@ use crate::engine::Reading;
 
 /// Orders as the text has them.
 #[derive(Debug, Default)]
-pub struct Wanted(Vec<Vec<(Expr, bool)>>);
+pub struct Wanted {
+    orders: Vec<Vec<(Expr, bool)>>,
+    /// What MIN and MAX are asked of.
+    extremes: Vec<Expr>,
+}
 
 impl Wanted {
     /// Of a SELECT with `order` behind it.
@@ -35,15 +39,17 @@ impl Wanted {
             }
         }
         orders.push(grouped);
-        orders.extend(extremes(select));
+        let extremes = extremes(select);
+        orders.extend(extremes.iter().map(|extreme| vec![(extreme.clone(), false)]));
         orders.retain(|order| !order.is_empty());
-        Wanted(orders)
+        Wanted { orders, extremes }
     }
 
     pub fn sorted(order: &[OrderByExpr]) -> Wanted {
         let keys: Vec<(Expr, bool)> =
             order.iter().map(|key| (key.expr.clone(), descends(key))).collect();
-        Wanted(if keys.is_empty() { Vec::new() } else { vec![keys] })
+        let orders = if keys.is_empty() { Vec::new() } else { vec![keys] };
+        Wanted { orders, extremes: Vec::new() }
     }
 }
 
@@ -117,7 +123,7 @@ fn name_of(function: &Function) -> String {
 }
 
 /// MIN and MAX where nothing is grouped: the first or the last entry of an index answers.
-fn extremes(select: &Select) -> Vec<Vec<(Expr, bool)>> {
+fn extremes(select: &Select) -> Vec<Expr> {
     let grouped = match &select.group_by {
         GroupByExpr::Expressions(keys, _) => !keys.is_empty(),
         GroupByExpr::All(_) => true,
@@ -130,7 +136,7 @@ fn extremes(select: &Select) -> Vec<Vec<(Expr, bool)>> {
     });
     match grouped {
         true => Vec::new(),
-        false => arguments.map(|argument| vec![(argument.clone(), false)]).collect(),
+        false => arguments.cloned().collect(),
     }
 }
 
@@ -148,6 +154,7 @@ pub struct Block {
     /// The same as they are written.
     pub written: Vec<Expr>,
     orders: Vec<Vec<(Expr, bool)>>,
+    extremes: Vec<Expr>,
 }
 
 impl Block {
@@ -168,9 +175,10 @@ impl Block {
         }
         let written = conditions.clone();
         conditions.iter_mut().for_each(|condition| scope.qualify(condition));
-        let mut orders = wanted.0;
+        let Wanted { mut orders, mut extremes } = wanted;
         orders.iter_mut().flatten().for_each(|(key, _)| scope.qualify(key));
-        Block { conditions, written, orders }
+        extremes.iter_mut().for_each(|extreme| scope.qualify(extreme));
+        Block { conditions, written, orders, extremes }
     }
 
     pub fn readings(&self, scope: &Scope<'_>, columns: &Columns) -> Vec<Reading> {
@@ -183,9 +191,21 @@ impl Block {
                 alias: alias.to_owned(),
                 conditions: conditions.clone(),
                 orders: self.orders_of(alias),
+                extremes: self.extremes_of(alias),
                 needed: columns.of_table(table, alias),
             })
             .collect()
+    }
+
+    fn extremes_of(&self, alias: &str) -> Vec<String> {
+        let own = self.extremes.iter().filter_map(|extreme| match extreme {
+            Expr::CompoundIdentifier(names) => match names.as_slice() {
+                [table, column] if table.value == alias => Some(column.value.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        own.collect()
     }
 
     /// The beginning of each order that is of `alias` alone.

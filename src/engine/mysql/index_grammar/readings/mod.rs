@@ -7,3 +7,4 @@ mod scope;
 mod statement;
 
 pub use read::of;
+pub use scope::parts;

@@ -212,6 +212,7 @@ fn index(row: IndexRow) -> Index {
         primary: row.primary,
         constraint: row.constraint,
         valid: row.valid,
+        hidden: false,
         bytes: row.bytes,
         scans: row.scans,
         // Of a partitioned table the server prints the part that stands above the partitions' own.

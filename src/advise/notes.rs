@@ -1,0 +1,61 @@
+//! Remarks on what was found: promises that rest on guesses, statistics that are missing, indexes that are there and not used.
+
+use super::Advice;
+use super::advisor::Request;
+use super::candidates::Workshop;
+use super::selection::Settled;
+use super::survey::{Survey, awaiting_statistics};
+
+/// Queries that are named where more are at risk.
+const MOST_NAMED: usize = 4;
+
+/// What the planner promises rests on its estimates; which promises rest on many of them at once.
+pub fn of_risks(settled: &[Settled<'_>], advice: &mut Advice) {
+    let mut risky: Vec<&Settled<'_>> = settled.iter().filter(|s| s.at_risk).collect();
+    let saved = |s: &Settled<'_>| s.query.query.weight * (s.before.cost() - s.after.cost());
+    risky.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
+    if risky.is_empty() {
+        return;
+    }
+    let named = risky.iter().take(MOST_NAMED).map(|s| s.query.query.id.as_str());
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = match risky.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    advice.notes.push(format!(
+        "Modelled, not measured: {named}{more} would look up new indexes in loops over the outcome of several joins, \
+         which planners misjudge; measure these first (planwise tune does)."
+    ));
+}
+
+pub fn of_untrusted(request: &Request<'_>, advice: &mut Advice) {
+    let awaiting = awaiting_statistics(request.findings);
+    for query in &request.run.queries {
+        if awaiting.contains(query.id.as_str()) {
+            advice.notes.push(format!(
+                "{}: its estimates are wrong for want of statistics, which are proposed; ask for indexes again \
+                 once they are there.",
+                query.id
+            ));
+        }
+    }
+}
+
+pub fn of_unsearched(survey: &Survey<'_>, workshop: &Workshop<'_>, advice: &mut Advice) {
+    for query in &survey.queries {
+        for (table, index) in query.unsearched(workshop) {
+            let (id, name) = (&query.priced.query.id, &index.name);
+            let shown = || workshop.grammar.set_visible(&table.schema, &table.name, name, true);
+            let note = match (index.valid, shown()) {
+                (true, Some(statement)) => format!(
+                    "{id}: index {name} would serve it, but it is kept out of the optimiser's sight; to show it: {statement}"
+                ),
+                _ => format!(
+                    "{id}: index {name} would serve it, but its build failed and it is invalid; build it again."
+                ),
+            };
+            advice.notes.push(note);
+        }
+    }
+}

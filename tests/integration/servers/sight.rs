@@ -1,0 +1,134 @@
+//! Indexes that no plan prints, and those that no plan may use.
+
+use planwise::advise::{Built, Experience, Limits, Request, Thresholds, WhatIf, advise};
+use planwise::engine::{self, Access, DbErrorKind, ExplainMode, Session, SessionOptions};
+use planwise::interrupt::Interrupt;
+use planwise::progress::Progress;
+use planwise::run::{Target, estimate};
+use planwise::sandbox::Sandbox;
+use planwise::workload;
+
+use super::{administrator, events};
+use crate::program::Desk;
+
+async fn indexes_of(session: &mut dyn Session, sql: &str, mode: ExplainMode) -> Vec<String> {
+    let plan = session.explain(sql, &[], mode).await.unwrap().plan;
+    plan.walk().iter().filter_map(|(node, _)| node.index.clone()).collect()
+}
+
+/// The statement that takes an index out of the optimiser's sight.
+async fn hide(session: &mut dyn Session, engine: &str, name: &str) {
+    let grammar = engine::by_name(engine).unwrap().index_grammar().unwrap();
+    let statement = grammar.set_visible("test", "event", name, false).unwrap();
+    session.command(&statement).await.unwrap();
+}
+
+async fn answers_before_it_runs(engine: &str, sandbox: &Sandbox) {
+    let mut session = administrator(sandbox).await;
+    for mode in [ExplainMode::Estimate, ExplainMode::Analyze] {
+        let of = |sql: &'static str| (sql, mode);
+        for ((sql, mode), wanted) in [
+            (of("SELECT MAX(at) FROM event"), vec!["of_time"]),
+            (of("SELECT MIN(id), MAX(person_id) FROM event"), vec!["PRIMARY", "of_person"]),
+            (of("SELECT MAX(id) FROM event WHERE person_id = 42"), vec!["of_person"]),
+            (of("SELECT MAX(cost) FROM event"), vec![]),
+        ] {
+            let used = indexes_of(session.as_mut(), sql, mode).await;
+            assert_eq!(used, wanted, "{engine}, {mode:?}: {sql}");
+        }
+    }
+}
+
+/// Notes and statements of advice on `queries`, with indexes built on the very server.
+async fn advised(sandbox: &Sandbox, queries: &str) -> (Vec<String>, Vec<String>) {
+    let desk = Desk::new();
+    let engine = sandbox.engine();
+    let workload = workload::read(&desk.write("queries.sql", queries), engine.dialect()).unwrap();
+    let url = sandbox.url(sandbox.database());
+    let options = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
+    let target = Target { engine, url, options: options.clone() };
+    let run = estimate(&target, &workload, &Interrupt::new(), Progress::hidden()).await.unwrap();
+    let mut session = sandbox.connect(&options).await.unwrap();
+    let grammar = engine.index_grammar().unwrap();
+    let mut built = Built::open(session.as_mut(), grammar).await.unwrap();
+    let request = Request {
+        run: &run,
+        findings: &[],
+        engine,
+        thresholds: Thresholds::default(),
+        limits: Limits::default(),
+        experience: Experience::default(),
+        interrupt: Interrupt::new(),
+    };
+    let advice = advise(&request, Some(&mut built as &mut dyn WhatIf)).await;
+    let made = advice.indexes.iter().map(|index| index.ddl.clone());
+    let dropped = advice.drops.iter().map(|drop| drop.ddl.clone());
+    (advice.notes.clone(), made.chain(dropped).collect())
+}
+
+async fn is_told_of(engine: &str, sandbox: &Sandbox) {
+    let mut session = administrator(sandbox).await;
+    session.command("CREATE INDEX of_person_too ON event (person_id, cost)").await.unwrap();
+    hide(session.as_mut(), engine, "of_person_too").await;
+    let catalog = session.catalog().await.unwrap();
+    let table = catalog.table(None, "event").unwrap();
+    let hidden: Vec<&str> =
+        table.indexes.iter().filter(|index| index.hidden).map(|i| i.name.as_str()).collect();
+    assert_eq!(hidden, ["of_person_too"], "{engine}");
+    // It stands in for nothing: of_person stays.
+    let query = "-- name: mine\nSELECT * FROM event WHERE person_id = 42 AND cost = 7;\n";
+    let (notes, made) = advised(sandbox, query).await;
+    assert!(!made.iter().any(|ddl| ddl.contains("of_person`")), "{engine}: {made:?}");
+    hide(session.as_mut(), engine, "of_person").await;
+    let (more, made) = advised(sandbox, query).await;
+    let told = |notes: &[String]| notes.iter().any(|note| note.contains("to show it: ALTER TABLE"));
+    assert!(told(&notes) || told(&more), "{engine}: {notes:?} {more:?}");
+    assert!(!made.iter().any(|ddl| ddl.contains("(`person_id`)")), "{engine}: {made:?}");
+}
+
+async fn reckons(engine: &str, sandbox: &Sandbox) {
+    let mut session = administrator(sandbox).await;
+    let sql = "SELECT SUM(cost) FROM event WHERE kind = 'usual' AND body LIKE '%9'";
+    let explained = session.explain(sql, &[], ExplainMode::Analyze).await.unwrap();
+    let on = "SELECT @@SESSION.optimizer_trace";
+    let after = session.query_text(on).await.unwrap().remove(0).unwrap();
+    assert!(after.contains("enabled=off"), "{engine}: {after}");
+    let scans = explained.plan.walk().iter().any(|(node, _)| node.index.is_none());
+    let told = explained.plan.extra.get("Considered");
+    if scans && indexes_of(session.as_mut(), sql, ExplainMode::Estimate).await.is_empty() {
+        let told = told.unwrap_or_else(|| panic!("{engine}: nothing of of_kind"));
+        let of_kind = told.as_array().unwrap().iter().find(|one| one["index"] == "of_kind");
+        let of_kind = of_kind.unwrap_or_else(|| panic!("{engine}: {told}"));
+        assert!(of_kind["cost"].as_f64() > of_kind["scan_cost"].as_f64(), "{engine}: {told}");
+        assert_eq!(&explained.raw["Considered"], told);
+    }
+}
+
+async fn words_are_wanted(engine: &str, sandbox: &Sandbox) {
+    let mut session = sandbox.connect(&SessionOptions::default()).await.unwrap();
+    let sql = "SELECT id FROM event WHERE MATCH (body) AGAINST ('word')";
+    let error = session.explain(sql, &[], ExplainMode::Estimate).await.unwrap_err();
+    assert_eq!(error.kind, DbErrorKind::Statement, "{engine}: {error}");
+    let remedy = error.remedy.unwrap_or_default();
+    let build = remedy.strip_prefix("build it: ").unwrap_or_else(|| panic!("{engine}: {remedy}"));
+    administrator(sandbox).await.command(build).await.unwrap();
+    session.explain(sql, &[], ExplainMode::Estimate).await.unwrap();
+}
+
+async fn sees(engine: &str) {
+    let Some(sandbox) = events(engine).await else { return };
+    answers_before_it_runs(engine, &sandbox).await;
+    reckons(engine, &sandbox).await;
+    words_are_wanted(engine, &sandbox).await;
+    is_told_of(engine, &sandbox).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mariadb_tells_which_indexes_answer() {
+    sees("mariadb").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mysql_tells_which_indexes_answer() {
+    sees("mysql").await;
+}
