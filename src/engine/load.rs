@@ -79,6 +79,8 @@ pub struct CarriedStatistics {
     pub tables_of_source: usize,
     pub histograms: usize,
     pub histograms_of_source: usize,
+    /// The server of the copy goes by them once it was restarted.
+    pub needs_restart: bool,
     /// Sentences on what could not be taken over as it is.
     pub remarks: Vec<String>,
 }

@@ -71,7 +71,7 @@ pub async fn copy_of(
     };
     let mut sandbox = Sandbox::start(engine, sandbox_options).await?;
     let loaded = sandbox.load_dump(dump, progress).await?;
-    let statistics = statistics_notes(target, &sandbox).await;
+    let statistics = statistics_notes(target, &mut sandbox).await?;
     let target = Target { url: sandbox.owner_url(sandbox.database()), ..target.clone() };
     let left_out = loaded.notes.iter().filter(|note| note.leaves_out());
     let left_out =
@@ -89,16 +89,24 @@ pub async fn copy_of(
 }
 
 /// Takes the statistics of the source over, and says what came of it: without them plans may be others.
-async fn statistics_notes(target: &Target, sandbox: &Sandbox) -> Vec<String> {
+async fn statistics_notes(
+    target: &Target,
+    sandbox: &mut Sandbox,
+) -> Result<Vec<String>, SandboxError> {
     let copy = sandbox.url(sandbox.database());
-    match target.engine.carry_statistics(&target.url, &copy).await {
+    let carried = target.engine.carry_statistics(&target.url, &copy).await;
+    if carried.as_ref().is_ok_and(|c| c.as_ref().is_some_and(|c| c.needs_restart)) {
+        let settings = sandbox.settings().to_vec();
+        sandbox.restart(settings).await?;
+    }
+    Ok(match carried {
         Ok(Some(carried)) => carried_note(&carried),
         Ok(None) => vec!["The copy's statistics were gathered anew.".to_owned()],
         Err(error) => vec![format!(
             "The copy's statistics were gathered anew, and its plans may be others than the source's: those of the source \
              could not be taken over ({error})."
         )],
-    }
+    })
 }
 
 fn carried_note(carried: &CarriedStatistics) -> Vec<String> {

@@ -25,7 +25,9 @@ SELECT (a.d + 10 * b.d + 100 * c.d) * 3, IF(e.d = 0 AND f.d < 2, 'rare', 'usual'
 FROM digit a, digit b, digit c, digit e, digit f WHERE f.d < 3;
 CREATE TABLE person (id INT PRIMARY KEY, name VARCHAR(40) NOT NULL);
 INSERT INTO person SELECT a.d + 10 * b.d + 100 * c.d, CONCAT('person ', a.d) FROM digit a, digit b, digit c;
-ANALYZE TABLE event, person;
+CREATE TABLE paper (id INT PRIMARY KEY, doc JSON NOT NULL);
+INSERT INTO paper SELECT d, JSON_OBJECT('tags', JSON_ARRAY(d, d + 100), 'brand', CONCAT('b', d)) FROM digit;
+ANALYZE TABLE event, person, paper;
 ";
 
 async fn events(engine: &str) -> Option<Sandbox> {

@@ -1,7 +1,10 @@
 //! Indexes that no plan prints, and those that no plan may use.
 
 use planwise::advise::{Built, Experience, Limits, Request, Thresholds, WhatIf, advise};
-use planwise::engine::{self, Access, DbErrorKind, ExplainMode, Session, SessionOptions};
+use planwise::engine::{
+    self, Access, Catalog, DbErrorKind, ExplainMode, IndexDefinition, KeyDefinition, KeySubject,
+    Session, SessionOptions,
+};
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
 use planwise::run::{Target, estimate};
@@ -115,8 +118,53 @@ async fn words_are_wanted(engine: &str, sandbox: &Sandbox) {
     session.explain(sql, &[], ExplainMode::Estimate).await.unwrap();
 }
 
+fn on(table: &str, keys: &[KeyDefinition]) -> IndexDefinition {
+    IndexDefinition { keys: keys.to_vec(), ..IndexDefinition::on("test", table, "btree", &[]) }
+}
+
+fn expression(text: &str) -> KeyDefinition {
+    KeyDefinition::ascending(KeySubject::Expression(text.to_owned()))
+}
+
+fn keys_of(catalog: &Catalog, table: &str) -> Vec<String> {
+    let table = catalog.table(None, table).unwrap();
+    let index = table.indexes.iter().find(|index| index.name == "planned").unwrap();
+    index.keys.iter().map(|key| format!("{} {}", key.text, key.descending)).collect()
+}
+
+/// The statements that are proposed are carried out as they stand, and what undoes a drop makes the same index again.
+async fn statements_are_carried_out(engine: &str, sandbox: &Sandbox) {
+    let mut session = administrator(sandbox).await;
+    let grammar = sandbox.engine().index_grammar().unwrap();
+    let column = |name: &str| KeyDefinition::ascending(KeySubject::Column(name.to_owned()));
+    let descending = KeyDefinition { descending: true, nulls_first: true, ..column("at") };
+    let mut wanted = vec![
+        on("event", &[column("kind"), descending]),
+        on("event", &[expression("`body`(8)"), column("cost")]),
+    ];
+    if engine == "mysql" {
+        let value = "CAST(`doc` ->> '$.brand' AS CHAR(255)) COLLATE utf8mb4_bin";
+        wanted.push(on("event", &[expression("lower(`body`)")]));
+        wanted.push(on("paper", &[expression("CAST(`doc` -> '$.tags' AS UNSIGNED ARRAY)")]));
+        wanted.push(on("paper", &[expression(value)]));
+    }
+    for index in wanted {
+        session.command(&grammar.create(&index, "planned")).await.unwrap();
+        let catalog = session.catalog().await.unwrap();
+        let table = catalog.table(None, &index.table).unwrap();
+        let made = table.indexes.iter().find(|made| made.name == "planned").unwrap();
+        session.command(&grammar.drop("test", &index.table, "planned")).await.unwrap();
+        let again = grammar.create_again(&made.ddl, false);
+        session.command(&again).await.unwrap_or_else(|error| panic!("{engine}: {again}: {error}"));
+        let now = session.catalog().await.unwrap();
+        assert_eq!(keys_of(&now, &index.table), keys_of(&catalog, &index.table), "{engine}");
+        session.command(&grammar.drop_now("test", &index.table, "planned")).await.unwrap();
+    }
+}
+
 async fn sees(engine: &str) {
     let Some(sandbox) = events(engine).await else { return };
+    statements_are_carried_out(engine, &sandbox).await;
     answers_before_it_runs(engine, &sandbox).await;
     reckons(engine, &sandbox).await;
     words_are_wanted(engine, &sandbox).await;

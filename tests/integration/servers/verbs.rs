@@ -7,7 +7,9 @@ use planwise::sandbox::Sandbox;
 use serde_json::Value;
 
 use super::{administrator, events};
-use crate::program::{Desk, assert_says, assert_status, planwise, query, read_json, stdout};
+use crate::program::{
+    Desk, assert_says, assert_status, planwise, query, read_json, stderr, stdout,
+};
 
 const QUERIES: &str = "\
 -- name: sorted
@@ -15,6 +17,22 @@ SELECT id, body FROM event ORDER BY body, cost DESC;
 -- name: of-person
 -- params: [[\"42\"], [\"300\"]]
 SELECT SUM(cost) FROM event WHERE person_id = ?;
+";
+
+const CONFIG: &str = "\
+workload = 'queries.sql'
+[target]
+url_env = 'PLANWISE_NIGHT'
+[measure]
+blocks = 12
+seconds = 8
+[gate]
+fail_on = 'regression'
+tolerance = 100
+[history]
+folder = 'history'
+[output]
+folder = 'out'
 ";
 
 struct Stage {
@@ -43,12 +61,13 @@ impl Stage {
     }
 
     fn night(&self, label: &str) -> Output {
-        let mut command = self.verb("nightly");
+        let config = self.desk.write("planwise.toml", CONFIG);
+        let mut command = planwise();
+        command.arg("nightly").arg("--config").arg(config).env("PLANWISE_NIGHT", self.url());
         for service in ["GITHUB_SHA", "CI_COMMIT_SHA", "GIT_COMMIT", "GITHUB_STEP_SUMMARY"] {
             command.env_remove(service);
         }
-        command.args(["--label", label, "--history"]).arg(self.history());
-        command.output().unwrap()
+        command.args(["--label", label, "--quiet"]).output().unwrap()
     }
 
     fn history(&self) -> PathBuf {
@@ -62,6 +81,11 @@ fn merge_passes(record: &Value, id: &str) -> f64 {
         plan.pointer("/plan/extra/Status/Sort_merge_passes").and_then(Value::as_f64)
     });
     counted.fold(0.0, f64::max)
+}
+
+fn compared<'c>(comparison: &'c Value, id: &str) -> &'c Value {
+    let queries = comparison["queries"].as_array().unwrap();
+    queries.iter().find(|query| query["query"] == id).unwrap_or_else(|| panic!("no {id}"))
 }
 
 fn setting(comparison: &Value, name: &str) -> Value {
@@ -91,7 +115,7 @@ async fn settings(engine: &str) {
         (&"33554432".into(), &"32768".into()),
         "{engine}"
     );
-    let text = query(&document["comparison"], "sorted")["signals"].to_string();
+    let text = compared(&document["comparison"], "sorted")["signals"].to_string();
     assert_says(&text, &["merge passes"]);
 
     let wrong = stage.verb("run").args(["--set", "no_such_setting=1"]).output().unwrap();
@@ -108,12 +132,12 @@ async fn nights(engine: &str) {
     administrator.command("DROP INDEX of_person ON event").await.unwrap();
     let third = stage.night("without-index");
     assert_status(&third, 1);
-    assert_says(&stdout(&third), &["of-person"]);
+    assert_says(&stderr(&third), &["failed: of-person takes "]);
     let list = history(&stage.history(), &["list"]);
     assert_says(&list, &["first", "good", "without-index", "bad"]);
     assert_says(&history(&stage.history(), &["show", "of-person"]), &["of-person", "3 runs"]);
     let comparison = read_json(&stage.desk.out().join("comparison.json"));
-    let slower = query(&comparison, "of-person");
+    let slower = compared(&comparison, "of-person");
     assert_eq!(slower["verdict"], "regressed", "{engine}: {slower}");
 }
 

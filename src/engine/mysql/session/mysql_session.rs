@@ -260,7 +260,12 @@ impl Session for MysqlSession {
 
     async fn settings(&mut self) -> Result<Vec<Setting>, DbError> {
         self.begin()?;
-        let result = settings::read(&mut self.conn, self.version.family).await;
+        let mut result = settings::read(&mut self.conn, self.version.family).await;
+        if let Ok(settings) = &mut result {
+            let named = &self.options.settings;
+            let own = settings::of_session(&mut self.conn, named, settings).await;
+            result = own.and(result);
+        }
         self.end(result)
     }
 

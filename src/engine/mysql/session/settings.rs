@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use mysql_async::Conn;
 
-use super::rows::{Columns, all};
+use super::rows::{Columns, all, one};
+use crate::engine::mysql::dialect::MysqlDialect;
 use crate::engine::mysql::family::Family;
 use crate::engine::{Counters, DbError, Setting};
+use crate::sql::Dialect;
 
 const VARIABLES: &str = "SELECT LOWER(VARIABLE_NAME), GLOBAL_VALUE, DEFAULT_VALUE, \
     GLOBAL_VALUE_ORIGIN, READ_ONLY, VARIABLE_TYPE FROM information_schema.SYSTEM_VARIABLES \
@@ -87,6 +89,27 @@ pub async fn read(conn: &mut Conn, family: Family) -> Result<Vec<Setting>, DbErr
     };
     let settings = rows.into_iter().map(of_row);
     Ok(settings.filter(|setting| !tells_the_place(setting)).collect())
+}
+
+/// The values that `named` settings have on this very session, where others run under the server's.
+pub async fn of_session(
+    conn: &mut Conn,
+    named: &[(String, String)],
+    settings: &mut [Setting],
+) -> Result<(), DbError> {
+    for (name, _) in named {
+        let lower = name.to_lowercase();
+        let Some(setting) = settings.iter_mut().find(|setting| setting.name == lower) else {
+            continue;
+        };
+        let sql = format!("SELECT @@SESSION.{}", MysqlDialect.quote_identifier(&lower));
+        if let Some(value) = one(conn, &sql).await? {
+            setting.number = setting.number.and_then(|_| value.parse().ok());
+            setting.value = value;
+            setting.source = "session".to_owned();
+        }
+    }
+    Ok(())
 }
 
 /// Names of the machine, and where it keeps its files: they say nothing of how the server works, and differ between any two.

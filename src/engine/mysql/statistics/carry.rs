@@ -3,6 +3,7 @@
 use super::histograms::{self, Kept};
 use super::storage::{self, StoredTable};
 use crate::engine::mysql::dialect::MysqlDialect;
+use crate::engine::mysql::family::Family;
 use crate::engine::mysql::session::{MysqlSession, rows};
 use crate::engine::{Access, CarriedStatistics, DbError, Session, SessionOptions};
 use crate::sql::Dialect;
@@ -65,6 +66,8 @@ async fn taken(
         tables_of_source: tables.len(),
         histograms: there.min(histograms),
         histograms_of_source: histograms,
+        // The one server reads them again when a table is opened, the other when it starts.
+        needs_restart: family == Family::Mariadb,
         remarks: Vec::new(),
     })
 }
