@@ -177,6 +177,7 @@ async fn decide<'a>(
     panel.until(Some(schedule.end(Phase::Completing)));
     let candidates = allowed_candidates(request, survey, workshop);
     complete(panel, &mut settled, &mut set, &candidates, thresholds).await?;
+    panel.until(None);
     let relief = Relief { grammar: workshop.grammar, thresholds, tolerance: limits.tolerance };
     relieve(panel, &mut settled, &mut set, &readings(survey), &relief).await?;
     schedule.ended(Phase::Completing, panel.calls());

@@ -22,8 +22,9 @@ pub struct Relief<'t> {
     pub tolerance: f64,
 }
 
-/// Wider indexes are built where they cannot be shown: no more of them than this are tried.
-const MOST_TRIED: usize = 6;
+/// Wider indexes are built where they cannot be shown: no more of them than this are tried, however much time there is. That
+/// is looked at also when time is up: an index that harms is taken back once it is measured, with all that it is good for.
+const MOST_TRIED: usize = 4;
 
 /// Puts wider indexes in place of those in `set` that make queries dearer, where that helps these and costs the others less
 /// than it saves.
@@ -37,7 +38,7 @@ pub async fn relieve<'a>(
     let wider = wider_ones(settled, set, readings, relief);
     for (query, index, wider) in wider.into_iter().take(MOST_TRIED) {
         let Some(at) = set.iter().position(|other| *other == index) else { continue };
-        if panel.lead().is_over() {
+        if panel.lead().interrupt.is_set() {
             break;
         }
         let mut other = set.clone();

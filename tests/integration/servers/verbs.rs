@@ -136,7 +136,7 @@ async fn nights(engine: &str) {
     let list = history(&stage.history(), &["list"]);
     assert_says(&list, &["first", "good", "without-index", "bad"]);
     assert_says(&history(&stage.history(), &["show", "of-person"]), &["of-person", "3 runs"]);
-    let comparison = read_json(&stage.desk.out().join("comparison.json"));
+    let comparison = read_json(&stage.desk.out().join("comparison.json"))["comparison"].clone();
     let slower = compared(&comparison, "of-person");
     assert_eq!(slower["verdict"], "regressed", "{engine}: {slower}");
 }
