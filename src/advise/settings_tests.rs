@@ -36,6 +36,10 @@ fn finding(rule: &str, query: &str, score: f64, from: &str, to: &str) -> Finding
         evidence: Evidence::A,
         line: None,
         seen_in: None,
+        seen_at: None,
+        habit: None,
+        executions_a_day: None,
+        saved_s_a_day: None,
         minor: false,
         resolution: None,
     }

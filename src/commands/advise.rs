@@ -63,7 +63,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
         return by_snapshot(&args, file, &rules, context).await;
     }
     let mut workload = args.workload.read(&args.target, context).await?;
-    ignores::refuse_unknown(&workload, &rules)?;
+    ignores::read(&mut workload, args.output.config.as_ref(), &rules)?;
     args.output.prepare()?;
     let opened = args.target.open(&workload, context).await?;
     fill_values(&mut workload, &opened.target).await?;
@@ -84,8 +84,8 @@ async fn by_snapshot(args: &Args, file: &Path, rules: &RuleSet, context: &Contex
     let snapshot = read_snapshot(file)?;
     let named = args.workload.workload.as_deref();
     let named = named.ok_or_else(|| InputError::new("--snapshot needs a workload"))?;
-    let workload = workload_for(named, &snapshot, context)?;
-    ignores::refuse_unknown(&workload, rules)?;
+    let mut workload = workload_for(named, &snapshot, context)?;
+    ignores::read(&mut workload, args.output.config.as_ref(), rules)?;
     args.output.prepare()?;
     let replica = replica(&snapshot, args.target.bin_dir.as_deref(), context).await?;
     let notes = snapshot_notes(&snapshot, &[], &replica);

@@ -16,8 +16,10 @@ pub fn resolve(document: &mut Document, rules: &RuleSet, engine: &dyn Engine) {
     let (Some(after), Some(comparison)) = (&document.after, &document.comparison) else { return };
     let judged = rule::judge(after, &document.measurements_after, rules, engine);
     let mut claimed: Vec<String> = Vec::new();
-    // Whether what a log's plan showed is gone now, no plan of ours tells.
-    for finding in document.findings.iter_mut().filter(|finding| finding.seen_in.is_none()) {
+    // Whether what a log's plan showed is gone now, no plan of ours tells; what the application does again and again is in the
+    // record, whatever is changed on the server.
+    let of_ours = |finding: &&mut Finding| finding.seen_in.is_none() && finding.habit.is_none();
+    for finding in document.findings.iter_mut().filter(of_ours) {
         let Some(query) = finding.query.clone() else { continue };
         let Some(compared) = comparison.query(&query).filter(|q| is_told(q)) else { continue };
         let still = judged.findings.iter().any(|other| is_same(finding, other));
@@ -28,7 +30,7 @@ pub fn resolve(document: &mut Document, rules: &RuleSet, engine: &dyn Engine) {
         finding.resolution = Some(Resolution { solved, by, saved_ms });
         if solved {
             let first = !claimed.contains(&query);
-            finding.gain.saved_ms = saved_ms.filter(|_| first);
+            finding.promise(saved_ms.filter(|_| first));
             finding.gain.class = GainClass::Measured;
             claimed.push(query);
         }
@@ -37,11 +39,11 @@ pub fn resolve(document: &mut Document, rules: &RuleSet, engine: &dyn Engine) {
 
 /// Modelled savings end at what the query takes by the clock: models rest on EXPLAIN ANALYZE, which takes longer.
 pub fn keep_within_clock(findings: &mut [Finding], clocked_ms: &IndexMap<String, f64>) {
-    for finding in findings {
+    // A habit's gain is not that of one execution.
+    for finding in findings.iter_mut().filter(|finding| finding.habit.is_none()) {
         let most = finding.query.as_ref().and_then(|query| clocked_ms.get(query));
         if let (Some(most), Some(saved)) = (most, finding.gain.saved_ms) {
-            finding.gain.saved_ms =
-                Some(Interval::new(saved.low.min(*most), saved.high.min(*most)));
+            finding.promise(Some(Interval::new(saved.low.min(*most), saved.high.min(*most))));
         }
     }
 }

@@ -23,7 +23,7 @@ pub struct Args {
     #[arg(value_name = "PLAN")]
     plan: PathBuf,
     /// A second plan of the same statement: what changed between the two
-    #[arg(value_name = "AFTER", conflicts_with_all = ["query", "out"])]
+    #[arg(value_name = "AFTER", conflicts_with = "query")]
     after: Option<PathBuf>,
     /// Engine that made the plan; without it, whichever can read it
     #[arg(long, value_name = "NAME")]
@@ -76,7 +76,8 @@ fn leave() -> ! {
 fn print_answer(args: &Args, width: usize, color: bool, quiet: bool) -> Result<()> {
     if let Some(after) = &args.after {
         let engine = args.engine.as_deref();
-        return explained_change::print(&args.plan, after, engine, args.format, width);
+        let out = args.out.as_deref();
+        return explained_change::print(&args.plan, after, engine, args.format, width, out);
     }
     let named = args.out.as_deref().map(Written::named).transpose()?;
     let rules = RuleSet::load(&args.rules)?;

@@ -12,7 +12,7 @@ use crate::report::{explanation_page, markdown, terminal, write_atomically};
 const WIDTH: usize = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub enum Form {
     Html,
     Markdown,
     Json,
@@ -70,14 +70,20 @@ impl Written {
 
     /// Writes every file, and returns their names.
     pub fn write(&self, explanation: &Explanation) -> Result<Vec<PathBuf>> {
-        for (file, form) in &self.files {
-            let content = match form {
+        self.write_each(|form| {
+            Ok(match form {
                 Form::Html => explanation_page(explanation)?.into_bytes(),
                 Form::Markdown => markdown::explanation(explanation).into_bytes(),
                 Form::Json => explanation.json()?,
                 Form::Text => terminal::explanation(explanation, WIDTH, false).into_bytes(),
-            };
-            write_atomically(file, &content)?;
+            })
+        })
+    }
+
+    /// As [`Written::write`], each file with what `content` makes for its form.
+    pub fn write_each(&self, content: impl Fn(Form) -> Result<Vec<u8>>) -> Result<Vec<PathBuf>> {
+        for (file, form) in &self.files {
+            write_atomically(file, &content(*form)?)?;
         }
         Ok(self.files.iter().map(|(file, _)| file.clone()).collect())
     }

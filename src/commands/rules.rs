@@ -1,14 +1,16 @@
 //! `planwise rules`: the catalogue, read aloud.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::{Context, Exit, InputError};
-use crate::rule::{Documented, Problems, Rule, RuleSet, check, documented_facts};
+use super::{Context, Exit, InputError, new_rule, rule_cases, rule_pages};
+use crate::report::format::counted;
+use crate::report::one_line;
+use crate::rule::{Documented, Problem, Problems, Rule, RuleSet, check, documented_facts};
 
 /// Look at the rules that judge plans, and check your own.
 #[derive(Debug, ClapArgs)]
@@ -34,13 +36,26 @@ enum Verb {
         /// Its id, as in `rules list`.
         id: String,
     },
-    /// Check the rules of a folder; every mistake is named with its file and line.
+    /// Begin a rule of your own: its file, and a plan on which it speaks and one on which it is silent.
+    New {
+        /// Its id: small letters, digits and hyphens.
+        id: String,
+        /// Folder of your rules.
+        #[arg(long, value_name = "DIR", default_value = "rules")]
+        dir: PathBuf,
+    },
+    /// Check the rules of a folder; every mistake is named with its file and line. Plans in its cases/ID/ are tried.
     Check {
         /// Folder with one .toml file a rule.
         dir: PathBuf,
     },
     /// The facts that a rule's expressions may use.
     Facts,
+    /// Write a page for each rule, made from its file, and a list of them.
+    Pages {
+        /// Folder to write them into.
+        dir: PathBuf,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -54,7 +69,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let exit = match args.command.as_ref().unwrap_or(&Verb::List) {
         Verb::List => list(&args, context, &mut out),
         Verb::Show { id } => show(&args, id, context, &mut out),
+        Verb::New { id, dir } => begun(id, dir, args.format, &mut out),
         Verb::Check { dir } => return checked(dir, args.format, &mut out),
+        Verb::Pages { dir } => pages(&args, dir, &mut out),
         Verb::Facts => facts(args.format, context, &mut out),
     };
     piped(exit).map(|()| Exit::Fine)
@@ -191,26 +208,57 @@ fn parameters(rule: &Rule, width: usize, out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-fn checked(dir: &std::path::Path, format: Format, out: &mut dyn Write) -> Result<Exit> {
-    let outcome = check(dir);
+fn checked(dir: &Path, format: Format, out: &mut dyn Write) -> Result<Exit> {
+    let outcome = check(dir).and_then(|count| match rule_cases::tried(dir) {
+        Ok(tried) if tried.problems.is_empty() => Ok((count, tried.cases)),
+        Ok(tried) => Err(Problems(tried.problems)),
+        Err(error) => Err(Problems(vec![Problem::new(dir, 1, format!("{error:#}"))])),
+    });
     if format == Format::Json {
         let problems = outcome.as_ref().err().map(|problems| problems.0.as_slice());
         let rows = problems
             .unwrap_or_default()
             .iter()
             .map(|p| json!({ "file": p.file, "line": p.line, "message": p.message }));
-        let document =
-            json!({ "rules": outcome.as_ref().ok(), "problems": rows.collect::<Vec<_>>() });
+        let document = json!({ "rules": outcome.as_ref().ok().map(|(count, _)| count), "cases": outcome.as_ref().ok().map(|(_, cases)| cases), "problems": rows.collect::<Vec<_>>() });
         piped(print_json(out, &document))?;
         return Ok(if outcome.is_ok() { Exit::Fine } else { Exit::Usage });
     }
     match outcome {
-        Ok(count) => {
-            piped(writeln!(out, "{count} rules in {}: fine", dir.display()).map_err(Into::into))
-                .map(|()| Exit::Fine)
+        Ok((count, cases)) => {
+            let cases = match cases {
+                0 => String::new(),
+                cases => format!(", {}", counted(cases, "case", "cases")),
+            };
+            let rules = counted(count, "rule", "rules");
+            let line = writeln!(out, "{rules} in {}{cases}: fine", dir.display());
+            piped(line.map_err(Into::into)).map(|()| Exit::Fine)
         }
         Err(problems) => Err(InputError::new(problems.to_string()).into()),
     }
+}
+
+fn pages(args: &Args, dir: &Path, out: &mut dyn Write) -> Result<()> {
+    let count = rule_pages::write(&load(args)?, dir)?;
+    let (rules, folder) = (counted(count, "rule", "rules"), one_line(&dir.display().to_string()));
+    match args.format {
+        Format::Json => print_json(out, &json!({ "rules": count, "folder": dir })),
+        Format::Text => Ok(writeln!(out, "Pages of {rules} written: {folder}")?),
+    }
+}
+
+fn begun(id: &str, dir: &Path, format: Format, out: &mut dyn Write) -> Result<()> {
+    let files = new_rule::write(id, dir)?;
+    if format == Format::Json {
+        return print_json(out, &json!({ "written": files }));
+    }
+    for file in &files {
+        writeln!(out, "Written: {}", one_line(&file.display().to_string()))?;
+    }
+    let folder = one_line(&dir.display().to_string());
+    writeln!(out, "\nChange them, and hold them against the facts: planwise rules check {folder}")?;
+    writeln!(out, "Use them with --rules {folder}")?;
+    Ok(())
 }
 
 fn facts(format: Format, context: &Context, out: &mut dyn Write) -> Result<()> {

@@ -40,7 +40,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     }
     let rules = RuleSet::load(&args.output.rules)?;
     let mut workload = args.workload.read(&args.target, context).await?;
-    ignores::refuse_unknown(&workload, &rules)?;
+    ignores::read(&mut workload, args.output.config.as_ref(), &rules)?;
     args.output.prepare()?;
     let opened = args.target.open(&workload, context).await?;
     fill_values(&mut workload, &opened.target).await?;

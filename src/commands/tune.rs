@@ -97,7 +97,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
 /// changes are tried is saved first.
 pub async fn conduct(args: &Args, workload: &mut Workload, context: &Context) -> Result<Document> {
     let rules = RuleSet::load(&args.output.rules)?;
-    ignores::refuse_unknown(workload, &rules)?;
+    ignores::read(workload, args.output.config.as_ref(), &rules)?;
     let engine = args.target.engine()?;
     let script = args.proof.ddl.as_ref().map(|file| Script::read(file, engine.dialect()));
     let script = script.transpose()?;

@@ -5,17 +5,19 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use serde_json::json;
 
 use super::{Context, Exit, InputError};
 use crate::engine;
 use crate::report::format::counted;
-use crate::report::terminal::Format;
+use crate::report::terminal::{Format, Paint};
 use crate::report::workload::{groups, text};
 use crate::report::{workload_page, write_atomically};
-use crate::rule::{JudgedPlans, RuleSet, judge_captured};
+use crate::rule::{CannotJudge, Finding, JudgedPlans, RuleSet, judge_captured, judge_habits};
 use crate::trace::export::{Stopped, json_lines, parquet_rows};
 use crate::trace::overview::overview;
 use crate::trace::{Folding, Reader, fold, merge};
+use crate::workload::{gather_habits, habits_of_digest};
 
 /// Look at captured workloads, and add them up
 #[derive(Debug, clap::Args)]
@@ -123,33 +125,41 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
 }
 
 fn show(args: &ShowArgs, context: &Context) -> Result<Exit> {
+    let rules = RuleSet::load(&args.rules)?;
     let mut reader = Reader::open(&args.file)?;
+    // Before anything is folded: statements name their queries by number.
+    let (findings, cannot_judge) =
+        context.interrupt.may_cut_off(|| judged_habits(&mut reader, &rules))?;
     let folding = args.fold.of(&reader);
     if args.fold.fold {
         fold(&mut reader.summary, folding);
     }
     let overview = overview(&reader.summary);
     let grouped = args.group_by.as_deref().map(|by| groups(&overview, by));
-    let plans = judged(&reader, &args.rules)?;
+    let plans = judged(&reader, &rules);
     if let Some(file) = &args.html {
-        write_atomically(file, workload_page(&overview, &plans)?.as_bytes())?;
+        write_atomically(file, workload_page(&overview, &plans, &findings)?.as_bytes())?;
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
     match args.format {
         Format::Json => {
             let mut document = serde_json::to_value(&overview)?;
-            if let (Some(grouped), Some(object)) = (&grouped, document.as_object_mut()) {
-                object.insert("groups".to_owned(), serde_json::to_value(grouped)?);
-            }
             if let Some(object) = document.as_object_mut() {
+                let habits = json!({ "findings": findings, "cannot_judge": cannot_judge });
+                object.insert("habits".to_owned(), habits);
+                if let Some(grouped) = &grouped {
+                    object.insert("groups".to_owned(), serde_json::to_value(grouped)?);
+                }
                 object.insert("captured_plans".to_owned(), serde_json::to_value(&plans)?);
             }
             serde_json::to_writer_pretty(&mut out, &document)?;
             writeln!(out)?;
         }
         Format::Text => {
-            let shown = text(&overview, &plans, grouped.as_ref(), args.top, context.width);
-            out.write_all(shown.as_bytes())?
+            let paint = Paint::new(context.color);
+            let (groups, width) = (grouped.as_ref(), context.width);
+            let text = text(&overview, &plans, groups, &findings, args.top, width, paint);
+            out.write_all(text.as_bytes())?
         }
         Format::Markdown => {
             let message = "--format markdown: a workload is shown as text or json";
@@ -161,15 +171,25 @@ fn show(args: &ShowArgs, context: &Context) -> Result<Exit> {
 }
 
 /// Plans of the log, judged; of a server that is not known any more there are none.
-fn judged(reader: &Reader, rules: &[PathBuf]) -> Result<JudgedPlans> {
+fn judged(reader: &Reader, rules: &RuleSet) -> JudgedPlans {
     let has_plans = reader.summary.queries.iter().any(|query| !query.plans.is_empty());
     match engine::by_name(&reader.summary.engine) {
-        Some(engine) if has_plans => {
-            let rules = RuleSet::load(rules)?;
-            Ok(judge_captured(&reader.summary.queries, &rules, engine))
-        }
-        _ => Ok(JudgedPlans::default()),
+        Some(engine) if has_plans => judge_captured(&reader.summary.queries, rules, engine),
+        _ => JudgedPlans::default(),
     }
+}
+
+/// What the rules say of the sessions' habits. A capture of a server whose rules are not known has none.
+fn judged_habits(reader: &mut Reader, rules: &RuleSet) -> Result<(Vec<Finding>, Vec<CannotJudge>)> {
+    let Some(engine) = engine::by_name(&reader.summary.engine) else {
+        return Ok(Default::default());
+    };
+    let habits = match reader.has_events() {
+        true => gather_habits(reader, engine.dialect())?,
+        false => habits_of_digest(&reader.summary, engine.dialect()),
+    };
+    let judgement = judge_habits(&habits, rules, engine);
+    Ok((judgement.findings, judgement.cannot_judge))
 }
 
 fn export(args: &ExportArgs) -> Result<Exit> {

@@ -39,7 +39,7 @@ pub mod workload;
 pub mod terminal;
 
 pub use document::{Document, Exporter};
-pub use html::{explanation_page, history_page, workload_page};
+pub use html::{explanation_page, history_page, plan_changes_page, workload_page};
 pub use json::{AdviceFile, ComparisonFile, FindingsFile, REPORT_FORMAT, WholeReport};
 pub use machines::Verdicts;
 pub use output::{Written, write, write_atomically, write_comparison};

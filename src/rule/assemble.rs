@@ -1,13 +1,13 @@
 //! From a condition that holds to a finding: texts, actions, gain, rank.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeSet;
 
 use minijinja::{Value, context};
 
 use super::definition::{Direction, Rule, severity_of};
 use super::facts::{
-    FactSet, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite, SequenceSite, TableSite,
-    TextSite, tables,
+    FactSet, ForeignKeySite, HabitSite, IndexSite, NodeSite, NodeTable, QuerySite, RunSite,
+    SequenceSite, TableSite, TextSite, tables,
 };
 use super::load::{EvaluationError, Part, RuleSet};
 use super::place::Place;
@@ -50,20 +50,30 @@ pub fn text_facts(site: &TextSite<'_>, around: &Value) -> Value {
     context! { text, ..around.clone() }
 }
 
-pub fn node_facts(site: &NodeSite<'_>, around: &Value) -> Value {
-    let node = FactSet::compute("node", &tables::node(), site).into_value();
+pub fn node_facts<'a>(site: &NodeSite<'a>, around: &Value, table: &NodeTable<'a>) -> Value {
+    let node = table.all(site).into_value();
     context! { node, ..around.clone() }
 }
 
 /// As [`node_facts`], of the node's own facts only those `wanted`.
-pub fn some_node_facts(site: &NodeSite<'_>, around: &Value, wanted: &HashSet<&str>) -> Value {
-    let node = FactSet::some("node", &tables::node(), site, wanted).into_value();
+pub fn some_node_facts<'a>(
+    site: &NodeSite<'a>,
+    around: &Value,
+    table: &NodeTable<'a>,
+    wanted: &BTreeSet<&str>,
+) -> Value {
+    let node = table.some(wanted.iter().copied(), site).into_value();
     context! { node, ..around.clone() }
 }
 
 pub fn sequence_facts(site: &SequenceSite<'_>, common: &Value) -> Value {
     let pair = FactSet::compute("pair", &tables::sequence(), site).into_value();
     context! { pair, ..common.clone() }
+}
+
+pub fn habit_facts(site: &HabitSite<'_>, common: &Value) -> Value {
+    let habit = FactSet::compute("habit", &tables::habit(), site).into_value();
+    context! { habit, ..common.clone() }
 }
 
 pub fn table_facts(site: &TableSite<'_>, common: &Value) -> Value {
@@ -85,12 +95,6 @@ pub fn setting_facts(common: &Value) -> Value {
     common.clone()
 }
 
-/// The rule's parameters, as numbers.
-pub fn params(rule: &Rule) -> Value {
-    let numbers = rule.definition.params.iter().map(|(name, param)| (name.clone(), param.value));
-    Value::from(numbers.collect::<BTreeMap<_, _>>())
-}
-
 /// The finding of `rule`, whose condition holds at `place`.
 pub fn found(
     rules: &RuleSet,
@@ -103,7 +107,8 @@ pub fn found(
     let weight = place.weight(definition.confidence);
     let severity = score::granted(severity(rules, rule, facts)?, &gain, weight);
     let (actions, moves) = actions(rules, rule, facts)?;
-    let finding = Finding {
+    let saved_ms = gain.saved_ms;
+    let mut finding = Finding {
         rule: definition.id.clone(),
         title: rules.render(rule, Part::Title, facts)?,
         severity,
@@ -113,6 +118,10 @@ pub fn found(
         plan: place.plan(),
         line: place.line(),
         seen_in: None,
+        seen_at: place.seen_at(),
+        habit: place.habit(),
+        executions_a_day: place.a_day(),
+        saved_s_a_day: None,
         subject: place.subject().or_else(|| moves.first().map(|(name, _)| name.clone())),
         columns: place.columns(),
         message: under(place, rules.render(rule, Part::Message, facts)?),
@@ -127,6 +136,7 @@ pub fn found(
         minor: false,
         resolution: None,
     };
+    finding.promise(saved_ms);
     Ok(Found { finding, reach: place.reach(), moves })
 }
 

@@ -19,7 +19,7 @@ pub enum Scope {
     Query,
     /// Each thing of one kind that is written in a statement: see [`Definition::finds`].
     Statement,
-    /// What queries do together: see [`Each::Sequence`].
+    /// What queries do together: see [`Each::Sequence`] and [`Each::Habit`].
     Workload,
     /// Each table, index or foreign key: see [`Each`].
     Catalog,
@@ -36,6 +36,8 @@ pub enum Each {
     ForeignKey,
     /// Two neighbouring steps of a session.
     Sequence,
+    /// Something that sessions of a capture do again and again: see [`Definition::finds`].
+    Habit,
 }
 
 /// A number that the condition compares with; a site may tune it.
@@ -92,7 +94,7 @@ pub struct Definition {
     pub summary: String,
     pub scope: Scope,
     pub each: Option<Each>,
-    /// What a rule of scope `statement` looks for: name of a construct.
+    /// What a rule of scope `statement` looks for: name of a construct; one that goes through habits: name of a habit.
     pub finds: Option<String>,
     /// Engines it holds for; every one when empty.
     #[serde(default)]

@@ -108,6 +108,18 @@ pub struct Finding {
     /// Where the plan stands that it was found in, when a log held it: `file:line`. The run's own plans need not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen_in: Option<String>,
+    /// Kind of the habit of the application's sessions that it is about: its gain is for each time it occurs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub habit: Option<String>,
+    /// Place in a captured log where it is seen best.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<LogPlace>,
+    /// How often a day its gain can be had, where the calls of the workload in a time are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub executions_a_day: Option<f64>,
+    /// Seconds of the server that following it saves a day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saved_s_a_day: Option<Interval>,
     /// Table, index or setting concerned: `schema.table` for tables.
     pub subject: Option<String>,
     /// Columns of the subject that the cause turns on: filtered, sorted or joined by.
@@ -131,6 +143,25 @@ pub struct Finding {
     /// What became of it when changes were tried; `None` where its query was not measured with them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolution: Option<Resolution>,
+}
+
+impl Finding {
+    /// Puts `saved_ms` in the place of what was promised, a day too.
+    pub fn promise(&mut self, saved_ms: Option<Interval>) {
+        self.gain.saved_ms = saved_ms;
+        let saved = saved_ms.filter(|saved| saved.high > 0.0);
+        self.saved_s_a_day = saved
+            .zip(self.executions_a_day)
+            .map(|(saved, times)| Interval::new(saved.low * times / 1e3, saved.high * times / 1e3));
+    }
+}
+
+/// A line of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LogPlace {
+    pub file: String,
+    /// From 1.
+    pub line: u64,
 }
 
 /// A finding once changes were tried.

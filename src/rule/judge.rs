@@ -8,15 +8,16 @@ use minijinja::{Value, context};
 use super::assemble::{self, Found};
 use super::definition::{Each, Rule, Scope};
 use super::facts::{
-    CatalogSite, FilterTraits, ForeignKeySite, IndexSite, NodeSite, QuerySite, Readers, RunSite,
-    SequenceSite, TableSite, TextSite, reads_base_table, whole_scans,
+    CatalogSite, ForeignKeySite, HabitSite, IndexSite, QuerySite, Readers, RunSite, SequenceSite,
+    TableSite, TextSite,
 };
 use super::load::{EvaluationError, RuleSet};
 use super::place::Place;
-use super::{CannotJudge, Judgement, gate, ignoring, select};
+use super::{CannotJudge, Judgement, ignoring, select};
 use crate::engine::Engine;
 use crate::plan::{Measurements, Plan, measure};
 use crate::run::{QueryRun, Run};
+use crate::workload::Habit;
 
 /// Judges a run. `measurements` holds the derived quantities of the first plan of each query, by
 /// query id; those of other plans are derived here.
@@ -26,7 +27,7 @@ pub fn judge(
     rules: &RuleSet,
     engine: &dyn Engine,
 ) -> Judgement {
-    watch(run, measurements, rules, engine, &mut |_, _| {})
+    judged(run, measurements, rules, engine, None)
 }
 
 /// As [`judge`]; `observer` is told of every rule with the facts it is held against, in order: for
@@ -38,12 +39,30 @@ pub fn watch(
     engine: &dyn Engine,
     observer: &mut dyn FnMut(&Rule, &Value),
 ) -> Judgement {
+    judged(run, measurements, rules, engine, Some(observer))
+}
+
+fn judged(
+    run: &Run,
+    measurements: &IndexMap<String, Measurements>,
+    rules: &RuleSet,
+    engine: &dyn Engine,
+    observer: Option<&mut dyn FnMut(&Rule, &Value)>,
+) -> Judgement {
     let around = RunSite { engine, run: Some(run) };
+    let is_watched = observer.is_some();
+    let mut unwatched = |_: &Rule, _: &Value| {};
+    let observer: &mut dyn FnMut(&Rule, &Value) = match observer {
+        Some(observer) => observer,
+        None => &mut unwatched,
+    };
     let mut session = Judging::new(around, rules, observer);
+    session.is_watched = is_watched;
     for query in &run.queries {
         session.query(query, measurements.get(&query.id));
     }
     session.sequences(run);
+    session.habits(&run.habits);
     session.catalog(run);
     session.settings();
     ignoring::ignore(session.finish(), run)
@@ -70,16 +89,24 @@ pub fn judge_plan(
     session.finish()
 }
 
-/// Gain of rules about estimates, which differ from part to part of a table.
-const ESTIMATES: &str = "G8";
+/// Judges what the sessions of a capture do again and again, without a run.
+pub fn judge_habits(habits: &[Habit], rules: &RuleSet, engine: &dyn Engine) -> Judgement {
+    let around = RunSite { engine, run: None };
+    let mut unwatched = |_: &Rule, _: &Value| {};
+    let mut session = Judging::new(around, rules, &mut unwatched);
+    session.habits(habits);
+    session.finish()
+}
 
 /// One pass over everything, collecting as it goes.
-struct Judging<'a> {
-    around: RunSite<'a>,
-    rules: &'a RuleSet,
+pub struct Judging<'a> {
+    pub around: RunSite<'a>,
+    pub rules: &'a RuleSet,
     /// Facts that are the same everywhere.
-    common: Value,
+    pub common: Value,
     observer: &'a mut dyn FnMut(&Rule, &Value),
+    /// Somebody wants to see every rule evaluated, also where its first words rule it out.
+    pub is_watched: bool,
     found: Vec<Found>,
     /// Many queries times many rules: looked up, not searched.
     cannot_judge: BTreeSet<CannotJudge>,
@@ -97,6 +124,7 @@ impl<'a> Judging<'a> {
             rules,
             common,
             observer,
+            is_watched: false,
             found: Vec::new(),
             cannot_judge: BTreeSet::new(),
         }
@@ -147,78 +175,6 @@ impl<'a> Judging<'a> {
         }
     }
 
-    /// Query rules and node rules on one plan.
-    fn plan(&mut self, site: &QuerySite<'_>, index: usize) {
-        let Some((plan, measurements)) = site.plan else { return };
-        let judging = self.able(site, plan);
-        let facts = assemble::query_facts(site, &self.common);
-        for rule in judging.iter().filter(|rule| rule.definition.scope == Scope::Query) {
-            self.apply(rule, &Place::Query { site, plan: index }, &facts);
-        }
-        let wholes = match site.around.catalog() {
-            Some(catalog) => whole_scans(plan.visits(), measurements, catalog),
-            None => Vec::new(),
-        };
-        let of_nodes = judging.into_iter().filter(|rule| rule.definition.scope == Scope::Node);
-        let (estimates, others): (Vec<&Rule>, Vec<&Rule>) =
-            of_nodes.partition(|rule| rule.definition.gain == ESTIMATES);
-        let all: Vec<&Rule> = estimates.iter().chain(&others).copied().collect();
-        for (node, ancestors) in plan.visits() {
-            let Some(metrics) = measurements.nodes.get(node.id.0) else { continue };
-            let whole = wholes.iter().find(|whole| whole.parts.contains(&node.id));
-            let table = reads_base_table(node).and_then(|scan| {
-                site.around.catalog()?.table(scan.schema.as_deref(), scan.relation.as_deref()?)
-            });
-            let (query, filter) = (*site, FilterTraits::default());
-            let mut own =
-                NodeSite { query, plan, measurements, node, metrics, ancestors, table, filter };
-            let Some(whole) = whole else {
-                self.node(&mut own, index, &all, &facts);
-                continue;
-            };
-            self.node(&mut own, index, &estimates, &facts);
-            if whole.parts.first() == Some(&node.id) {
-                let (node, metrics, table) = (&whole.node, &whole.metrics, Some(whole.table));
-                let mut together = NodeSite { node, metrics, table, ..own };
-                self.node(&mut together, index, &others, &facts);
-            }
-        }
-    }
-
-    /// Of a large plan most nodes are beneath every rule's notice: nothing more is derived of those.
-    fn node(&mut self, site: &mut NodeSite<'_>, plan: usize, rules: &[&Rule], facts: &Value) {
-        if gate::is_idle(site) {
-            return;
-        }
-        let rules = rules.iter().filter(|rule| !gate::is_negligible(site, rule));
-        let rules: Vec<&Rule> = rules.copied().collect();
-        if rules.is_empty() {
-            return;
-        }
-        site.filter = FilterTraits::of(site.node, site.table, &site.query.around.serving());
-        let all = || assemble::node_facts(site, facts);
-        let read = match self.rules.read_by(&rules, "node") {
-            Some(wanted) => assemble::some_node_facts(site, facts, &wanted),
-            None => all(),
-        };
-        for rule in rules {
-            self.decide(rule, &Place::Node { site, plan }, &read, all);
-        }
-    }
-
-    /// The rules that may judge this plan. The others say that they cannot.
-    fn able(&mut self, site: &QuerySite<'_>, plan: &Plan) -> Vec<&'a Rule> {
-        let of_plans = |rule: &&Rule| matches!(rule.definition.scope, Scope::Node | Scope::Query);
-        let mut able = Vec::new();
-        for rule in self.holding().filter(of_plans) {
-            match gate::lacking(rule, plan.evidence) {
-                Some(reason) => self.refuse(rule, site.query.map(|query| &query.id), reason),
-                None => able.push(rule),
-            }
-        }
-        able
-    }
-
     fn sequences(&mut self, run: &'a Run) {
         let rules = self.scoped(Scope::Workload, Some(Each::Sequence));
         for session in &run.sessions {
@@ -229,6 +185,18 @@ impl<'a> Judging<'a> {
                 for rule in &rules {
                     self.apply(rule, &Place::Sequence(&site), &facts);
                 }
+            }
+        }
+    }
+
+    fn habits(&mut self, habits: &'a [Habit]) {
+        let rules = self.scoped(Scope::Workload, Some(Each::Habit));
+        for habit in habits {
+            let looks = |rule: &&&Rule| rule.definition.finds.as_deref() == Some(&habit.kind);
+            let site = HabitSite { habit };
+            let facts = assemble::habit_facts(&site, &self.common);
+            for rule in rules.iter().filter(looks) {
+                self.apply(rule, &Place::Habit(&site), &facts);
             }
         }
     }
@@ -267,19 +235,19 @@ impl<'a> Judging<'a> {
     }
 
     /// The rule's verdict on one place: a finding, silence, or a reason why there is neither.
-    fn apply(&mut self, rule: &Rule, place: &Place<'_, '_>, facts: &Value) {
+    pub fn apply(&mut self, rule: &Rule, place: &Place<'_, '_>, facts: &Value) {
         self.decide(rule, place, facts, || facts.clone());
     }
 
     /// As [`Judging::apply`], where `read` has what conditions read, and what a finding says besides is in `all`.
-    fn decide(
+    pub fn decide(
         &mut self,
         rule: &Rule,
         place: &Place<'_, '_>,
         read: &Value,
         all: impl FnOnce() -> Value,
     ) {
-        let with_params = |facts: Value| context! { params => assemble::params(rule), ..facts };
+        let with_params = |facts: Value| context! { params => self.rules.params(rule), ..facts };
         let read = with_params(read.clone());
         (self.observer)(rule, &read);
         let verdict = self.rules.holds(rule, &read).and_then(|holds| match holds {
@@ -292,13 +260,13 @@ impl<'a> Judging<'a> {
         }
     }
 
-    fn refuse(&mut self, rule: &Rule, query: Option<&String>, reason: String) {
+    pub fn refuse(&mut self, rule: &Rule, query: Option<&String>, reason: String) {
         let (rule, query) = (rule.id().to_owned(), query.cloned());
         self.cannot_judge.insert(CannotJudge { rule, query, reason });
     }
 
     /// Rules that hold for this engine and version.
-    fn holding(&self) -> impl Iterator<Item = &'a Rule> + use<'a> {
+    pub fn holding(&self) -> impl Iterator<Item = &'a Rule> + use<'a> {
         let engine = self.around.engine.name();
         let version = self.around.server().map(|server| server.version_number);
         self.rules.rules().iter().filter(move |rule| rule.holds_for(engine, version))

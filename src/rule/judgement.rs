@@ -19,8 +19,12 @@ pub struct Judgement {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ignored {
     pub rule: String,
-    pub query: String,
+    /// Nothing where the whole workload is meant.
+    pub query: Option<String>,
     pub reason: String,
+    /// The file of settings that says so; nothing where the query's own file does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Line of the comment that says so.
     pub line: usize,
     /// What it would have said; nothing where it had nothing to say, so that the comment can go.

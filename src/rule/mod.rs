@@ -8,6 +8,7 @@ mod gain;
 mod gate;
 mod ignoring;
 mod judge;
+mod judge_plan;
 mod judgement;
 mod kept;
 mod load;
@@ -25,10 +26,10 @@ pub use facts::{
     Documented, Kind as FactKind, UNKNOWN_FACT, everything as documented_facts, open_facts,
 };
 pub use finding::{
-    Action, ActionKind, Finding, Gain, GainClass, Resolution, SettingChange, Severity,
+    Action, ActionKind, Finding, Gain, GainClass, LogPlace, Resolution, SettingChange, Severity,
 };
 pub use ignoring::unknown_ignores;
-pub use judge::{judge, judge_plan, watch};
+pub use judge::{judge, judge_habits, judge_plan, watch};
 pub use judgement::{CannotJudge, Ignored, Judgement};
 pub use kept::{JudgedPlans, KeptFinding, OfQuery, UnreadPlan, judge_captured, judge_kept};
 pub use load::{

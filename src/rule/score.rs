@@ -14,6 +14,8 @@ const HIGH_FRACTION: f64 = 0.3;
 const HIGH_MS: f64 = 5.0;
 /// Below this share of the query nothing is more than "low".
 const MEDIUM_FRACTION: f64 = 0.1;
+/// What saves less of its query at best is good to know, no more.
+const WORTH_FRACTION: f64 = 0.02;
 /// And below these milliseconds: nobody waits for them.
 const MEDIUM_MS: f64 = 1.0;
 
@@ -26,14 +28,17 @@ pub struct Weight {
     pub share: f64,
     /// 0 to 1.
     pub confidence: f64,
+    /// The server's time is only part of what is saved: round trips come on top of it.
+    pub more_than_told: bool,
+    /// Share of its query in the time of a workload whose calls are known, 0 to 1; 1 elsewhere.
+    pub of_workload: f64,
 }
 
 /// 0 to 5: `5 · (1 − exp(−k · saved fraction)) · confidence`.
 pub fn score(gain: &Gain, severity: Severity, weight: Weight) -> f64 {
-    let fraction = saved_fraction(gain, weight.total_ms).unwrap_or_else(|| match weight.total_ms {
-        Some(_) => weight.share * STRUCTURAL,
-        None => nominal(severity),
-    });
+    let fraction = saved_fraction(gain, weight.total_ms)
+        .or(weight.total_ms.map(|_| weight.share * STRUCTURAL))
+        .map_or_else(|| nominal(severity), |fraction| fraction * weight.of_workload);
     5.0 * (1.0 - (-K * fraction).exp()) * weight.confidence
 }
 
@@ -61,6 +66,11 @@ pub fn granted(asked: Severity, gain: &Gain, weight: Weight) -> Severity {
     let earned =
         gain.class != GainClass::Structural && fraction >= HIGH_FRACTION && saved >= HIGH_MS;
     let short = gain.saved_ms.is_some_and(|saved| saved.high < MEDIUM_MS);
+    let most = gain.saved_ms.map_or(0.0, |saved| saved.high);
+    let trifle = total > 0.0 && most < total * WORTH_FRACTION && !weight.more_than_told;
+    if gain.class == GainClass::Modelled && gain.saved_ms.is_some() && trifle {
+        return Severity::Info;
+    }
     let minor = gain.class != GainClass::Structural && (short || fraction < MEDIUM_FRACTION);
     match asked {
         Severity::High if !earned => granted(Severity::Medium, gain, weight),
@@ -95,13 +105,29 @@ mod tests {
     }
 
     fn weight(total: f64) -> Weight {
-        Weight { total_ms: Some(total), share: 1.0, confidence: 1.0 }
+        Weight {
+            total_ms: Some(total),
+            share: 1.0,
+            confidence: 1.0,
+            more_than_told: false,
+            of_workload: 1.0,
+        }
     }
 
     #[test]
     fn a_fifth_of_the_time_scores_about_two_and_a_quarter() {
         let score = score(&gain(20.0, 20.0), Severity::High, weight(100.0));
         assert!((score - 2.256).abs() < 0.001, "{score}");
+    }
+
+    #[test]
+    fn where_calls_are_known_the_busy_query_comes_first() {
+        let (rare, busy) = (
+            Weight { of_workload: 0.01, ..weight(100.0) },
+            Weight { of_workload: 0.6, ..weight(100.0) },
+        );
+        let of = |saved, weight| score(&gain(saved, saved), Severity::Medium, weight);
+        assert!(of(90.0, rare) < of(10.0, busy));
     }
 
     #[test]
@@ -118,6 +144,15 @@ mod tests {
         let of = |high| granted(Severity::Medium, &gain(0.4, high), weight(1.2));
         assert_eq!(of(0.9), Severity::Low);
         assert_eq!(of(1.0), Severity::Medium);
+    }
+
+    #[test]
+    fn less_than_a_fiftieth_of_its_query_is_good_to_know_only() {
+        let of = |high| granted(Severity::Medium, &gain(0.0, high), weight(1000.0));
+        assert_eq!(of(19.9), Severity::Info);
+        assert_eq!(of(20.0), Severity::Low);
+        let round_trips = Weight { more_than_told: true, ..weight(1000.0) };
+        assert_eq!(granted(Severity::Medium, &gain(1.0, 5.0), round_trips), Severity::Low);
     }
 
     #[test]

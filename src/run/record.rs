@@ -9,7 +9,7 @@ use crate::engine::{Access, Catalog, Counters, DbError, DbErrorKind, Params, Ser
 use crate::plan::Plan;
 use crate::sql::{Shape, StatementKind};
 use crate::stats::Latency;
-use crate::workload::Ignore;
+use crate::workload::{Habit, Ignore, WideIgnore, Workload};
 
 /// Version of the record's form. Raised when a reader of the old form could misread the new one.
 pub const RUN_FORMAT: u32 = 1;
@@ -40,6 +40,9 @@ pub struct Run {
     pub catalog: Catalog,
     pub queries: Vec<QueryRun>,
     pub sessions: Vec<SessionTrace>,
+    /// What the sessions of a captured workload do again and again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub habits: Vec<Habit>,
     /// Things a reader must know before trusting the numbers.
     pub notes: Vec<String>,
 }
@@ -53,6 +56,25 @@ pub struct WorkloadInfo {
     /// Declared to be all that asks the database.
     #[serde(default)]
     pub complete: bool,
+    /// Seconds in which the calls that weights count were made. `None`: weights only relate queries to each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_s: Option<f64>,
+    /// Findings that nobody wants, beside what queries say of themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignores: Vec<WideIgnore>,
+}
+
+impl WorkloadInfo {
+    pub fn of(workload: &Workload) -> Self {
+        WorkloadInfo {
+            name: workload.name.clone(),
+            source: workload.source.display().to_string(),
+            digest: workload.digest.clone(),
+            complete: workload.complete,
+            observed_s: workload.observed_s,
+            ignores: workload.ignores.clone(),
+        }
+    }
 }
 
 /// The machine planwise ran on (the server's, for a sandbox).

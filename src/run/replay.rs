@@ -130,12 +130,7 @@ pub(super) async fn begin(
         finished: Timestamp::now(),
         interrupted: false,
         lost: None,
-        workload: WorkloadInfo {
-            name: workload.name.clone(),
-            source: workload.source.display().to_string(),
-            digest: workload.digest.clone(),
-            complete: workload.complete,
-        },
+        workload: WorkloadInfo::of(workload),
         notes: cautions
             .into_iter()
             .chain(workload.notes.iter().cloned())
@@ -148,6 +143,7 @@ pub(super) async fn begin(
         catalog: answered(limits, control.catalog()).await?,
         queries: Vec::new(),
         sessions: Vec::new(),
+        habits: workload.habits.clone(),
         server,
     })
 }

@@ -171,6 +171,22 @@ impl Reader {
         Ok(events)
     }
 
+    /// Calls `each` with one event after the other, in the order in which they were written, for as long as it says so.
+    /// Of one session that is the order in which it sent them, however coarse the clock of its log is.
+    pub fn each_event_while(
+        &mut self,
+        mut each: impl FnMut(&Reader, Event) -> bool,
+    ) -> Result<(), TraceError> {
+        for entry in self.index.blocks.clone() {
+            for event in self.block(&entry)? {
+                if !each(self, event) {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Calls `each` with every event, in the order in which they were written.
     pub fn each_event(
         &mut self,

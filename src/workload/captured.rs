@@ -1,24 +1,50 @@
 //! A captured workload as queries with weights: one query of each fingerprint, as often as it was called.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::habits::{MOST_EVENTS, gather, of_digest_alone};
 use super::read::hex;
 use super::script::written;
-use super::{Query, Workload, WorkloadError};
+use super::{Habit, Query, Workload, WorkloadError};
 use crate::engine::Params;
 use crate::sql::{Dialect, StatementKind};
 use crate::trace::{QueryDigest, Reader, Sample, Summary};
 
 /// Queries that are taken, those that took most time first: each is executed and explained.
 const MOST_QUERIES: usize = 500;
+/// A shorter capture tells nothing of a day.
+const LEAST_SPAN_S: f64 = 60.0;
 
 pub fn read(path: &Path, dialect: &dyn Dialect) -> Result<Workload, WorkloadError> {
-    let reader = Reader::open(path)?;
+    let mut reader = Reader::open(path)?;
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    of_summary(&reader.summary, name, path, dialect)
+    let (mut workload, names) = of_queries(&reader.summary, name, path, dialect)?;
+    workload.habits = match reader.has_events() {
+        true => gather(&mut reader, dialect)?,
+        false => of_digest_alone(&reader.summary, dialect),
+    };
+    name_queries(&mut workload.habits, &names);
+    if reader.summary.statements > MOST_EVENTS && reader.has_events() {
+        workload.notes.push(format!(
+            "Habits of sessions were looked for in the first {MOST_EVENTS} statements of the capture."
+        ));
+    }
+    Ok(workload)
+}
+
+/// Names of queries by their fingerprints.
+type Names = HashMap<String, String>;
+
+/// Habits name their queries as the workload does; a query that is not taken keeps its fingerprint.
+fn name_queries(habits: &mut [Habit], names: &Names) {
+    let named = |fingerprint: String| names.get(&fingerprint).cloned().unwrap_or(fingerprint);
+    for habit in habits {
+        habit.query = habit.query.take().map(named);
+        habit.others = std::mem::take(&mut habit.others).into_iter().map(named).collect();
+    }
 }
 
 /// The workload that `summary` is the digest of. Weights are calls.
@@ -28,6 +54,19 @@ pub fn of_summary(
     source: &Path,
     dialect: &dyn Dialect,
 ) -> Result<Workload, WorkloadError> {
+    let (mut workload, names) = of_queries(summary, name, source, dialect)?;
+    workload.habits = of_digest_alone(summary, dialect);
+    name_queries(&mut workload.habits, &names);
+    Ok(workload)
+}
+
+/// All of the workload but its habits.
+fn of_queries(
+    summary: &Summary,
+    name: String,
+    source: &Path,
+    dialect: &dyn Dialect,
+) -> Result<(Workload, Names), WorkloadError> {
     let mut digests: Vec<&QueryDigest> =
         summary.queries.iter().filter(|query| query.calls > 0).collect();
     digests.sort_by(|a, b| {
@@ -52,7 +91,12 @@ pub fn of_summary(
     }
     let mut notes = summary.notes.clone();
     notes.extend(left_out_notes(summary, &steering, &left_out));
-    Ok(Workload {
+    let by_fingerprint = asked
+        .iter()
+        .zip(&queries)
+        .map(|(digest, query)| (digest.fingerprint.clone(), query.id.clone()))
+        .collect();
+    let workload = Workload {
         name,
         source: source.to_owned(),
         description: None,
@@ -60,11 +104,15 @@ pub fn of_summary(
         queries,
         sessions: Vec::new(),
         is_captured: true,
+        observed_s: summary.span_s().filter(|span| *span >= LEAST_SPAN_S),
+        habits: Vec::new(),
+        ignores: Vec::new(),
         faults: Vec::new(),
         data: None,
         digest: hex(hash.finalize()),
         notes,
-    })
+    };
+    Ok((workload, by_fingerprint))
 }
 
 /// What a server is asked again. A statement that no parser took may be one.

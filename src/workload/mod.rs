@@ -3,6 +3,7 @@
 mod annotation;
 mod captured;
 mod error;
+mod habits;
 mod invent;
 mod made;
 mod manifest;
@@ -14,6 +15,11 @@ mod source;
 
 pub use captured::of_summary;
 pub use error::WorkloadError;
+pub use habits::{
+    HABITS, Habit, HabitKind, gather as gather_habits, of_digest_alone as habits_of_digest,
+};
 pub use invent::fill_values;
-pub use model::{Expected, ExpectedFault, FaultFinder, Ignore, Query, Session, Step, Workload};
+pub use model::{
+    Expected, ExpectedFault, FaultFinder, Ignore, Query, Session, Step, WideIgnore, Workload,
+};
 pub use read::read;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Habit;
 use crate::engine::Params;
 use crate::sql::Shape;
 use crate::trace::KeptPlan;
@@ -22,6 +23,12 @@ pub struct Workload {
     pub sessions: Vec<Session>,
     /// It was captured: values that its statements lack may be invented. A file's author is asked for them instead.
     pub is_captured: bool,
+    /// Seconds in which the calls that weights count were made. `None`: weights only relate queries to each other.
+    pub observed_s: Option<f64>,
+    /// What its sessions do again and again, where it was captured.
+    pub habits: Vec<Habit>,
+    /// Findings that nobody wants, beside what its queries say of themselves.
+    pub ignores: Vec<WideIgnore>,
     /// Faults that were planted in the sample data on purpose, to hold findings against.
     pub faults: Vec<ExpectedFault>,
     /// The `[data]` table of `workload.toml`, for the generator of sample data.
@@ -76,6 +83,22 @@ pub struct Ignore {
     /// Why.
     pub reason: String,
     /// Line of its comment in the file.
+    pub line: usize,
+}
+
+/// A rule that is not to speak about a whole workload, or a part of it: what `planwise.toml` asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WideIgnore {
+    pub rule: String,
+    /// Only about this query; about all, and about schema and settings, without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+    /// Only about this table, index or setting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Why.
+    pub reason: String,
+    pub file: String,
     pub line: usize,
 }
 

@@ -27,6 +27,9 @@ pub fn since(earlier: &Summary, later: Summary) -> Summary {
         ..Summary::default()
     };
     add(&mut summary, queries);
+    if let (Some(from), Some(to)) = (earlier.last_us, later.last_us) {
+        summary.seen(from, to);
+    }
     summary
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::engine::{DbError, Session};
 use crate::sql::{Dialect, StatementKind};
 use crate::trace::{Durations, QueryDigest};
 
@@ -42,4 +43,18 @@ pub fn digest(text: &str, dialect: &dyn Dialect, calls: u64, durations: Duration
     digest.calls = calls;
     digest.durations = durations;
     digest
+}
+
+/// Two moments with a blank between, as `sql` yields them. A server that does not know the one has none.
+pub async fn moments(session: &mut dyn Session, sql: &str) -> Result<Option<(f64, f64)>, DbError> {
+    let rows = match session.query_text(sql).await {
+        Ok(rows) => rows,
+        Err(error) if error.ends_session() => return Err(error),
+        Err(_) => return Ok(None),
+    };
+    let told = rows.into_iter().flatten().next();
+    Ok(told.as_deref().and_then(|text| text.split_once(' ')).and_then(|(from, to)| {
+        let (from, to): (f64, f64) = (from.parse().ok()?, to.parse().ok()?);
+        (from.is_finite() && to > from).then_some((from, to))
+    }))
 }

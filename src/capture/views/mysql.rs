@@ -1,6 +1,6 @@
 //! `performance_schema.events_statements_summary_by_digest`, with the server's own sample of each where it keeps one.
 
-use super::digests::{Row, digest, number, text};
+use super::digests::{Row, digest, moments, number, text};
 use crate::engine::{DbError, DbErrorKind, Session};
 use crate::sql::Dialect;
 use crate::trace::{Durations, ErrorClass, QueryDigest, Sample};
@@ -9,6 +9,13 @@ const COLUMNS: &str = "'DIGEST_TEXT', DIGEST_TEXT, 'COUNT_STAR', COUNT_STAR, 'SU
     'MIN_TIMER_WAIT', MIN_TIMER_WAIT, 'MAX_TIMER_WAIT', MAX_TIMER_WAIT, 'SUM_LOCK_TIME', SUM_LOCK_TIME, 'SUM_ERRORS', SUM_ERRORS, \
     'SUM_ROWS_SENT', SUM_ROWS_SENT, 'SUM_ROWS_AFFECTED', SUM_ROWS_AFFECTED, 'SUM_ROWS_EXAMINED', SUM_ROWS_EXAMINED, \
     'SUM_CREATED_TMP_DISK_TABLES', SUM_CREATED_TMP_DISK_TABLES, 'SUM_NO_INDEX_USED', SUM_NO_INDEX_USED";
+
+/// Seconds since 1970 of the first statement that the view remembers, and now.
+pub async fn span(session: &mut dyn Session) -> Result<Option<(f64, f64)>, DbError> {
+    let sql = "SELECT CONCAT(UNIX_TIMESTAMP(MIN(FIRST_SEEN)), ' ', UNIX_TIMESTAMP(NOW(6))) \
+               FROM performance_schema.events_statements_summary_by_digest";
+    moments(session, sql).await
+}
 
 pub async fn read(
     session: &mut dyn Session,

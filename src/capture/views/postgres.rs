@@ -1,6 +1,6 @@
 //! `pg_stat_statements`, in every version: its columns are read by name, because they were renamed and grew in number.
 
-use super::digests::{Row, digest, ns, number, text};
+use super::digests::{Row, digest, moments, ns, number, text};
 use crate::engine::{DbError, DbErrorKind, Session};
 use crate::sql::Dialect;
 use crate::trace::{Durations, QueryDigest};
@@ -32,15 +32,28 @@ const FIGURES: [&str; 22] = [
 ];
 const BLOCK: f64 = 8192.0;
 
+async fn schema(session: &mut dyn Session) -> Result<Option<String>, DbError> {
+    let schema = "SELECT quote_ident(n.nspname) FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace \
+                  WHERE e.extname = 'pg_stat_statements'";
+    Ok(session.query_text(schema).await?.into_iter().flatten().next())
+}
+
+/// Seconds since 1970 of the view's last reset, and now; versions before 14 do not tell the one.
+pub async fn span(session: &mut dyn Session) -> Result<Option<(f64, f64)>, DbError> {
+    let Some(schema) = schema(session).await? else { return Ok(None) };
+    let sql = format!(
+        "SELECT (EXTRACT(epoch FROM stats_reset)::float8 || ' ' || EXTRACT(epoch FROM pg_catalog.clock_timestamp())::float8) \
+         FROM {schema}.pg_stat_statements_info"
+    );
+    moments(session, &sql).await
+}
+
 pub async fn read(
     session: &mut dyn Session,
     dialect: &dyn Dialect,
     top: usize,
 ) -> Result<Vec<QueryDigest>, DbError> {
-    let schema = "SELECT quote_ident(n.nspname) FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace \
-                  WHERE e.extname = 'pg_stat_statements'";
-    let found = session.query_text(schema).await?;
-    let Some(schema) = found.into_iter().flatten().next() else {
+    let Some(schema) = schema(session).await? else {
         let message = "this database has no extension pg_stat_statements, so the server's own statistics of statements cannot be read";
         return Err(DbError::new(DbErrorKind::Unsupported, message).with_remedy(
             "put pg_stat_statements into shared_preload_libraries, restart, and run CREATE EXTENSION pg_stat_statements; \

@@ -34,12 +34,19 @@ pub async fn look(
         "postgres" => ("pg_stat_statements", postgres::read(session, dialect, top).await?),
         _ => ("performance_schema", mysql::read(session, dialect, top).await?),
     };
+    let span = match engine.name() {
+        "postgres" => postgres::span(session).await?,
+        _ => mysql::span(session).await?,
+    };
     let mut summary = Summary {
         engine: engine.name().to_owned(),
         origin: origin.to_owned(),
         ..Summary::default()
     };
     add(&mut summary, rows);
+    if let Some((from, to)) = span {
+        summary.seen((from * 1e6) as i64, (to * 1e6) as i64);
+    }
     summary.note(format!(
         "The figures are those of {origin} since its last reset: no single executions, sessions or percentiles."
     ));

@@ -2,7 +2,7 @@
 
 mod args;
 mod config;
-mod config_error;
+pub mod config_error;
 mod judge;
 mod measure;
 mod night;

@@ -35,6 +35,7 @@ impl<'a> Night<'a> {
             sarif: None,
             annotate: false,
             rules: Vec::new(),
+            config: None,
         };
         output.prepare()?;
         let machines = config.machines(&args.machines);

@@ -7,12 +7,13 @@ use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value, esc
 use super::{code, prose};
 use crate::report::text::visible;
 
-const TEMPLATES: [(&str, &str); 17] = [
+const TEMPLATES: [(&str, &str); 18] = [
     ("report.html", include_str!("../../../reports/templates/report.html")),
     ("migration.html", include_str!("../../../reports/templates/migration.html")),
     ("explain.html", include_str!("../../../reports/templates/explain.html")),
     ("history.html", include_str!("../../../reports/templates/history.html")),
     ("workload.html", include_str!("../../../reports/templates/workload.html")),
+    ("plan_changes.html", include_str!("../../../reports/templates/plan_changes.html")),
     ("head.html", include_str!("../../../reports/templates/head.html")),
     ("macros.html", include_str!("../../../reports/templates/macros.html")),
     ("verdict.html", include_str!("../../../reports/templates/verdict.html")),

@@ -10,7 +10,7 @@ use super::exporter::{SCRIPT, STYLE};
 use super::policy::Policy;
 use crate::report::format::{NOTHING, bytes, count, counted, millis, percent};
 use crate::report::text::{one_line, shortened};
-use crate::report::view::FindingView;
+use crate::report::view::{FindingView, finding_views};
 use crate::rule::{Finding, JudgedPlans, KeptFinding};
 use crate::trace::overview::Overview;
 
@@ -63,7 +63,12 @@ struct FindingRow {
     seen_in: String,
 }
 
-pub fn workload_page(overview: &Overview, plans: &JudgedPlans) -> Result<String> {
+/// `habits`: what was found of its sessions.
+pub fn workload_page(
+    overview: &Overview,
+    plans: &JudgedPlans,
+    habits: &[Finding],
+) -> Result<String> {
     let policy = Policy::for_inline(STYLE, SCRIPT);
     let facts: Vec<(&str, String)> = vec![
         ("Statements", count(overview.statements as f64)),
@@ -84,6 +89,7 @@ pub fn workload_page(overview: &Overview, plans: &JudgedPlans) -> Result<String>
         findings => Serde(&findings(plans)), judged => counted(plans.judged, "plan", "plans"),
         has_plans => plans.judged + plans.unread.len() > 0, unread => Serde(&plans.unread),
         more_findings => plans.findings.len().saturating_sub(QUERIES),
+        habits => Serde(&finding_views(habits)),
         more => overview.queries.len().saturating_sub(QUERIES),
     };
     let environment = engine::environment()?;

@@ -46,7 +46,9 @@ fn paragraph(finding: &FindingView, told_below: bool, width: usize, paint: Paint
     let title = wrapped(&title, width.saturating_sub(9)).join("\n         ");
     let mut text = format!("  {severity} {}\n", paint.bold(&title));
     let place = finding.query.as_deref().map_or("the workload".to_owned(), one_line);
-    let meta = format!("in {place} · {} ({})", finding.gain, finding.class);
+    let seen = finding.seen_at.as_deref().map(|seen| format!(" · {}", one_line(seen)));
+    let seen = seen.unwrap_or_default();
+    let meta = format!("in {place} · {} ({}){seen}", finding.gain, finding.class);
     indented(&mut text, &paint, &meta, width, Paint::dim);
     indented(&mut text, &paint, &one_line(&finding.message), width, plain);
     // A rewritten statement is no change of the database: nothing below tells it.

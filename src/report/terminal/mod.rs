@@ -12,6 +12,7 @@ mod show;
 mod table;
 
 pub use explanation::explanation;
+pub use findings::paragraphs;
 pub use history::{runs_table, trends};
 pub use paint::Paint;
 pub use plan_tree::plan_tree;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::report::format;
-use crate::rule::{Action, ActionKind, Finding, Gain, GainClass, Severity};
+use crate::rule::{Action, ActionKind, Finding, GainClass, Severity};
+use crate::stats::Interval;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct FindingView {
@@ -33,6 +34,10 @@ pub struct FindingView {
     pub ignore_when: Option<String>,
     pub actions: Vec<ActionView>,
     pub gain: String,
+    /// Line of the captured log where it is seen best.
+    pub seen_at: Option<String>,
+    /// It is about a habit of sessions, not about a plan.
+    pub of_habit: bool,
     /// `measured`, `modelled`, `structural`.
     pub class: &'static str,
     pub evidence: &'static str,
@@ -45,6 +50,12 @@ pub struct ActionView {
     pub statement: String,
     pub undo: Option<String>,
     pub caution: Option<String>,
+}
+
+/// `findings` in words, where there is no page to link to.
+pub fn finding_views(findings: &[Finding]) -> Vec<FindingView> {
+    let findings = findings.iter().enumerate();
+    findings.map(|(position, finding)| FindingView::of(finding, position, &|_| None)).collect()
 }
 
 impl FindingView {
@@ -76,7 +87,9 @@ impl FindingView {
             verify: finding.verify.clone(),
             ignore_when: finding.ignore_when.clone(),
             actions: finding.actions.iter().map(action).collect(),
-            gain: gain(&finding.gain, finding.query.is_some()),
+            gain: gain(finding),
+            of_habit: finding.habit.is_some(),
+            seen_at: finding.seen_at.as_ref().map(|seen| format!("{}:{}", seen.file, seen.line)),
             class: class(finding.gain.class),
             evidence: evidence(finding.evidence),
             minor: finding.minor,
@@ -143,11 +156,18 @@ pub fn class(class: GainClass) -> &'static str {
     }
 }
 
-fn gain(gain: &Gain, of_query: bool) -> String {
-    let scope = if of_query { "per execution" } else { "per pass of the workload" };
-    match gain.saved_ms {
+fn gain(finding: &Finding) -> String {
+    let scope = match (&finding.habit, &finding.query) {
+        (Some(_), _) => "each time",
+        (None, Some(_)) => "per execution",
+        (None, None) => "per pass of the workload",
+    };
+    match finding.gain.saved_ms {
         Some(saved) if saved.high > 0.0 => {
-            format!("saves {} {scope}", format::millis_range(saved))
+            let daily =
+                finding.saved_s_a_day.map(|day| Interval::new(day.low * 1e3, day.high * 1e3));
+            let daily = daily.map(|ms| format!(", {} a day", format::millis_range(ms)));
+            format!("saves {} {scope}{}", format::millis_range(saved), daily.unwrap_or_default())
         }
         _ => "size of the gain not quantified".to_owned(),
     }

@@ -22,7 +22,7 @@ mod unexplained;
 
 pub use advice::ChangeView;
 pub use comparison::{ComparisonRow, ComparisonView};
-pub use finding::FindingView;
+pub use finding::{FindingView, finding_views};
 pub use headline::Tone;
 pub use node::NodeRow;
 pub use page::Page;

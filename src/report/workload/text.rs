@@ -7,8 +7,10 @@ use comfy_table::{CellAlignment, Table, presets};
 use super::Groups;
 use super::plans::plans_text;
 use crate::report::format::{NOTHING, bytes, count, counted, millis, percent};
+use crate::report::terminal::{Paint, paragraphs};
 use crate::report::text::{one_line, shortened};
-use crate::rule::JudgedPlans;
+use crate::report::view::{FindingView, finding_views};
+use crate::rule::{Finding, JudgedPlans};
 use crate::trace::overview::{Overview, QueryFigures};
 
 /// `top`: how many queries each table holds.
@@ -16,8 +18,10 @@ pub fn text(
     overview: &Overview,
     plans: &JudgedPlans,
     groups: Option<&Groups>,
+    findings: &[Finding],
     top: usize,
     width: usize,
+    paint: Paint,
 ) -> String {
     let mut out = String::new();
     head(&mut out, overview);
@@ -26,6 +30,7 @@ pub fn text(
     }
     by_time(&mut out, overview, top, width);
     plans_text(&mut out, plans, top.min(10), width);
+    habits(&mut out, overview, &finding_views(findings), width, paint);
     also(&mut out, overview, top, width);
     hours(&mut out, overview);
     rejected(&mut out, overview);
@@ -164,6 +169,42 @@ fn by_time(out: &mut String, overview: &Overview, top: usize, width: usize) {
     if overview.queries.len() > top {
         let _ =
             writeln!(out, "and {} more; --top N shows more of them", overview.queries.len() - top);
+    }
+}
+
+/// What sessions do again and again, and the statements it is about.
+fn habits(
+    out: &mut String,
+    overview: &Overview,
+    findings: &[FindingView],
+    width: usize,
+    paint: Paint,
+) {
+    if findings.is_empty() {
+        return;
+    }
+    let _ =
+        writeln!(out, "\nWhat sessions do again and again\n{}", paragraphs(findings, width, paint));
+    let folded = findings.iter().filter(|finding| finding.minor).count();
+    if folded > 0 {
+        let more = counted(folded, "further finding", "further findings");
+        let _ = writeln!(out, "and {more} of less weight (--format json has all)\n");
+    }
+    let room = width.saturating_sub(22).max(40);
+    let shown = findings.iter().filter(|finding| !finding.minor);
+    let mut named: Vec<&str> = Vec::new();
+    for finding in shown {
+        let affected = finding.affected.iter().map(|(query, _)| query.as_str()).take(1);
+        for query in finding.query.as_deref().into_iter().chain(affected) {
+            if !named.contains(&query) {
+                named.push(query);
+            }
+        }
+    }
+    for name in named {
+        if let Some(query) = overview.queries.iter().find(|query| query.fingerprint == name) {
+            let _ = writeln!(out, "  {name}  {}", shortened(&one_line(&query.query), room));
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::fact::{Fact, Kind};
-use super::{catalog, node, query, sequence, setting, text, workload};
+use super::{catalog, habit, node, query, sequence, setting, text, workload};
 use crate::rule::definition::{Each, Scope};
 
 /// A fact as a rule's author sees it.
@@ -53,6 +53,7 @@ pub fn everything() -> Vec<Documented> {
     list.extend(rows("query", &query::facts(), &[Node, Query, Statement], None));
     list.extend(rows("text", &text::facts(), &[Statement], None));
     list.extend(rows("pair", &sequence::facts(), &[Workload], Some(Each::Sequence)));
+    list.extend(rows("habit", &habit::facts(), &[Workload], Some(Each::Habit)));
     list.extend(rows("table", &catalog::table_facts(), &[Catalog], None));
     list.extend(rows("index", &catalog::index_facts(), &[Catalog], Some(Each::Index)));
     let keys =

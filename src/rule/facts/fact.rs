@@ -1,6 +1,7 @@
 //! One fact: name, unit, meaning, and how to get it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::value::Object;
@@ -70,6 +71,14 @@ impl<S> Fact<S> {
         }
     }
 
+    /// The value of a flag. `None` for what is no flag, or not known there.
+    pub fn flag_at(&self, site: &S) -> Option<bool> {
+        match self.getter {
+            Getter::Flag(get) => get(site),
+            _ => None,
+        }
+    }
+
     fn value(&self, site: &S) -> Option<Value> {
         match self.getter {
             // A number that is not finite (hostile plans hold such) is not known.
@@ -84,31 +93,29 @@ impl<S> Fact<S> {
 /// The facts of one place, under one name in a rule's expressions.
 #[derive(Debug, Clone)]
 pub struct FactSet {
-    namespace: String,
-    values: BTreeMap<String, Option<Value>>,
+    namespace: Cow<'static, str>,
+    values: BTreeMap<Cow<'static, str>, Option<Value>>,
 }
 
 impl FactSet {
     pub fn compute<S>(namespace: &'static str, facts: &[Fact<S>], site: &S) -> Self {
-        let values = facts.iter().map(|fact| (fact.name.to_owned(), fact.value(site))).collect();
-        FactSet { namespace: namespace.to_owned(), values }
+        Self::of(namespace, facts.iter(), site)
     }
 
-    /// As [`FactSet::compute`], of the `wanted` facts alone.
-    pub fn some<S>(
+    /// As [`FactSet::compute`], of some facts alone.
+    pub fn of<'f, S: 'f>(
         namespace: &'static str,
-        facts: &[Fact<S>],
+        facts: impl Iterator<Item = &'f Fact<S>>,
         site: &S,
-        wanted: &HashSet<&str>,
     ) -> Self {
-        let wanted = facts.iter().filter(|fact| wanted.contains(fact.name));
-        let values = wanted.map(|fact| (fact.name.to_owned(), fact.value(site))).collect();
-        FactSet { namespace: namespace.to_owned(), values }
+        let values = facts.map(|fact| (Cow::Borrowed(fact.name), fact.value(site))).collect();
+        FactSet { namespace: Cow::Borrowed(namespace), values }
     }
 
     /// Facts whose names come from the data, such as counters. Names absent from the data are unknown.
     pub fn open(namespace: &str, values: BTreeMap<String, Option<Value>>) -> OpenFacts {
-        OpenFacts(FactSet { namespace: namespace.to_owned(), values })
+        let values = values.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect();
+        OpenFacts(FactSet { namespace: Cow::Owned(namespace.to_owned()), values })
     }
 
     pub fn into_value(self) -> Value {

@@ -4,10 +4,12 @@
 mod catalog;
 mod documented;
 mod fact;
+mod habit;
 mod harm;
 mod hidden;
 mod join;
 mod node;
+mod node_table;
 mod parts;
 mod predicate;
 mod query;
@@ -27,11 +29,13 @@ mod workload;
 
 pub use documented::{Documented, documented, everything};
 pub use fact::{FactSet, Kind, UNKNOWN_FACT, open_facts};
+pub use habit::DAY_S;
+pub use node_table::NodeTable;
 pub use parts::whole_scans;
 pub use predicate::FilterTraits;
 pub use readers::Readers;
 pub use site::{
-    CatalogSite, ForeignKeySite, IndexSite, NodeSite, QuerySite, RunSite, SequenceSite, TableSite,
-    TextSite,
+    CatalogSite, ForeignKeySite, HabitSite, IndexSite, NodeSite, QuerySite, RunSite, SequenceSite,
+    TableSite, TextSite,
 };
 pub use structure::reads_base_table;

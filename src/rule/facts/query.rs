@@ -45,7 +45,9 @@ fn text_facts<'a>() -> Vec<Fact<S<'a>>> {
             s.shape.map(|shape| shape.aggregates)
         }),
         Fact::flag("order_by_random", "it sorts by a random number", |s: &S| {
-            s.shape.map(|shape| shape.order_by_random)
+            // A pasted plan has no statement; a sort of a subquery is not the statement's own.
+            let sorts = s.sorts_at_random();
+            s.shape.map(|shape| shape.order_by_random || sorts).or(sorts.then_some(true))
         }),
         Fact::flag("not_in_subquery", "NOT IN (SELECT …) stands in it", |s: &S| {
             s.shape.map(|shape| shape.not_in_subquery)
@@ -120,6 +122,18 @@ fn result_facts<'a>() -> Vec<Fact<S<'a>>> {
             },
         ),
     ]
+}
+
+impl QuerySite<'_> {
+    fn sorts_at_random(&self) -> bool {
+        let nodes = self.plan.into_iter().flat_map(|(plan, _)| plan.walk());
+        let mut keys = nodes.filter_map(|(node, _)| node.sort.as_ref()).flat_map(|sort| &sort.keys);
+        keys.any(|key| {
+            let call = key.trim().trim_start_matches('(');
+            let bare: String = key.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
+            matches!(bare.as_str(), "random" | "rand") && call.contains("()")
+        })
+    }
 }
 
 fn time_facts<'a>() -> Vec<Fact<S<'a>>> {

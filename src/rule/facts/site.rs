@@ -5,6 +5,7 @@ use crate::plan::{Measurements, Metrics, Node, Plan, Relationship};
 use crate::run::{QueryRun, Run, SessionTrace, StepTrace};
 use crate::serving::Serving;
 use crate::sql::{Construct, Shape};
+use crate::workload::Habit;
 
 use super::{FilterTraits, Readers};
 
@@ -71,6 +72,12 @@ pub struct IndexSite<'a> {
 pub struct ForeignKeySite<'a> {
     pub on: TableSite<'a>,
     pub key: &'a ForeignKey,
+}
+
+/// Something that the application's sessions do again and again.
+#[derive(Clone, Copy)]
+pub struct HabitSite<'a> {
+    pub habit: &'a Habit,
 }
 
 /// Two neighbouring steps of a session.

@@ -3,7 +3,7 @@
 pub use super::catalog::{
     foreign_key_facts as foreign_key, index_facts as index, table_facts as table,
 };
-pub use super::node::facts as node;
+pub use super::habit::facts as habit;
 pub use super::query::facts as query;
 pub use super::sequence::facts as sequence;
 pub use super::setting::{counters, settings};

@@ -1,6 +1,6 @@
 //! G5: one pass instead of one for each row.
 
-use crate::rule::facts::{NodeSite, SequenceSite};
+use crate::rule::facts::{HabitSite, NodeSite, SequenceSite};
 use crate::stats::Interval;
 
 /// Probing a hash table or an index for one outer row, milliseconds.
@@ -17,6 +17,15 @@ pub fn saved(site: &NodeSite<'_>) -> Option<Interval> {
         all.high / loops + loops * PROBE_MS.high,
     );
     Some(all.minus_clamped(rest))
+}
+
+/// The executions of one occurrence, on the mean, in one statement.
+pub fn saved_by_one_statement(site: &HabitSite<'_>) -> Interval {
+    let occurrences = site.habit.occurrences.max(1) as f64;
+    let total = site.habit.total_ms.max(0.0) / occurrences;
+    let once = site.habit.total_ms.max(0.0) / site.habit.calls.max(1) as f64;
+    let most = (total * (1.0 - BATCHED.low)).min(total - once).max(0.0);
+    Interval::new((total * (1.0 - BATCHED.high)).min(most), most)
 }
 
 /// All executions of the second step in one: round trips and start-up are saved, rows are not.

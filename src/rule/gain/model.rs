@@ -1,7 +1,7 @@
 //! Which model a rule names, and the bounds that hold for all of them.
 
 use crate::plan::NodeKind;
-use crate::rule::facts::{NodeSite, QuerySite, SequenceSite};
+use crate::rule::facts::{HabitSite, NodeSite, QuerySite, SequenceSite};
 use crate::rule::{Gain, GainClass};
 use crate::stats::Interval;
 
@@ -12,6 +12,7 @@ pub enum Site<'s, 'a> {
     Node(&'s NodeSite<'a>),
     Query(&'s QuerySite<'a>),
     Sequence(&'s SequenceSite<'a>),
+    Habit(&'s HabitSite<'a>),
     /// The schema or the settings: no clock ran there.
     Elsewhere,
 }
@@ -30,6 +31,7 @@ pub fn estimate(model: &str, site: &Site<'_, '_>, stated: Option<Interval>) -> G
         ("G5", Site::Node(node)) if is_join(node) => nested_loop::saved(node),
         ("G5", Site::Node(node)) => loop_collapse::saved(node),
         ("G5", Site::Sequence(pair)) => Some(loop_collapse::saved_by_batching(pair)),
+        ("G5", Site::Habit(habit)) => Some(loop_collapse::saved_by_one_statement(habit)),
         ("G6", Site::Node(node)) => covering::saved(node),
         ("G7", Site::Node(node)) => sort_avoidance::saved(node),
         _ => None,
@@ -59,6 +61,7 @@ fn longest(site: &Site<'_, '_>) -> f64 {
         // Findings about a query as a whole may be about its planning, which is not part of the execution.
         Site::Query(query) => query.total_ms().map(|total| total + query.planning_ms()),
         Site::Sequence(pair) => Some(pair.second.total_ms),
+        Site::Habit(site) => Some(site.habit.total_ms / site.habit.occurrences.max(1) as f64),
         Site::Elsewhere => None,
     };
     total.filter(|total| total.is_finite() && *total >= 0.0).unwrap_or(f64::MAX)

@@ -14,7 +14,8 @@ use crate::rule::definition::{Each, Rule, Scope};
 use crate::rule::facts;
 use crate::rule::gain;
 use crate::rule::nearest::nearest;
-use crate::sql::{CONSTRUCTS, ConstructKind};
+use crate::sql::CONSTRUCTS;
+use crate::workload::HABITS;
 
 const LONGEST_MESSAGE_SOURCE: usize = 400;
 
@@ -77,26 +78,31 @@ fn wrong_scope(rule: &Rule) -> Option<Problem> {
     let each = rule.definition.each;
     let fits = match rule.definition.scope {
         Scope::Node | Scope::Query | Scope::Statement | Scope::Setting => each.is_none(),
-        Scope::Workload => each == Some(Each::Sequence),
+        Scope::Workload => matches!(each, Some(Each::Sequence | Each::Habit)),
         Scope::Catalog => matches!(each, Some(Each::Table | Each::Index | Each::ForeignKey)),
     };
-    let message = "`each` does not fit the scope: workload rules go through \"sequence\", \
+    let message = "`each` does not fit the scope: workload rules go through \"sequence\" or \"habit\", \
                    catalog rules through \"table\", \"index\" or \"foreign-key\", others have none";
     (!fits).then(|| at(rule, "scope", message))
 }
 
-/// A rule about statements says what it looks for, and no other does.
+/// A rule about statements or habits says what it looks for, and no other does.
 fn wrong_construct(rule: &Rule) -> Option<Problem> {
     let finds = rule.definition.finds.as_deref();
-    let message = match (rule.definition.scope == Scope::Statement, finds) {
-        (true, None) => {
-            "a rule of scope \"statement\" says in `finds` what it looks for".to_owned()
+    let (what, known): (&str, Vec<&str>) = match (rule.definition.scope, rule.definition.each) {
+        (Scope::Statement, _) => ("construct", CONSTRUCTS.iter().map(|kind| kind.name).collect()),
+        (_, Some(Each::Habit)) => ("habit", HABITS.iter().map(|kind| kind.name).collect()),
+        _ => ("", Vec::new()),
+    };
+    let message = match (what.is_empty(), finds) {
+        (false, None) => {
+            "a rule of scope \"statement\", or one that goes through habits, says in `finds` what it looks for"
+                .to_owned()
         }
-        (false, Some(_)) => "`finds` belongs to scope \"statement\"".to_owned(),
-        (true, Some(name)) if ConstructKind::named(name).is_none() => {
-            let known = CONSTRUCTS.iter().map(|kind| kind.name);
-            let hint = nearest(name, known).map(|near| format!("; did you mean {near}?"));
-            format!("finds names {name}, which is no construct{}", hint.unwrap_or_default())
+        (true, Some(_)) => "`finds` belongs to scope \"statement\" and to habits".to_owned(),
+        (false, Some(name)) if !known.contains(&name) => {
+            let hint = nearest(name, known.into_iter()).map(|near| format!("; did you mean {near}?"));
+            format!("finds names {name}, which is no {what}{}", hint.unwrap_or_default())
         }
         _ => return None,
     };

@@ -5,6 +5,7 @@ mod check;
 mod compile;
 mod expressions;
 mod filters;
+mod guard;
 mod problem;
 mod read;
 mod rule_set;

@@ -1,12 +1,14 @@
 //! All rules of a session, compiled, and their evaluation over facts.
 
-use std::collections::{HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use minijinja::{Environment, Value};
 use thiserror::Error;
 
 use super::compile::{self, Part};
+use super::guard::Guard;
 use super::problem::{Problem, Problems};
 use super::{check, read};
 use crate::rule::definition::Rule;
@@ -17,8 +19,19 @@ use crate::rule::facts::UNKNOWN_FACT;
 pub struct RuleSet {
     rules: Vec<Rule>,
     environment: Environment<'static>,
-    /// By rule: what its condition reads, as `node.rows`.
-    reads: HashMap<String, HashSet<String>>,
+    /// By rule.
+    compiled: HashMap<String, Compiled>,
+}
+
+/// What is made of a rule once.
+#[derive(Debug, Clone)]
+struct Compiled {
+    /// Under which the environment keeps its condition.
+    condition: String,
+    guard: Guard,
+    /// Facts of nodes that its condition reads, without `node.`; `None`: all of them, or it cannot be told.
+    reads: Option<Vec<String>>,
+    params: Value,
 }
 
 /// Why a part of a rule has no value here.
@@ -62,25 +75,33 @@ impl RuleSet {
         for rule in &rules {
             problems.extend(check::soundness(rule, &rules, &environment));
         }
-        let reads = rules.iter().map(|rule| (rule.id().to_owned(), reads(&environment, rule)));
-        let reads = reads.collect();
-        RuleSet { rules, environment, reads }
+        let compiled =
+            rules.iter().map(|rule| (rule.id().to_owned(), Compiled::of(&environment, rule)));
+        let compiled = compiled.collect();
+        RuleSet { rules, environment, compiled }
     }
 
-    /// The facts of `namespace` that the conditions of `rules` read. `None`: it cannot be told, or all of them.
-    pub fn read_by(&self, rules: &[&Rule], namespace: &str) -> Option<HashSet<&str>> {
-        let read = rules.iter().filter_map(|rule| self.reads.get(rule.id())).flatten();
-        let mut names = HashSet::new();
-        for path in read {
-            match path.strip_prefix(namespace).map(|rest| rest.strip_prefix('.')) {
-                Some(Some(name)) => {
-                    names.insert(name.split('.').next().unwrap_or(name));
-                }
-                Some(None) if path == namespace => return None,
-                _ => {}
-            }
+    /// The facts of nodes that the conditions of `rules` read. `None`: it cannot be told, or all of them.
+    pub fn read_of_nodes(&self, rules: &[&Rule]) -> Option<BTreeSet<&str>> {
+        let mut names = BTreeSet::new();
+        for rule in rules {
+            let reads = self.compiled.get(rule.id())?.reads.as_ref()?;
+            names.extend(reads.iter().map(String::as_str));
         }
         Some(names)
+    }
+
+    /// Whether the condition of `rule` may hold at a node with such flags: see [`Guard`].
+    pub fn may_hold(&self, rule: &Rule, flag: impl Fn(&str) -> Option<bool>) -> bool {
+        self.compiled.get(rule.id()).is_none_or(|compiled| compiled.guard.may_hold(flag))
+    }
+
+    /// The parameters of `rule`, as numbers.
+    pub fn params(&self, rule: &Rule) -> Value {
+        match self.compiled.get(rule.id()) {
+            Some(compiled) => compiled.params.clone(),
+            None => params(rule),
+        }
     }
 
     pub fn rules(&self) -> &[Rule] {
@@ -97,6 +118,9 @@ impl RuleSet {
         let rule = set.rules.iter_mut().find(|rule| rule.id() == id);
         if let Some(param) = rule.and_then(|rule| rule.definition.params.get_mut(param)) {
             param.value = value;
+        }
+        if let Some((rule, compiled)) = set.rule(id).map(params).zip(set.compiled.get_mut(id)) {
+            compiled.params = rule;
         }
         set
     }
@@ -138,8 +162,13 @@ impl RuleSet {
         part: Part,
         facts: &Value,
     ) -> Result<String, EvaluationError> {
+        let known = self.compiled.get(rule.id()).filter(|_| part == Part::When);
+        let name = known.map_or_else(
+            || Cow::Owned(part.name(rule.id())),
+            |compiled| Cow::Borrowed(compiled.condition.as_str()),
+        );
         self.environment
-            .get_template(&part.name(rule.id()))
+            .get_template(&name)
             .and_then(|template| template.render(facts.clone()))
             .map_err(|error| explained(rule, part, &error))
     }
@@ -153,9 +182,35 @@ impl RuleSet {
     }
 }
 
-fn reads(environment: &Environment<'_>, rule: &Rule) -> HashSet<String> {
-    let condition = environment.get_template(&Part::When.name(rule.id()));
-    condition.map(|condition| condition.undeclared_variables(true)).unwrap_or_default()
+impl Compiled {
+    fn of(environment: &Environment<'_>, rule: &Rule) -> Compiled {
+        let condition = Part::When.name(rule.id());
+        let reads = environment.get_template(&condition).ok();
+        let reads = reads.map(|condition| condition.undeclared_variables(true));
+        Compiled {
+            condition,
+            guard: Guard::of(&rule.definition.when),
+            reads: reads.and_then(|paths| of_nodes(&paths)),
+            params: params(rule),
+        }
+    }
+}
+
+fn of_nodes(paths: &HashSet<String>) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    for path in paths {
+        match path.strip_prefix("node").map(|rest| rest.strip_prefix('.')) {
+            Some(Some(name)) => names.push(name.split('.').next().unwrap_or(name).to_owned()),
+            Some(None) if path == "node" => return None,
+            _ => {}
+        }
+    }
+    Some(names)
+}
+
+fn params(rule: &Rule) -> Value {
+    let numbers = rule.definition.params.iter().map(|(name, param)| (name.clone(), param.value));
+    Value::from(numbers.collect::<BTreeMap<_, _>>())
 }
 
 /// Of rules with the same id the last one, in the place of the first.

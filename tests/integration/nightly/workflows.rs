@@ -15,6 +15,67 @@ fn own_workflow(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".github/workflows").join(name)
 }
 
+/// The step that other repositories use.
+fn action() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("action.yml")
+}
+
+/// The scripts of the action's steps.
+fn scripts() -> Vec<String> {
+    let text = std::fs::read_to_string(action()).unwrap();
+    let parts = text.split("      run: |\n").skip(1);
+    let script = |part: &str| {
+        let lines = part.lines().take_while(|line| line.starts_with("        "));
+        lines.map(|line| format!("{}\n", &line[8..])).collect::<String>()
+    };
+    parts.map(script).collect()
+}
+
+#[test]
+fn the_actions_scripts_are_shell_and_take_nothing_of_their_inputs_as_text() {
+    let scripts = scripts();
+    assert_eq!(scripts.len(), 2);
+    for script in &scripts {
+        assert!(!script.contains("${{"), "an input would be part of the script:\n{script}");
+        let output = Command::new("bash").args(["-n", "-c", script]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let help = crate::program::planwise().args(["run", "--help"]).output().unwrap();
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    for option in ["--out", "--sarif", "--annotate", "--sandbox", "--load", "--fail-on"] {
+        assert!(scripts[1].contains(option) && help.contains(option), "{option}");
+    }
+}
+
+/// The step as a service runs it: its summary and its outputs, also where findings make it fail.
+#[test]
+fn the_action_judges_and_hands_on_what_was_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sql, load) = (folder.path().join("q.sql"), folder.path().join("schema.sql"));
+    std::fs::write(&sql, "-- name: all\nSELECT * FROM item WHERE name = 'x';\n").unwrap();
+    std::fs::write(&load, "CREATE TABLE item (id int, name text);\n").unwrap();
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_planwise"));
+    let path =
+        format!("{}:{}", program.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let output = Command::new("bash")
+        .args(["-c", &scripts()[1]])
+        .env("PATH", path)
+        .env("VERB", "run")
+        .env("WORKLOAD", &sql)
+        .env("LOAD", &load)
+        .env("FAIL_ON", "")
+        .env("OUT", folder.path().join("out"))
+        .env("GITHUB_OUTPUT", folder.path().join("outputs"))
+        .env("GITHUB_STEP_SUMMARY", folder.path().join("summary"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+    assert!(read("outputs").contains("sarif="), "{}", read("outputs"));
+    assert!(read("out/planwise.sarif").contains("\"version\": \"2.1.0\""));
+    assert!(read("summary").contains("planwise"), "{}", read("summary"));
+}
+
 #[test]
 fn the_workflows_pass_the_linter() {
     let Some(yamllint) = parts::program("yamllint") else { return };
@@ -23,6 +84,7 @@ fn the_workflows_pass_the_linter() {
         .args(["--strict", "-d", rules])
         .args([workflow("github.yml"), workflow("gitlab.yml")])
         .args(["release.yml", "test.yml"].map(own_workflow))
+        .arg(action())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));

@@ -112,6 +112,53 @@ fn lost_indentation_is_not_guessed() {
     assert!(error.contains("indentation is lost"), "{error}");
 }
 
+const SMALL: &str = "Limit  (cost=1.00..2.00 rows=1 width=4) (actual time=0.100..0.200 rows=1 loops=1)\n  ->  Sort  (cost=1.00..2.00 rows=5 width=4) (actual time=0.100..0.200 rows=1 loops=1)\n        Sort Key: a\n        ->  Seq Scan on t  (cost=0.00..1.00 rows=5 width=4) (actual time=0.010..0.020 rows=5 loops=1)\n              Filter: (b = 1)\nPlanning Time: 0.100 ms\nExecution Time: 0.300 ms\n";
+
+#[test]
+fn a_root_indented_anew_stands_above_its_tree() {
+    let expected = parse(SMALL).unwrap();
+    for blanks in [2, 4, 8, 20] {
+        let plan = parse(&format!("{}{SMALL}", " ".repeat(blanks))).unwrap();
+        assert_eq!(plan, expected, "{blanks}");
+    }
+    // Where what stands below the tree is as deep as its arrows, nothing tells them apart.
+    let deep =
+        SMALL.replace("Planning Time", "  Planning Time").replace("Execution", "  Execution");
+    let read = parse(&format!("    {deep}"));
+    assert!(read.is_err(), "{read:?}");
+}
+
+#[test]
+fn figures_on_lines_of_their_own_belong_to_the_name_above() {
+    let expected = parse(SMALL).unwrap();
+    let broken = SMALL.replace("  (cost", "\n      (cost").replace(" (actual", "\n      (actual");
+    assert_eq!(parse(&broken).unwrap(), expected);
+    let first_only = SMALL.replacen("  (cost", "\n(cost", 1).replacen(" (actual", "\n(actual", 1);
+    assert_eq!(parse(&first_only).unwrap(), expected);
+}
+
+#[test]
+fn a_quote_left_behind_the_figures_is_nothing() {
+    let expected = parse(SMALL).unwrap();
+    assert_eq!(parse(&SMALL.replacen("loops=1)", "loops=1)\"", 1)).unwrap(), expected);
+}
+
+#[test]
+fn lines_closed_by_a_border_only_are_read() {
+    let expected = parse(SMALL).unwrap();
+    let widest = SMALL.lines().map(str::len).max().unwrap();
+    for padded in [true, false] {
+        let closed: String = SMALL
+            .lines()
+            .map(|line| match padded {
+                true => format!("{line:<widest$}|\n"),
+                false => format!("{line}|\n"),
+            })
+            .collect();
+        assert_eq!(parse(&closed).unwrap(), expected, "{padded}");
+    }
+}
+
 #[test]
 fn depth_is_bounded_without_a_stack_overflow() {
     let deep = |depth: usize| {

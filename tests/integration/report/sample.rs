@@ -210,6 +210,8 @@ fn run(after: bool) -> Run {
             source: "workloads/rental".to_owned(),
             digest: "00".repeat(32),
             complete: false,
+            observed_s: None,
+            ignores: Vec::new(),
         },
         server: server(),
         environment: environment(),
@@ -219,6 +221,7 @@ fn run(after: bool) -> Run {
         catalog: catalog(),
         queries,
         sessions: Vec::new(),
+        habits: Vec::new(),
         notes: vec!["Every table was analysed before the run.".to_owned()],
     }
 }
@@ -436,6 +439,10 @@ fn findings() -> Vec<Finding> {
         evidence: Evidence::A,
         line: None,
         seen_in: None,
+        seen_at: None,
+        habit: None,
+        executions_a_day: None,
+        saved_s_a_day: None,
         minor: false,
         resolution: None,
     };

@@ -1,7 +1,8 @@
 //! Takes the cases anew from a real server. Not a test: it runs only when asked to, with
 //! `PLANWISE_CAPTURE=postgres cargo test --test integration rules::capture -- --nocapture`
 //! (rules or cases after a colon narrow it down: `postgres:sort-spill,hash-batches/fires-outer-join`). Read the diff afterwards.
-//! `PLANWISE_REFRESH_CASES=1` takes only the rules' words anew, from the plans as they are.
+//! `PLANWISE_REFRESH_CASES=1` (or rules with commas between, or `habits`) takes only the rules' words anew, from the plans
+//! and logs as they are. Logs are taken by `tests/rules/capture/postgres-logs.sh`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +12,7 @@ use planwise::engine::{
     Access, Catalog, Counters, ExplainMode, Operators, Session, SessionOptions,
 };
 use planwise::progress::Progress;
-use planwise::rule::RuleSet;
+use planwise::rule::{Each, Rule, RuleSet};
 use planwise::run::{SessionTrace, StepTrace};
 use planwise::sandbox::{Sandbox, SandboxOptions};
 
@@ -42,11 +43,13 @@ async fn cases_from_a_server() {
 /// Takes the rules' words anew from the cases as they are: after a change of texts or parameters.
 #[test]
 fn words_from_the_cases() {
-    if std::env::var_os("PLANWISE_REFRESH_CASES").is_none() {
-        return;
-    }
+    let Ok(wanted) = std::env::var("PLANWISE_REFRESH_CASES") else { return };
     let rules = rules();
-    for rule in rules.rules() {
+    let is_wanted = |rule: &&Rule| {
+        let habits = wanted == "habits" && rule.definition.each == Some(Each::Habit);
+        wanted == "1" || habits || wanted.split(',').any(|one| one == rule.id())
+    };
+    for rule in rules.rules().iter().filter(is_wanted) {
         for (name, case) in cases_of(rule.id()) {
             let alone = rules.only(|other| other.id() == rule.id());
             keep(rule.id(), &name, Case { turns: BTreeMap::new(), ..case }, &alone);
@@ -171,6 +174,7 @@ impl Capture<'_> {
             turns: BTreeMap::new(),
             queries,
             sessions,
+            log: Vec::new(),
             catalog,
             settings: settings
                 .into_iter()

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use planwise::capture::{self, LogOptions, Source};
 use planwise::engine::mysql::explain::name_relations;
 use planwise::engine::{self, Access, Catalog, Counters, Engine, ServerInfo, Setting};
 use planwise::plan::{Measurements, measure};
@@ -16,6 +17,8 @@ use planwise::run::{
 };
 use planwise::sql::StatementKind;
 use planwise::stats::{Interval, Latency};
+use planwise::trace::Reader;
+use planwise::workload::{Habit, gather_habits};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -35,6 +38,9 @@ pub struct Case {
     pub queries: Vec<CaseQuery>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sessions: Vec<SessionTrace>,
+    /// Lines of a server's log, for rules about habits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<String>,
     #[serde(default)]
     pub catalog: Catalog,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -144,6 +150,8 @@ impl Case {
                 source: "case".into(),
                 digest: "".into(),
                 complete: self.complete,
+                observed_s: None,
+                ignores: Vec::new(),
             },
             server: self.server(),
             environment: self.environment(),
@@ -153,8 +161,30 @@ impl Case {
             catalog: self.catalog(),
             queries: self.queries.iter().map(|query| self.query_run(query)).collect(),
             sessions: self.sessions.clone(),
+            habits: self.habits(),
             notes: Vec::new(),
         }
+    }
+
+    /// What the sessions of the log do again and again, by way of a capture as a user makes it.
+    pub fn habits(&self) -> Vec<Habit> {
+        if self.log.is_empty() {
+            return Vec::new();
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let (log, file) = (folder.path().join("server.log"), folder.path().join("x.workload"));
+        fs::write(&log, self.log.join("\n") + "\n").expect("written");
+        let options = LogOptions { workers: 1, ..LogOptions::default() };
+        capture::logs(&[Source::File(log)], &file, options, |_| {}).expect("the log is read");
+        let mut reader = Reader::open(&file).expect("the capture is read");
+        let mut habits = gather_habits(&mut reader, self.engine().dialect()).expect("habits");
+        for habit in &mut habits {
+            habit.file = "server.log".to_owned();
+            let short = |name: &String| format!("q-{}", &name[..8]);
+            habit.query = habit.query.as_ref().map(short);
+            habit.others = habit.others.iter().map(short).collect();
+        }
+        habits
     }
 
     /// With what the server tells of its operators, which is the same for all cases and kept once.

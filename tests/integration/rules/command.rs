@@ -45,7 +45,7 @@ fn check_names_file_and_line_and_exits_with_2() {
     std::fs::write(dir.path().join("sort-spill.toml"), &good).expect("written");
     let folder = dir.path().to_str().expect("UTF-8");
     let (status, out, _) = planwise(&["check", folder]);
-    assert_eq!((status, out.starts_with("1 rules in")), (0, true), "{out}");
+    assert_eq!((status, out.starts_with("1 rule in")), (0, true), "{out}");
 
     let bad = good.replace("node.sort_bytes >=", "node.sort_bites >=");
     std::fs::write(dir.path().join("sort-spill.toml"), bad).expect("written");
@@ -65,4 +65,53 @@ fn facts_are_listed_with_their_meaning() {
         (removed["kind"].as_str(), removed["unit"].as_str()),
         (Some("number"), Some("rows"))
     );
+}
+
+#[test]
+fn a_new_rule_passes_its_own_check_and_its_cases_are_tried() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("my rules");
+    let dir = dir.to_str().expect("UTF-8");
+    let (status, out, _) = planwise(&["new", "lost-orders", "--dir", dir]);
+    assert_eq!(status, 0);
+    assert_eq!(out.matches("Written: ").count(), 3, "{out}");
+    let (status, out, error) = planwise(&["check", dir]);
+    assert_eq!(status, 0, "{error}");
+    assert!(out.starts_with("1 rule in") && out.contains("2 cases"), "{out}");
+
+    // Nothing is overwritten, and names that are taken or are none are refused.
+    assert_eq!(planwise(&["new", "lost-orders", "--dir", dir]).0, 2);
+    let (status, _, error) = planwise(&["new", "sort-spill", "--dir", dir]);
+    assert!(status == 2 && error.contains("comes with planwise"), "{error}");
+    let (status, _, error) = planwise(&["new", "../Up", "--dir", dir]);
+    assert!(status == 2 && error.contains("cannot be a rule's id"), "{error}");
+
+    // A case that does not come out as its name says is named.
+    let cases = std::path::Path::new(dir).join("cases/lost-orders");
+    std::fs::rename(cases.join("fires-1.txt"), cases.join("silent-2.txt")).expect("renamed");
+    let (status, _, error) = planwise(&["check", dir]);
+    assert_eq!(status, 2);
+    assert!(error.contains("silent-2.txt:1: lost-orders speaks: orders:"), "{error}");
+}
+
+#[test]
+fn each_rule_has_a_page_made_from_its_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("pages");
+    let (status, out, error) = planwise(&["pages", dir.to_str().expect("UTF-8")]);
+    assert_eq!(status, 0, "{error}");
+    assert!(out.starts_with("Pages of "), "{out}");
+    let list = std::fs::read_to_string(dir.join("README.md")).expect("the list");
+    let rules = super::case::rules();
+    for rule in rules.rules() {
+        let id = rule.id();
+        let page = std::fs::read_to_string(dir.join(format!("{id}.md"))).expect("a page");
+        assert!(list.contains(&format!("[{id}]({id}.md)")), "{id} is not in the list");
+        for heading in ["## When", "## Why it costs", "## What to do", "## When to ignore it"] {
+            assert!(page.lines().any(|line| line == heading), "{id}: {heading}\n{page}");
+        }
+        let dead =
+            rule.definition.supersedes.iter().find(|id| !dir.join(format!("{id}.md")).exists());
+        assert_eq!(dead, None, "{id}");
+    }
 }

@@ -46,7 +46,7 @@ pub fn builds<'a>() -> Vec<Fact<S<'a>>> {
         Fact::number(
             "sorted_inputs",
             "count",
-            "inputs that were sorted for a merge join only",
+            "inputs that were sorted, in memory, for a merge join only",
             |s: &S| Some(s.sorts_for_merge().count() as f64),
         ),
         Fact::number("sorted_inputs_ms", "ms", "elapsed in those sorts themselves", |s: &S| {
@@ -108,6 +108,7 @@ impl<'a> S<'a> {
         side.map_or(0.0, |side| self.low_rows(side))
     }
 
+    /// Those that went to disk are left to the rule about that.
     fn sorts_for_merge(&self) -> impl Iterator<Item = &'a Node> {
         let merges = self.is(NodeKind::MergeJoin);
         let inputs = self.node.children.iter().filter(move |_| merges);
@@ -115,7 +116,8 @@ impl<'a> S<'a> {
             (NodeKind::Materialize, [only]) => only,
             _ => input,
         };
-        inputs.map(through).filter(|input| input.kind == NodeKind::Sort)
+        let in_memory = |sort: &&'a Node| !sort.sort.as_ref().is_some_and(|sort| sort.on_disk);
+        inputs.map(through).filter(|input| input.kind == NodeKind::Sort).filter(in_memory)
     }
 
     fn sorting_for_merge(&self) -> f64 {

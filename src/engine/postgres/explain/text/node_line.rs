@@ -52,7 +52,9 @@ fn without_remark(text: &str) -> Option<&str> {
         ["(cost=", "(actual ", NEVER].iter().filter_map(|start| text.rfind(start)).max()?;
     let end = opening + text.get(opening..)?.find(')')? + 1;
     let remark = text.get(end..)?;
-    let apart = remark.starts_with([' ', '\t', '<', '#', '*', '\u{2190}']);
+    // A quote that a clipboard left behind, of a pair or alone, is no remark at all.
+    let quotes = remark.chars().all(|c| matches!(c, '"' | '\'' | '`'));
+    let apart = quotes || remark.starts_with([' ', '\t', '<', '#', '*', '\u{2190}']);
     (apart && !remark.contains("->  ") && !remark.trim_start().starts_with('('))
         .then(|| &text[..end])
 }

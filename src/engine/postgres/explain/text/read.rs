@@ -31,7 +31,7 @@ pub fn read(rows: &[Row], rest: &[Row]) -> Result<TextPlan, PlanError> {
     let root = root_position(rows).ok_or_else(no_node)?;
     let above = rows.get(..root).unwrap_or_default();
     account::above(above)?;
-    let lines = lines_from(rows, root);
+    let lines = with_root_outermost(lines_from(rows, root));
     let (drafts, end) = read_tree(&lines)?;
     account::figures(drafts.all())?;
     inputs::check(drafts.all())?;
@@ -49,6 +49,24 @@ pub fn read(rows: &[Row], rest: &[Row]) -> Result<TextPlan, PlanError> {
     drop(lines);
     let root = drafts.finish().ok_or_else(no_node)?;
     Ok(TextPlan { root, surroundings, notices })
+}
+
+/// A root that stands as deep as the arrow of its first input, or deeper: whoever pasted the plan indented its first line
+/// anew. It has no siblings, so that its own indentation says nothing; all other lines keep theirs to each other.
+fn with_root_outermost(mut lines: Vec<Line>) -> Vec<Line> {
+    let Some((root, below)) = lines.split_first_mut() else { return lines };
+    let Some(arrow) = below.iter().find(|line| line.text.starts_with(ARROW)) else { return lines };
+    let arrow = arrow.column;
+    let tree_is_left = !root.text.starts_with(ARROW) && arrow <= root.column;
+    // Where lines below the tree stand as deep as the arrow, nothing is left to tell them apart by.
+    let told_apart = below.iter().all(|line| !is_summary(&line.text) || line.column < arrow);
+    let first_is_the_trees = below.first().is_some_and(|line| {
+        line.column >= arrow && (line.text.starts_with(ARROW) || is_nodes_own(&line.text))
+    });
+    if tree_is_left && told_apart && first_is_the_trees && arrow > 0 {
+        root.column = 0;
+    }
+    lines
 }
 
 /// Only the last line may have been cut off.
