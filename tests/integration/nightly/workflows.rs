@@ -73,7 +73,7 @@ fn the_action_judges_and_hands_on_what_was_found() {
     let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
     assert!(read("outputs").contains("sarif="), "{}", read("outputs"));
     assert!(read("out/planwise.sarif").contains("\"version\": \"2.1.0\""));
-    assert!(read("summary").contains("planwise"), "{}", read("summary"));
+    assert!(read("summary").contains("## Findings"), "{}", read("summary"));
 }
 
 #[test]
