@@ -42,12 +42,15 @@ pub fn watch(
     judged(run, measurements, rules, engine, Some(observer))
 }
 
+/// Who wants to see every rule with the facts it is held against.
+type Observer<'o> = &'o mut dyn FnMut(&Rule, &Value);
+
 fn judged(
     run: &Run,
     measurements: &IndexMap<String, Measurements>,
     rules: &RuleSet,
     engine: &dyn Engine,
-    observer: Option<&mut dyn FnMut(&Rule, &Value)>,
+    observer: Option<Observer<'_>>,
 ) -> Judgement {
     let around = RunSite { engine, run: Some(run) };
     let is_watched = observer.is_some();
