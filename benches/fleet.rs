@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::time::Instant;
 
 use planwise::advise::{
-    Advice, Experience, Hypotheses, Limits, Request, Thresholds, WhatIf, advise_with,
+    Advice, CostFeedback, Hypotheses, Limits, Request, Thresholds, WhatIf, advise_with,
 };
 use planwise::engine::{Access, SessionOptions};
 use planwise::interrupt::Interrupt;
@@ -53,7 +53,7 @@ async fn main() {
         engine,
         thresholds: Thresholds::default(),
         limits: Limits { budget: budget(), ..Limits::default() },
-        experience: Experience::default(),
+        cost_feedback: CostFeedback::default(),
         interrupt: Interrupt::new(),
     };
     let advice = advised(&request, &sandbox).await;

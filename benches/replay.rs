@@ -101,7 +101,8 @@ impl Bench {
         let options =
             CapturedOptions { pace, clients: clients as usize, access, most_failures: 10 };
         let reader = Reader::open(workload).unwrap();
-        let replay = replay_captured(&target, reader, options, &Interrupt::new(), |_| {});
+        let interrupt = Interrupt::new();
+        let replay = replay_captured(&target, reader, options, &interrupt, |_| {});
         let replay = self.runtime.block_on(replay).unwrap();
         assert_eq!(replay.failed, 0, "{:?}", replay.failures);
         replay

@@ -1,7 +1,8 @@
 //! planwise finds out why a database is slow, proposes what to change, and proves that the change helped.
 //!
-//! Data flows one way: capture → workload → run → plan → rule → advise → compare → report.
-//! Each module knows only modules to its left; only [`engine`] knows which database it talks to.
+//! Data flows one way: capture → workload → run → rule → advise → compare → tune → report → commands.
+//! `docs/architecture.md` lists every room; each knows only those before it, and only [`engine`] and [`capture`]
+//! know which database they talk to.
 
 pub mod advise;
 pub mod bounded;
@@ -17,6 +18,7 @@ pub mod history;
 pub mod interrupt;
 pub mod migrate;
 pub mod plan;
+pub mod printable;
 pub mod progress;
 pub mod report;
 pub mod rule;

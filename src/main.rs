@@ -2,11 +2,11 @@ use std::io::{IsTerminal, stderr, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use planwise::cli::{Cli, Global};
-use planwise::commands::{self, Context, Exit};
+use planwise::cli::Context;
+use planwise::commands::{self, Cli, Exit, Global};
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
-use planwise::report::say;
+use planwise::progress::say;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {

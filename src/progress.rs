@@ -1,10 +1,13 @@
 //! Progress on standard error: bars on a terminal, a line now and then elsewhere, or nothing.
 
 mod lines;
+mod standard_error;
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+pub use standard_error::say;
 
 /// Decided once in `main`: whether progress is shown at all, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +66,7 @@ impl Progress {
     /// A line that stays.
     pub fn tell(self, line: &str) {
         if self.shown != Shown::Hidden {
-            crate::report::say(line);
+            say(line);
         }
     }
 

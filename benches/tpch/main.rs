@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use planwise::advise::advise_with;
 use planwise::advise::{
-    Advice, Experience, Hypotheses, Limits, Request, SizeModel, Thresholds, WhatIf,
+    Advice, CostFeedback, Hypotheses, Limits, Request, SizeModel, Thresholds, WhatIf,
 };
 use planwise::engine::{Session, SessionOptions};
 use planwise::interrupt::Interrupt;
@@ -138,7 +138,7 @@ impl Bench {
             engine: self.sandbox.engine(),
             thresholds: Thresholds::default(),
             limits: Limits { budget: Some(megabytes << 20), size_model, ..Limits::default() },
-            experience: Experience::default(),
+            cost_feedback: CostFeedback::default(),
             interrupt: Interrupt::new(),
         };
         let grammar = self.sandbox.engine().index_grammar().expect("indexes can be advised");

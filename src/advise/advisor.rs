@@ -11,19 +11,19 @@ use crate::serving::covering;
 
 use super::access::Grammar;
 use super::assemble::{Assembly, Chosen};
-use super::candidates::Workshop;
-use super::experience::Experience;
+use super::candidates::CandidateGenerator;
+use super::cost_feedback::CostFeedback;
 use super::limited::Limited;
 use super::naming::Naming;
 use super::schedule::{Phase, Schedule};
 use super::selection::{
-    Absence, Choice, Chooser, Limits, Named, Panel, Priced, Readings, Relief, Search, Settled,
-    Task, complete, price_under, relieve, settle, unpriced, without_the_needless,
+    Absence, Choice, Chooser, Limits, Named, PlannedQuery, PlannerPool, Readings, Relief, Search,
+    Settled, Task, complete, price_under, relieve, settle, unpriced, without_the_needless,
 };
 use super::survey::{Survey, Surveyed};
 use super::thresholds::Thresholds;
 use super::what_if::WhatIf;
-use super::{Advice, DropAdvice, Shortfall, ShortfallKind, drops, notes, settings, statistics};
+use super::{Advice, DropAdvice, drops, notes, settings, statistics};
 
 /// What advice is made from.
 pub struct Request<'a> {
@@ -33,7 +33,7 @@ pub struct Request<'a> {
     pub thresholds: Thresholds,
     pub limits: Limits,
     /// What is known of indexes that were built.
-    pub experience: Experience,
+    pub cost_feedback: CostFeedback,
     pub interrupt: Interrupt,
 }
 
@@ -60,8 +60,9 @@ pub async fn advise_with<'w>(
             let dialect = request.engine.dialect();
             let operators = &request.run.catalog.operators;
             let grammar = Grammar { dialect, indexes, operators };
-            let panel = what_if.map(|lead| Panel::new(lead, others, &request.interrupt));
-            index_advice(request, grammar, panel, &mut advice).await;
+            let planner_pool =
+                what_if.map(|lead| PlannerPool::new(lead, others, &request.interrupt));
+            index_advice(request, grammar, planner_pool, &mut advice).await;
         }
         None => advice
             .notes
@@ -77,12 +78,12 @@ pub async fn advise_with<'w>(
 async fn index_advice(
     request: &Request<'_>,
     grammar: Grammar<'_>,
-    mut panel: Option<Panel<'_>>,
+    mut planner_pool: Option<PlannerPool<'_>>,
     advice: &mut Advice,
 ) {
-    let found = search_indexes(request, grammar, panel.as_mut(), advice).await;
-    let closed = match &mut panel {
-        Some(panel) => panel.close().await,
+    let found = search_indexes(request, grammar, planner_pool.as_mut(), advice).await;
+    let closed = match &mut planner_pool {
+        Some(planner_pool) => planner_pool.close().await,
         None => Ok(()),
     };
     if let Err(error) = found.and(closed) {
@@ -98,38 +99,38 @@ async fn index_advice(
 async fn search_indexes(
     request: &Request<'_>,
     grammar: Grammar<'_>,
-    mut panel: Option<&mut Panel<'_>>,
+    mut planner_pool: Option<&mut PlannerPool<'_>>,
     advice: &mut Advice,
 ) -> Result<(), DbError> {
     let thresholds = &request.thresholds;
-    let lead = panel.as_deref_mut().map(Panel::lead_mut);
+    let lead = planner_pool.as_deref_mut().map(PlannerPool::lead_mut);
     let mut survey = Survey::of(request.run, request.findings, grammar, lead, thresholds).await?;
-    survey.sizes.know(request.experience.sizes.clone());
-    let workshop = Workshop {
+    survey.sizes.know(request.cost_feedback.sizes.clone());
+    let generator = CandidateGenerator {
         grammar: grammar.indexes,
         serving: grammar.serving(),
         popularity: &survey.popularity,
         thresholds,
     };
-    notes::of_unsearched(&survey, &workshop, advice);
+    notes::of_unsearched(&survey, &generator, advice);
     notes::of_untrusted(request, advice);
     let mut chosen: Vec<Chosen> = Vec::new();
     let mut decision = Decision::default();
-    if let Some(panel) = panel {
-        decision = decide(request, &survey, &workshop, panel, advice).await?;
-        let (search, settled) = (panel.lead(), &decision.settled);
+    if let Some(planner_pool) = planner_pool {
+        decision = decide(request, &survey, &generator, planner_pool, advice).await?;
+        let (search, settled) = (planner_pool.lead(), &decision.settled);
         let set = decision.set.iter().cloned();
         chosen.extend(set.map(|index| Chosen::priced(index, search, &survey.sizes)));
         // What has no price and no size cannot be weighed against limits.
         if !request.limits.bind() {
-            chosen.extend(doubtless(&survey, &workshop, Some(search), settled));
+            chosen.extend(doubtless(&survey, &generator, Some(search), settled));
         }
     } else {
         advice.notes.push(
             "No planner could be asked what it would do with an index: proposals are not priced."
                 .to_owned(),
         );
-        chosen.extend(doubtless(&survey, &workshop, None, &[]));
+        chosen.extend(doubtless(&survey, &generator, None, &[]));
     }
     let run = request.run;
     let (grammar, serving, sizes) = (grammar.indexes, grammar.serving(), &survey.sizes);
@@ -154,117 +155,117 @@ struct Decision<'a> {
 async fn decide<'a>(
     request: &Request<'_>,
     survey: &Survey<'a>,
-    workshop: &Workshop<'_>,
-    panel: &mut Panel<'_>,
+    generator: &CandidateGenerator<'_>,
+    planner_pool: &mut PlannerPool<'_>,
     advice: &mut Advice,
 ) -> Result<Decision<'a>, DbError> {
-    let (limits, thresholds) = (&request.limits, workshop.thresholds);
+    let (limits, thresholds) = (&request.limits, generator.thresholds);
     let mut schedule = Schedule::start(limits.search_time, limits.bind());
-    let limited =
-        Limited { run: request.run, survey, workshop, limits, experience: &request.experience };
+    let limited = Limited {
+        run: request.run,
+        survey,
+        generator,
+        limits,
+        cost_feedback: &request.cost_feedback,
+    };
     if limits.bind() {
-        panel.listen();
+        planner_pool.listen();
     }
-    panel.until(Some(schedule.end(Phase::Queries)));
+    planner_pool.until(Some(schedule.end(Phase::Queries)));
     let (queries, skipped) =
-        choose_each(request, survey, workshop, panel, schedule.pricing()).await?;
-    let mut hurried = panel.lead().is_over();
-    schedule.ended(Phase::Queries, panel.calls());
-    panel.until(Some(schedule.end(Phase::Merging)));
-    let (mut set, mut settled) = settle(panel, queries, limits.bind(), thresholds).await?;
+        choose_each(request, survey, generator, planner_pool, schedule.pricing()).await?;
+    let mut hurried = planner_pool.lead().is_over();
+    schedule.ended(Phase::Queries, planner_pool.calls());
+    planner_pool.until(Some(schedule.end(Phase::Merging)));
+    let (mut set, mut settled) = settle(planner_pool, queries, limits.bind(), thresholds).await?;
     hurried |= Instant::now() >= schedule.end(Phase::Merging);
-    schedule.ended(Phase::Merging, panel.calls());
-    panel.until(Some(schedule.end(Phase::Completing)));
-    let candidates = allowed_candidates(request, survey, workshop);
-    complete(panel, &mut settled, &mut set, &candidates, thresholds).await?;
-    panel.until(None);
-    let relief = Relief { grammar: workshop.grammar, thresholds, tolerance: limits.tolerance };
-    relieve(panel, &mut settled, &mut set, &readings(survey), &relief).await?;
-    schedule.ended(Phase::Completing, panel.calls());
+    schedule.ended(Phase::Merging, planner_pool.calls());
+    planner_pool.until(Some(schedule.end(Phase::Completing)));
+    let candidates = allowed_candidates(request, survey, generator);
+    complete(planner_pool, &mut settled, &mut set, &candidates, (thresholds, &|_| true)).await?;
+    planner_pool.until(None);
+    let relief = Relief { grammar: generator.grammar, thresholds, tolerance: limits.tolerance };
+    relieve(planner_pool, &mut settled, &mut set, &readings(survey), &relief).await?;
+    schedule.ended(Phase::Completing, planner_pool.calls());
     let is_answer = limited.admits(&set);
     if !is_answer {
-        set = limited.choose(panel, &set, &mut schedule, advice).await?;
-        panel.until(None);
-        price_under(panel, &mut settled, &set).await?;
+        set = limited.choose(planner_pool, &set, &mut schedule, advice).await?;
+        planner_pool.until(None);
+        price_under(planner_pool, &mut settled, &set).await?;
     } else if hurried {
-        note_hurry(skipped, set.is_empty(), advice);
+        notes::of_hurry(skipped, set.is_empty(), advice);
     }
-    panel.until(Some(schedule.end(Phase::Judging)));
+    planner_pool.until(Some(schedule.end(Phase::Judging)));
+    let chosen = set.len();
     // What was measured says more of an index than what the planner would miss.
-    let judged = request.experience.is_empty();
+    let judged = request.cost_feedback.is_empty();
     let keep = limited.pinned(&set);
-    let (set, settled, absences) = match judged {
-        true => without_the_needless(panel, settled, set, &keep, thresholds).await?,
+    let (mut set, mut settled, mut absences) = match judged {
+        true => without_the_needless(planner_pool, settled, set, &keep, thresholds).await?,
         false => (set, settled, Vec::new()),
     };
-    panel.until(None);
-    schedule.ended(Phase::Judging, panel.calls());
-    advice.phases = schedule.phases();
-    limited.sum_up((&set, &settled), panel, advice);
-    Ok(Decision { set, settled, absences })
-}
-
-/// A search that found nothing because it did not get to look has not found that there is nothing.
-fn note_hurry(skipped: usize, found_nothing: bool, advice: &mut Advice) {
-    let unseen = match skipped {
-        0 => "not all of what was found was weighed".to_owned(),
-        1 => "1 query was not looked at".to_owned(),
-        more => format!("{more} queries were not looked at"),
-    };
-    let message = format!(
-        "The search for indexes ended when its time was up: {unseen}. Give it more with --search-time."
-    );
-    match skipped > 0 && found_nothing {
-        true => advice.shortfalls.push(Shortfall {
-            kind: ShortfallKind::SearchCutShort,
-            message,
-            statements: Vec::new(),
-            database_failed: false,
-        }),
-        false => advice.notes.push(message),
+    if judged && !is_answer && set.len() < chosen {
+        // What was needless beside the others has left room.
+        planner_pool.until(Some(schedule.end(Phase::Judging)));
+        let (known, admits) = (set.len(), |set: &[IndexDefinition]| limited.has_room_for(set));
+        complete(planner_pool, &mut settled, &mut set, &candidates, (thresholds, &admits)).await?;
+        if set.len() > known {
+            planner_pool.until(Some(schedule.end(Phase::Judging)));
+            (set, settled, absences) =
+                without_the_needless(planner_pool, settled, set, &keep, thresholds).await?;
+        }
     }
+    planner_pool.until(None);
+    schedule.ended(Phase::Judging, planner_pool.calls());
+    advice.phases = schedule.phases();
+    limited.sum_up((&set, &settled), planner_pool, advice);
+    Ok(Decision { set, settled, absences })
 }
 
 /// Queries whose candidates need not be built are shared out among all planners.
 async fn choose_each<'a>(
     request: &Request<'_>,
     survey: &Survey<'a>,
-    workshop: &Workshop<'_>,
-    panel: &mut Panel<'_>,
+    generator: &CandidateGenerator<'_>,
+    planner_pool: &mut PlannerPool<'_>,
     time: (Instant, Instant),
-) -> Result<(Vec<(Priced<'a>, Option<Choice>)>, usize), DbError> {
+) -> Result<(Vec<(PlannedQuery<'a>, Option<Choice>)>, usize), DbError> {
     let chooser = Chooser {
         sizes: &survey.sizes,
-        grammar: workshop.grammar,
-        thresholds: workshop.thresholds,
+        grammar: generator.grammar,
+        thresholds: generator.thresholds,
     };
     let mut tasks = Vec::new();
     for query in &survey.queries {
-        let allowed = |index: &IndexDefinition| is_allowed(request, workshop, index);
-        let mut candidates = query.candidates(workshop);
+        let allowed = |index: &IndexDefinition| is_allowed(request, generator, index);
+        let mut candidates = query.candidates(generator);
         candidates.retain(&allowed);
-        let mut groups = query.groups(workshop);
+        let mut groups = query.groups(generator);
         groups.retain(|group| group.iter().all(&allowed));
         tasks.push(Task { query: &query.priced, accesses: &query.accesses, candidates, groups });
     }
-    let (choices, skipped) = panel.choose(&chooser, &tasks, time).await?;
+    let (choices, skipped) = planner_pool.choose(&chooser, &tasks, time).await?;
     let queries = survey.queries.iter().map(|query| query.priced.clone());
     Ok((queries.zip(choices).collect(), skipped))
 }
 
-fn is_allowed(request: &Request<'_>, workshop: &Workshop<'_>, index: &IndexDefinition) -> bool {
-    !request.limits.forbids(index, &Naming::unchecked(index, workshop.grammar))
+fn is_allowed(
+    request: &Request<'_>,
+    generator: &CandidateGenerator<'_>,
+    index: &IndexDefinition,
+) -> bool {
+    !request.limits.forbids(index, &Naming::unchecked(index, generator.grammar))
 }
 
 /// Candidates of each query by its id.
 fn allowed_candidates<'s>(
     request: &Request<'_>,
     survey: &'s Survey<'_>,
-    workshop: &Workshop<'_>,
+    generator: &CandidateGenerator<'_>,
 ) -> BTreeMap<&'s str, Vec<IndexDefinition>> {
     let of = |query: &'s Surveyed<'_>| {
-        let mut candidates = query.candidates(workshop);
-        candidates.retain(|index| is_allowed(request, workshop, index));
+        let mut candidates = query.candidates(generator);
+        candidates.retain(|index| is_allowed(request, generator, index));
         (query.priced.query.id.as_str(), candidates)
     };
     survey.queries.iter().map(of).collect()
@@ -278,7 +279,7 @@ fn readings<'s, 'a>(survey: &'s Survey<'a>) -> Readings<'s, 'a> {
 /// What no planner could be asked about, for queries that nothing else helped.
 fn doubtless(
     survey: &Survey<'_>,
-    workshop: &Workshop<'_>,
+    generator: &CandidateGenerator<'_>,
     search: Option<&Search<'_>>,
     settled: &[Settled<'_>],
 ) -> Vec<Chosen> {
@@ -290,13 +291,13 @@ fn doubtless(
             continue;
         }
         for access in &query.accesses {
-            let unasked: Vec<IndexDefinition> = workshop
+            let unasked: Vec<IndexDefinition> = generator
                 .candidates(access)
                 .into_iter()
                 .filter(|index| search.is_none_or(|search| !search.can_show(index)))
-                .filter(|index| covering(access.table, index, &workshop.serving).is_none())
+                .filter(|index| covering(access.table, index, &generator.serving).is_none())
                 .collect();
-            if let Some(index) = unpriced(access, &unasked, workshop.grammar) {
+            if let Some(index) = unpriced(access, &unasked, generator.grammar) {
                 Chosen::remember(&mut found, index, id, &survey.sizes);
             }
         }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::access::Access;
-use super::candidates::{Workshop, merged};
-use super::experience::Experience;
+use super::candidates::{CandidateGenerator, merged};
+use super::cost_feedback::CostFeedback;
 use super::naming::Naming;
 use super::schedule::Schedule;
 use super::selection::{
-    Candidate, Concern, Configuration, Found, Ground, Limits, Named, Panel, Pool, Search, Settled,
-    SizeModel, select,
+    Candidate, Concern, Configuration, Found, Ground, Limits, Named, PlannerPool, Pool, Search,
+    Settled, SizeModel, select,
 };
 use super::survey::{Survey, Surveyed};
 use super::write_cost::{updated_columns, write_overhead};
@@ -22,9 +22,9 @@ use crate::serving::covering;
 pub struct Limited<'a> {
     pub run: &'a Run,
     pub survey: &'a Survey<'a>,
-    pub workshop: &'a Workshop<'a>,
+    pub generator: &'a CandidateGenerator<'a>,
     pub limits: &'a Limits,
-    pub experience: &'a Experience,
+    pub cost_feedback: &'a CostFeedback,
 }
 
 impl Limited<'_> {
@@ -35,7 +35,14 @@ impl Limited<'_> {
         let chosen_anew = limits.budget.is_some()
             || limits.least_gain.is_some()
             || !limits.pinned.is_empty()
-            || !self.experience.is_empty();
+            || !self.cost_feedback.is_empty();
+        !limits.bind() || !chosen_anew && self.has_room_for(set)
+    }
+
+    /// Whether the limits allow `set`. What each index has to save, and sizes that the server claims, are not known here:
+    /// then nothing is said to fit.
+    pub fn has_room_for(&self, set: &[IndexDefinition]) -> bool {
+        let limits = self.limits;
         let on_table = |index: &IndexDefinition| {
             let same = |other: &&IndexDefinition| {
                 (&other.schema, &other.table) == (&index.schema, &index.table)
@@ -45,8 +52,12 @@ impl Limited<'_> {
             limits.most_per_table.is_none_or(|most| own.len() <= most)
                 && limits.write_overhead.is_none_or(|most| overhead <= most)
         };
-        let fits = limits.most_indexes.is_none_or(|most| set.len() <= most);
-        !limits.bind() || !chosen_anew && fits && set.iter().all(on_table)
+        let few = limits.most_indexes.is_none_or(|most| set.len() <= most);
+        let small = limits.budget.is_none_or(|budget| {
+            let bytes: Option<u64> = set.iter().map(|index| self.survey.sizes.bytes(index)).sum();
+            limits.size_model == SizeModel::Modelled && bytes.is_some_and(|bytes| bytes <= budget)
+        });
+        limits.least_gain.is_none() && few && small && set.iter().all(on_table)
     }
 
     fn overhead(&self, index: &IndexDefinition) -> f64 {
@@ -59,7 +70,7 @@ impl Limited<'_> {
 
     /// Those of `set` that the user wants there whatever they save.
     pub fn pinned(&self, set: &[IndexDefinition]) -> Vec<IndexDefinition> {
-        let name = |index: &IndexDefinition| Naming::unchecked(index, self.workshop.grammar);
+        let name = |index: &IndexDefinition| Naming::unchecked(index, self.generator.grammar);
         set.iter().filter(|index| self.is_pinned(index, &name(index))).cloned().collect()
     }
 
@@ -67,19 +78,19 @@ impl Limited<'_> {
     /// `advice`.
     pub async fn choose(
         &self,
-        panel: &mut Panel<'_>,
+        planner_pool: &mut PlannerPool<'_>,
         unlimited: &[IndexDefinition],
         schedule: &mut Schedule,
         advice: &mut Advice,
     ) -> Result<Vec<IndexDefinition>, DbError> {
         let narrow: Vec<BTreeSet<IndexDefinition>> = (self.survey.queries.iter())
-            .map(|query| query.candidates(self.workshop).into_iter().collect())
+            .map(|query| query.candidates(self.generator).into_iter().collect())
             .collect();
         let own: Vec<BTreeSet<IndexDefinition>> = (self.survey.queries.iter().zip(&narrow))
             .map(|(query, narrow)| self.with_wide(query, narrow))
             .collect();
-        let heard = panel.heard();
-        let pool = self.pool(&own, unlimited, panel, advice).await?;
+        let heard = planner_pool.heard();
+        let pool = self.pool(&own, unlimited, planner_pool, advice).await?;
         let positions = |indexes: &BTreeSet<IndexDefinition>| {
             indexes.iter().filter_map(|index| pool.position(index)).collect::<Configuration>()
         };
@@ -94,11 +105,11 @@ impl Limited<'_> {
             .collect();
         let ground = Ground {
             limits: self.limits,
-            experience: self.experience,
+            cost_feedback: self.cost_feedback,
             heard,
             unlimited: unlimited.iter().filter_map(|index| pool.position(index)).collect(),
         };
-        let found = select(panel, &pool, ground, queries, schedule).await?;
+        let found = select(planner_pool, &pool, ground, queries, schedule).await?;
         advice.selection = Some(self.summary(&pool, &found));
         if found.cut_short {
             advice.notes.push(
@@ -122,10 +133,10 @@ impl Limited<'_> {
         for access in &query.accesses {
             let own: Vec<IndexDefinition> =
                 narrow.iter().filter(|index| is_on(access, index)).cloned().collect();
-            let wide = self.workshop.wide_candidates(access, &own);
+            let wide = self.generator.wide_candidates(access, &own);
             found.extend(
                 wide.into_iter().filter(|index| {
-                    covering(access.table, index, &self.workshop.serving).is_none()
+                    covering(access.table, index, &self.generator.serving).is_none()
                 }),
             );
         }
@@ -137,7 +148,7 @@ impl Limited<'_> {
         &self,
         own: &[BTreeSet<IndexDefinition>],
         unlimited: &[IndexDefinition],
-        panel: &mut Panel<'_>,
+        planner_pool: &mut PlannerPool<'_>,
         advice: &mut Advice,
     ) -> Result<Pool, DbError> {
         let mut all: BTreeSet<IndexDefinition> = own.iter().flatten().cloned().collect();
@@ -148,18 +159,18 @@ impl Limited<'_> {
         let mut updated: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut candidates = Vec::new();
         for index in all {
-            let name = Naming::unchecked(&index, self.workshop.grammar);
-            if self.limits.forbids(&index, &name) || !panel.lead().can_show(&index) {
+            let name = Naming::unchecked(&index, self.generator.grammar);
+            if self.limits.forbids(&index, &name) || !planner_pool.lead().can_show(&index) {
                 continue;
             }
-            if panel.lead().interrupt.is_set() {
+            if planner_pool.lead().interrupt.is_set() {
                 break;
             }
             let Some(table) = self.run.catalog.table(Some(&index.schema), &index.table) else {
                 continue;
             };
-            let Some(trial) = panel.lead_mut().try_out(&index).await? else { continue };
-            let bytes = self.size(&index, trial.bytes, trial.told_bytes);
+            let Some(trial) = planner_pool.lead_mut().try_out(&index).await? else { continue };
+            let bytes = self.size(&index, trial.bytes, trial.estimated_bytes);
             let updated = updated
                 .entry(index.table.clone())
                 .or_insert_with(|| updated_columns(self.run, &index.table));
@@ -185,7 +196,7 @@ impl Limited<'_> {
                     && keys.len() == index.keys.len()
                     && index.include.is_empty()
                     && index.predicate.is_none()
-                    && index.method == self.workshop.grammar.ordered_method()
+                    && index.method == self.generator.grammar.ordered_method()
                     && index.keys.iter().all(|key| {
                         !key.descending && !key.nulls_first && key.operator_class.is_none()
                     })
@@ -226,7 +237,7 @@ impl Limited<'_> {
         (known && !keys.is_empty()).then(|| IndexDefinition {
             schema: table.schema.clone(),
             table: table.name.clone(),
-            method: self.workshop.grammar.ordered_method().to_owned(),
+            method: self.generator.grammar.ordered_method().to_owned(),
             keys: keys
                 .iter()
                 .map(|key| KeyDefinition::ascending(KeySubject::Column(key.clone())))
@@ -263,13 +274,13 @@ impl Limited<'_> {
     pub fn sum_up(
         &self,
         (set, settled): (&[IndexDefinition], &[Settled<'_>]),
-        panel: &Panel<'_>,
+        planner_pool: &PlannerPool<'_>,
         advice: &mut Advice,
     ) {
         if !self.limits.bind() {
             return;
         }
-        let search: &Search<'_> = panel.lead();
+        let search: &Search<'_> = planner_pool.lead();
         let size = |index: &IndexDefinition| {
             self.size(index, search.built(index).and_then(|trial| trial.bytes), search.told(index))
         };
@@ -281,7 +292,7 @@ impl Limited<'_> {
         };
         let selection = advice.selection.get_or_insert_with(empty);
         selection.size_bytes = set.iter().map(size).sum();
-        selection.planner_calls = panel.calls();
+        selection.planner_calls = planner_pool.calls();
         // What was weighed by the clock has no bound, and what was left out as needless costs a little more.
         let bound = selection.lower_bound.map(|bound| bound.min(after));
         selection.lower_bound = bound;

@@ -6,8 +6,8 @@ mod advisor;
 mod assemble;
 mod attach;
 mod candidates;
+mod cost_feedback;
 mod drops;
-mod experience;
 mod limited;
 mod naming;
 mod notes;
@@ -29,7 +29,7 @@ pub use advice::{
 };
 pub use advisor::{Request, advise, advise_with};
 pub use attach::attach;
-pub use experience::{Experience, Sighting, Use, Uses};
+pub use cost_feedback::{CostFeedback, CostObservation, Use, Uses};
 pub use schedule::SearchPhase;
 pub use selection::{Limits, Named, SizeModel};
 pub use thresholds::Thresholds;

@@ -1,10 +1,31 @@
 //! Remarks on what was found: promises that rest on guesses, statistics that are missing, indexes that are there and not used.
 
-use super::Advice;
 use super::advisor::Request;
-use super::candidates::Workshop;
+use super::candidates::CandidateGenerator;
 use super::selection::Settled;
 use super::survey::{Survey, awaiting_statistics};
+use super::{Advice, Shortfall, ShortfallKind};
+
+/// A search that found nothing because it did not get to look has not found that there is nothing.
+pub fn of_hurry(skipped: usize, found_nothing: bool, advice: &mut Advice) {
+    let unseen = match skipped {
+        0 => "not all of what was found was weighed".to_owned(),
+        1 => "1 query was not looked at".to_owned(),
+        more => format!("{more} queries were not looked at"),
+    };
+    let message = format!(
+        "The search for indexes ended when its time was up: {unseen}. Give it more with --search-time."
+    );
+    match skipped > 0 && found_nothing {
+        true => advice.shortfalls.push(Shortfall {
+            kind: ShortfallKind::SearchCutShort,
+            message,
+            statements: Vec::new(),
+            database_failed: false,
+        }),
+        false => advice.notes.push(message),
+    }
+}
 
 /// Queries that are named where more are at risk.
 const MOST_NAMED: usize = 4;
@@ -42,11 +63,11 @@ pub fn of_untrusted(request: &Request<'_>, advice: &mut Advice) {
     }
 }
 
-pub fn of_unsearched(survey: &Survey<'_>, workshop: &Workshop<'_>, advice: &mut Advice) {
+pub fn of_unsearched(survey: &Survey<'_>, generator: &CandidateGenerator<'_>, advice: &mut Advice) {
     for query in &survey.queries {
-        for (table, index) in query.unsearched(workshop) {
+        for (table, index) in query.unsearched(generator) {
             let (id, name) = (&query.priced.query.id, &index.name);
-            let shown = || workshop.grammar.set_visible(&table.schema, &table.name, name, true);
+            let shown = || generator.grammar.set_visible(&table.schema, &table.name, name, true);
             let note = match (index.valid, shown()) {
                 (true, Some(statement)) => format!(
                     "{id}: index {name} would serve it, but it is kept out of the optimiser's sight; to show it: {statement}"

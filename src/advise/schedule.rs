@@ -27,7 +27,9 @@ pub enum Phase {
     Exploring,
     /// The best set that the limits allow.
     Choosing,
-    /// How good it is, and what each index of it is worth.
+    /// What no allowed set can save; under limits only.
+    Bounding,
+    /// What each index of it is worth.
     Judging,
 }
 
@@ -39,6 +41,7 @@ impl Phase {
             Phase::Completing => "what pays beside the rest",
             Phase::Exploring => "parts and wider indexes",
             Phase::Choosing => "choosing",
+            Phase::Bounding => "how good it is at best",
             Phase::Judging => "judging",
         }
     }
@@ -54,6 +57,8 @@ impl Phase {
             (Phase::Completing, false) => 0.85,
             (Phase::Exploring, _) => 0.65,
             (Phase::Choosing, _) => 0.85,
+            // Each index of what was found is weighed to the end, which takes a part of what its first prices took.
+            (Phase::Bounding, _) => 0.92,
             (Phase::Judging, _) => 1.0,
         }
     }

@@ -9,15 +9,15 @@ use crate::run::{QueryRun, Run};
 use crate::serving::covering;
 
 use super::access::{Access, Constancy, Grammar, accesses};
-use super::candidates::{Popularity, Workshop, worth_looking};
-use super::selection::{Priced, Search, deserves, weighted_total};
+use super::candidates::{CandidateGenerator, Popularity, worth_looking};
+use super::selection::{PlannedQuery, Search, deserves, weighted_total};
 use super::shares;
 use super::sizes::Sizes;
 use super::thresholds::Thresholds;
 
 /// One query that deserves an index, with its plans and accesses.
 pub struct Surveyed<'a> {
-    pub priced: Priced<'a>,
+    pub priced: PlannedQuery<'a>,
     pub accesses: Vec<Access<'a>>,
 }
 
@@ -67,8 +67,8 @@ impl<'a> Survey<'a> {
             let relations = relations.flat_map(Plan::walk).filter_map(|(n, _)| n.relation.clone());
             let tables = relations.chain(found.iter().map(|access| access.table.name.clone()));
             let (tables, compared) = (tables.collect(), compared_everywhere(&found));
-            let turned = turned(query, &found, grammar);
-            let priced = Priced { tables, compared, turned, ..Priced::new(query) };
+            let reordered = reordered(query, &found, grammar);
+            let priced = PlannedQuery { tables, compared, reordered, ..PlannedQuery::new(query) };
             survey.queries.push(Surveyed { priced, accesses: found });
         }
         Ok(survey)
@@ -103,16 +103,16 @@ fn compared_everywhere(
 }
 
 /// The query with each of its tables in front.
-fn turned(
+fn reordered(
     query: &QueryRun,
     accesses: &[Access<'_>],
     grammar: Grammar<'_>,
 ) -> BTreeMap<String, String> {
     let tables: BTreeSet<&str> = accesses.iter().map(|access| access.table.name.as_str()).collect();
-    let turned = tables
+    let reordered = tables
         .into_iter()
         .filter_map(|table| Some((table.to_owned(), grammar.dialect.led_by(&query.sql, table)?)));
-    turned.collect()
+    reordered.collect()
 }
 
 async fn plans<'a>(
@@ -123,7 +123,7 @@ async fn plans<'a>(
     let mut plans = BTreeMap::new();
     for query in run.queries.iter().filter(|query| !query.is_no_statement()) {
         let mut own: Vec<Plan> = Vec::new();
-        let priced = Priced::new(query);
+        let priced = PlannedQuery::new(query);
         // Plans of one shape may differ in what their conditions keep.
         if (query.plans.is_empty() || priced.sets.len() > 1)
             && let Some(search) = &mut search
@@ -142,19 +142,20 @@ async fn plans<'a>(
 
 impl Surveyed<'_> {
     /// Distinct candidates, in the order in which they were thought of.
-    pub fn candidates(&self, workshop: &Workshop<'_>) -> Vec<IndexDefinition> {
+    pub fn candidates(&self, generator: &CandidateGenerator<'_>) -> Vec<IndexDefinition> {
         let mut distinct: Vec<IndexDefinition> = Vec::new();
         for access in &self.accesses {
-            for candidate in workshop.candidates(access) {
+            for candidate in generator.candidates(access) {
                 let exists = |index: &IndexDefinition| {
-                    covering(access.table, index, &workshop.serving).is_some()
+                    covering(access.table, index, &generator.serving).is_some()
                 };
                 let missing = match exists(&candidate) {
                     false => Some(candidate),
-                    true => workshop.carrying_filter(access, &candidate),
+                    true => generator.carrying_filter(access, &candidate),
                 };
-                let carrying =
-                    missing.as_ref().and_then(|index| workshop.instead_of_filtering(access, index));
+                let carrying = missing
+                    .as_ref()
+                    .and_then(|index| generator.instead_of_filtering(access, index));
                 for index in missing.into_iter().chain(carrying) {
                     if !exists(&index) && !distinct.contains(&index) {
                         distinct.push(index);
@@ -166,12 +167,12 @@ impl Surveyed<'_> {
     }
 
     /// Candidates that only help together, without those that are there.
-    pub fn groups(&self, workshop: &Workshop<'_>) -> Vec<Vec<IndexDefinition>> {
+    pub fn groups(&self, generator: &CandidateGenerator<'_>) -> Vec<Vec<IndexDefinition>> {
         let missing = |access: &Access<'_>, index: &IndexDefinition| {
-            covering(access.table, index, &workshop.serving).is_none()
+            covering(access.table, index, &generator.serving).is_none()
         };
         let groups = self.accesses.iter().flat_map(|access| {
-            let groups = workshop.groups(access).into_iter();
+            let groups = generator.groups(access).into_iter();
             groups.map(move |mut group| {
                 group.retain(|index| missing(access, index));
                 group
@@ -181,11 +182,14 @@ impl Surveyed<'_> {
     }
 
     /// Indexes that would serve this query if they were built again, or shown to the optimiser, with their tables.
-    pub fn unsearched<'s>(&'s self, workshop: &Workshop<'_>) -> Vec<(&'s Table, &'s Index)> {
+    pub fn unsearched<'s>(
+        &'s self,
+        generator: &CandidateGenerator<'_>,
+    ) -> Vec<(&'s Table, &'s Index)> {
         let mut found: Vec<(&Table, &Index)> = Vec::new();
         for access in &self.accesses {
-            for candidate in workshop.candidates(access) {
-                let existing = covering(access.table, &candidate, &workshop.serving);
+            for candidate in generator.candidates(access) {
+                let existing = covering(access.table, &candidate, &generator.serving);
                 if let Some(index) = existing.filter(|index| !index.is_searched())
                     && !found.iter().any(|(_, known)| known.name == index.name)
                 {

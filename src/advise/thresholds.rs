@@ -10,9 +10,11 @@ pub struct Thresholds {
     pub least_ms: f64,
     /// … with a smaller share of the workload's time than this is left alone.
     pub least_share: f64,
-    /// An index is not proposed whose absence would cost less than this share of the workload, and less than
+    /// An index is not proposed whose absence would cost less than this share of what the workload still takes, and less than
     /// `least_share` of each query that costs more than `trifle` times the mean one.
     pub least_missed: f64,
+    /// Nor one that saves less than this share of the workload as it was.
+    pub least_saved: f64,
     pub trifle: f64,
     /// Share of a query's planner cost that an index must save.
     pub least_gain: f64,
@@ -59,6 +61,7 @@ impl Default for Thresholds {
             least_ms: 1.0,
             least_share: 0.05,
             least_missed: 0.005,
+            least_saved: 0.0001,
             trifle: 0.01,
             least_gain: 0.2,
             least_walk_gain: 0.5,

@@ -1,6 +1,6 @@
 //! `planwise run FILE.workload --as captured`: the pace of a replay.
 
-use crate::commands::InputError;
+use super::InputError;
 use crate::engine::Access;
 use crate::run::captured::{CapturedOptions, Pace};
 

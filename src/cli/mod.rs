@@ -1,10 +1,9 @@
 //! The command line: what the user may say, and what it means.
 
-mod arguments;
 mod as_captured;
-mod connection_words;
+mod context;
+mod error;
 mod host;
-mod known_words;
 mod limits;
 mod machine;
 mod measure;
@@ -12,13 +11,13 @@ mod output;
 mod page;
 mod sides;
 mod snapshot_source;
-mod spelling;
 mod target;
 mod values;
 mod workload_source;
 
-pub use arguments::{Cli, Command, Global};
 pub use as_captured::{AsCapturedArgs, RunAs};
+pub use context::Context;
+pub use error::{FileError, InputError, NothingYet};
 pub use host::HostArgs;
 pub use limits::LimitArgs;
 pub use machine::MachineOutputs;

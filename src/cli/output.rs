@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::commands::FileError;
-use crate::report::{self, terminal::Format};
+use super::FileError;
+use crate::report::terminal::Format;
 use crate::tune;
 
 /// Options of every verb that reports.
@@ -54,7 +54,7 @@ impl OutputArgs {
         std::fs::create_dir_all(&self.out).map_err(refused)?;
         tempfile::NamedTempFile::new_in(&self.out).map_err(refused)?;
         if let Some((statements, kept)) = tune::put_aside(&self.out).map_err(refused)? {
-            report::say(&format!(
+            crate::progress::say(&format!(
                 "warning: an earlier run with --apply was killed while it changed a database. What these take away may \
                  still be there, finished or not; look, and run:\n    {}\n(kept in {})",
                 statements.join("\n    "),

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::TargetArgs;
 use super::target::Opened;
-use crate::commands::{Context, InputError};
+use super::{Context, InputError};
 use crate::compare::Labels;
 use crate::ddl::Script;
 use crate::engine::{Access, DbErrorKind, SessionOptions};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::commands::{Context, FileError, InputError, NothingYet};
+use super::{Context, FileError, InputError, NothingYet};
 use crate::engine::{self, SessionOptions};
 use crate::snapshot::{Replica, Snapshot, SnapshotError, drift};
 

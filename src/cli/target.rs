@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::commands::{Context, InputError, NothingYet};
+use super::{Context, InputError, NothingYet};
 use crate::engine::{self, Access, AllowedFunctions, Engine, SessionOptions};
 use crate::run::Target;
 use crate::sample::{self, SampleSpec};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::TargetArgs;
+use super::{Context, InputError};
 use crate::capture::views;
-use crate::commands::{Context, InputError};
 use crate::run::Target;
 use crate::workload::{self, Workload};
 

@@ -6,11 +6,11 @@ use anyhow::Result;
 
 use super::assert::workload_for;
 use super::captured_plans::CapturedPlans;
-use super::{Context, Exit, InputError, assess, ending, health_beside, ignores, publish};
+use super::{Exit, assess, ending, health_beside, ignores, publish};
 use crate::advise::{Shortfall, ShortfallKind};
 use crate::cli::{
-    HostArgs, LimitArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs, fill_values, read_snapshot,
-    replica, snapshot_notes,
+    Context, HostArgs, InputError, LimitArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs,
+    fill_values, read_snapshot, replica, snapshot_notes,
 };
 use crate::engine::{DbError, IndexGrammar};
 use crate::report::Document;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::Exit;
 use super::migration_side::{Shown, engine_of, migration_of, reader_options, side};
-use super::{Context, Exit, FileError, InputError};
 use crate::bounded;
-use crate::cli::PageArgs;
+use crate::cli::{Context, FileError, InputError, PageArgs};
 use crate::engine::SessionOptions;
 use crate::engine::migration::Destination;
 use crate::migrate::application::{
@@ -65,7 +65,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     if let Some(path) = &args.write_translation {
         report::write_atomically(path, proposed.text().as_bytes())?;
         let open = proposed.queries.iter().filter(|query| query.target.is_err()).count();
-        report::say(&format!(
+        crate::progress::say(&format!(
             "{} queries written to {}, {open} of them not translated: review it, then give it as --translation",
             proposed.queries.len(),
             path.display()

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{Context, Exit, FileError, InputError};
-use crate::cli::{SnapshotArgs, Taken, replica, snapshot_notes};
+use super::Exit;
+use crate::cli::{
+    Context, FileError, InputError, NothingYet, SnapshotArgs, Taken, replica, snapshot_notes,
+};
 use crate::engine;
 use crate::plan::plan_shape;
-use crate::report::{assertions as forms, say};
+use crate::progress::say;
+use crate::report::assertions as forms;
 use crate::run::planned_sets;
 use crate::snapshot::assertion::{
     ASSERTIONS_FORMAT, Asserted, AssertionSource, Assertions, Expectation, Names, Recorded,
@@ -78,7 +81,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let replica = replica(snapshot, args.statistics.bin_dir.as_deref(), context).await?;
     let assessed = tokio::select! {
         biased;
-        () = context.interrupt.wait() => Err(super::NothingYet.into()),
+        () = context.interrupt.wait() => Err(NothingYet.into()),
         assessed = assess(&replica, snapshot, &asserted, context.progress) => assessed,
     };
     let outcome = Assertions {

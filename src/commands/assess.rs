@@ -6,11 +6,11 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::captured_plans::CapturedPlans;
-use super::{Context, credit, ignores};
+use super::{credit, ignores};
 use crate::advise::{
-    self, Advice, Built, Experience, Hypotheses, Limits, Request, Thresholds, WhatIf,
+    self, Advice, Built, CostFeedback, Hypotheses, Limits, Request, Thresholds, WhatIf,
 };
-use crate::cli::Opened;
+use crate::cli::{Context, Opened};
 use crate::engine::{Access, DbError, IndexGrammar, Session, SessionOptions};
 use crate::interrupt::Interrupt;
 use crate::plan::{Measurements, measure};
@@ -44,7 +44,7 @@ pub async fn assess(
         true => Advice::default(),
         false => {
             let planners = Planners::of(opened);
-            let known = Experience::default();
+            let known = CostFeedback::default();
             advise(&run, &findings, planners, asked.limits, known, context).await
         }
     };
@@ -92,7 +92,7 @@ pub async fn advise(
     findings: &[Finding],
     planners: Planners<'_>,
     limits: Limits,
-    experience: Experience,
+    cost_feedback: CostFeedback,
     context: &Context,
 ) -> Advice {
     let spinner = context.progress.spinner("looking for better indexes");
@@ -103,7 +103,7 @@ pub async fn advise(
         engine: planners.target.engine,
         thresholds: Thresholds::default(),
         limits,
-        experience,
+        cost_feedback,
         interrupt: context.interrupt.clone(),
     };
     let search = async {

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::{Context, Exit, InputError};
+use super::Exit;
 use crate::capture::{self, Filter, LogForm, LogOptions, Pattern, Source, Told, views};
+use crate::cli::{Context, InputError};
 use crate::engine::{self, Engine, Session, SessionOptions};
 use crate::report::format::{bytes, count, counted, millis};
 use crate::trace::{Folding, Reader, Summary};
@@ -283,7 +284,7 @@ fn tell(summary: &Summary, out: &Path, written: u64, seconds: f64) {
         rejected => format!(", {} rejected", count(rejected as f64)),
     };
     let queries = summary.queries.iter().filter(|query| query.calls > 0).count();
-    crate::report::say(&format!(
+    crate::progress::say(&format!(
         "{} of {} in {}, {} of the server{rejected}; {} read in {} ({}/s); {} written: {}",
         counted(summary.statements as usize, "statement", "statements"),
         counted(queries, "query", "queries"),
@@ -293,9 +294,9 @@ fn tell(summary: &Summary, out: &Path, written: u64, seconds: f64) {
         millis(seconds * 1e3),
         bytes(read as f64 / seconds.max(1e-9)),
         bytes(written as f64),
-        crate::report::one_line(&out.display().to_string()),
+        crate::printable::one_line(&out.display().to_string()),
     ));
     for note in &summary.notes {
-        crate::report::say(&format!("note: {}", crate::report::one_line(note)));
+        crate::progress::say(&format!("note: {}", crate::printable::one_line(note)));
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Context, Exit, InputError, assess, publish};
+use super::{Exit, assess, publish};
 use crate::advise::Advice;
 use crate::cli::{
-    MachineOutputs, OutputArgs, SideArgs, Sides, TargetArgs, WorkloadArgs, fill_values,
+    Context, InputError, MachineOutputs, OutputArgs, SideArgs, Sides, TargetArgs, WorkloadArgs,
+    fill_values,
 };
 use crate::compare::{
     AlternateOptions, Comparison, Criteria, FailOn, Pair, alternate, gate, parity, records,

@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result};
 use clap::Parser;
 
 use super::migration_demo::{self, Tour, TourOptions};
-use super::{Context, Exit, InputError, ending, publish, tune};
-use crate::cli::OutputArgs;
+use super::{Exit, ending, publish, tune};
+use crate::cli::{Context, InputError, OutputArgs};
 use crate::engine;
 use crate::report::terminal::Format;
 use crate::sample::{self, Score};
@@ -100,7 +100,7 @@ fn arguments(args: &Args, engine: &str, workload: PathBuf) -> tune::Args {
     tune
 }
 
-/// What was missed and what was cried wolf at, then the line that scripts look for, last.
+/// Prints missed faults and false alarms, then the score line that scripts parse.
 fn say(score: &Score, workload: &Workload) -> Result<()> {
     let mut out = stdout().lock();
     let missed = workload.faults.iter().filter(|fault| score.missed.contains(&fault.id));

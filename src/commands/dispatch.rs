@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use super::{
-    Context, Exit, advise, answers, assert, capture, compare, demo, explain, health, history,
+    Command, Exit, advise, answers, assert, capture, compare, demo, explain, health, history,
     inventory, manual, nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune,
     whatif, workload,
 };
-use crate::cli::Command;
+use crate::cli::Context;
 
 pub async fn dispatch(command: Command, context: &Context) -> Result<Exit> {
     match command {

@@ -1,11 +1,9 @@
 //! How a command ends: its exit status, and the one table from errors to it.
 
 use std::io;
-use std::path::Path;
-
-use thiserror::Error;
 
 use crate::capture::CaptureError;
+use crate::cli::{InputError, NothingYet};
 use crate::ddl::ScriptError;
 use crate::engine::{DbError, DbErrorKind, LoadError};
 use crate::history::HistoryError;
@@ -57,33 +55,6 @@ impl Exit {
         let meaning = |(exit, meaning): &(Exit, &str)| format!("{} {meaning}", *exit as u8);
         let all: Vec<String> = Self::MEANINGS.iter().map(meaning).collect();
         format!("Exit status: {}. Results so far are always saved.", all.join(", "))
-    }
-}
-
-/// The user gave us something that cannot be used. Names the thing, the place and the remedy.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct InputError(pub String);
-
-impl InputError {
-    pub fn new(message: impl Into<String>) -> Self {
-        InputError(message.into())
-    }
-}
-
-/// A file or folder that the system refused. `cause` decides whether its name or the machine is at fault.
-#[derive(Debug, Error)]
-#[error("{message}")]
-pub struct FileError {
-    pub message: String,
-    #[source]
-    pub cause: io::Error,
-}
-
-impl FileError {
-    /// `what` is the option that named the file, or what it was taken for.
-    pub fn unreadable(what: &str, path: &Path, cause: io::Error) -> Self {
-        FileError { message: format!("{what}: {} cannot be read", path.display()), cause }
     }
 }
 
@@ -290,8 +261,3 @@ fn of_sample(error: &SampleError) -> Option<Cause> {
         _ => Some(Cause::Input),
     }
 }
-
-/// The user ended the command before anything was measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("nothing had been measured yet")]
-pub struct NothingYet;

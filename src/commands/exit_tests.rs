@@ -5,7 +5,8 @@ use std::io;
 
 use anyhow::{Context as _, anyhow};
 
-use super::exit::{Cause, Exit, FileError, InputError, NothingYet, STATUS, cause, exit_of};
+use super::exit::{Cause, Exit, STATUS, cause, exit_of};
+use crate::cli::{FileError, InputError, NothingYet};
 use crate::ddl::ScriptError;
 use crate::engine::{DbError, DbErrorKind, LoadError};
 use crate::history::HistoryError;

@@ -8,12 +8,14 @@ use anyhow::Result;
 use tokio::sync::oneshot;
 
 use super::explained_files::Written;
-use super::{Context, Exit, explained_change, plan_input};
+use super::{Exit, explained_change, plan_input};
+use crate::cli::Context;
 use crate::engine::Engine;
 use crate::plan::{Plan, measure};
+use crate::printable::one_line;
 use crate::report::explanation::Explanation;
 use crate::report::terminal::Format;
-use crate::report::{markdown, one_line, terminal};
+use crate::report::{markdown, terminal};
 use crate::rule::{RuleSet, judge_plan};
 
 /// Judge one EXPLAIN output, offline: annotated tree, findings, and what the plan cannot tell.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{FileError, InputError};
+use crate::cli::{FileError, InputError};
 use crate::report::explanation::Explanation;
 use crate::report::{explanation_page, markdown, terminal, write_atomically};
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Context, Exit, FileError, InputError, NothingYet};
+use super::Exit;
 use crate::bounded;
-use crate::cli::HostArgs;
+use crate::cli::{Context, FileError, HostArgs, InputError, NothingYet};
 use crate::engine::{self, Access, Engine, SessionOptions};
 use crate::health::{Checks, HealthReport, Sight, Since, assess};
 use crate::report;

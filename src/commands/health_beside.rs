@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Context, assess};
+use super::assess;
 use crate::advise::{Outcome, SettingAdvice};
-use crate::cli::{HostArgs, Opened};
+use crate::cli::{Context, HostArgs, Opened};
 use crate::engine::{Access, SessionOptions};
 use crate::health::{self, Checks, HealthReport, Proposal, Sight, Since};
 use crate::report::Document;

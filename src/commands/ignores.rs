@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use serde::Deserialize;
 
-use super::InputError;
 use super::nightly::config_error::complaint;
 use crate::bounded;
+use crate::cli::InputError;
 use crate::rule::{Ignored, RuleSet, unknown_ignores};
 use crate::workload::{WideIgnore, Workload};
 

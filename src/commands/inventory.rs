@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::Exit;
 use super::migration_side::{Shown, engine_of, migration_of, reader_options};
-use super::{Context, Exit, FileError, InputError, NothingYet};
 use crate::bounded;
-use crate::cli::PageArgs;
+use crate::cli::{Context, FileError, InputError, NothingYet, PageArgs};
 use crate::engine::migration::{Destination, Severity};
 use crate::engine::{self, SessionOptions};
 use crate::migrate::inventory::{InventoryReport, Subject, take};

@@ -8,8 +8,8 @@ use clap::{Args as ClapArgs, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
+use super::Cli;
 use super::Exit;
-use crate::cli::Cli;
 
 /// Print what a shell needs to complete planwise's options
 #[derive(Debug, ClapArgs)]

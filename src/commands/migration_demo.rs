@@ -8,7 +8,8 @@ use anyhow::Result;
 use super::inventory::read_inventory;
 use super::migration_side::{Shown, migration_of, reader_options};
 use super::rehearse::{fresh, source_bytes};
-use super::{Context, Exit, NothingYet, runbook, sandbox::chosen};
+use super::{Exit, runbook, sandbox::chosen};
+use crate::cli::{Context, NothingYet};
 use crate::engine::migration::{Destination, Route};
 use crate::engine::{self, Engine, SessionOptions};
 use crate::migrate::inventory::{Subject, take};
@@ -97,7 +98,7 @@ async fn conduct(tour: Tour, options: &TourOptions<'_>, context: &Context) -> Re
     save("rehearsal", &rehearsed, &rehearsal_page(&rehearsed), options.out)?;
     let Some((target, kept_target)) = last.filter(|_| !rehearsed.failed()) else {
         let why = rehearsed.runs.iter().find_map(|run| run.failed.clone()).unwrap_or_default();
-        report::say(&format!("the move failed: {why}"));
+        crate::progress::say(&format!("the move failed: {why}"));
         return Ok(Exit::Machine);
     };
 

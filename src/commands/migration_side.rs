@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{Context, InputError};
+use crate::cli::{Context, InputError};
 use crate::engine::migration::{Migration, ReaderOptions};
 use crate::engine::{self, DbError, DbErrorKind, Engine, SessionOptions};
 use crate::migrate::parity::Side;

@@ -2,12 +2,13 @@
 
 pub mod advise;
 pub mod answers;
+mod arguments;
 pub mod assert;
 mod assess;
 pub mod capture;
 mod captured_plans;
 pub mod compare;
-mod context;
+mod connection_words;
 mod credit;
 pub mod demo;
 mod dispatch;
@@ -23,6 +24,7 @@ mod health_beside;
 pub mod history;
 mod ignores;
 pub mod inventory;
+mod known_words;
 pub mod manual;
 mod migration_demo;
 mod migration_side;
@@ -41,11 +43,12 @@ pub mod run;
 pub mod runbook;
 pub mod sandbox;
 pub mod snapshot;
+mod spelling;
 pub mod tune;
 mod tuning;
 pub mod whatif;
 pub mod workload;
 
-pub use context::Context;
+pub use arguments::{Cli, Command, Global};
 pub use dispatch::dispatch;
-pub use exit::{Exit, FileError, InputError, NothingYet, exit_of, is_broken_pipe};
+pub use exit::{Exit, exit_of, is_broken_pipe};

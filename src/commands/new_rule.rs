@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{FileError, InputError};
+use crate::cli::{FileError, InputError};
 use crate::rule::RuleSet;
 
 const RULE: &str = include_str!("new_rule/rule.toml");

@@ -6,10 +6,10 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::Deserialize;
 
+use super::Exit;
 use super::migration_side::{Shown, reader_options, side};
-use super::{Context, Exit, FileError, InputError, NothingYet};
 use crate::bounded;
-use crate::cli::PageArgs;
+use crate::cli::{Context, FileError, InputError, NothingYet, PageArgs};
 use crate::migrate::parity::{ParityOptions, ParityReport, TableMapping, Verdict, parity};
 use crate::report::migration::parity_page;
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Result;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use super::{FileError, InputError};
+use crate::cli::{FileError, InputError};
 use crate::engine::{self, Engine};
 use crate::plan::{Plan, PlanError};
 use crate::report::text::one_line;

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::{Context, Exit};
-use crate::cli::{MachineOutputs, OutputArgs};
+use super::Exit;
+use crate::cli::{Context, MachineOutputs, OutputArgs};
 use crate::compare::Gate;
 use crate::report::machines::{
     annotations, code_quality, comment, finding_notes, junit, located, open_metrics, sarif, summary,
@@ -95,7 +95,7 @@ pub fn announce(gate: &Gate) -> Exit {
         Gate::Undecided(reasons) => ("undecided", reasons, Exit::Inconclusive),
     };
     for reason in reasons {
-        report::say(&format!("{word}: {}", report::one_line(reason)));
+        crate::progress::say(&format!("{word}: {}", crate::printable::one_line(reason)));
     }
     exit
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::migration_side::{Shown, migration_of, reader_options, side};
-use super::{Context, Exit, sandbox::chosen};
-use crate::cli::PageArgs;
+use super::{Exit, sandbox::chosen};
+use crate::cli::{Context, PageArgs};
 use crate::engine::migration::{ReaderOptions, Route};
 use crate::engine::{Engine, SessionOptions};
 use crate::migrate::parity::Side;

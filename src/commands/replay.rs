@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use anyhow::Result;
 
-use super::{Context, Exit, InputError, run};
+use super::{Exit, run};
+use crate::cli::{Context, InputError};
 use crate::report::terminal::Format;
 use crate::report::workload::replay_text;
 use crate::report::write_atomically;
@@ -68,7 +69,11 @@ fn publish(replayed: &CapturedReplay, args: &run::Args, context: &Context) -> Re
         }
         Format::Text | Format::Markdown => {
             out.write_all(replay_text(replayed, context.width).as_bytes())?;
-            writeln!(out, "\nWritten: {}", crate::report::one_line(&file.display().to_string()))?;
+            writeln!(
+                out,
+                "\nWritten: {}",
+                crate::printable::one_line(&file.display().to_string())
+            )?;
         }
     }
     Ok(())

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::Context;
 use crate::advise::Advice;
-use crate::cli::Opened;
+use crate::cli::{Context, Opened};
 use crate::tune::{Restarts, try_restarts};
 use crate::workload::Workload;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::FileError;
+use crate::cli::FileError;
 use crate::report::markdown::escape::{code_span, prose, text};
 use crate::report::write_atomically;
 use crate::rule::{Rule, RuleSet};

@@ -7,9 +7,10 @@ use anyhow::{Context as _, Result};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::{Context, Exit, InputError, new_rule, rule_cases, rule_pages};
+use super::{Exit, new_rule, rule_cases, rule_pages};
+use crate::cli::{Context, InputError};
+use crate::printable::one_line;
 use crate::report::format::counted;
-use crate::report::one_line;
 use crate::rule::{Documented, Problem, Problems, Rule, RuleSet, check, documented_facts};
 
 /// Look at the rules that judge plans, and check your own.

@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use super::captured_plans::CapturedPlans;
-use super::{Context, Exit, assess, ending, ignores, publish, replay};
+use super::{Exit, assess, ending, ignores, publish, replay};
 use crate::cli::{
-    AsCapturedArgs, MeasureArgs, OutputArgs, RunAs, TargetArgs, WorkloadArgs, fill_values,
+    AsCapturedArgs, Context, MeasureArgs, OutputArgs, RunAs, TargetArgs, WorkloadArgs, fill_values,
 };
 use crate::rule::{RuleSet, Severity};
 use crate::run;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use jiff::Timestamp;
 
+use super::Exit;
 use super::migration_side::Shown;
-use super::{Context, Exit, FileError, InputError};
 use crate::bounded;
-use crate::cli::PageArgs;
+use crate::cli::{Context, FileError, InputError, PageArgs};
 use crate::migrate::runbook::CheckState;
 use crate::migrate::runbook::{Facts, RUNBOOK_FORMAT, Runbook, RunbookConfig, checklist, downtime};
 use crate::report::migration::runbook_page;

@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::{Context, Exit, InputError};
+use super::Exit;
+use crate::cli::{Context, InputError};
 use crate::engine::{self, Engine};
 use crate::sandbox::{Loaded, Sandbox, SandboxError, SandboxOptions};
 

@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use super::Exit;
 use super::migration_side::engine_of;
-use super::{Context, Exit, FileError, InputError, NothingYet};
+use crate::cli::{Context, FileError, InputError, NothingYet};
 use crate::engine::SessionOptions;
+use crate::printable::one_line;
+use crate::progress::say;
 use crate::report::format::counted;
-use crate::report::{one_line, say};
 use crate::snapshot::Snapshot;
 
 /// Keep schema, statistics, sizes and settings of a database in one file, without a row of its data

@@ -8,9 +8,10 @@ use anyhow::Result;
 use super::assess;
 use super::captured_plans::CapturedPlans;
 use super::tuning::Tuning;
-use super::{Context, Exit, InputError, ending, health_beside, ignores, publish, restarts};
+use super::{Exit, ending, health_beside, ignores, publish, restarts};
 use crate::cli::{
-    HostArgs, LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs, fill_values,
+    Context, HostArgs, InputError, LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs,
+    WorkloadArgs, fill_values,
 };
 use crate::compare::AlternateOptions;
 use crate::ddl::Script;
@@ -175,7 +176,9 @@ async fn preflight(
     }
     let refused = cannot_copy(&opened.target, args.proof.copy_limit).await?;
     if let Some(error) = &refused {
-        report::say(&format!("warning: no copy can be made, so no change will be tried: {error}"));
+        crate::progress::say(&format!(
+            "warning: no copy can be made, so no change will be tried: {error}"
+        ));
     }
     Ok(refused)
 }

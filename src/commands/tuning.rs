@@ -8,11 +8,11 @@ use async_trait::async_trait;
 
 use super::assess::{self, Planners};
 use super::tune::ProofArgs;
-use super::{Context, InputError, credit, restarts};
+use super::{credit, restarts};
 use crate::advise::{
-    Advice, Experience, IndexAdvice, Limits, Named, Shortfall, ShortfallKind, SizeModel,
+    Advice, CostFeedback, IndexAdvice, Limits, Named, Shortfall, ShortfallKind, SizeModel,
 };
-use crate::cli::Opened;
+use crate::cli::{Context, InputError, Opened};
 use crate::compare::{Comparison, Verdict};
 use crate::ddl::Script;
 use crate::engine::{DbError, DbErrorKind};
@@ -21,7 +21,7 @@ use crate::rule::{Finding, RuleSet};
 use crate::run::{Run, RunOptions, Target, replay};
 use crate::sandbox::SandboxError;
 use crate::tune::{
-    Adviser, Bench, Evidence, Journal, Proven, Tried, TuneOptions, copy_of, prove_in_place,
+    Adviser, Evidence, Journal, Proven, TestBed, Tried, TuneOptions, copy_of, prove_in_place,
     prove_with,
 };
 use crate::workload::Workload;
@@ -51,8 +51,8 @@ impl Adviser for Again<'_> {
         let mut target = self.opened.target.clone();
         target.options.settings = tried.settings.to_vec();
         let planners = Planners { target: &target, throwaway: self.opened.sandbox.is_some() };
-        let experience = tried.experience.clone();
-        assess::advise(self.run, self.findings, planners, limits, experience, self.context).await
+        let cost_feedback = tried.cost_feedback.clone();
+        assess::advise(self.run, self.findings, planners, limits, cost_feedback, self.context).await
     }
 
     fn budget(&self) -> Option<u64> {
@@ -148,7 +148,7 @@ impl Tuning<'_> {
         }
         let target = &self.opened.target;
         let options = self.options();
-        let bench = Bench {
+        let bench = TestBed {
             before: target,
             run: &document.run,
             after: target.clone(),
@@ -177,7 +177,7 @@ impl Tuning<'_> {
             Err(error) => return Ok(without_copy(advice, error)),
         };
         let options = self.options();
-        let bench = Bench {
+        let bench = TestBed {
             before: target,
             run: &document.run,
             after,
@@ -226,7 +226,7 @@ impl Tuning<'_> {
         let Some(sandbox) = &copied.sandbox else { return Ok(untried(advice)) };
         let after = Target { url: sandbox.duplicate("after").await?, ..copied.target.clone() };
         let options = self.options();
-        let bench = Bench {
+        let bench = TestBed {
             before: &copied.target,
             run: &run,
             after,
@@ -286,7 +286,7 @@ impl Tuning<'_> {
         advice: &mut Advice,
         context: &Context,
     ) {
-        let (planners, known) = (Planners::of(copied), Experience::default());
+        let (planners, known) = (Planners::of(copied), CostFeedback::default());
         let (findings, limits) = (&document.findings, self.limits.clone());
         let mut found = assess::advise(run, findings, planners, limits, known, context).await;
         if found.workload_cost_before.is_none() {

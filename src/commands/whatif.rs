@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde::Serialize;
 
+use super::Exit;
 use super::assert::workload_for;
-use super::{Context, Exit, InputError, NothingYet};
-use crate::cli::{SnapshotArgs, replica, snapshot_notes};
+use crate::cli::{Context, InputError, NothingYet, SnapshotArgs, replica, snapshot_notes};
 use crate::ddl::Script;
 use crate::engine;
-use crate::report::{self, format, plan_changes, terminal::Format};
+use crate::report::{format, plan_changes, terminal::Format};
 use crate::snapshot::{Effect, Replanned, Replica, replanned};
 
 /// Say which plans a change of the schema, a setting or another version of the server would change
@@ -140,7 +140,7 @@ impl Document {
             text.push_str(&entry.text(width));
         }
         for note in &self.notes {
-            text.push_str(&format!("note: {}\n", report::one_line(note)));
+            text.push_str(&format!("note: {}\n", crate::printable::one_line(note)));
         }
         let count = |effect| self.queries.iter().filter(|entry| entry.effect == effect).count();
         text.push_str(&format!(
@@ -202,7 +202,7 @@ impl Entry {
         };
         let mut text = format!("{}: {costs}\n", self.query);
         if let Some(error) = &self.error {
-            text.push_str(&format!("    {}\n", report::one_line(error)));
+            text.push_str(&format!("    {}\n", crate::printable::one_line(error)));
         }
         if let Some(changes) = &self.changes {
             let told = changes.text(width.saturating_sub(4));

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
-use super::{Context, Exit, InputError};
+use super::Exit;
+use crate::cli::{Context, InputError};
 use crate::engine;
 use crate::report::format::counted;
 use crate::report::terminal::{Format, Paint};
@@ -231,9 +232,9 @@ fn add_up(args: &MergeArgs, context: &Context) -> Result<Exit> {
             "{} in {} written: {}",
             counted(summary.statements as usize, "statement", "statements"),
             counted(summary.sessions as usize, "session", "sessions"),
-            crate::report::one_line(&args.out.display().to_string())
+            crate::printable::one_line(&args.out.display().to_string())
         );
-        crate::report::say(&text);
+        crate::progress::say(&text);
     }
     Ok(Exit::Fine)
 }

@@ -1,14 +1,14 @@
 //! Measuring two databases against each other, execution by execution.
 //!
 //! Source: randomised multiple interleaved trials (Abedi & Brecht, ICPE 2017) and duet benchmarking
-//! (arXiv 2001.05811). One side after the other measures the machine's mood as well: of identical runs
+//! (arXiv 2001.05811). Sequential timings also contain the drift of the machine: of identical runs
 //! compared that way, up to two thirds differed "significantly"; alternating executions, none.
 
 use std::time::Duration;
 
+use super::allocation::{Allocation, total};
 use super::conclude::{Judging, conclude};
-use super::contest::{Contest, Measurable};
-use super::pace::{Pace, total};
+use super::paired_measurement::{Measurable, PairedMeasurement};
 use super::{Comparison, Criteria, Level, Method};
 use crate::engine::DbError;
 use crate::interrupt::Interrupt;
@@ -20,8 +20,8 @@ const PATIENCE: u32 = 3;
 
 /// Parameter sets of a query in each block, where only changed plans are measured.
 const SETS_IN_A_BLOCK: usize = 4;
-/// A glance has two blocks, and what it passes over is not looked at again.
-const SETS_IN_A_GLANCE: usize = 8;
+/// A quick comparison has two blocks, and what it passes over is not looked at again.
+const SETS_COMPARED_QUICKLY: usize = 8;
 
 /// Share of the time spent waiting for a processor that is worth saying.
 const NOTABLE_WAITING: f64 = 0.05;
@@ -82,8 +82,9 @@ pub async fn alternate(
         early: options.early,
     };
     let runs = (pair.before.1, pair.after.1);
-    let opened = Contest::open(Some(pair.before), Some(pair.after), workload, interrupt).await;
-    let mut contest = match opened {
+    let opened =
+        PairedMeasurement::open(Some(pair.before), Some(pair.after), workload, interrupt).await;
+    let mut measurement = match opened {
         Err(error) if error.ends_session() => {
             let mut nothing = conclude(judging, runs, &[]);
             nothing.lose(Some(error));
@@ -92,24 +93,24 @@ pub async fn alternate(
         opened => opened?,
     };
     match options.every_query {
-        true => contest.be_patient(PATIENCE),
-        false => contest.hold_sets(SETS_IN_A_BLOCK),
+        true => measurement.be_patient(PATIENCE),
+        false => measurement.hold_sets(SETS_IN_A_BLOCK),
     }
     if options.early {
-        contest.end_early();
+        measurement.end_early();
     }
-    let warmed_up = contest.warm_up(progress).await;
-    let paces = contest.paces(options);
-    let bar = progress.bar(total_pairs(&paces), "measuring before and after");
+    let warmed_up = measurement.warm_up(progress).await;
+    let allocations = measurement.allocations(options);
+    let bar = progress.bar(total_pairs(&allocations), "measuring before and after");
     let outcome = match warmed_up {
-        Ok(()) => contest.blocks(&paces, options.seed, &bar).await,
+        Ok(()) => measurement.blocks(&allocations, options.seed, &bar).await,
         Err(error) => Err(error),
     };
     bar.finish_and_clear();
-    let expected = total(&contest.demands(), &paces);
-    let mut comparison = conclude(judging, runs, &contest.taken());
+    let expected = total(&measurement.query_costs(), &allocations);
+    let mut comparison = conclude(judging, runs, &measurement.taken());
     expect_what_was_asked_for(&mut comparison, pair);
-    comparison.notes.extend(waiting(&contest));
+    comparison.notes.extend(waiting(&measurement));
     comparison.notes.extend(notes(expected, options.budget, interrupt));
     comparison.lose(outcome.err());
     Ok(comparison)
@@ -117,22 +118,22 @@ pub async fn alternate(
 
 /// `blocks` blocks of one execution of each parameter set on each side, of every query that both runs could measure: enough to see what is
 /// twice as slow, too little for a verdict.
-pub async fn glance(
+pub async fn quick_comparison(
     pair: Pair<'_>,
     workload: &Workload,
     blocks: u32,
     interrupt: &Interrupt,
     progress: Progress,
 ) -> Result<Comparison, DbError> {
-    let mut contest =
-        Contest::open(Some(pair.before), Some(pair.after), workload, interrupt).await?;
-    contest.hold_sets(SETS_IN_A_GLANCE);
-    contest.end_early();
-    contest.warm_up(progress).await?;
-    let paces = vec![Pace { blocks, pairs: 1 }; contest.demands().len()];
-    let paces = contest.with_sets(paces);
-    let bar = progress.bar(total_pairs(&paces), "a glance at before and after");
-    let outcome = contest.blocks(&paces, 1, &bar).await;
+    let mut measurement =
+        PairedMeasurement::open(Some(pair.before), Some(pair.after), workload, interrupt).await?;
+    measurement.hold_sets(SETS_COMPARED_QUICKLY);
+    measurement.end_early();
+    measurement.warm_up(progress).await?;
+    let allocations = vec![Allocation { blocks, pairs: 1 }; measurement.query_costs().len()];
+    let allocations = measurement.with_sets(allocations);
+    let bar = progress.bar(total_pairs(&allocations), "a glance at before and after");
+    let outcome = measurement.blocks(&allocations, 1, &bar).await;
     bar.finish_and_clear();
     outcome?;
     let judging = Judging {
@@ -142,7 +143,7 @@ pub async fn glance(
         self_check: false,
         early: false,
     };
-    Ok(conclude(judging, (pair.before.1, pair.after.1), &contest.taken()))
+    Ok(conclude(judging, (pair.before.1, pair.after.1), &measurement.taken()))
 }
 
 /// Settings that one side was given on purpose differ on purpose.
@@ -157,13 +158,13 @@ fn expect_what_was_asked_for(comparison: &mut Comparison, pair: Pair<'_>) {
     comparison.differences.sort_by_key(|difference| std::cmp::Reverse(difference.level));
 }
 
-pub(super) fn total_pairs(paces: &[Pace]) -> u64 {
-    paces.iter().map(|pace| u64::from(pace.blocks * pace.pairs)).sum()
+pub(super) fn total_pairs(allocations: &[Allocation]) -> u64 {
+    allocations.iter().map(|allocation| u64::from(allocation.blocks * allocation.pairs)).sum()
 }
 
 /// A busy machine is said, not hidden.
-fn waiting(contest: &Contest<'_>) -> Option<String> {
-    let each = contest.taken().into_iter().map(|taken| taken.samples.waiting());
+fn waiting(measurement: &PairedMeasurement<'_>) -> Option<String> {
+    let each = measurement.taken().into_iter().map(|taken| taken.samples.waiting());
     let (elapsed, waited) = each.fold((0.0, 0.0), |(elapsed, waited), (all, idle)| {
         (elapsed + all.as_secs_f64(), waited + idle.as_secs_f64())
     });

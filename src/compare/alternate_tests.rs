@@ -1,5 +1,5 @@
 use super::*;
-use crate::compare::contest::order;
+use crate::compare::paired_measurement::order;
 use crate::compare::samples::Which;
 use crate::compare::{Verdict, half, sequential};
 use crate::engine::DbErrorKind;

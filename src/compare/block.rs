@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// So many times the fastest: beyond the moods of a core, somebody else had it.
+/// So many times the fastest: beyond the drift of a core, another process was using it.
 const DISTURBED: f64 = 1.8;
 
 /// One block on both sides, in milliseconds: see [`paired`].
@@ -34,8 +34,8 @@ pub fn floor(values: &[OfSet]) -> Option<f64> {
 /// Both sides of a block. Its ratio is that of neighbours: the n-th execution of a parameter set on one side and on the
 /// other, a few milliseconds apart. Each set counts by its time; the level of both is that of the fastest.
 ///
-/// A core has moods that last from milliseconds to seconds (its sibling is busy, or not: 1.6 times the time on rented
-/// cores), and neighbours share them. The fastest of either side may be of different moods: over 160 blocks of two equals the
+/// The speed of a core drifts over milliseconds to seconds (its sibling is busy, or not: 1.6 times the time on rented
+/// cores), and neighbouring executions share it. The fastest of either side may be from different phases: over 160 blocks of two equals the
 /// standard deviation of the logarithm was 0.05 to 0.06 by the fastest, 0.02 to 0.03 by neighbours.
 pub fn paired(before: &[OfSet], after: &[OfSet]) -> Option<Block> {
     let mut sets: BTreeMap<usize, [Vec<f64>; 2]> = BTreeMap::new();
@@ -94,18 +94,18 @@ fn weighted_median(mut values: Vec<(f64, f64)>) -> Option<f64> {
     lower
 }
 
-/// Two hands: ABBA once more within one side and parameter set, mirrored in every other block, so that neither hand
-/// holds the earlier executions more often. `None` where a hand would have nothing of a set.
-pub fn dealt(values: &[OfSet], block: usize) -> Option<Block> {
+/// Two halves: ABBA once more within one side and parameter set, mirrored in every other block, so that neither half
+/// holds the earlier executions more often. `None` where a half would have nothing of a set.
+pub fn halved(values: &[OfSet], block: usize) -> Option<Block> {
     let mut seen: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut hands = [Vec::new(), Vec::new()];
+    let mut halves = [Vec::new(), Vec::new()];
     for &(set, ms) in values {
         let nth = seen.entry(set).or_default();
-        hands[(nth.div_ceil(2) + block) % 2].push((set, ms));
+        halves[(nth.div_ceil(2) + block) % 2].push((set, ms));
         *nth += 1;
     }
     let both = !seen.is_empty() && seen.values().all(|executions| *executions >= 2);
-    let [first, second] = hands;
+    let [first, second] = halves;
     both.then(|| paired(&first, &second)).flatten()
 }
 
@@ -114,15 +114,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hands_are_dealt_in_turn_and_mirrored() {
+    fn halves_alternate_and_are_mirrored() {
         let of_one_set = |values: &[f64]| values.iter().map(|ms| (0, *ms)).collect::<Vec<_>>();
         let ratio =
-            |values: &[f64], block| dealt(&of_one_set(values), block).unwrap().log_ratio().exp();
+            |values: &[f64], block| halved(&of_one_set(values), block).unwrap().log_ratio().exp();
         assert!((ratio(&[1.0, 2.0, 2.0, 1.0], 0) - 2.0).abs() < 1e-9);
         assert!((ratio(&[1.0, 5.0], 0) - 5.0).abs() < 1e-9);
         assert!((ratio(&[1.0, 5.0], 1) - 0.2).abs() < 1e-9);
-        assert_eq!(dealt(&[(0, 1.0), (1, 1.0), (0, 1.0)], 0), None);
-        assert_eq!(dealt(&[], 0), None);
+        assert_eq!(halved(&[(0, 1.0), (1, 1.0), (0, 1.0)], 0), None);
+        assert_eq!(halved(&[], 0), None);
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(floor(&[]), None);
     }
 
-    /// The core changed its mood in the middle: the fastest of the sides are not of the same.
+    /// The speed of the core changed in the middle: the fastest of each side are from different phases.
     #[test]
     fn neighbours_are_compared_with_each_other() {
         let before = [(0, 5.0), (0, 5.0), (0, 5.0), (0, 5.0), (0, 3.0)];

@@ -1,5 +1,6 @@
 //! Before against after: verdicts per query and for the workload.
 
+mod allocation;
 mod alternate;
 mod answers;
 mod assembled;
@@ -7,13 +8,11 @@ mod block;
 mod comparison;
 mod conclude;
 mod confirm;
-mod contest;
-mod contestant;
 mod difference;
 mod early;
 mod gate;
-mod lane;
-mod pace;
+mod measured_query;
+mod paired_measurement;
 mod parity;
 mod plan_change;
 mod plan_diff;
@@ -23,6 +22,7 @@ mod records;
 mod samples;
 mod self_check;
 mod sequential;
+mod side_connection;
 mod signal;
 mod signals;
 mod split;
@@ -30,14 +30,14 @@ mod typical;
 mod verdict;
 mod workload_ratio;
 
-pub use alternate::{AlternateOptions, Pair, alternate, glance};
+pub use allocation::convincing_blocks;
+pub use alternate::{AlternateOptions, Pair, alternate, quick_comparison};
 pub use assembled::{assembled, same_plan};
 pub use comparison::{Comparison, Labels, Method, QueryComparison, Side, Verdict};
 pub use confirm::{beyond_doubt, confirmed, needs_confirmation};
-pub use contest::Measurable;
 pub use difference::{Difference, Topic, is_busy};
 pub use gate::{FailOn, Gate, gate};
-pub use pace::convincing_blocks;
+pub use paired_measurement::Measurable;
 pub use parity::parity;
 pub use plan_change::{has_changed, side_of};
 pub use plan_diff::{NodeChange, PlanDiffRow, PlanLine, in_words, plan_diff};

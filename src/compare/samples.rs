@@ -1,9 +1,9 @@
-//! What the two sides of one query brought home.
+//! Samples of both sides of one query.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::block::{Block, OfSet, dealt, floor, paired};
+use super::block::{Block, OfSet, floor, halved, paired};
 use crate::engine::{DbError, Execution};
 use crate::stats::{Histogram, Latency, median};
 
@@ -41,7 +41,7 @@ pub struct SideSamples {
     pub blocks: Vec<f64>,
     /// Medians of the finished blocks, in milliseconds.
     pub medians: Vec<f64>,
-    /// The executions of each finished block dealt out to two hands, in milliseconds: this side against itself.
+    /// The executions of each finished block split into two halves, in milliseconds: this side against itself.
     pub halves: Vec<Block>,
     /// Read from a record, which keeps no single executions.
     recorded: Option<Latency>,
@@ -97,7 +97,7 @@ impl SideSamples {
     /// `level` is what the block took beside the other side, if there was one.
     fn close_block(&mut self, level: Option<f64>) {
         let values = std::mem::take(&mut self.block);
-        self.halves.extend(dealt(&values, self.blocks.len()));
+        self.halves.extend(halved(&values, self.blocks.len()));
         self.blocks.extend(level.or_else(|| floor(&values)));
         self.medians.extend(median(values.into_iter().map(|(_, ms)| ms).collect()));
     }

@@ -1,4 +1,4 @@
-//! Every side against itself: a method that finds a difference there is not to be believed.
+//! Every side against itself: where a method finds a difference there, its verdicts do not count.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub struct SelfCheck {
 /// A refusal for nothing is as bad as a false alarm: this often at most, by chance alone.
 const CERTAIN: f64 = 0.002;
 
-/// Deals the executions of each block out to two hands, and judges one hand against the other.
+/// Splits the executions of each block into two halves, and judges one against the other.
 pub fn self_check(taken: &[Taken<'_>], workload_ms: f64, criteria: &Criteria) -> SelfCheck {
     let halves: Vec<Half<'_>> = taken.iter().flat_map(halves).collect();
     let p_values: Vec<f64> = halves.iter().map(|half| half.paired.p_value).collect();

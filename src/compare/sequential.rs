@@ -4,7 +4,7 @@
 
 use super::alternate::total_pairs;
 use super::conclude::{Judging, Taken, conclude};
-use super::contest::{Contest, Measurable};
+use super::paired_measurement::{Measurable, PairedMeasurement};
 use super::samples::{Samples, SideSamples, Which};
 use super::{AlternateOptions, Comparison, Criteria, Method, Pair};
 use crate::engine::DbError;
@@ -29,14 +29,14 @@ pub async fn half(
     interrupt: &Interrupt,
     progress: Progress,
 ) -> Result<Half, DbError> {
-    let mut contest = Contest::open(Some(side), None, workload, interrupt).await?;
-    contest.warm_up(progress).await?;
-    let paces = contest.paces(options);
-    let bar = progress.bar(total_pairs(&paces), "measuring");
-    let outcome = contest.blocks(&paces, options.seed, &bar).await;
+    let mut measurement = PairedMeasurement::open(Some(side), None, workload, interrupt).await?;
+    measurement.warm_up(progress).await?;
+    let allocations = measurement.allocations(options);
+    let bar = progress.bar(total_pairs(&allocations), "measuring");
+    let outcome = measurement.blocks(&allocations, options.seed, &bar).await;
     bar.finish_and_clear();
     outcome?;
-    let taken = contest.into_taken().into_iter();
+    let taken = measurement.into_taken().into_iter();
     let queries = taken.map(|(query, samples)| {
         (query.id.clone(), samples.before, samples.failure.map(|(_, error)| error))
     });
@@ -72,7 +72,7 @@ pub fn sequential(
     comparison
 }
 
-/// What it takes when the machine's mood is part of the difference.
+/// What it takes when drift of the machine is part of the difference.
 pub fn careful(criteria: &Criteria) -> Criteria {
     Criteria { tolerance: criteria.tolerance.max(TOLERANCE), ..*criteria }
 }

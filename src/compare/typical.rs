@@ -5,7 +5,7 @@ use super::verdict::ratio;
 use super::{Cause, Criteria, Level, Signal};
 use crate::stats::signed_rank;
 
-/// Medians feel the neighbours' work, so that it takes more to believe them.
+/// Medians contain what other processes did, so they need stronger evidence.
 const CERTAIN: f64 = 0.001;
 
 /// A warning when the medians of the blocks are slower beyond doubt. For queries whose floor is not.

@@ -43,7 +43,7 @@ fn sets_to_explain(tallies: &[Tally], workload: &Workload, options: &RunOptions)
     queries.map(|(query, tally)| asked(query).unwrap_or_else(|| tally.slowest_set())).collect()
 }
 
-/// What the clients brought home.
+/// Merged results of all clients.
 struct Harvest {
     tallies: Vec<Tally>,
     traces: Vec<SessionTrace>,

@@ -1,4 +1,4 @@
-//! The median of each round: a unit that neighbouring executions share their luck in.
+//! The median of each round. Executions within a round are correlated, so the round is the unit of analysis.
 
 use std::time::Duration;
 

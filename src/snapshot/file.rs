@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SnapshotError;
+use crate::bounded;
+use crate::durable;
 use crate::engine::{self, PlannerState, PlannerStates};
-use crate::{bounded, durable};
 
 /// What the file calls itself.
 const KIND: &str = "planwise snapshot";

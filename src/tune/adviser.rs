@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::advise::{Advice, Experience, IndexAdvice};
+use crate::advise::{Advice, CostFeedback, IndexAdvice};
 
 /// What has come of the indexes so far.
 pub struct Tried<'a> {
@@ -10,7 +10,7 @@ pub struct Tried<'a> {
     pub dropped: Vec<&'a IndexAdvice>,
     /// They stand and stay.
     pub kept: Vec<&'a IndexAdvice>,
-    pub experience: &'a Experience,
+    pub cost_feedback: &'a CostFeedback,
     /// Settings of the sessions in which the indexes are measured.
     pub settings: &'a [(String, String)],
 }

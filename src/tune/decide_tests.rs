@@ -1,4 +1,4 @@
-use super::super::blame::blame;
+use super::super::attribution::attribute;
 use super::super::credit::record_kept;
 use super::*;
 use crate::advise::{DropAdvice, IndexAdvice, Outcome, SettingAdvice};
@@ -173,7 +173,7 @@ async fn of_two_indexes_of_a_slower_query_the_one_that_saves_less_goes() {
     let measured = Measured { before: &before, after: &after, comparison: &comparison };
     let decisions = decide(&advice, &standing, &measured);
     assert!(decisions.iter().all(|decision| matches!(decision, Decision::Drop { .. })));
-    let blamed = blame(&advice, &standing, decisions, &measured);
+    let blamed = attribute(&advice, &standing, decisions, &measured);
     assert_eq!(blamed[0], Decision::Keep { ratio: 0.5 });
     assert!(reason(&blamed[1]).contains("slower"), "{blamed:?}");
 }

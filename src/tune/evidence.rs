@@ -58,7 +58,7 @@ impl Evidence {
     }
 
     /// As [`Evidence::comparison`], with everything that was seen: to choose by.
-    pub fn glance(&self, before: &Run, after: &After, criteria: &Criteria) -> Comparison {
+    pub fn quick_comparison(&self, before: &Run, after: &After, criteria: &Criteria) -> Comparison {
         self.assemble(before, after, criteria, |key| self.best(key))
     }
 

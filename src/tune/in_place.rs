@@ -10,44 +10,44 @@ use super::change::Change;
 use super::credit::{claim_once, record_kept, savings};
 use super::decide::{Decision, Measured, decide, record_effects};
 use super::evidence::Evidence;
-use super::give_back::give_back;
 use super::journal::Journal;
 use super::make::{describe, find_free_names, make, objects, of_script, take_back, tell};
 use super::options::FIRST_LOOK;
 use super::owned::Owned;
 use super::parts::learn_parts;
-use super::prove::{Bench, Proven};
+use super::prove::{Proven, TestBed};
+use super::roll_back::roll_back;
 use crate::advise::{Advice, Outcome, Shortfall, ShortfallKind};
 use crate::compare::{Comparison, Half, Pair, half, sequential};
 use crate::ddl::Script;
 use crate::engine::{DbError, NewObject, Session};
 use crate::run::{Run, RunOptions, replay};
 
-/// Makes the changes on the database of `bench` (whose two targets are the same) and keeps those that
+/// Makes the changes on the database of `test_bed` (whose two targets are the same) and keeps those that
 /// helped. When a statement fails, or on an interrupt, everything made until then is undone, on a new
 /// connection if need be; what cannot be undone is among the advice's shortfalls, or in the error, with
 /// the statements that do it. `journal` says the same at any moment between, should the process be killed.
 pub async fn prove_in_place(
-    bench: Bench<'_>,
+    test_bed: TestBed<'_>,
     mut advice: Advice,
     script: Option<&Script>,
     journal: Journal,
 ) -> Result<Proven, DbError> {
-    if let (Some(script), Some(grammar)) = (script, bench.after.engine.index_grammar()) {
+    if let (Some(script), Some(grammar)) = (script, test_bed.after.engine.index_grammar()) {
         of_script(script, grammar, &mut advice);
     }
-    let mut owned = Owned::new(bench.interrupt, journal);
-    match bench.in_place(&mut advice, script.is_some(), &mut owned).await {
+    let mut owned = Owned::new(test_bed.interrupt, journal);
+    match test_bed.in_place(&mut advice, script.is_some(), &mut owned).await {
         Ok((after, comparison)) => {
             Ok(Proven { advice, comparison, after, evidence: Evidence::default() })
         }
-        Err(error) => Err(give_back(&bench.after, &mut owned, error).await),
+        Err(error) => Err(roll_back(&test_bed.after, &mut owned, error).await),
     }
 }
 
 type Looked = (Option<Run>, Option<Comparison>);
 
-impl Bench<'_> {
+impl TestBed<'_> {
     async fn in_place(
         &self,
         advice: &mut Advice,

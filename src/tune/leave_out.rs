@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::apply::unset;
-use super::attempt::Attempt;
 use super::change::Change;
 use super::credit::{Saving, order, saving, savings};
 use super::decide::{Decision, Measured, uses};
 use super::plans::{After, Key};
-use super::prove::Bench;
+use super::prove::TestBed;
 use super::reason::Reason;
+use super::trial::Trial;
 use crate::compare::{Comparison, Pair, QueryComparison, Verdict, alternate};
 use crate::engine::DbError;
 use crate::run::{Status, Target};
@@ -28,7 +28,7 @@ pub struct Missed {
     pub settings: BTreeMap<usize, f64>,
 }
 
-impl Attempt<'_, '_> {
+impl Trial<'_, '_> {
     /// Leaves out the changes that were not left out yet, the least useful first. True when one has gone for good: then
     /// plans have changed.
     pub async fn leave_out(
@@ -36,7 +36,7 @@ impl Attempt<'_, '_> {
         after: &After,
         comparison: &Comparison,
     ) -> Result<bool, DbError> {
-        let measured = Measured { before: self.bench.run, after: &after.run, comparison };
+        let measured = Measured { before: self.test_bed.run, after: &after.run, comparison };
         let worth = |i: usize| {
             let all = savings(&self.advice, Change::Index(i), &measured);
             all.iter().map(|saving| saving.weighted_ms).sum::<f64>()
@@ -65,9 +65,9 @@ impl Attempt<'_, '_> {
         let names = index.names();
         let users = after.run.queries.iter().filter(|query| uses(query, &names));
         let users: Vec<&str> = users.map(|query| query.id.as_str()).collect();
-        let Some(grammar) = self.bench.after.engine.index_grammar() else { return Ok(false) };
+        let Some(grammar) = self.test_bed.after.engine.index_grammar() else { return Ok(false) };
         let gone = [grammar.drop_now(&index.schema, &index.table, &index.name)];
-        let without = self.bench.plans_as_if(&gone, &users, &self.original).await?;
+        let without = self.test_bed.plans_as_if(&gone, &users, &self.original).await?;
         let Some(without) = without else { return Ok(false) };
         let with = faster(comparison, &users);
         let mut lost = self.lost(&with, &without);
@@ -109,14 +109,14 @@ impl Attempt<'_, '_> {
             if compared.verdict == Verdict::Failed {
                 return self.ends_now(compared);
             }
-            is_missed(compared, other).then(|| saving(compared, other, self.bench.run)).flatten()
+            is_missed(compared, other).then(|| saving(compared, other, self.test_bed.run)).flatten()
         });
         lost.collect()
     }
 
     /// It did not end in the time it was given, and does now.
     fn ends_now(&self, compared: &QueryComparison) -> Option<Saving> {
-        let Status::TimedOut { after_ms } = self.bench.run.query(&compared.query)?.status else {
+        let Status::TimedOut { after_ms } = self.test_bed.run.query(&compared.query)?.status else {
             return None;
         };
         let saved = (after_ms - compared.after.as_ref()?.latency.p50_ms).max(0.0);
@@ -152,9 +152,9 @@ impl Attempt<'_, '_> {
             if self.is_over() {
                 return Ok(false);
             }
-            let mut target = self.bench.after.clone();
+            let mut target = self.test_bed.after.clone();
             unset(&mut target, &self.advice, i);
-            let best = self.bench.best_with(&target, after, comparison, self).await?;
+            let best = self.test_bed.best_with(&target, after, comparison, self).await?;
             if self.is_over() {
                 return Ok(false);
             }
@@ -183,7 +183,7 @@ impl Attempt<'_, '_> {
     }
 }
 
-impl Bench<'_> {
+impl TestBed<'_> {
     /// After / before of the query that gains most from what the changed side has and `without` has not; `None` where none
     /// does.
     async fn best_with(
@@ -191,10 +191,10 @@ impl Bench<'_> {
         without: &Target,
         after: &After,
         comparison: &Comparison,
-        attempt: &Attempt<'_, '_>,
+        trial: &Trial<'_, '_>,
     ) -> Result<Option<f64>, DbError> {
-        let other = Bench { after: without.clone(), ..*self };
-        let plain = other.plans(&attempt.original).await?;
+        let other = TestBed { after: without.clone(), ..*self };
+        let plain = other.plans(&trial.original).await?;
         let touched = after.run.queries.iter().filter(|query| {
             let differ = after.differs(&plain, &query.id);
             let faster =

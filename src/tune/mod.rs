@@ -1,19 +1,16 @@
 //! Proving advice: changes are made on a copy (or, when asked, on the database itself), measured
 //! before against after, and kept only where they helped.
 
-mod acquit;
 mod adviser;
 mod apply;
-mod attempt;
-mod blame;
+mod attribution;
+mod budget;
 mod change;
 mod copy;
 mod credit;
 mod decide;
 mod evidence;
-mod fit;
-mod give_back;
-mod glance;
+mod explore;
 mod in_place;
 mod journal;
 mod leave_out;
@@ -25,14 +22,17 @@ mod plans;
 mod preflight;
 mod proof;
 mod prove;
+mod quick_comparison;
 mod reason;
 mod restart;
-mod scout;
-mod screen;
+mod roll_back;
+mod screening;
 mod script;
+mod setting_attribution;
 mod slower;
 mod state;
 mod time;
+mod trial;
 
 #[cfg(test)]
 mod steps_tests;
@@ -45,6 +45,6 @@ pub use in_place::prove_in_place;
 pub use journal::{Journal, put_aside};
 pub use options::TuneOptions;
 pub use preflight::{cannot_apply, cannot_copy};
-pub use prove::{Bench, Proven, prove, prove_with};
+pub use prove::{Proven, TestBed, prove, prove_with};
 pub use restart::{Restarts, try_restarts};
 pub use state::{STATE_FILE, State, StateError};

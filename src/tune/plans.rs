@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::prove::Bench;
+use super::prove::TestBed;
 use crate::engine::{AskedQuery, DbError, Params, SessionOptions};
 use crate::interrupt::Interrupt;
 use crate::plan::{Node, NodeKind, Plan, plan_shape, spilled_blocks};
@@ -51,7 +51,7 @@ impl After {
     }
 }
 
-impl Bench<'_> {
+impl TestBed<'_> {
     pub async fn original(&self) -> Result<Original, DbError> {
         let run = planned(self.before, self.workload, "before", &Interrupt::new()).await?;
         let of = |query: QueryRun| (query.id, query.plans);

@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use super::attempt::Attempt;
 use super::plans::{After, Key};
-use super::prove::Bench;
+use super::prove::TestBed;
 use super::time::TimeLimit;
+use super::trial::Trial;
 use crate::compare::{Comparison, Pair, QueryComparison, Verdict, alternate, convincing_blocks};
 use crate::engine::{DbError, ExplainMode};
 use crate::run::{PlanRecord, QueryRun};
@@ -119,7 +119,7 @@ fn promised(before: &QueryRun, after: &QueryRun) -> f64 {
     }
 }
 
-impl Attempt<'_, '_> {
+impl Trial<'_, '_> {
     /// What has no verdict yet, best first.
     pub fn due(&self, after: &After) -> Vec<Due> {
         let open: Vec<(&QueryRun, &Key)> =
@@ -128,7 +128,7 @@ impl Attempt<'_, '_> {
         let mut all: Vec<Due> = open
             .into_iter()
             .filter_map(|(now, key)| {
-                Some(due(self.bench.run.query(&now.id)?, now, self.evidence.best(key), blocks))
+                Some(due(self.test_bed.run.query(&now.id)?, now, self.evidence.best(key), blocks))
             })
             .collect();
         all.sort_by(|a, b| b.saves_ms.total_cmp(&a.saves_ms).then(a.query.cmp(&b.query)));
@@ -137,7 +137,7 @@ impl Attempt<'_, '_> {
 
     /// Verdicts for all of them, until the time is over.
     pub async fn prove_all(&mut self, after: &mut After) -> Result<(), DbError> {
-        self.bench.screen(after, &mut self.evidence).await?;
+        self.test_bed.screen(after, &mut self.evidence).await?;
         let due = self.due(after);
         if due.is_empty() || self.is_over() {
             return Ok(());
@@ -147,21 +147,21 @@ impl Attempt<'_, '_> {
             self.is_announced = true;
             let forecast = forecast(&due, left);
             let said = forecast.sentence(self.time.limit());
-            self.bench.progress.tell(&said);
+            self.test_bed.progress.tell(&said);
             if forecast.fitting < forecast.queries {
                 self.advice.notes.push(said);
             }
         }
         let most =
-            (left.as_secs_f64() * PART).max(self.bench.options.alternate.budget.as_secs_f64());
+            (left.as_secs_f64() * PART).max(self.test_bed.options.alternate.budget.as_secs_f64());
         let parts = parts(&due, most);
         let count = parts.len();
         for part in parts {
             if self.is_over() {
                 break;
             }
-            self.bench.analyze(after, &part).await?;
-            let compared = self.bench.compare(after, &part, &self.time).await?;
+            self.test_bed.analyze(after, &part).await?;
+            let compared = self.test_bed.compare(after, &part, &self.time).await?;
             self.evidence.prove(after, &compared);
             if count > 1 {
                 self.tell_score(after, due.len());
@@ -178,7 +178,7 @@ impl Attempt<'_, '_> {
             ratio => format!(": workload takes {ratio:.2} times as long so far"),
         });
         let spent = self.time.limit().saturating_sub(self.time.left());
-        self.bench.progress.tell(&format!(
+        self.test_bed.progress.tell(&format!(
             "{} of {all} verdicts{ratio} ({} of {})",
             all - open.min(all),
             spoken(spent.as_secs_f64()),
@@ -187,12 +187,12 @@ impl Attempt<'_, '_> {
     }
 
     pub fn comparison(&self, after: &After) -> Comparison {
-        let criteria = &self.bench.options.alternate.criteria;
-        self.evidence.comparison(self.bench.run, after, criteria)
+        let criteria = &self.test_bed.options.alternate.criteria;
+        self.evidence.comparison(self.test_bed.run, after, criteria)
     }
 }
 
-impl Bench<'_> {
+impl TestBed<'_> {
     /// Both databases against each other, for the queries named.
     async fn compare(
         &self,

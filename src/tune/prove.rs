@@ -5,8 +5,7 @@ use std::time::Instant;
 
 use super::TuneOptions;
 use super::adviser::Adviser;
-use super::attempt::Attempt;
-use super::blame::blame;
+use super::attribution::attribute;
 use super::change::Change;
 use super::credit::{claim_once, record_savings, savings};
 use super::decide::{Decision, Measured, decide, record_effects};
@@ -16,6 +15,7 @@ use super::plans::After;
 use super::proof::{record_times, spoken};
 use super::reason::Reason;
 use super::time::TimeLimit;
+use super::trial::Trial;
 use crate::advise::{Advice, Outcome, Shortfall, ShortfallKind};
 use crate::compare::Comparison;
 use crate::ddl::Script;
@@ -26,7 +26,7 @@ use crate::run::{Run, Target};
 use crate::workload::Workload;
 
 /// Two databases with the same content, of which the second may be changed at will.
-pub struct Bench<'a> {
+pub struct TestBed<'a> {
     pub before: &'a Target,
     /// Made on `before`.
     pub run: &'a Run,
@@ -51,47 +51,47 @@ pub struct Proven {
 /// Makes the changes of `advice` (or of `script`, when there is one) on the second database and measures
 /// it against the first. A change that helped no query, or made one slower, is taken back; what is left is measured again.
 pub async fn prove(
-    bench: Bench<'_>,
+    test_bed: TestBed<'_>,
     advice: Advice,
     script: Option<&Script>,
 ) -> Result<Proven, DbError> {
-    prove_with(bench, advice, script, None).await
+    prove_with(test_bed, advice, script, None).await
 }
 
 /// As [`prove`]. Where indexes were taken back, `adviser` is asked for the next best ones, which are
 /// built and measured in their turn, until nothing is taken back or it has been tried often enough. When the time of the
 /// options is over, or on an interrupt, what was proven until then counts.
 pub async fn prove_with(
-    bench: Bench<'_>,
+    test_bed: TestBed<'_>,
     advice: Advice,
     script: Option<&Script>,
     adviser: Option<&mut dyn Adviser>,
 ) -> Result<Proven, DbError> {
     let pass_ms =
-        bench.run.queries.iter().filter_map(|query| Some(query.latency.as_ref()?.mean_ms));
-    let began = bench.options.began.unwrap_or_else(Instant::now);
-    let time = TimeLimit::new(began, bench.options.time, pass_ms.sum());
-    let user = bench.interrupt;
+        test_bed.run.queries.iter().filter_map(|query| Some(query.latency.as_ref()?.mean_ms));
+    let began = test_bed.options.began.unwrap_or_else(Instant::now);
+    let time = TimeLimit::new(began, test_bed.options.time, pass_ms.sum());
+    let user = test_bed.interrupt;
     let over = time.or(user);
-    let bench = Bench { interrupt: &over, ..bench };
-    let mut attempt = Attempt::begin(bench, advice, adviser, time).await?;
-    attempt.apply(script).await?;
-    if attempt.standing.is_empty() || user.is_set() {
+    let test_bed = TestBed { interrupt: &over, ..test_bed };
+    let mut trial = Trial::begin(test_bed, advice, adviser, time).await?;
+    trial.apply(script).await?;
+    if trial.standing.is_empty() || user.is_set() {
         if time.is_over() && !user.is_set() {
-            attempt.advice.shortfalls.push(not_proven(time));
+            trial.advice.shortfalls.push(not_proven(time));
         }
-        return Ok(attempt.unmeasured());
+        return Ok(trial.unmeasured());
     }
     let mut banned = Vec::new();
-    let after = attempt.explore(&[], &mut banned).await?;
-    let after = attempt.confirm(after, banned).await?;
-    if user.is_set() && attempt.evidence.is_empty() {
-        return Ok(attempt.unmeasured());
+    let after = trial.explore(&[], &mut banned).await?;
+    let after = trial.confirm(after, banned).await?;
+    if user.is_set() && trial.evidence.is_empty() {
+        return Ok(trial.unmeasured());
     }
-    attempt.settle(after).await
+    trial.settle(after).await
 }
 
-impl Attempt<'_, '_> {
+impl Trial<'_, '_> {
     fn unmeasured(mut self) -> Proven {
         self.back_to_proposals();
         let evidence = std::mem::take(&mut self.evidence);
@@ -153,7 +153,7 @@ impl Attempt<'_, '_> {
         record_times(&mut after, &comparison);
         self.record_effects(&after, &comparison);
         let measured =
-            Measured { before: self.bench.run, after: &after.run, comparison: &comparison };
+            Measured { before: self.test_bed.run, after: &after.run, comparison: &comparison };
         let missed = self.missed.clone();
         let verdicts: Vec<(Change, Decision)> =
             verdicts.into_iter().map(|(c, d)| (c, self.with_missed(c, d))).collect();
@@ -183,7 +183,7 @@ impl Attempt<'_, '_> {
     }
 
     fn record_effects(&mut self, after: &After, comparison: &Comparison) {
-        let measured = Measured { before: self.bench.run, after: &after.run, comparison };
+        let measured = Measured { before: self.test_bed.run, after: &after.run, comparison };
         record_effects(&mut self.advice, &self.standing, &measured);
     }
 
@@ -193,9 +193,11 @@ impl Attempt<'_, '_> {
         after: &After,
         comparison: &Comparison,
     ) -> Result<Vec<(Change, Decision)>, DbError> {
-        let measured = Measured { before: self.bench.run, after: &after.run, comparison };
+        let measured = Measured { before: self.test_bed.run, after: &after.run, comparison };
         let mut verdicts = verdicts(&self.advice, &self.standing, &measured);
-        self.bench.acquit(&self.advice, &mut verdicts, (&after.run, comparison)).await?;
+        self.test_bed
+            .attribute_to_settings(&self.advice, &mut verdicts, (&after.run, comparison))
+            .await?;
         Ok(verdicts)
     }
 
@@ -224,7 +226,7 @@ pub(super) fn verdicts(
     measured: &Measured<'_>,
 ) -> Vec<(Change, Decision)> {
     let decisions = decide(advice, standing, measured);
-    let decisions = blame(advice, standing, decisions, measured);
+    let decisions = attribute(advice, standing, decisions, measured);
     standing.iter().copied().zip(decisions).collect()
 }
 

@@ -3,7 +3,7 @@
 use super::decide::{Decision, Measured, decide};
 use super::evidence::Evidence;
 use super::plans::After;
-use super::prove::Bench;
+use super::prove::TestBed;
 use super::slower::is_slower;
 use super::{TuneOptions, change::Change};
 use crate::advise::{Advice, IndexAdvice};
@@ -55,7 +55,7 @@ async fn screened(acts: &[(&str, Act)], interrupt: &Interrupt) -> (Run, After, E
     let run = run_before(&before).await;
     let after = after(&run);
     let (workload, options) = (queries(), TuneOptions::default());
-    let bench = Bench {
+    let test_bed = TestBed {
         before: &before,
         run: &run,
         after: target(acts),
@@ -65,7 +65,7 @@ async fn screened(acts: &[(&str, Act)], interrupt: &Interrupt) -> (Run, After, E
         progress: Progress::hidden(),
     };
     let mut evidence = Evidence::default();
-    bench.screen(&after, &mut evidence).await.unwrap();
+    test_bed.screen(&after, &mut evidence).await.unwrap();
     (run, after, evidence)
 }
 
@@ -84,11 +84,11 @@ async fn one_execution_shows_what_is_plain() {
         ("broken", Act::Fail(DbErrorKind::Statement)),
     ];
     let (run, after, evidence) = screened(&acts, &Interrupt::new()).await;
-    let glance = evidence.glance(&run, &after, &Criteria::default());
-    let verdicts = IDS.map(|id| glance.query(id).unwrap().verdict);
+    let quick_comparison = evidence.quick_comparison(&run, &after, &Criteria::default());
+    let verdicts = IDS.map(|id| quick_comparison.query(id).unwrap().verdict);
     let expected = [Verdict::Improved, Verdict::Regressed, Verdict::Failed, Verdict::Unchanged];
     assert_eq!(verdicts, expected);
-    assert!(is_slower(glance.query("broken").unwrap()), "it was answered before");
+    assert!(is_slower(quick_comparison.query("broken").unwrap()), "it was answered before");
     // Without a proof the good news does not count, and the bad does.
     let comparison = evidence.comparison(&run, &after, &Criteria::default());
     let verdicts = IDS.map(|id| comparison.query(id).unwrap().verdict);
@@ -116,7 +116,8 @@ async fn evidence_is_of_a_plan() {
     let (run, after, evidence) = screened(&acts, &Interrupt::new()).await;
     let other = IDS.iter().take(3).map(|id| ((*id).to_owned(), format!("{id} with another")));
     let other = After::new(after.run.clone(), other.collect());
-    let glance = |after: &After| evidence.glance(&run, after, &Criteria::default());
-    assert_eq!(glance(&after).query("faster").unwrap().verdict, Verdict::Improved);
-    assert_eq!(glance(&other).query("faster").unwrap().verdict, Verdict::Inconclusive);
+    let quick_comparison =
+        |after: &After| evidence.quick_comparison(&run, after, &Criteria::default());
+    assert_eq!(quick_comparison(&after).query("faster").unwrap().verdict, Verdict::Improved);
+    assert_eq!(quick_comparison(&other).query("faster").unwrap().verdict, Verdict::Inconclusive);
 }

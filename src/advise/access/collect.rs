@@ -11,7 +11,7 @@ use crate::sql::{ColumnRef, Operand, Predicate, PredicateKind};
 use super::constancy::Constancy;
 use super::restriction::{restriction, subject_of};
 use super::types::{Access, Grammar, OrderKey, Restriction};
-use super::{compared, needed, order, partitions, stated, states, walked};
+use super::{compared, hashed, needed, order, partitions, stated, states, walked};
 
 /// Every use of a base table in `plan`, one entry per alias.
 pub fn accesses<'a>(
@@ -40,7 +40,7 @@ pub fn accesses<'a>(
             alias: outer.to_owned(),
             restrictions: scan.restrictions(constancy, path),
             alternatives: scan.alternatives(constancy),
-            joins: scan.joins(&joins),
+            joins: scan.joins(&joins, hashed::keys(&nodes, &scan.aliases(), table, grammar)),
             orders: scan.orders(path),
             states: states.of(&own_predicates(node, grammar)),
             filtered: walked::filtered(node, table, grammar),
@@ -165,8 +165,12 @@ impl<'p> Scan<'p, '_, '_> {
         bound.filter(|arms| arms.iter().all(|arm| !arm.is_empty())).collect()
     }
 
-    /// Join keys of this alias, grouped by the relation on the other side.
-    fn joins(&self, everywhere: &[Predicate]) -> Vec<Vec<KeySubject>> {
+    /// Join keys of this alias, grouped by the relation on the other side, and those of hashed subqueries.
+    fn joins(
+        &self,
+        everywhere: &[Predicate],
+        hashed: Vec<Vec<KeySubject>>,
+    ) -> Vec<Vec<KeySubject>> {
         let own = own_predicates(self.node, self.grammar);
         let mut by_other: BTreeMap<String, Vec<KeySubject>> = BTreeMap::new();
         for predicate in everywhere.iter().chain(&own) {
@@ -177,7 +181,11 @@ impl<'p> Scan<'p, '_, '_> {
                 }
             }
         }
-        by_other.into_values().map(sorted).collect()
+        let mut joins: Vec<Vec<KeySubject>> =
+            by_other.into_values().chain(hashed).map(sorted).collect();
+        joins.sort();
+        joins.dedup();
+        joins
     }
 
     fn join_key(&self, predicate: &Predicate) -> Option<(KeySubject, String)> {

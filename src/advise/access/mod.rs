@@ -3,6 +3,7 @@
 mod collect;
 mod compared;
 mod constancy;
+mod hashed;
 mod needed;
 mod order;
 mod partitions;

@@ -9,7 +9,7 @@ use super::popularity::Popularity;
 use super::{block_summary, covering, inverted, ordered, partial};
 
 /// What candidates of a whole workload are made from.
-pub struct Workshop<'a> {
+pub struct CandidateGenerator<'a> {
     pub grammar: &'a dyn IndexGrammar,
     pub serving: Serving<'a>,
     pub popularity: &'a Popularity,
@@ -23,7 +23,7 @@ pub fn worth_looking(table: &Table, thresholds: &Thresholds) -> bool {
     indexable && table.rows >= thresholds.least_rows && table.pages >= thresholds.least_pages
 }
 
-impl Workshop<'_> {
+impl CandidateGenerator<'_> {
     pub fn candidates(&self, access: &Access<'_>) -> Vec<IndexDefinition> {
         let mut fitted: Vec<IndexDefinition> = Vec::new();
         for index in self.thought_of(access) {

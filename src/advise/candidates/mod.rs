@@ -13,7 +13,7 @@ mod wide;
 
 pub use candidate::complexity;
 pub use foreign_key::{MeasuredCheck, UnindexedCheck, foreign_key_candidates, foreseen_checks};
-pub use generate::{Workshop, worth_looking};
+pub use generate::{CandidateGenerator, worth_looking};
 pub use popularity::Popularity;
 pub use wide::merged;
 

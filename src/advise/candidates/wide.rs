@@ -7,15 +7,15 @@ use crate::advise::access::Access;
 use crate::advise::thresholds::Thresholds;
 use crate::engine::{IndexDefinition, KeyDefinition, KeySubject, Table};
 
-use super::generate::{Workshop, worth_looking};
+use super::generate::{CandidateGenerator, worth_looking};
 
 /// Carrying more columns than this makes a second table, not an index.
 const MOST_CARRIED: usize = 8;
 /// Indexes with the same keys that are merged pairwise.
 const MOST_MERGED: usize = 12;
 
-impl Workshop<'_> {
-    /// Beside [`Workshop::candidates`]: single keys, pairs of keys, the rows alone that meet the conditions between
+impl CandidateGenerator<'_> {
+    /// Beside [`CandidateGenerator::candidates`]: single keys, pairs of keys, the rows alone that meet the conditions between
     /// their columns, and each index of this access with all the columns that its query reads.
     pub fn wide_candidates(
         &self,

@@ -6,8 +6,8 @@ use crate::advise::thresholds::Thresholds;
 use crate::engine::{DbError, IndexDefinition};
 
 use super::merge::{Settled, concerning};
-use super::panel::{Panel, Question};
-use super::price::Price;
+use super::planned_query::Price;
+use super::planner_pool::{PlannerPool, Question};
 
 /// What the absence of one index does to one query.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ const AT_ONCE: usize = 6;
 /// `known`: until it is known to be missed, or of `all` queries. What cannot be answered counts as if the query had no new
 /// index.
 async fn learn(
-    panel: &mut Panel<'_>,
+    planner_pool: &mut PlannerPool<'_>,
     settled: &[Settled<'_>],
     set: &[IndexDefinition],
     known: &mut [Absence],
@@ -69,7 +69,7 @@ async fn learn(
                 Question { query, indexes: rest }
             })
             .collect();
-        let answers = panel.ask(&questions).await?;
+        let answers = planner_pool.ask(&questions).await?;
         for ((index, at), answer) in asked.into_iter().zip(answers) {
             let without = answer.map_or_else(|| settled[at].before.clone(), |answer| answer.price);
             known[index].rises.push(Rise { at, without });
@@ -95,7 +95,7 @@ fn unasked(absence: &Absence, settled: &[Settled<'_>]) -> impl Iterator<Item = u
 /// priced anew, and what they use instead is missed more. What lies on different tables and
 /// serves different queries goes at once.
 pub async fn without_the_needless<'a>(
-    panel: &mut Panel<'_>,
+    planner_pool: &mut PlannerPool<'_>,
     mut settled: Vec<Settled<'a>>,
     mut set: Vec<IndexDefinition>,
     keep: &[IndexDefinition],
@@ -103,25 +103,25 @@ pub async fn without_the_needless<'a>(
 ) -> Result<(Vec<IndexDefinition>, Vec<Settled<'a>>, Vec<Absence>), DbError> {
     let absent = |index: &IndexDefinition| Absence { index: index.clone(), rises: Vec::new() };
     let mut known: Vec<Absence> = set.iter().map(absent).collect();
-    learn(panel, &settled, &set, &mut known, (thresholds, false)).await?;
-    if panel.lead().is_over() {
+    learn(planner_pool, &settled, &set, &mut known, (thresholds, false)).await?;
+    if planner_pool.lead().is_over() {
         return Ok((set, settled, Vec::new()));
     }
     // What is begun is ended: each step concerns a few queries only.
-    panel.until(None);
+    planner_pool.until(None);
     loop {
         let gone = needless(&known, &settled, keep, thresholds);
         if gone.is_empty() {
-            learn(panel, &settled, &set, &mut known, (thresholds, true)).await?;
+            learn(planner_pool, &settled, &set, &mut known, (thresholds, true)).await?;
             return Ok((set, settled, known));
         }
         set.retain(|index| !gone.contains(index));
-        let changed = reprice(panel, &mut settled, &set, &gone).await?;
+        let changed = reprice(planner_pool, &mut settled, &set, &gone).await?;
         known.retain(|absence| !gone.contains(&absence.index));
         for absence in &mut known {
             absence.rises.retain(|rise| !changed.contains(&rise.at));
         }
-        learn(panel, &settled, &set, &mut known, (thresholds, false)).await?;
+        learn(planner_pool, &settled, &set, &mut known, (thresholds, false)).await?;
     }
 }
 
@@ -155,7 +155,7 @@ fn needless(
 
 /// Prices the queries that used any of `gone` under `set`; returns their positions.
 async fn reprice(
-    panel: &mut Panel<'_>,
+    planner_pool: &mut PlannerPool<'_>,
     settled: &mut [Settled<'_>],
     set: &[IndexDefinition],
     gone: &[IndexDefinition],
@@ -169,7 +169,7 @@ async fn reprice(
             Question { query, indexes: concerning(query, set) }
         })
         .collect();
-    let answers = panel.ask(&questions).await?;
+    let answers = planner_pool.ask(&questions).await?;
     for (at, answer) in users.iter().zip(answers) {
         match answer {
             Some(answer) => settled[*at].take(answer),
@@ -177,6 +177,17 @@ async fn reprice(
         }
     }
     Ok(users)
+}
+
+/// Planner cost that is a part of the workload that counts: of what it still takes. Where one query was nearly all of it and is
+/// cured, all that is left would be a trifle of what there was, and would be proposed the next time. But something of
+/// what there was it must be: a workload that is cured altogether needs no more.
+pub fn least_that_counts(settled: &[Settled<'_>], thresholds: &Thresholds) -> f64 {
+    let by_weight = |price: fn(&Settled<'_>) -> f64| -> f64 {
+        settled.iter().map(|s| s.query.query.weight * price(s)).sum()
+    };
+    let (before, left) = (by_weight(|s| s.before.cost()), by_weight(|s| s.after.cost()));
+    (left * thresholds.least_missed).max(before * thresholds.least_saved)
 }
 
 /// Its absence would cost a part of the workload that counts, or a part of one query that is more than a trifle of it.
@@ -188,6 +199,6 @@ fn is_missed(absence: &Absence, settled: &[Settled<'_>], thresholds: &Thresholds
         let own = before(&settled[rise.at]);
         own >= trifle && weighted(rise, &settled[rise.at]) >= own * thresholds.least_share
     };
-    absence.cost(settled) >= whole * thresholds.least_missed
+    absence.cost(settled) >= least_that_counts(settled, thresholds)
         || absence.rises.iter().any(missed_by_one)
 }

@@ -15,8 +15,8 @@ use good_lp::{
 };
 
 use super::configuration::Configuration;
-use super::menu::Menu;
-use super::pricer::Pricer;
+use super::cost_evaluation::CostEvaluation;
+use super::plan_cache::PlanCache;
 use crate::engine::DbError;
 
 /// Seconds for one linear program; one that takes longer proves nothing.
@@ -40,54 +40,54 @@ struct Atoms {
 /// The least weighted cost that any allowed set of candidates can reach. `None` when the program could
 /// not be solved in time. More planner calls are spent while `may_ask` and time last.
 pub async fn lower_bound(
-    pricer: &mut Pricer<'_, '_, '_>,
+    evaluation: &mut CostEvaluation<'_, '_, '_>,
     may_ask: bool,
 ) -> Result<Option<f64>, DbError> {
-    let affordable = affordable(pricer);
+    let affordable = affordable(evaluation);
     let mut best: Option<f64> = None;
     for _ in 0..MOST_ROUNDS {
         let atoms: Vec<Atoms> =
-            pricer.entries.iter().map(|entry| atoms(&entry.menu, &affordable)).collect();
-        let Some(solved) = solve(pricer, &atoms) else { break };
+            evaluation.entries.iter().map(|entry| atoms(&entry.plan_cache, &affordable)).collect();
+        let Some(solved) = solve(evaluation, &atoms) else { break };
         best = Some(best.map_or(solved.cost, |known: f64| known.max(solved.cost)));
         let wanted: Vec<(usize, Configuration)> = solved
             .leaning
             .iter()
             .flat_map(|at| atoms[*at].open.iter().take(STEP).map(|set| (*at, set.clone())))
             .collect();
-        if wanted.is_empty() || !may_ask || pricer.is_over() {
+        if wanted.is_empty() || !may_ask || evaluation.is_over() {
             break;
         }
-        pricer.learn(wanted).await?;
+        evaluation.learn(wanted).await?;
     }
     Ok(best)
 }
 
 /// Candidates that can be part of an allowed set at all.
-fn affordable(pricer: &Pricer<'_, '_, '_>) -> Configuration {
-    let pinned = pricer.pool.pinned();
-    let fits = |i: &usize| pricer.pool.allows(&pinned.with(*i), pricer.limits);
-    (0..pricer.pool.candidates.len()).filter(|i| pinned.contains(*i) || fits(i)).collect()
+fn affordable(evaluation: &CostEvaluation<'_, '_, '_>) -> Configuration {
+    let pinned = evaluation.pool.pinned();
+    let fits = |i: &usize| evaluation.pool.allows(&pinned.with(*i), evaluation.limits);
+    (0..evaluation.pool.candidates.len()).filter(|i| pinned.contains(*i) || fits(i)).collect()
 }
 
 /// Walks from the set of all candidates downwards: a set without something its parent's plan uses is
 /// the only kind that can cost more than the parent.
-fn atoms(menu: &Menu, affordable: &Configuration) -> Atoms {
+fn atoms(plan_cache: &PlanCache, affordable: &Configuration) -> Atoms {
     let mut plans: BTreeMap<Configuration, f64> = BTreeMap::new();
     let mut open: Vec<(f64, Configuration)> = Vec::new();
     let mut seen = BTreeSet::new();
-    let mut pending = vec![menu.key(affordable)];
+    let mut pending = vec![plan_cache.key(affordable)];
     while let Some(set) = pending.pop() {
         if !seen.insert(set.clone()) {
             continue;
         }
-        match menu.exact(&set).filter(|_| seen.len() <= MOST_NODES) {
-            Some(offer) => {
-                let cost = plans.entry(offer.used.clone()).or_insert(offer.cost);
-                *cost = cost.min(offer.cost);
-                pending.extend(offer.used.iter().map(|i| set.without(i)));
+        match plan_cache.exact(&set).filter(|_| seen.len() <= MOST_NODES) {
+            Some(cached_plan) => {
+                let cost = plans.entry(cached_plan.used.clone()).or_insert(cached_plan.cost);
+                *cost = cost.min(cached_plan.cost);
+                pending.extend(cached_plan.used.iter().map(|i| set.without(i)));
             }
-            None => open.push((menu.low(&set), set)),
+            None => open.push((plan_cache.low(&set), set)),
         }
     }
     open.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
@@ -104,7 +104,7 @@ struct Solved {
     leaning: Vec<usize>,
 }
 
-fn solve(pricer: &Pricer<'_, '_, '_>, atoms: &[Atoms]) -> Option<Solved> {
+fn solve(evaluation: &CostEvaluation<'_, '_, '_>, atoms: &[Atoms]) -> Option<Solved> {
     let mut variables = ProblemVariables::new();
     let mut built: BTreeMap<usize, Variable> = BTreeMap::new();
     let share = || variable().min(0.0).max(1.0);
@@ -114,7 +114,7 @@ fn solve(pricer: &Pricer<'_, '_, '_>, atoms: &[Atoms]) -> Option<Solved> {
     let mut objective = Expression::default();
     let mut rows = Vec::new();
     let mut stand_ins = Vec::new();
-    for (entry, atoms) in pricer.entries.iter().zip(atoms) {
+    for (entry, atoms) in evaluation.entries.iter().zip(atoms) {
         let weight = entry.weight;
         let mut taken = Expression::default();
         let mut needing: BTreeMap<usize, Expression> = BTreeMap::new();
@@ -138,12 +138,12 @@ fn solve(pricer: &Pricer<'_, '_, '_>, atoms: &[Atoms]) -> Option<Solved> {
             rows.push(constraint!(plans <= built[&i]));
         }
     }
-    rows.extend(limits(pricer, &built));
+    rows.extend(limits(evaluation, &built));
     let mut model = variables.minimise(objective.clone()).using(microlp);
     for row in rows {
         model = model.with(row);
     }
-    let left = pricer.deadline.saturating_duration_since(Instant::now()).as_secs_f64();
+    let left = evaluation.deadline.saturating_duration_since(Instant::now()).as_secs_f64();
     let solution = model.with_time_limit(left.clamp(1.0, LONGEST_SOLVE)).solve().ok()?;
     if !matches!(solution.status(), good_lp::solvers::SolutionStatus::Optimal) {
         return None;
@@ -155,10 +155,10 @@ fn solve(pricer: &Pricer<'_, '_, '_>, atoms: &[Atoms]) -> Option<Solved> {
 
 /// The limits that hold for any set, as far as they are sums.
 fn limits(
-    pricer: &Pricer<'_, '_, '_>,
+    evaluation: &CostEvaluation<'_, '_, '_>,
     built: &BTreeMap<usize, Variable>,
 ) -> Vec<good_lp::Constraint> {
-    let (pool, limits) = (pricer.pool, pricer.limits);
+    let (pool, limits) = (evaluation.pool, evaluation.limits);
     let pinned = pool.pinned();
     let sum = |share: &dyn Fn(usize) -> f64, of: &dyn Fn(usize) -> bool| -> Expression {
         let own = built.iter().filter(|(i, _)| of(**i));

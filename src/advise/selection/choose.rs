@@ -1,6 +1,6 @@
 //! The best indexes for one query: greedy, the planner being the judge of each step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::advise::access::Access;
 use crate::advise::candidates::{complexity, covering};
@@ -9,7 +9,7 @@ use crate::advise::thresholds::Thresholds;
 use crate::engine::{DbError, IndexDefinition, IndexGrammar};
 use crate::plan::NodeKind;
 
-use super::price::{Price, Priced, is_bound};
+use super::planned_query::{PlannedQuery, Price, is_bound};
 use super::search::{Answer, Search};
 
 /// What one query would have.
@@ -26,8 +26,8 @@ struct Viable {
     index: IndexDefinition,
     price: Price,
     bytes: u64,
-    /// See [`Answer::gambled`].
-    gambled: bool,
+    /// See [`Answer::stops_early`].
+    stops_early: bool,
 }
 
 /// Everything that is the same for all queries.
@@ -39,7 +39,7 @@ pub struct Chooser<'a> {
 
 /// A query to choose for.
 pub struct Task<'t, 'a> {
-    pub query: &'t Priced<'a>,
+    pub query: &'t PlannedQuery<'a>,
     pub accesses: &'t [Access<'a>],
     pub candidates: Vec<IndexDefinition>,
     /// Sets that only help together.
@@ -73,18 +73,22 @@ pub async fn choose(
     let Some(baseline) = search.ask(query, &[]).await? else { return Ok(None) };
     let mut choice =
         Choice { indexes: Vec::new(), before: baseline.price.clone(), after: baseline.price };
+    let (bound, plain): (Vec<IndexDefinition>, Vec<IndexDefinition>) =
+        candidates.iter().cloned().partition(is_bound);
     let all = chooser.best_of_all(search, query, candidates, &choice).await?;
     if let Some(all) = &all
         && all.price.gain_over(&choice.before) < chooser.thresholds.least_share
     {
-        return Ok(None);
+        // Lookups of many rows by a loop may pay only where the table need not be visited.
+        let joined = query.tables.len() > 1;
+        let plain = if joined { &plain[..] } else { &[] };
+        let choice = chooser.widen_each(search, query, choice, (plain, accesses)).await?;
+        return Ok(Some(choice).filter(|choice| !choice.indexes.is_empty()));
     }
-    let (bound, plain): (Vec<IndexDefinition>, Vec<IndexDefinition>) =
-        candidates.iter().cloned().partition(is_bound);
     let shown = candidates.iter().all(|index| !search.builds(index));
     if shown && query.tables.len() > 1 && plain.len() > ONE_BY_ONE {
         let choice = chooser.at_once(search, query, choice, &plain, 1).await?;
-        let choice = chooser.widen_each(search, query, choice, accesses).await?;
+        let choice = chooser.widen_each(search, query, choice, (&plain, accesses)).await?;
         let choice = chooser.in_place(search, query, choice, &bound).await?;
         return Ok(Some(choice).filter(|choice| !choice.indexes.is_empty()));
     }
@@ -127,7 +131,7 @@ impl Chooser<'_> {
     async fn try_each(
         &self,
         search: &mut Search<'_>,
-        query: &Priced<'_>,
+        query: &PlannedQuery<'_>,
         choice: &Choice,
         open: &[(usize, &IndexDefinition)],
         all: Option<&Answer>,
@@ -152,9 +156,9 @@ impl Chooser<'_> {
             let others_kept = choice.indexes.iter().all(|chosen| answer.used.contains(chosen));
             if used && enough && others_kept {
                 let bytes = search.bytes(index, self.sizes);
-                let gambled = answer.gambled.contains(index);
+                let stops_early = answer.stops_early.contains(index);
                 let (position, index) = (*position, (*index).clone());
-                viable.push(Viable { position, index, price: answer.price, bytes, gambled });
+                viable.push(Viable { position, index, price: answer.price, bytes, stops_early });
             }
         }
         Ok((viable, promising))
@@ -176,13 +180,13 @@ impl Chooser<'_> {
         self.grammar.block_summary().is_some_and(|summary| summary.method == index.method)
     }
 
-    /// Without the gambles, where something sure saves nearly as much of the cost.
+    /// Without plans that count on stopping early, where a certain one saves nearly as much of the cost.
     fn sure(&self, mut viable: Vec<Viable>, before: &Price) -> Vec<Viable> {
         let gain = |v: &Viable| v.price.gain_over(before);
         let best = viable.iter().map(gain).fold(0.0, f64::max);
         let near = |v: &Viable| gain(v) >= best - self.thresholds.least_share;
-        if viable.iter().any(|v| !v.gambled && near(v)) {
-            viable.retain(|v| !v.gambled);
+        if viable.iter().any(|v| !v.stops_early && near(v)) {
+            viable.retain(|v| !v.stops_early);
         }
         viable
     }
@@ -208,18 +212,12 @@ impl Chooser<'_> {
     async fn widen(
         &self,
         search: &mut Search<'_>,
-        query: &Priced<'_>,
+        query: &PlannedQuery<'_>,
         choice: &Choice,
         best: Viable,
         accesses: &[Access<'_>],
     ) -> Result<Viable, DbError> {
-        let ordered = best.index.method == self.grammar.ordered_method();
-        let wider = accesses
-            .iter()
-            .filter(|access| ordered && access.table.name == best.index.table)
-            .filter(|access| access.table.schema == best.index.schema)
-            .filter_map(|access| covering(&best.index, access, self.grammar, self.thresholds));
-        for index in wider {
+        for index in self.wider(&best.index, accesses) {
             let set: Vec<_> = choice.indexes.iter().chain([&index]).cloned().collect();
             let Some(answer) = search.ask(query, &set).await? else { continue };
             if answer.used.contains(&index) && self.pays_wider(&answer, &best.price, choice) {
@@ -240,59 +238,66 @@ impl Chooser<'_> {
         cost <= narrow.cost() * self.thresholds.covering_ratio && counts
     }
 
-    /// As [`Chooser::widen`], for each index of a choice.
+    /// As [`Chooser::widen`], for all indexes of a choice together, and for those of `plain` that are no use without what they
+    /// would carry: where each round of a loop visits the table by one of several indexes, carrying columns in one of them
+    /// saves little before the others do. What then hardly matters is narrowed again, or left out.
     async fn widen_each(
         &self,
         search: &mut Search<'_>,
-        query: &Priced<'_>,
-        mut choice: Choice,
-        accesses: &[Access<'_>],
+        query: &PlannedQuery<'_>,
+        choice: Choice,
+        (plain, accesses): (&[IndexDefinition], &[Access<'_>]),
     ) -> Result<Choice, DbError> {
-        if !self.pays_all_widened(search, query, &choice, accesses).await? {
+        let mut narrow_of: BTreeMap<IndexDefinition, Option<&IndexDefinition>> = BTreeMap::new();
+        for index in plain {
+            for wider in self.wider(index, accesses) {
+                narrow_of.insert(wider, None);
+            }
+        }
+        for index in &choice.indexes {
+            for wider in self.wider(index, accesses) {
+                narrow_of.insert(wider, Some(index));
+            }
+        }
+        if narrow_of.is_empty() {
             return Ok(choice);
         }
-        for at in 0..choice.indexes.len() {
-            let index = choice.indexes.remove(at);
-            let bytes = search.bytes(&index, self.sizes);
-            let price = choice.after.clone();
-            let viable = Viable { position: at, index, price, bytes, gambled: false };
-            let viable = self.widen(search, query, &choice, viable, accesses).await?;
-            choice.indexes.insert(at, viable.index);
-            choice.after = viable.price;
+        let all: Vec<_> = choice.indexes.iter().chain(narrow_of.keys()).cloned().collect();
+        let Some(answer) = search.ask(query, &all).await? else { return Ok(choice) };
+        if !self.pays_wider(&answer, &choice.after, &choice) {
+            return Ok(choice);
         }
-        Ok(choice)
+        let mut widened = Choice { indexes: answer.used, after: answer.price, ..choice.clone() };
+        for index in widened.indexes.clone() {
+            let Some(narrow) = narrow_of.get(&index).filter(|_| !search.is_over()) else {
+                continue;
+            };
+            let mut set = widened.indexes.clone();
+            set.retain(|other| *other != index);
+            set.extend(narrow.filter(|narrow| !set.contains(narrow)).cloned());
+            let Some(without) = search.ask(query, &set).await? else { continue };
+            if without.price.cost() <= widened.after.cost() * (1.0 + self.thresholds.tie) {
+                (widened.indexes, widened.after) = (without.used, without.price);
+            }
+        }
+        Ok(widened)
     }
 
-    /// Whether it pays to carry columns along in all of them at once: where it does not, no single one needs asking about.
-    async fn pays_all_widened(
-        &self,
-        search: &mut Search<'_>,
-        query: &Priced<'_>,
-        choice: &Choice,
-        accesses: &[Access<'_>],
-    ) -> Result<bool, DbError> {
-        let same = |access: &&Access<'_>, index: &IndexDefinition| {
-            access.table.name == index.table && access.table.schema == index.schema
+    /// `index` with columns carried along, as each reading of its table wants them.
+    fn wider(&self, index: &IndexDefinition, accesses: &[Access<'_>]) -> Vec<IndexDefinition> {
+        let ordered = index.method == self.grammar.ordered_method();
+        let same = |access: &&Access<'_>| {
+            ordered && access.table.name == index.table && access.table.schema == index.schema
         };
-        let mut set = choice.indexes.clone();
-        for index in choice.indexes.iter().filter(|i| i.method == self.grammar.ordered_method()) {
-            let own = accesses.iter().filter(|access| same(access, index));
-            set.extend(
-                own.filter_map(|access| covering(index, access, self.grammar, self.thresholds)),
-            );
-        }
-        if set.len() == choice.indexes.len() {
-            return Ok(false);
-        }
-        let answer = search.ask(query, &set).await?;
-        Ok(answer.is_some_and(|answer| self.pays_wider(&answer, &choice.after, choice)))
+        let own = accesses.iter().filter(same);
+        own.filter_map(|access| covering(index, access, self.grammar, self.thresholds)).collect()
     }
 
     /// The answer with all candidates shown, where they all can be shown at once: none of them alone does better.
     async fn best_of_all(
         &self,
         search: &mut Search<'_>,
-        query: &Priced<'_>,
+        query: &PlannedQuery<'_>,
         candidates: &[IndexDefinition],
         choice: &Choice,
     ) -> Result<Option<Answer>, DbError> {

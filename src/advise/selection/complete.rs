@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use crate::advise::thresholds::Thresholds;
 use crate::engine::{DbError, IndexDefinition, KeySubject};
 
+use super::absence::least_that_counts;
 use super::merge::{Settled, concerning, price_under};
-use super::panel::{Panel, Question};
-use super::price::is_bound;
+use super::planned_query::is_bound;
+use super::planner_pool::{PlannerPool, Question};
 use super::search::{Answer, Search};
 
 /// Narrowest and most wanted indexes of one leading key that are tried in the set.
@@ -17,37 +18,42 @@ const TRIED: usize = 2;
 /// What queries would take if they were shown all their candidates beside the set, by table and leading key.
 type Wishes = BTreeMap<(String, String, KeySubject), BTreeMap<IndexDefinition, f64>>;
 
+/// Whether a set of indexes is within the limits.
+pub type Admits<'f> = dyn Fn(&[IndexDefinition]) -> bool + 'f;
+
 /// Adds to `set` what saves a part of the workload that counts, the most wished for first, and prices all queries again.
-/// `candidates` are those of each query, by its id; only such are tried as can be shown without being built.
+/// `candidates` are those of each query, by its id; only such are tried as can be shown without being built, and only such
+/// are added as keep the set among those that are admitted.
 pub async fn complete(
-    panel: &mut Panel<'_>,
+    planner_pool: &mut PlannerPool<'_>,
     settled: &mut [Settled<'_>],
     set: &mut Vec<IndexDefinition>,
     candidates: &BTreeMap<&str, Vec<IndexDefinition>>,
-    thresholds: &Thresholds,
+    (thresholds, admits): (&Thresholds, &Admits<'_>),
 ) -> Result<(), DbError> {
-    let whole: f64 = settled.iter().map(|s| s.query.query.weight * s.before.cost()).sum();
-    let least = whole * thresholds.least_missed;
-    let wishes = wishes(panel, settled, set, candidates, thresholds).await?;
+    let least = least_that_counts(settled, thresholds);
+    let wishes = wishes(planner_pool, settled, set, candidates, thresholds).await?;
     let mut groups: Vec<BTreeMap<IndexDefinition, f64>> = wishes.into_values().collect();
     let total = |group: &BTreeMap<IndexDefinition, f64>| group.values().sum::<f64>();
     groups.retain(|group| total(group) >= least);
     groups.sort_by(|a, b| total(b).total_cmp(&total(a)).then_with(|| a.keys().cmp(b.keys())));
     let before = set.len();
     for group in groups {
-        if panel.lead().is_over() {
+        if planner_pool.lead().is_over() {
             break;
         }
-        set.extend(best_of(panel, settled, set, &group, (least, thresholds)).await?);
+        let mut group = group;
+        group.retain(|index, _| admits(&[set.as_slice(), std::slice::from_ref(index)].concat()));
+        set.extend(best_of(planner_pool, settled, set, &group, (least, thresholds)).await?);
     }
     match set.len() > before {
-        true => price_under(panel, settled, set).await,
+        true => price_under(planner_pool, settled, set).await,
         false => Ok(()),
     }
 }
 
 async fn wishes(
-    panel: &mut Panel<'_>,
+    planner_pool: &mut PlannerPool<'_>,
     settled: &[Settled<'_>],
     set: &[IndexDefinition],
     candidates: &BTreeMap<&str, Vec<IndexDefinition>>,
@@ -58,13 +64,14 @@ async fn wishes(
         let own = candidates.get(s.query.query.id.as_str()).into_iter().flatten();
         let mut indexes = concerning(&s.query, set);
         let known = indexes.len();
-        indexes.extend(own.filter(|i| !set.contains(i) && is_shown(panel.lead(), i)).cloned());
+        indexes
+            .extend(own.filter(|i| !set.contains(i) && is_shown(planner_pool.lead(), i)).cloned());
         if indexes.len() > known {
             asked.push((s, Question { query: &s.query, indexes }));
         }
     }
     let (of, questions): (Vec<&Settled<'_>>, Vec<Question<'_, '_>>) = asked.into_iter().unzip();
-    let answers = panel.ask(&questions).await?;
+    let answers = planner_pool.ask(&questions).await?;
     let mut wishes = Wishes::new();
     for (s, answer) in of.into_iter().zip(answers) {
         let Some(answer) = answer else { continue };
@@ -72,7 +79,8 @@ async fn wishes(
         if saved <= 0.0 {
             continue;
         }
-        for index in answer.used.iter().filter(|i| !set.contains(i) && is_sure(&answer, i)) {
+        let open = |i: &&IndexDefinition| !set.contains(i) && !has_smaller(s, i);
+        for index in answer.used.iter().filter(open).filter(|i| is_sure(&answer, i)) {
             let Some(key) = index.keys.first().filter(|_| !is_led(set, index)) else { continue };
             let group = (index.schema.clone(), index.table.clone(), key.subject.clone());
             *wishes.entry(group).or_default().entry(index.clone()).or_default() += saved;
@@ -98,19 +106,26 @@ fn is_led(set: &[IndexDefinition], index: &IndexDefinition) -> bool {
     })
 }
 
+/// Whether the query has an index of few of the table's rows, which was preferred for its size to somewhat cheaper ones.
+fn has_smaller(settled: &Settled<'_>, index: &IndexDefinition) -> bool {
+    settled.used.iter().any(|other| {
+        (&other.schema, &other.table) == (&index.schema, &index.table) && other.predicate.is_some()
+    })
+}
+
 /// Beside all others, whichever tables these are on.
 fn is_shown(search: &Search<'_>, index: &IndexDefinition) -> bool {
     search.can_show(index) && !search.builds(index) && !is_bound(index)
 }
 
 fn is_sure(answer: &Answer, index: &IndexDefinition) -> bool {
-    let unsure = [&answer.gambled, &answer.walked, &answer.scattered];
+    let unsure = [&answer.stops_early, &answer.walked, &answer.scattered];
     !unsure.iter().any(|indexes| indexes.contains(index))
 }
 
 /// The one of `group` that saves most beside `set`, if that is `least`; the narrowest where others save little more.
 async fn best_of(
-    panel: &mut Panel<'_>,
+    planner_pool: &mut PlannerPool<'_>,
     settled: &[Settled<'_>],
     set: &[IndexDefinition],
     group: &BTreeMap<IndexDefinition, f64>,
@@ -125,7 +140,7 @@ async fn best_of(
     tried.dedup();
     let mut best: Option<(f64, IndexDefinition)> = None;
     for index in tried.into_iter().take(TRIED) {
-        let saved = saved_by(panel, settled, set, index, thresholds).await?;
+        let saved = saved_by(planner_pool, settled, set, index, thresholds).await?;
         let more = best.as_ref().map_or(least, |(known, _)| known + least);
         if saved >= more {
             best = Some((saved, index.clone()));
@@ -136,7 +151,7 @@ async fn best_of(
 
 /// Planner cost by weight that the workload would have less with `index` beside `set`.
 async fn saved_by(
-    panel: &mut Panel<'_>,
+    planner_pool: &mut PlannerPool<'_>,
     settled: &[Settled<'_>],
     set: &[IndexDefinition],
     index: &IndexDefinition,
@@ -151,7 +166,7 @@ async fn saved_by(
         .zip(concerned.iter().map(question))
         .map(|(s, indexes)| Question { query: &s.query, indexes })
         .collect();
-    let answers = panel.ask(&questions).await?;
+    let answers = planner_pool.ask(&questions).await?;
     let saved = concerned
         .iter()
         .zip(answers)

@@ -56,10 +56,6 @@ pub struct Limits {
     pub search_time: Duration,
 }
 
-/// Each index must save this share of the workload's cost, unless asked otherwise: with hundreds of
-/// candidates there is always one more that saves nearly nothing.
-const LEAST_GAIN: f64 = 0.001;
-
 impl Default for Limits {
     fn default() -> Self {
         Limits {
@@ -86,10 +82,6 @@ impl Limits {
             || self.most_per_table.is_some()
             || self.write_overhead.is_some()
             || self.least_gain.is_some()
-    }
-
-    pub fn least_gain(&self) -> f64 {
-        self.least_gain.unwrap_or(LEAST_GAIN)
     }
 
     pub fn forbids(&self, index: &IndexDefinition, name: &str) -> bool {

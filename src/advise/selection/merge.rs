@@ -7,14 +7,14 @@ use crate::engine::{DbError, IndexDefinition, KeySubject};
 use crate::plan::{Node, NodeKind, plan_shape};
 
 use super::choose::Choice;
-use super::panel::{Panel, Question};
-use super::price::{Price, Priced};
+use super::planned_query::{PlannedQuery, Price};
+use super::planner_pool::{PlannerPool, Question};
 use super::search::Answer;
 use super::search::Search;
 
 /// A query with its price before and under the whole set.
 pub struct Settled<'a> {
-    pub query: Priced<'a>,
+    pub query: PlannedQuery<'a>,
     pub before: Price,
     pub after: Price,
     /// Those of the set that its plans use.
@@ -86,8 +86,8 @@ fn shape(answer: &Answer) -> String {
 /// Drops indexes whose queries do as well with the rest, then prices every query under what is left: also those that time
 /// did not allow to look at, where `all` are looked at later.
 pub async fn settle<'a>(
-    panel: &mut Panel<'_>,
-    queries: Vec<(Priced<'a>, Option<Choice>)>,
+    planner_pool: &mut PlannerPool<'_>,
+    queries: Vec<(PlannedQuery<'a>, Option<Choice>)>,
     all: bool,
     thresholds: &Thresholds,
 ) -> Result<(Vec<IndexDefinition>, Vec<Settled<'a>>), DbError> {
@@ -97,7 +97,7 @@ pub async fn settle<'a>(
     set.sort_by_key(|index| (index.keys.len() + index.include.len(), index.clone()));
     for index in set.clone() {
         let rest = others_on_table(&set, &index);
-        let search = panel.lead_mut();
+        let search = planner_pool.lead_mut();
         if rest.is_empty() || search.is_over() {
             continue;
         }
@@ -106,19 +106,21 @@ pub async fn settle<'a>(
             wanted.remove(&index);
         }
     }
-    let mut queries: Vec<Priced<'a>> = queries.into_iter().map(|(query, _)| query).collect();
+    let mut queries: Vec<PlannedQuery<'a>> = queries.into_iter().map(|(query, _)| query).collect();
     // What is claimed of queries has to be known, also when time is up; of those nobody looked at nothing is claimed.
-    if !all && panel.lead().is_over() {
-        queries.retain(|query| panel.has_looked_at(query));
+    if !all && planner_pool.lead().is_over() {
+        queries.retain(|query| planner_pool.has_looked_at(query));
     }
-    panel.until(None);
-    let settled = price_all(panel, queries, &set).await?;
+    planner_pool.until(None);
+    let settled = price_all(planner_pool, queries, &set).await?;
     let set = set.into_iter().filter(|index| settled.iter().any(|s| s.used.contains(index)));
     Ok((set.collect(), settled))
 }
 
 /// Positions of the queries that chose each index.
-fn by_index(queries: &[(Priced<'_>, Option<Choice>)]) -> BTreeMap<IndexDefinition, Vec<usize>> {
+fn by_index(
+    queries: &[(PlannedQuery<'_>, Option<Choice>)],
+) -> BTreeMap<IndexDefinition, Vec<usize>> {
     let mut wanted: BTreeMap<IndexDefinition, Vec<usize>> = BTreeMap::new();
     for (position, (_, choice)) in queries.iter().enumerate() {
         for index in choice.iter().flat_map(|choice| &choice.indexes) {
@@ -138,7 +140,7 @@ fn others_on_table(set: &[IndexDefinition], index: &IndexDefinition) -> Vec<Inde
 
 async fn does_without(
     search: &mut Search<'_>,
-    queries: &[(Priced<'_>, Option<Choice>)],
+    queries: &[(PlannedQuery<'_>, Option<Choice>)],
     wanted: &BTreeMap<IndexDefinition, Vec<usize>>,
     index: &IndexDefinition,
     rest: &[IndexDefinition],
@@ -158,7 +160,7 @@ async fn does_without(
 
 /// Prices every query anew, under `set`.
 pub async fn price_under(
-    panel: &mut Panel<'_>,
+    planner_pool: &mut PlannerPool<'_>,
     settled: &mut [Settled<'_>],
     set: &[IndexDefinition],
 ) -> Result<(), DbError> {
@@ -166,7 +168,7 @@ pub async fn price_under(
         .iter()
         .map(|s| Question { query: &s.query, indexes: concerning(&s.query, set) })
         .collect();
-    let answers = panel.ask(&questions).await?;
+    let answers = planner_pool.ask(&questions).await?;
     for (settled, answer) in settled.iter_mut().zip(answers) {
         match answer {
             Some(answer) => settled.take(answer),
@@ -182,19 +184,19 @@ pub async fn price_under(
 
 /// Every query before and under the whole set; those that cannot be planned are left out.
 async fn price_all<'a>(
-    panel: &mut Panel<'_>,
-    queries: Vec<Priced<'a>>,
+    planner_pool: &mut PlannerPool<'_>,
+    queries: Vec<PlannedQuery<'a>>,
     set: &[IndexDefinition],
 ) -> Result<Vec<Settled<'a>>, DbError> {
     let bare: Vec<_> =
         queries.iter().map(|query| Question { query, indexes: Vec::new() }).collect();
-    let befores = panel.ask(&bare).await?;
+    let befores = planner_pool.ask(&bare).await?;
     let under = |query| Question { query, indexes: concerning(query, set) };
     let (at, under): (Vec<usize>, Vec<_>) = (queries.iter().map(under).enumerate())
         .filter(|(_, question)| !question.indexes.is_empty())
         .unzip();
     let mut afters = befores.clone();
-    for (at, answer) in at.into_iter().zip(panel.ask(&under).await?) {
+    for (at, answer) in at.into_iter().zip(planner_pool.ask(&under).await?) {
         afters[at] = answer;
     }
     let mut settled = Vec::new();
@@ -209,6 +211,6 @@ async fn price_all<'a>(
     Ok(settled)
 }
 
-pub fn concerning(query: &Priced<'_>, set: &[IndexDefinition]) -> Vec<IndexDefinition> {
+pub fn concerning(query: &PlannedQuery<'_>, set: &[IndexDefinition]) -> Vec<IndexDefinition> {
     set.iter().filter(|index| query.concerns(index)).cloned().collect()
 }

@@ -9,7 +9,7 @@ use crate::advise::thresholds::Thresholds;
 use crate::engine::{DbError, IndexDefinition, IndexGrammar};
 
 use super::merge::{Settled, concerning, price_under};
-use super::panel::{Panel, Question};
+use super::planner_pool::{PlannerPool, Question};
 
 /// Readings of tables by query id.
 pub type Readings<'s, 'a> = BTreeMap<&'s str, &'s [Access<'a>]>;
@@ -29,7 +29,7 @@ const MOST_TRIED: usize = 4;
 /// Puts wider indexes in place of those in `set` that make queries dearer, where that helps these and costs the others less
 /// than it saves.
 pub async fn relieve<'a>(
-    panel: &mut Panel<'_>,
+    planner_pool: &mut PlannerPool<'_>,
     settled: &mut [Settled<'a>],
     set: &mut Vec<IndexDefinition>,
     readings: &Readings<'_, 'a>,
@@ -38,14 +38,14 @@ pub async fn relieve<'a>(
     let wider = wider_ones(settled, set, readings, relief);
     for (query, index, wider) in wider.into_iter().take(MOST_TRIED) {
         let Some(at) = set.iter().position(|other| *other == index) else { continue };
-        if panel.lead().interrupt.is_set() {
+        if planner_pool.lead().interrupt.is_set() {
             break;
         }
         let mut other = set.clone();
         other[at] = wider;
-        if relief.helps(panel, settled, (&query, set, &other)).await? {
+        if relief.helps(planner_pool, settled, (&query, set, &other)).await? {
             *set = other;
-            price_under(panel, settled, set).await?;
+            price_under(planner_pool, settled, set).await?;
         }
     }
     Ok(())
@@ -83,7 +83,7 @@ impl Relief<'_> {
     /// Under `other` the query suffers no longer, and all queries together cost less than under `set`.
     async fn helps(
         &self,
-        panel: &mut Panel<'_>,
+        planner_pool: &mut PlannerPool<'_>,
         settled: &[Settled<'_>],
         (query, set, other): (&str, &[IndexDefinition], &[IndexDefinition]),
     ) -> Result<bool, DbError> {
@@ -98,7 +98,7 @@ impl Relief<'_> {
             .zip(indexes)
             .map(|(s, indexes)| Question { query: &s.query, indexes })
             .collect();
-        let answers = panel.ask(&questions).await?;
+        let answers = planner_pool.ask(&questions).await?;
         let (mut saved, mut relieved) = (0.0, false);
         for (s, answer) in concerned.iter().zip(answers) {
             // What was not answered is not known to be any better.

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use crate::advise::experience::{Use, Uses};
+use crate::advise::cost_feedback::{Use, Uses};
 use crate::advise::sizes::Sizes;
 use crate::advise::what_if::{Trial, WhatIf};
 use crate::engine::{DbError, IndexDefinition};
 use crate::interrupt::Interrupt;
 use crate::plan::Plan;
 
-use super::price::{Price, Priced, Shown};
+use super::planned_query::{PlannedQuery, Price, Shown};
 use super::reading::{is_gamble, is_scattered, is_walked};
 
 /// One backend with what it has said so far. Whoever opens a search closes it: see [`Search::close`].
@@ -63,7 +63,7 @@ pub struct Answer {
     pub walked: Vec<IndexDefinition>,
     /// Those that are read in order up to a limit, past rows that a filter throws away: how far
     /// depends on where the matching rows lie, which no planner knows.
-    pub gambled: Vec<IndexDefinition>,
+    pub stops_early: Vec<IndexDefinition>,
     /// Those by which a whole table is fetched row by row.
     pub scattered: Vec<IndexDefinition>,
 }
@@ -108,7 +108,7 @@ impl<'w> Search<'w> {
     /// way is given up); an error only when the backend is gone.
     pub async fn ask(
         &mut self,
-        query: &Priced<'_>,
+        query: &PlannedQuery<'_>,
         indexes: &[IndexDefinition],
     ) -> Result<Option<Answer>, DbError> {
         let interrupt = self.interrupt.clone();
@@ -121,7 +121,7 @@ impl<'w> Search<'w> {
 
     async fn ask_through(
         &mut self,
-        query: &Priced<'_>,
+        query: &PlannedQuery<'_>,
         indexes: &[IndexDefinition],
     ) -> Result<Option<Answer>, DbError> {
         if let Some(answer) = self.recently(query, indexes) {
@@ -135,7 +135,7 @@ impl<'w> Search<'w> {
 
     async fn ask_planner(
         &mut self,
-        query: &Priced<'_>,
+        query: &PlannedQuery<'_>,
         indexes: &[IndexDefinition],
     ) -> Result<Option<Answer>, DbError> {
         let version = query.version(indexes, |index| self.backend.builds(index));
@@ -156,7 +156,7 @@ impl<'w> Search<'w> {
     }
 
     /// Only of what was not built: others may have taken that away again.
-    fn recently(&self, query: &Priced<'_>, indexes: &[IndexDefinition]) -> Option<Answer> {
+    fn recently(&self, query: &PlannedQuery<'_>, indexes: &[IndexDefinition]) -> Option<Answer> {
         if indexes.is_empty()
             && let Some(answer) = self.baseline(&query.query.id)
         {
@@ -187,7 +187,7 @@ impl<'w> Search<'w> {
     }
 
     /// What was built is there for everybody, and what was not shown was not asked about.
-    fn remember(&mut self, query: &Priced<'_>, indexes: &[IndexDefinition], answer: &Answer) {
+    fn remember(&mut self, query: &PlannedQuery<'_>, indexes: &[IndexDefinition], answer: &Answer) {
         if self.standing.iter().any(|standing| standing.trial.bytes.is_some()) {
             return;
         }
@@ -230,9 +230,9 @@ impl<'w> Search<'w> {
         let names = self.standing.iter().map(|standing| standing.trial.name.clone());
         let names = names.filter(|name| price.used.contains(name)).collect();
         let walked = named(&|name| plans.iter().all(|plan| is_walked(plan, name)));
-        let gambled = named(&|name| plans.iter().any(|plan| is_gamble(plan, name)));
+        let stops_early = named(&|name| plans.iter().any(|plan| is_gamble(plan, name)));
         let scattered = named(&|name| plans.iter().any(|plan| is_scattered(plan, name)));
-        Answer { price, plans, used, uses, names, walked, gambled, scattered }
+        Answer { price, plans, used, uses, names, walked, stops_early, scattered }
     }
 
     /// Makes exactly these indexes visible, each as what stands in for it; what is visible already stays.
@@ -270,7 +270,7 @@ impl<'w> Search<'w> {
         if trial.bytes.is_some() {
             self.built.insert(index.clone(), trial.clone());
         }
-        if let Some(bytes) = trial.told_bytes {
+        if let Some(bytes) = trial.estimated_bytes {
             self.told.insert(index.clone(), bytes);
         }
     }

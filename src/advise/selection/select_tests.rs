@@ -10,8 +10,10 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Candidate, Concern, Configuration, Ground, Limits, Panel, Pool, Priced, select};
-use crate::advise::experience::Experience;
+use super::{
+    Candidate, Concern, Configuration, Ground, Limits, PlannedQuery, PlannerPool, Pool, select,
+};
+use crate::advise::cost_feedback::CostFeedback;
 use crate::advise::schedule::Schedule;
 use crate::advise::what_if::{Trial, WhatIf};
 use crate::engine::{DbError, IndexDefinition, Params};
@@ -121,25 +123,25 @@ impl World {
 
     async fn chosen(self: &Arc<Self>, limits: &Limits, order: &[usize]) -> Configuration {
         let mut planner = Planner { world: self.clone(), shown: Vec::new(), made: 0 };
-        let mut panel = Panel::new(&mut planner, Vec::new(), &Interrupt::new());
+        let mut planner_pool = PlannerPool::new(&mut planner, Vec::new(), &Interrupt::new());
         let pool = self.pool();
         let all: Configuration = (0..CANDIDATES).collect();
         let concern = |at: &usize| Concern {
-            query: Priced::new(&self.queries[*at]),
+            query: PlannedQuery::new(&self.queries[*at]),
             relevant: all.clone(),
             own: all.clone(),
             narrow: all.clone(),
         };
-        let experience = Experience::default();
+        let cost_feedback = CostFeedback::default();
         let ground = Ground {
             limits,
-            experience: &experience,
+            cost_feedback: &cost_feedback,
             heard: Vec::new(),
             unlimited: self.unlimited(),
         };
         let mut schedule = Schedule::start(limits.search_time, true);
         let concerns = order.iter().map(concern).collect();
-        select(&mut panel, &pool, ground, concerns, &mut schedule).await.unwrap().set
+        select(&mut planner_pool, &pool, ground, concerns, &mut schedule).await.unwrap().set
     }
 
     /// The least cost of any set that the limits allow.
@@ -169,7 +171,7 @@ impl WhatIf for Planner {
         self.made += 1;
         let name = format!("trial_{}", self.made);
         self.shown.push((name.clone(), index.clone()));
-        Ok(Trial { name, bytes: None, told_bytes: None, build_seconds: None })
+        Ok(Trial { name, bytes: None, estimated_bytes: None, build_seconds: None })
     }
 
     async fn swap(

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use crate::engine::{DbError, IndexDefinition};
 
 use super::choose::{Choice, Chooser};
-use super::price::{Price, Priced};
+use super::planned_query::{PlannedQuery, Price};
 use super::search::Search;
 
 impl Chooser<'_> {
@@ -13,7 +13,7 @@ impl Chooser<'_> {
     pub async fn together(
         &self,
         search: &mut Search<'_>,
-        query: &Priced<'_>,
+        query: &PlannedQuery<'_>,
         before: &Choice,
         groups: &[Vec<IndexDefinition>],
     ) -> Result<Option<Choice>, DbError> {
@@ -43,7 +43,7 @@ impl Chooser<'_> {
     pub async fn at_once(
         &self,
         search: &mut Search<'_>,
-        query: &Priced<'_>,
+        query: &PlannedQuery<'_>,
         found: Choice,
         candidates: &[IndexDefinition],
         least: usize,
@@ -63,7 +63,7 @@ impl Chooser<'_> {
                 return Ok(found);
             }
             let unsure = |index: &IndexDefinition| {
-                answer.gambled.contains(index)
+                answer.stops_early.contains(index)
                     || answer.walked.contains(index)
                     || answer.scattered.contains(index)
             };
@@ -95,7 +95,7 @@ impl Chooser<'_> {
     pub async fn in_place(
         &self,
         search: &mut Search<'_>,
-        query: &Priced<'_>,
+        query: &PlannedQuery<'_>,
         mut found: Choice,
         others: &[IndexDefinition],
     ) -> Result<Choice, DbError> {
@@ -110,7 +110,7 @@ impl Chooser<'_> {
             set.retain(|index| (&index.schema, &index.table) != (&other.schema, &other.table));
             set.push(other.clone());
             let Some(answer) = search.ask(query, &set).await? else { continue };
-            let sure = !answer.gambled.contains(other) && !answer.scattered.contains(other);
+            let sure = !answer.stops_early.contains(other) && !answer.scattered.contains(other);
             let is_walk = answer.walked.contains(other) && other.predicate.is_none();
             if sure && !is_walk && answer.used.contains(other) && self.pays(&answer.price, &found) {
                 let before = found.before.clone();
@@ -125,7 +125,7 @@ impl Chooser<'_> {
     async fn pruned(
         &self,
         search: &mut Search<'_>,
-        query: &Priced<'_>,
+        query: &PlannedQuery<'_>,
         mut set: Choice,
     ) -> Result<Choice, DbError> {
         let most = set.after.cost() * (1.0 + self.thresholds.tie);

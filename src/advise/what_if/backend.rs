@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::engine::{DbError, Hypothetical, IndexDefinition, Params};
 use crate::plan::Plan;
 
-/// An index the planner believes in for now.
+/// A hypothetical index that the planner currently sees.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trial {
     /// The name that plans use for it.
@@ -13,7 +13,7 @@ pub struct Trial {
     /// Real size, where it was really built.
     pub bytes: Option<u64>,
     /// The size the planner is told, where it was not.
-    pub told_bytes: Option<u64>,
+    pub estimated_bytes: Option<u64>,
     pub build_seconds: Option<f64>,
 }
 
@@ -22,7 +22,7 @@ impl Trial {
         Trial {
             name: shown.name,
             bytes: None,
-            told_bytes: Some(shown.size_bytes),
+            estimated_bytes: Some(shown.size_bytes),
             build_seconds: None,
         }
     }

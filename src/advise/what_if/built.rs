@@ -64,7 +64,7 @@ impl<'s> Built<'s> {
         let ddl = self.grammar.create_now(index, &name);
         // Noted first: a build that is cut off may still leave something to drop.
         let trial =
-            Trial { name: name.clone(), bytes: None, told_bytes: None, build_seconds: None };
+            Trial { name: name.clone(), bytes: None, estimated_bytes: None, build_seconds: None };
         self.standing.push(Standing { index: index.clone(), trial, visible: true });
         if let Err(error) = self.session.command(&ddl).await {
             // Where the server refused it there is nothing to drop.
@@ -77,7 +77,7 @@ impl<'s> Built<'s> {
             self.session.query_text(&self.grammar.parts_query(&index.schema, &name)).await?;
         self.parts.extend(parts.into_iter().flatten().map(|part| (part, name.clone())));
         let (bytes, build_seconds) = (Some(bytes), Some(seconds));
-        let trial = Trial { name, bytes, told_bytes: None, build_seconds };
+        let trial = Trial { name, bytes, estimated_bytes: None, build_seconds };
         if let Some(last) = self.standing.last_mut() {
             last.trial = trial.clone();
         }

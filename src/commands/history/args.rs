@@ -7,8 +7,9 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::{list, show};
+use crate::cli::Context;
+use crate::commands::Exit;
 use crate::commands::nightly::Config;
-use crate::commands::{Context, Exit};
 use crate::history::{History, Outcome};
 
 /// Show, mark and prune the runs that the nightly job kept
@@ -105,7 +106,7 @@ fn prune(history: &History, days: u32, dry_run: bool) -> Result<Exit> {
     let mut out = stdout().lock();
     for kept in &pruned.removed {
         let when = kept.entry.started.strftime("%Y-%m-%d %H:%M");
-        writeln!(out, "{verb}: {} of {when}", crate::report::one_line(&kept.entry.name()))?;
+        writeln!(out, "{verb}: {} of {when}", crate::printable::one_line(&kept.entry.name()))?;
     }
     let (removed, spared) = (pruned.removed.len(), pruned.spared);
     writeln!(out, "{removed} {verb}; {spared} older ones stay: tagged, or the last good one")?;

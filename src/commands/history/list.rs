@@ -4,7 +4,8 @@ use std::io::{Write as _, stdout};
 
 use anyhow::Result;
 
-use crate::commands::{Context, Exit};
+use crate::cli::Context;
+use crate::commands::Exit;
 use crate::history::History;
 use crate::report::terminal::{Paint, runs_table};
 
@@ -13,7 +14,7 @@ pub fn list(history: &History, context: &Context) -> Result<Exit> {
     let text = runs_table(&all, context.width, Paint::new(context.color));
     stdout().lock().write_all(text.as_bytes())?;
     for trouble in troubles {
-        crate::report::say(&format!("warning: {trouble}"));
+        crate::progress::say(&format!("warning: {trouble}"));
     }
     Ok(Exit::Fine)
 }

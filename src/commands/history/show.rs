@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::commands::{Context, Exit, InputError};
+use crate::cli::{Context, InputError};
+use crate::commands::Exit;
 use crate::history::{History, Series, series};
 use crate::report::terminal::{Paint, trends};
 use crate::report::{Trend, history_page, write_atomically};
@@ -38,7 +39,7 @@ fn read(history: &History) -> Result<Vec<Trend>> {
     troubles.extend(unreadable);
     troubles.dedup();
     for trouble in troubles {
-        crate::report::say(&format!("warning: {trouble}"));
+        crate::progress::say(&format!("warning: {trouble}"));
     }
     let nonempty = all.into_iter().filter(|series: &Series| !series.observations.is_empty());
     Ok(nonempty.map(Trend::of).collect())

@@ -8,8 +8,8 @@ use super::config::Config;
 use super::judge::{self, Finding};
 use super::measure;
 use super::night::Night;
-use crate::cli::MachineOutputs;
-use crate::commands::{Context, Exit};
+use crate::cli::{Context, MachineOutputs};
+use crate::commands::Exit;
 use crate::history::{self, History};
 use crate::report::terminal::Format;
 

@@ -12,8 +12,7 @@ use super::tables::{
     SandboxKey, TargetTable,
 };
 use crate::bounded;
-use crate::cli::{MachineOutputs, TargetArgs, WorkloadArgs, Writes};
-use crate::commands::InputError;
+use crate::cli::{InputError, MachineOutputs, TargetArgs, WorkloadArgs, Writes};
 use crate::compare::{AlternateOptions, Criteria, FailOn};
 use crate::history::Choice;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::commands::InputError;
+use crate::cli::InputError;
 
 /// The line that the parser's complaint is about, and the complaint.
 pub fn complaint(path: &Path, text: &str, error: &toml::de::Error) -> InputError {

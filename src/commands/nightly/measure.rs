@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::config::Config;
-use crate::commands::Context;
+use crate::cli::Context;
 use crate::compare::half;
 use crate::run::{Run, RunOptions, Target, replay};
 use crate::workload::Workload;

@@ -9,8 +9,8 @@ use super::args::Args;
 use super::config::Config;
 use super::judge::decide;
 use crate::advise::Advice;
-use crate::cli::{MachineOutputs, OutputArgs};
-use crate::commands::{Context, Exit, assess, ending, publish};
+use crate::cli::{Context, MachineOutputs, OutputArgs};
+use crate::commands::{Exit, assess, ending, publish};
 use crate::compare::{Comparison, Gate};
 use crate::history::{Baseline, History, Mark, Outcome};
 use crate::report::terminal::Format;
@@ -119,7 +119,7 @@ impl<'a> Night<'a> {
     fn say(&self, sentence: &str) -> Result<()> {
         match self.output.format {
             Format::Text => writeln!(stdout().lock(), "{sentence}")?,
-            _ => crate::report::say(sentence),
+            _ => crate::progress::say(sentence),
         }
         Ok(())
     }

@@ -2,8 +2,8 @@
 
 mod command;
 mod compared;
+mod cost_feedback;
 mod drops;
-mod experience;
 mod limits;
 mod loaded;
 mod mysql;

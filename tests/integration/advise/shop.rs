@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use planwise::advise::{
-    Advice, Built, Experience, Hypotheses, Limits, Request, Thresholds, WhatIf, advise,
+    Advice, Built, CostFeedback, Hypotheses, Limits, Request, Thresholds, WhatIf, advise,
 };
 use planwise::engine::{Access, Engine, Session, SessionOptions};
 use planwise::interrupt::Interrupt;
@@ -146,11 +146,11 @@ impl Shop {
         asked: Asked,
         interrupt: Interrupt,
     ) -> Advice {
-        self.ask(workload, asked, (Limits::default(), Experience::default()), interrupt).await
+        self.ask(workload, asked, (Limits::default(), CostFeedback::default()), interrupt).await
     }
 
     pub async fn advise_within(&self, workload: &Workload, asked: Asked, limits: Limits) -> Advice {
-        self.ask(workload, asked, (limits, Experience::default()), Interrupt::new()).await
+        self.ask(workload, asked, (limits, CostFeedback::default()), Interrupt::new()).await
     }
 
     /// Of the target's planner, with what is known of indexes that were built.
@@ -158,16 +158,16 @@ impl Shop {
         &self,
         workload: &Workload,
         limits: Limits,
-        experience: Experience,
+        cost_feedback: CostFeedback,
     ) -> Advice {
-        self.ask(workload, Asked::Target, (limits, experience), Interrupt::new()).await
+        self.ask(workload, Asked::Target, (limits, cost_feedback), Interrupt::new()).await
     }
 
     async fn ask(
         &self,
         workload: &Workload,
         asked: Asked,
-        (limits, experience): (Limits, Experience),
+        (limits, cost_feedback): (Limits, CostFeedback),
         interrupt: Interrupt,
     ) -> Advice {
         let limits = unhurried(limits);
@@ -178,7 +178,7 @@ impl Shop {
             engine: self.engine(),
             thresholds: Thresholds::default(),
             limits,
-            experience,
+            cost_feedback,
             interrupt,
         };
         let mut session = self.connect(&self.planning()).await;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use planwise::advise::{self, Advice, Built, Experience, Limits, Request, Thresholds, WhatIf};
+use planwise::advise::{self, Advice, Built, CostFeedback, Limits, Request, Thresholds, WhatIf};
 use planwise::engine::{Access, SessionOptions};
 use planwise::interrupt::Interrupt;
 use planwise::plan::measure;
@@ -73,7 +73,7 @@ pub(super) async fn advised(run: &Run, findings: &[Finding], sandbox: &Sandbox) 
         engine: sandbox.engine(),
         thresholds: Thresholds::default(),
         limits: Limits::default(),
-        experience: Experience::default(),
+        cost_feedback: CostFeedback::default(),
         interrupt: Interrupt::new(),
     };
     advise::advise(&request, Some(&mut built as &mut dyn WhatIf)).await

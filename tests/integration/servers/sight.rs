@@ -1,6 +1,6 @@
 //! Indexes that no plan prints, and those that no plan may use.
 
-use planwise::advise::{Built, Experience, Limits, Request, Thresholds, WhatIf, advise};
+use planwise::advise::{Built, CostFeedback, Limits, Request, Thresholds, WhatIf, advise};
 use planwise::engine::{
     self, Access, Catalog, DbErrorKind, ExplainMode, IndexDefinition, KeyDefinition, KeySubject,
     Session, SessionOptions,
@@ -60,7 +60,7 @@ async fn advised(sandbox: &Sandbox, queries: &str) -> (Vec<String>, Vec<String>)
         engine,
         thresholds: Thresholds::default(),
         limits: Limits::default(),
-        experience: Experience::default(),
+        cost_feedback: CostFeedback::default(),
         interrupt: Interrupt::new(),
     };
     let advice = advise(&request, Some(&mut built as &mut dyn WhatIf)).await;

@@ -2,7 +2,7 @@
 
 use planwise::advise::advise_with;
 use planwise::advise::{
-    Advice, Experience, Hypotheses, Limits, Request, SizeModel, Thresholds, WhatIf,
+    Advice, CostFeedback, Hypotheses, Limits, Request, SizeModel, Thresholds, WhatIf,
 };
 use planwise::engine::SessionOptions;
 use planwise::interrupt::Interrupt;
@@ -50,7 +50,7 @@ impl Small {
                 size_model: SizeModel::Hypothetical,
                 ..Limits::default()
             },
-            experience: Experience::default(),
+            cost_feedback: CostFeedback::default(),
             interrupt: Interrupt::new(),
         };
         let grammar = self.sandbox.engine().index_grammar().unwrap();

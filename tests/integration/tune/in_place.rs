@@ -7,13 +7,13 @@ use planwise::compare::Method;
 use planwise::ddl::Script;
 use planwise::engine::{Access, DbError, SessionOptions};
 use planwise::progress::Progress;
-use planwise::tune::{Bench, Journal, Proven, prove_in_place};
+use planwise::tune::{Journal, Proven, TestBed, prove_in_place};
 
 use super::shop::{Shop, reason, two_indexes};
 
 async fn proven(shop: &Shop, advice: Advice, script: Option<&Script>) -> Result<Proven, DbError> {
     let run = shop.run().await;
-    let bench = Bench {
+    let bench = TestBed {
         before: &shop.target,
         run: &run,
         after: shop.target.clone(),

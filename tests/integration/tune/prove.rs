@@ -9,7 +9,7 @@ use planwise::engine::IndexDefinition;
 use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
 use planwise::run::Target;
-use planwise::tune::{Adviser, Bench, Proven, Tried, prove_with};
+use planwise::tune::{Adviser, Proven, TestBed, Tried, prove_with};
 use planwise::workload;
 
 use super::shop::{Shop, reason, two_indexes};
@@ -28,7 +28,7 @@ async fn proven_with(
     let after =
         Target { url: shop.sandbox.duplicate("after").await.unwrap(), ..shop.target.clone() };
     let url = after.url.clone();
-    let bench = Bench {
+    let bench = TestBed {
         before: &shop.target,
         run: &run,
         after,
@@ -193,7 +193,7 @@ struct Stubborn {
 #[async_trait::async_trait(?Send)]
 impl Adviser for Stubborn {
     async fn instead(&mut self, tried: Tried<'_>) -> Advice {
-        self.sizes = tried.experience.sizes.values().copied().collect();
+        self.sizes = tried.cost_feedback.sizes.values().copied().collect();
         Advice { indexes: self.wants.clone(), ..Advice::default() }
     }
 
@@ -247,7 +247,8 @@ struct Gone {
 #[async_trait::async_trait(?Send)]
 impl Adviser for Gone {
     async fn instead(&mut self, tried: Tried<'_>) -> Advice {
-        let seen = tried.experience.sightings.iter().filter(|seen| seen.query == "of-customer");
+        let seen =
+            tried.cost_feedback.observations.iter().filter(|seen| seen.query == "of-customer");
         self.ratios.extend(seen.map(|seen| seen.ratio));
         Advice { indexes: self.other.take().into_iter().collect(), ..Advice::default() }
     }

@@ -1,4 +1,4 @@
-//! One query in a contest: what it costs, what was measured of it, and whose turn it is among its parameter sets.
+//! One query of a paired measurement: what it costs, what was measured of it, and whose turn it is among its parameter sets.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::early::Longest;
 use super::samples::Samples;
 use crate::workload::Query;
 
-pub struct Contestant<'a> {
+pub struct MeasuredQuery<'a> {
     pub query: &'a Query,
     pub samples: Samples,
     /// Of the warm-up: one execution on each side, added up.
@@ -22,7 +22,7 @@ pub struct Contestant<'a> {
 /// Executions that a parameter set gets within a block, if there are as many.
 const SET_EXECUTIONS: usize = 3;
 
-impl Contestant<'_> {
+impl MeasuredQuery<'_> {
     /// As many sets in a block as can be executed several times, in turn, and `least` if there are as many; other blocks
     /// begin at other sets.
     pub fn choose_set(&mut self, block: u32, pair: usize, pairs: u32, least: usize) {

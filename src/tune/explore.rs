@@ -1,25 +1,25 @@
-//! Where proof takes long, sets of indexes are tried at a glance first, and the best of them goes to the proof.
+//! Where proof takes long, sets of indexes are compared quickly first, and the best of them goes to the proof.
 //!
 //! A verdict takes six to a dozen blocks of both sides: a quarter of an hour where one pass takes a minute. An
 //! index that makes a query twice as slow shows in two executions. What was seen of a set corrects what the
 //! adviser reckons with, so the next set is chosen by better prices: the search asks planners, tries what they promise,
 //! and believes the clock.
 
-use super::attempt::{Attempt, ratio};
 use super::change::Change;
 use super::decide::{Decision, Measured, record_effects, uses};
 use super::evidence::Evidence;
-use super::glance::BLOCKS;
 use super::options::FIRST_LOOK;
 use super::plans::After;
-use super::prove::{Bench, verdicts};
+use super::prove::{TestBed, verdicts};
+use super::quick_comparison::BLOCKS;
 use super::reason::Reason;
 use super::slower::is_slower;
+use super::trial::{Trial, ratio};
 use crate::compare::{Comparison, QueryComparison, Verdict};
 use crate::engine::DbError;
 use crate::run::{Run, Target};
 
-/// Sets that are tried at a glance before one of them goes to the proof; fewer where most indexes are proven already.
+/// Sets that are compared quickly before one of them goes to the proof; fewer where most indexes are proven already.
 const MOST_ROUNDS: usize = 10;
 const MOST_LATER_ROUNDS: usize = 3;
 
@@ -34,7 +34,7 @@ struct Visited {
     score: (bool, f64),
 }
 
-impl Attempt<'_, '_> {
+impl Trial<'_, '_> {
     /// Plans of the changed database. Where measuring them all would take long, other sets with all of `pinned` are tried
     /// first, as long as a share of the time lasts, and the best one is in place afterwards. None has an index of `banned`,
     /// to which those are added that turn out to help nobody.
@@ -59,11 +59,11 @@ impl Attempt<'_, '_> {
             if visited.is_empty() && !takes_long {
                 break;
             }
-            self.bench.glance(&after, &mut self.evidence).await?;
+            self.test_bed.quick_comparison(&after, &mut self.evidence).await?;
             if self.is_over() {
                 break;
             }
-            let comparison = self.glanced(&after);
+            let comparison = self.compared_quickly(&after);
             let verdicts = self.judge(&after, &comparison).await?;
             if self.drop_settings(&verdicts).await? {
                 visited.clear();
@@ -98,17 +98,21 @@ impl Attempt<'_, '_> {
     /// Plans of what stands, each new one executed once.
     async fn screened(&mut self) -> Result<After, DbError> {
         let after = self.plans().await?;
-        self.bench.screen(&after, &mut self.evidence).await?;
+        self.test_bed.screen(&after, &mut self.evidence).await?;
         Ok(after)
     }
 
-    fn glanced(&self, after: &After) -> Comparison {
-        self.evidence.glance(self.bench.run, after, &self.bench.options.alternate.criteria)
+    fn compared_quickly(&self, after: &After) -> Comparison {
+        self.evidence.quick_comparison(
+            self.test_bed.run,
+            after,
+            &self.test_bed.options.alternate.criteria,
+        )
     }
 
     fn proof_takes_long(&self, after: &After) -> bool {
         let seconds: f64 = self.due(after).iter().map(|due| due.seconds).sum();
-        seconds > self.bench.options.alternate.budget.mul_f64(FIRST_LOOK).as_secs_f64()
+        seconds > self.test_bed.options.alternate.budget.mul_f64(FIRST_LOOK).as_secs_f64()
     }
 
     /// Settings without any new index, on the unchanged database: beside indexes, a query that both have changed would be
@@ -119,21 +123,21 @@ impl Attempt<'_, '_> {
         {
             return Ok(false);
         }
-        let after = Target { url: self.bench.before.url.clone(), ..self.bench.after.clone() };
-        let alone = Bench { after, ..self.bench };
+        let after = Target { url: self.test_bed.before.url.clone(), ..self.test_bed.after.clone() };
+        let alone = TestBed { after, ..self.test_bed };
         let mut evidence = Evidence::default();
         let after = alone.plans(&self.original).await?;
         alone.screen(&after, &mut evidence).await?;
-        alone.glance(&after, &mut evidence).await?;
-        let criteria = &self.bench.options.alternate.criteria;
-        let comparison = evidence.glance(self.bench.run, &after, criteria);
+        alone.quick_comparison(&after, &mut evidence).await?;
+        let criteria = &self.test_bed.options.alternate.criteria;
+        let comparison = evidence.quick_comparison(self.test_bed.run, &after, criteria);
         if self.is_over() || !comparison.queries.iter().any(is_slower) {
             return Ok(false);
         }
         let measured =
-            Measured { before: self.bench.run, after: &after.run, comparison: &comparison };
+            Measured { before: self.test_bed.run, after: &after.run, comparison: &comparison };
         let mut verdicts = verdicts(&self.advice, &self.standing, &measured);
-        alone.acquit(&self.advice, &mut verdicts, (&after.run, &comparison)).await?;
+        alone.attribute_to_settings(&self.advice, &mut verdicts, (&after.run, &comparison)).await?;
         self.drop_settings(&verdicts).await
     }
 
@@ -156,7 +160,7 @@ impl Attempt<'_, '_> {
         (after, comparison): (&Run, &Comparison),
         banned: &mut Vec<usize>,
     ) -> Vec<(usize, Reason)> {
-        let measured = Measured { before: self.bench.run, after, comparison };
+        let measured = Measured { before: self.test_bed.run, after, comparison };
         record_effects(&mut self.advice, &self.standing, &measured);
         let mut found = Vec::new();
         for (change, decision) in verdicts.into_iter().filter(|(c, _)| !pinned.contains(c)) {
@@ -207,7 +211,7 @@ impl Attempt<'_, '_> {
             _ => is_slower(compared),
         };
         let ms = |compared: &QueryComparison| {
-            let before = self.experience.before_ms.get(&compared.query).copied().unwrap_or(0.0);
+            let before = self.cost_feedback.before_ms.get(&compared.query).copied().unwrap_or(0.0);
             compared.weight * before * ratio(compared).unwrap_or(1.0)
         };
         let queries = &comparison.queries;

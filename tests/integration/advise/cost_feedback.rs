@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use planwise::advise::{Advice, Experience, Limits, Sighting, Use};
+use planwise::advise::{Advice, CostFeedback, CostObservation, Limits, Use};
 use planwise::engine::IndexDefinition;
 
 use super::shop::Shop;
@@ -25,11 +25,13 @@ fn definitions(advice: &Advice) -> Vec<&IndexDefinition> {
 async fn the_size_of_what_was_built_counts_against_the_budget() {
     let Some(shop) = Shop::open().await else { return };
     let workload = shop.workload(WORKLOAD);
-    let modelled = shop.advise_knowing(&workload, limits(), Experience::default()).await;
+    let modelled = shop.advise_knowing(&workload, limits(), CostFeedback::default()).await;
     let built = (*definitions(&modelled)[0]).clone();
 
-    let sized =
-        |bytes: u64| Experience { sizes: [(built.clone(), bytes)].into(), ..Experience::default() };
+    let sized = |bytes: u64| CostFeedback {
+        sizes: [(built.clone(), bytes)].into(),
+        ..CostFeedback::default()
+    };
     let larger = modelled.indexes[0].size_bytes.unwrap() * 3;
     let fits = shop.advise_knowing(&workload, limits(), sized(larger)).await;
     let index = fits.indexes.iter().find(|index| index.definition.as_ref() == Some(&built));
@@ -45,7 +47,7 @@ async fn the_size_of_what_was_built_counts_against_the_budget() {
 async fn an_index_that_the_clock_has_seen_slow_a_query_down_is_not_proposed_for_it() {
     let Some(shop) = Shop::open().await else { return };
     let workload = shop.workload(WORKLOAD);
-    let promised = shop.advise_knowing(&workload, limits(), Experience::default()).await;
+    let promised = shop.advise_knowing(&workload, limits(), CostFeedback::default()).await;
     let index = promised.indexes.iter().find(|index| index.queries == ["by-customer"]).unwrap();
     let definition = index.definition.clone().unwrap();
 
@@ -60,9 +62,10 @@ async fn an_index_that_the_clock_has_seen_slow_a_query_down_is_not_proposed_for_
     for (ratio, proposed) in [(1e-6, true), (1.5, false)] {
         let used = BTreeSet::from([definition.clone()]);
         let (query, present, uses) = ("by-customer".to_owned(), used.clone(), uses.clone());
-        let sighting = Sighting { query, present, used, uses, cost, ratio };
-        let experience = Experience { sightings: vec![sighting], ..Experience::default() };
-        let advice = shop.advise_knowing(&workload, limits(), experience).await;
+        let observation = CostObservation { query, present, used, uses, cost, ratio };
+        let cost_feedback =
+            CostFeedback { observations: vec![observation], ..CostFeedback::default() };
+        let advice = shop.advise_knowing(&workload, limits(), cost_feedback).await;
         let found = definitions(&advice);
         assert_eq!(found.contains(&&definition), proposed, "{ratio}: {found:?}");
         assert_eq!(advice.selection.unwrap().lower_bound, None, "nothing follows for other sets");

@@ -10,20 +10,20 @@ use super::evidence::{Evidence, is_unmeasured};
 use super::leave_out::Missed;
 use super::parts::{learn_parts, parts};
 use super::plans::{After, Original};
-use super::prove::Bench;
+use super::prove::TestBed;
 use super::reason::Reason;
 use super::script::apply_script;
 use super::slower::is_slower;
 use super::time::TimeLimit;
-use crate::advise::{Advice, Experience, IndexAdvice, Outcome, Sighting, Use};
+use crate::advise::{Advice, CostFeedback, CostObservation, IndexAdvice, Outcome, Use};
 use crate::compare::{Comparison, QueryComparison, Verdict};
 use crate::ddl::Script;
 use crate::engine::{DbError, Session};
 use crate::interrupt::Interrupt;
 use crate::run::QueryRun;
 
-pub struct Attempt<'b, 'a> {
-    pub bench: Bench<'a>,
+pub struct Trial<'b, 'a> {
+    pub test_bed: TestBed<'a>,
     /// On the changed database, for statements that change it.
     session: Box<dyn Session>,
     /// Everything that was ever tried, with what became of it.
@@ -34,7 +34,7 @@ pub struct Attempt<'b, 'a> {
     pub standing: Vec<Change>,
     /// Why each of the others was taken back the last time.
     gone: HashMap<Change, Reason>,
-    pub experience: Experience,
+    pub cost_feedback: CostFeedback,
     /// Plans of the database as it was.
     pub original: Original,
     pub evidence: Evidence,
@@ -46,35 +46,36 @@ pub struct Attempt<'b, 'a> {
     adviser: Option<&'b mut dyn Adviser>,
 }
 
-impl<'b, 'a> Attempt<'b, 'a> {
+impl<'b, 'a> Trial<'b, 'a> {
     pub async fn begin(
-        bench: Bench<'a>,
+        test_bed: TestBed<'a>,
         advice: Advice,
         adviser: Option<&'b mut dyn Adviser>,
         time: TimeLimit,
     ) -> Result<Self, DbError> {
-        let original = bench.original().await?;
-        let mut session = building(&bench.after).connect().await?;
+        let original = test_bed.original().await?;
+        let mut session = building(&test_bed.after).connect().await?;
         let mut advice = advice;
         for drop in &mut advice.drops {
-            let engine = bench.after.engine;
+            let engine = test_bed.after.engine;
             drop.parts = parts(session.as_mut(), engine, &drop.schema, &drop.index).await?;
         }
-        let before_ms = bench
+        let before_ms = test_bed
             .run
             .queries
             .iter()
             .filter_map(|query| Some((query.id.clone(), query.latency.as_ref()?.p50_ms)));
-        let experience = Experience { before_ms: before_ms.collect(), ..Experience::default() };
-        let evidence = bench.options.known.clone();
-        Ok(Attempt {
-            bench,
+        let cost_feedback =
+            CostFeedback { before_ms: before_ms.collect(), ..CostFeedback::default() };
+        let evidence = test_bed.options.known.clone();
+        Ok(Trial {
+            test_bed,
             session,
             advice,
             proposed: 0,
             standing: Vec::new(),
             gone: HashMap::new(),
-            experience,
+            cost_feedback,
             original,
             evidence,
             time,
@@ -85,12 +86,14 @@ impl<'b, 'a> Attempt<'b, 'a> {
     }
 
     pub async fn apply(&mut self, script: Option<&Script>) -> Result<(), DbError> {
-        let (interrupt, progress) = (self.bench.interrupt, self.bench.progress);
+        let (interrupt, progress) = (self.test_bed.interrupt, self.test_bed.progress);
         let (session, advice) = (self.session.as_mut(), &mut self.advice);
         self.standing = match script {
-            None => apply_all(session, &mut self.bench.after, advice, interrupt, progress).await?,
+            None => {
+                apply_all(session, &mut self.test_bed.after, advice, interrupt, progress).await?
+            }
             Some(script) => {
-                let engine = self.bench.after.engine;
+                let engine = self.test_bed.after.engine;
                 apply_script(script, session, engine, advice, interrupt).await?
             }
         };
@@ -101,8 +104,8 @@ impl<'b, 'a> Attempt<'b, 'a> {
         Ok(())
     }
 
-    /// Nothing was proven: what was proposed first is proposed still, but for what a glance showed to do harm or to have
-    /// no room. What only another set was better than at a glance is none of that.
+    /// Nothing was proven: what was proposed first is proposed still, but for what the quick comparison showed to do harm or to have
+    /// no room. A set that merely lost against another set in the quick comparison is not one of these.
     pub fn back_to_proposals(&mut self) {
         for (i, index) in self.advice.indexes.iter_mut().take(self.proposed).enumerate() {
             if self.gone.get(&Change::Index(i)) == Some(&Reason::Outdone) {
@@ -138,12 +141,12 @@ impl<'b, 'a> Attempt<'b, 'a> {
     }
 
     pub fn is_over(&self) -> bool {
-        self.bench.interrupt.is_set()
+        self.test_bed.interrupt.is_set()
     }
 
     /// Plans of what stands.
     pub async fn plans(&self) -> Result<After, DbError> {
-        self.bench.plans(&self.original).await
+        self.test_bed.plans(&self.original).await
     }
 
     /// Positions of the indexes that are in place.
@@ -155,12 +158,12 @@ impl<'b, 'a> Attempt<'b, 'a> {
     pub fn learn(&mut self, after: &After, comparison: &Comparison) {
         for compared in &comparison.queries {
             let Some(query) = after.run.query(&compared.query) else { continue };
-            let sighting = ratio(compared).and_then(|ratio| self.sighting(query, ratio));
-            sighting.into_iter().for_each(|sighting| self.experience.add(sighting));
+            let observation = ratio(compared).and_then(|ratio| self.observation(query, ratio));
+            observation.into_iter().for_each(|observation| self.cost_feedback.add(observation));
         }
     }
 
-    fn sighting(&self, query: &QueryRun, ratio: f64) -> Option<Sighting> {
+    fn observation(&self, query: &QueryRun, ratio: f64) -> Option<CostObservation> {
         let plans: Vec<_> = query.plans.iter().map(|record| record.plan.clone()).collect();
         let costs: Vec<f64> = plans.iter().filter_map(|plan| plan.root.total_cost).collect();
         let named = |name: &str| {
@@ -176,7 +179,7 @@ impl<'b, 'a> Attempt<'b, 'a> {
         let uses = Use::all(&plans, named);
         let cost = costs.iter().sum::<f64>() / costs.len().max(1) as f64;
         let query = query.id.clone();
-        (cost > 0.0).then_some(Sighting { query, present, used, uses, cost, ratio })
+        (cost > 0.0).then_some(CostObservation { query, present, used, uses, cost, ratio })
     }
 
     /// What the adviser would have instead, without the indexes of `banned` and with those of `pinned`.
@@ -189,8 +192,8 @@ impl<'b, 'a> Attempt<'b, 'a> {
         let tried = Tried {
             dropped: of(&|i| banned.contains(&i)),
             kept: of(&|i| pinned.contains(&Change::Index(i))),
-            experience: &self.experience,
-            settings: &self.bench.after.options.settings,
+            cost_feedback: &self.cost_feedback,
+            settings: &self.test_bed.after.options.settings,
         };
         let fresh = adviser.instead(tried).await.indexes;
         let is_banned =
@@ -243,7 +246,7 @@ impl<'b, 'a> Attempt<'b, 'a> {
     }
 
     async fn build(&mut self, i: usize) -> Result<bool, DbError> {
-        let interrupt = self.bench.interrupt.clone();
+        let interrupt = self.test_bed.interrupt.clone();
         self.build_until(i, &interrupt).await
     }
 
@@ -262,15 +265,15 @@ impl<'b, 'a> Attempt<'b, 'a> {
     }
 
     async fn learn_parts(&mut self, i: usize) -> Result<(), DbError> {
-        let engine = self.bench.after.engine;
+        let engine = self.test_bed.after.engine;
         learn_parts(self.session.as_mut(), engine, &mut self.advice.indexes[i]).await
     }
 
     pub async fn take_back(&mut self, change: Change, reason: Reason) -> Result<(), DbError> {
         if let Change::Setting(i) = change {
-            unset(&mut self.bench.after, &self.advice, i);
+            unset(&mut self.test_bed.after, &self.advice, i);
             // Times under other settings say nothing about these.
-            self.experience.sightings.clear();
+            self.cost_feedback.observations.clear();
         }
         let failure = take_back(self.session.as_mut(), &self.advice, change).await?;
         self.gone.insert(change, reason.clone());
@@ -318,7 +321,7 @@ impl<'b, 'a> Attempt<'b, 'a> {
             let Some(bytes) = built.map(|built| built.bytes) else { continue };
             index.size_bytes = Some(bytes);
             if let Some(definition) = &index.definition {
-                self.experience.sizes.insert(definition.clone(), bytes);
+                self.cost_feedback.sizes.insert(definition.clone(), bytes);
             }
         }
         Ok(())

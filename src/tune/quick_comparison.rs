@@ -1,9 +1,9 @@
-//! A glance at plans of which one execution said nothing plain: two executions a side, beside the plan from before.
+//! A quick comparison of plans whose single execution was not conclusive: two executions a side, paired with the baseline plan.
 
 use super::evidence::{Evidence, is_unmeasured};
 use super::plans::After;
-use super::prove::Bench;
-use crate::compare::{Pair, QueryComparison, Side, Verdict, glance};
+use super::prove::TestBed;
+use crate::compare::{Pair, QueryComparison, Side, Verdict, quick_comparison};
 use crate::engine::DbError;
 
 /// Blocks of one execution of each parameter set on each side.
@@ -13,10 +13,14 @@ pub const BLOCKS: u32 = 2;
 const SLOWER: f64 = 1.15;
 const FASTER: f64 = 0.95;
 
-impl Bench<'_> {
-    /// In turn with the plans from before: what was measured one after the other measures the machine's mood as well. (The
+impl TestBed<'_> {
+    /// Paired with the baseline plans, because sequential timings also contain the drift of the machine. (The
     /// same plan took 2.1 s and, half an hour later, 3.7 s on a rented machine.)
-    pub async fn glance(&self, after: &After, evidence: &mut Evidence) -> Result<(), DbError> {
+    pub async fn quick_comparison(
+        &self,
+        after: &After,
+        evidence: &mut Evidence,
+    ) -> Result<(), DbError> {
         let unclear =
             after.changed().filter(|(_, key)| evidence.best(key).is_none_or(is_unmeasured));
         let unclear: Vec<String> = unclear.map(|(query, _)| query.id.clone()).collect();
@@ -25,8 +29,11 @@ impl Bench<'_> {
         }
         let part = self.part(&unclear);
         let pair = Pair { before: (self.before, self.run), after: (&self.after, &after.run) };
-        let glanced = glance(pair, &part, BLOCKS, self.interrupt, self.progress).await?;
-        for compared in glanced.queries.into_iter().map(settled).filter(|q| q.ratio.is_some()) {
+        let compared_quickly =
+            quick_comparison(pair, &part, BLOCKS, self.interrupt, self.progress).await?;
+        for compared in
+            compared_quickly.queries.into_iter().map(settled).filter(|q| q.ratio.is_some())
+        {
             if let Some(key) = after.key(&compared.query) {
                 evidence.see(key, compared);
             }

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::configuration::Configuration;
-use super::pricer::Pricer;
+use super::cost_evaluation::CostEvaluation;
 use crate::engine::DbError;
 
 /// Moves that are priced at a time.
@@ -17,7 +17,7 @@ const PATIENCE: usize = 3;
 
 /// A set and what it costs, query by query.
 #[derive(Debug, Clone)]
-pub struct Spot {
+pub struct Solution {
     pub set: Configuration,
     pub costs: Vec<f64>,
     /// Cost of the workload plus the fee for each index.
@@ -26,7 +26,7 @@ pub struct Spot {
 
 /// How additions are ranked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Thrift {
+pub enum Ranking {
     /// Saved cost per byte.
     PerByte,
     /// Saved cost per square root of the bytes: between the two others.
@@ -35,8 +35,8 @@ pub enum Thrift {
     Absolute,
 }
 
-pub struct Climber<'c, 'p, 'w, 'a> {
-    pub pricer: &'c mut Pricer<'p, 'w, 'a>,
+pub struct LocalSearch<'c, 'p, 'w, 'a> {
+    pub evaluation: &'c mut CostEvaluation<'p, 'w, 'a>,
     /// Sets that may be added as one: single candidates, and those that one plan uses together.
     pub groups: Vec<Configuration>,
     /// Cost that each index must save, and each of its bytes: space for next to nothing is no bargain.
@@ -70,33 +70,33 @@ fn sort_by_worth(groups: &mut [(f64, usize)]) {
     groups.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
 }
 
-impl Climber<'_, '_, '_, '_> {
-    pub fn spot(&self, set: Configuration) -> Spot {
-        let costs = self.pricer.costs(&set);
+impl LocalSearch<'_, '_, '_, '_> {
+    pub fn solution(&self, set: Configuration) -> Solution {
+        let costs = self.evaluation.costs(&set);
         let score = costs.iter().sum::<f64>() + self.fees(&set);
-        Spot { set, costs, score }
+        Solution { set, costs, score }
     }
 
     fn fees(&self, set: &Configuration) -> f64 {
-        let loose = set.difference(self.pricer.pool.pinned());
-        self.fee * loose.len() as f64 + self.byte_fee * self.pricer.pool.bytes(&loose) as f64
+        let loose = set.difference(self.evaluation.pool.pinned());
+        self.fee * loose.len() as f64 + self.byte_fee * self.evaluation.pool.bytes(&loose) as f64
     }
 
     /// Adds what saves most for what it takes until nothing helps or fits into `most` bytes, by the plans known so far:
     /// nobody is asked.
-    pub fn greedy(&self, start: Configuration, thrift: Thrift, most: Option<u64>) -> Spot {
-        let mut spot = self.spot(start);
+    pub fn greedy(&self, start: Configuration, ranking: Ranking, most: Option<u64>) -> Solution {
+        let mut solution = self.solution(start);
         let mut waiting: BinaryHeap<Waiting> = (0..self.groups.len())
-            .filter_map(|at| Some(Waiting::new(self.worth(&spot, at, thrift)?, at)))
+            .filter_map(|at| Some(Waiting::new(self.worth(&solution, at, ranking)?, at)))
             .collect();
         loop {
-            let mut best = self.foremost(&spot, &mut waiting, thrift).into_iter();
-            let Some(next) = best.next() else { return spot };
-            let set = spot.set.union(&self.groups[next]);
-            if most.is_none_or(|most| self.pricer.pool.bytes(&set) <= most) {
-                spot = self.spot(set);
+            let mut best = self.foremost(&solution, &mut waiting, ranking).into_iter();
+            let Some(next) = best.next() else { return solution };
+            let set = solution.set.union(&self.groups[next]);
+            if most.is_none_or(|most| self.evaluation.pool.bytes(&set) <= most) {
+                solution = self.solution(set);
             }
-            let rest = best.filter_map(|at| Some((self.worth(&spot, at, thrift)?, at)));
+            let rest = best.filter_map(|at| Some((self.worth(&solution, at, ranking)?, at)));
             waiting.extend(rest.map(|(worth, at)| Waiting::new(worth, at)));
         }
     }
@@ -106,9 +106,9 @@ impl Climber<'_, '_, '_, '_> {
     /// (Minoux's accelerated greedy algorithm, 1978.)
     fn foremost(
         &self,
-        spot: &Spot,
+        solution: &Solution,
         waiting: &mut BinaryHeap<Waiting>,
-        thrift: Thrift,
+        ranking: Ranking,
     ) -> Vec<usize> {
         let mut best: Vec<(f64, usize)> = Vec::new();
         while let Some(next) = waiting.peek() {
@@ -116,7 +116,7 @@ impl Climber<'_, '_, '_, '_> {
                 break;
             }
             let Some(Waiting { group: Reverse(group), .. }) = waiting.pop() else { break };
-            best.extend(self.ranked(spot, vec![group], thrift));
+            best.extend(self.ranked(solution, vec![group], ranking));
             sort_by_worth(&mut best);
         }
         let rest = best.split_off(best.len().min(BATCH));
@@ -125,27 +125,32 @@ impl Climber<'_, '_, '_, '_> {
     }
 
     /// Those of `groups` that help, best first.
-    fn ranked(&self, spot: &Spot, groups: Vec<usize>, thrift: Thrift) -> Vec<(f64, usize)> {
-        let worth = |at: usize| Some((self.worth(spot, at, thrift)?, at));
+    fn ranked(
+        &self,
+        solution: &Solution,
+        groups: Vec<usize>,
+        ranking: Ranking,
+    ) -> Vec<(f64, usize)> {
+        let worth = |at: usize| Some((self.worth(solution, at, ranking)?, at));
         let mut ranked: Vec<(f64, usize)> = groups.into_iter().filter_map(worth).collect();
         sort_by_worth(&mut ranked);
         ranked
     }
 
-    /// What a group saves beside `spot`, for what it takes; `None` if nothing, or where it is not allowed.
-    fn worth(&self, spot: &Spot, group: usize, thrift: Thrift) -> Option<f64> {
+    /// What a group saves beside `solution`, for what it takes; `None` if nothing, or where it is not allowed.
+    fn worth(&self, solution: &Solution, group: usize, ranking: Ranking) -> Option<f64> {
         let group = &self.groups[group];
-        let set = spot.set.union(group);
-        let saved = spot.score - self.score_near(spot, &set);
-        if saved <= 0.0 || !self.pricer.allows_with(&set, group) {
+        let set = solution.set.union(group);
+        let saved = solution.score - self.score_near(solution, &set);
+        if saved <= 0.0 || !self.evaluation.allows_with(&set, group) {
             return None;
         }
-        let added = group.difference(&spot.set);
-        let bytes = self.pricer.pool.bytes(&added).max(8192) as f64;
-        Some(match thrift {
-            Thrift::PerByte => saved / bytes,
-            Thrift::PerRoot => saved / bytes.sqrt(),
-            Thrift::Absolute => saved,
+        let added = group.difference(&solution.set);
+        let bytes = self.evaluation.pool.bytes(&added).max(8192) as f64;
+        Some(match ranking {
+            Ranking::PerByte => saved / bytes,
+            Ranking::PerRoot => saved / bytes.sqrt(),
+            Ranking::Absolute => saved,
         })
     }
 
@@ -153,63 +158,63 @@ impl Climber<'_, '_, '_, '_> {
     async fn learn(
         &mut self,
         sets: Vec<(Configuration, Configuration)>,
-        spot: &Spot,
+        solution: &Solution,
     ) -> Result<(), DbError> {
         let mut wanted = Vec::new();
-        let trifle = spot.score * TRIFLE;
+        let trifle = solution.score * TRIFLE;
         for (set, changed) in sets {
-            let mut concerned = self.pricer.concerned(&changed);
-            concerned.retain(|at| self.pricer.unsure(*at, &set) > trifle);
+            let mut concerned = self.evaluation.concerned(&changed);
+            concerned.retain(|at| self.evaluation.unsure(*at, &set) > trifle);
             wanted.extend(concerned.into_iter().map(|at| (at, set.clone())));
         }
-        self.pricer.learn(wanted).await
+        self.evaluation.learn(wanted).await
     }
 
-    pub fn score_near(&self, spot: &Spot, set: &Configuration) -> f64 {
-        let changed = set.difference(&spot.set).union(&spot.set.difference(set));
-        self.pricer.total_near(set, &changed, &spot.costs) + self.fees(set)
+    pub fn score_near(&self, solution: &Solution, set: &Configuration) -> f64 {
+        let changed = set.difference(&solution.set).union(&solution.set.difference(set));
+        self.evaluation.total_near(set, &changed, &solution.costs) + self.fees(set)
     }
 
     /// The least that `set` can score, as far as is known.
     pub fn least(&self, set: &Configuration) -> f64 {
-        self.pricer.least(set) + self.fees(set)
+        self.evaluation.least(set) + self.fees(set)
     }
 
-    fn least_near(&self, spot: &Spot, set: &Configuration) -> f64 {
-        let changed = set.difference(&spot.set).union(&spot.set.difference(set));
-        self.pricer.least_near(set, &changed, &spot.costs) + self.fees(set)
+    fn least_near(&self, solution: &Solution, set: &Configuration) -> f64 {
+        let changed = set.difference(&solution.set).union(&solution.set.difference(set));
+        self.evaluation.least_near(set, &changed, &solution.costs) + self.fees(set)
     }
 
     /// Improves until no move helps.
-    pub async fn climb(&mut self, mut spot: Spot) -> Result<Spot, DbError> {
-        while !self.pricer.is_over() {
-            match self.step(&spot).await? {
-                Some(better) => spot = better,
+    pub async fn climb(&mut self, mut solution: Solution) -> Result<Solution, DbError> {
+        while !self.evaluation.is_over() {
+            match self.step(&solution).await? {
+                Some(better) => solution = better,
                 None => break,
             }
         }
-        Ok(spot)
+        Ok(solution)
     }
 
-    async fn step(&mut self, spot: &Spot) -> Result<Option<Spot>, DbError> {
-        let mut moves = self.moves(spot);
+    async fn step(&mut self, solution: &Solution) -> Result<Option<Solution>, DbError> {
+        let mut moves = self.moves(solution);
         moves.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
         moves.dedup_by(|a, b| a.1 == b.1);
         for batch in moves.chunks(BATCH).take(PATIENCE) {
             let sets = batch.iter().map(|(_, set)| {
-                let changed = set.difference(&spot.set).union(&spot.set.difference(set));
+                let changed = set.difference(&solution.set).union(&solution.set.difference(set));
                 (set.clone(), changed)
             });
-            self.learn(sets.collect(), spot).await?;
-            let priced = batch.iter().filter(|(_, set)| self.pricer.allows(set));
-            let priced = priced.map(|(_, set)| (self.score_near(spot, set), set));
+            self.learn(sets.collect(), solution).await?;
+            let priced = batch.iter().filter(|(_, set)| self.evaluation.allows(set));
+            let priced = priced.map(|(_, set)| (self.score_near(solution, set), set));
             let best = priced.min_by(|a, b| a.0.total_cmp(&b.0));
             if let Some((score, set)) = best
-                && score < spot.score * (1.0 - 1e-6)
+                && score < solution.score * (1.0 - 1e-6)
             {
-                return Ok(Some(self.spot(set.clone())));
+                return Ok(Some(self.solution(set.clone())));
             }
-            if self.pricer.is_over() {
+            if self.evaluation.is_over() {
                 break;
             }
         }
@@ -218,34 +223,34 @@ impl Climber<'_, '_, '_, '_> {
 
     /// Sets one move away that might be better, with a guess at the score of each. What is better
     /// by plans that are known comes before what might be better by plans that are not.
-    fn moves(&self, spot: &Spot) -> Vec<(f64, Configuration)> {
-        let pool = self.pricer.pool;
+    fn moves(&self, solution: &Solution) -> Vec<(f64, Configuration)> {
+        let pool = self.evaluation.pool;
         let pinned = pool.pinned();
-        let loose = spot.set.difference(pinned);
-        let mut sets: Vec<Configuration> = loose.iter().map(|i| spot.set.without(i)).collect();
-        let evictable = self.by_worth(spot, &loose);
+        let loose = solution.set.difference(pinned);
+        let mut sets: Vec<Configuration> = loose.iter().map(|i| solution.set.without(i)).collect();
+        let evictable = self.by_worth(solution, &loose);
         for group in &self.groups {
-            if !group.is_subset(&spot.set) {
-                sets.extend(self.fitted(spot, group, &evictable));
-                sets.extend(self.replacing(spot, group, &loose));
+            if !group.is_subset(&solution.set) {
+                sets.extend(self.fitted(solution, group, &evictable));
+                sets.extend(self.replacing(solution, group, &loose));
             }
         }
-        sets.retain(|set| pool.allows(set, self.pricer.limits));
+        sets.retain(|set| pool.allows(set, self.evaluation.limits));
         let guess = |set: Configuration| {
-            let least = self.least_near(spot, &set);
-            let most = self.score_near(spot, &set);
-            let sure = most < spot.score;
-            let guess = if sure { most } else { spot.score + (least + most) / 2.0 };
-            (least < spot.score).then_some((guess, set))
+            let least = self.least_near(solution, &set);
+            let most = self.score_near(solution, &set);
+            let sure = most < solution.score;
+            let guess = if sure { most } else { solution.score + (least + most) / 2.0 };
+            (least < solution.score).then_some((guess, set))
         };
         sets.into_iter().filter_map(guess).collect()
     }
 
     /// Members in the order in which they are given up: least lost per byte first.
-    fn by_worth(&self, spot: &Spot, loose: &Configuration) -> Vec<usize> {
+    fn by_worth(&self, solution: &Solution, loose: &Configuration) -> Vec<usize> {
         let worth = |i: usize| {
-            let lost = self.score_near(spot, &spot.set.without(i)) - spot.score;
-            lost / self.pricer.pool.candidates[i].bytes.max(8192) as f64
+            let lost = self.score_near(solution, &solution.set.without(i)) - solution.score;
+            lost / self.evaluation.pool.candidates[i].bytes.max(8192) as f64
         };
         let mut members: Vec<(f64, usize)> = loose.iter().map(|i| (worth(i), i)).collect();
         members.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
@@ -253,41 +258,46 @@ impl Climber<'_, '_, '_, '_> {
     }
 
     /// The set with `group`, less what has to go to make room.
-    fn fitted(&self, spot: &Spot, group: &Configuration, order: &[usize]) -> Option<Configuration> {
-        let pool = self.pricer.pool;
-        let mut set = spot.set.union(group);
+    fn fitted(
+        &self,
+        solution: &Solution,
+        group: &Configuration,
+        order: &[usize],
+    ) -> Option<Configuration> {
+        let pool = self.evaluation.pool;
+        let mut set = solution.set.union(group);
         for member in order {
-            if pool.allows(&set, self.pricer.limits) {
+            if pool.allows(&set, self.evaluation.limits) {
                 return Some(set);
             }
             if !group.contains(*member) {
                 set.remove(*member);
             }
         }
-        pool.allows(&set, self.pricer.limits).then_some(set)
+        pool.allows(&set, self.evaluation.limits).then_some(set)
     }
 
     /// `group` in place of one member on the same table, and of all that begin with the same key:
     /// a shorter, a wider or a merged index for those that are there.
     fn replacing(
         &self,
-        spot: &Spot,
+        solution: &Solution,
         group: &Configuration,
         loose: &Configuration,
     ) -> Vec<Configuration> {
-        let pool = self.pricer.pool;
+        let pool = self.evaluation.pool;
         let Some(new) = group.iter().next().filter(|_| group.len() == 1) else {
             return Vec::new();
         };
         let same_table: Vec<usize> =
             loose.iter().filter(|old| pool.same_table(*old, new)).collect();
         let mut sets: Vec<Configuration> =
-            same_table.iter().map(|old| spot.set.without(*old).with(new)).collect();
+            same_table.iter().map(|old| solution.set.without(*old).with(new)).collect();
         let first = |i: usize| pool.candidates[i].index.keys.first();
         let alike: Configuration =
             same_table.iter().copied().filter(|old| first(*old) == first(new)).collect();
         if alike.len() > 1 {
-            sets.push(spot.set.difference(&alike).with(new));
+            sets.push(solution.set.difference(&alike).with(new));
         }
         sets
     }

@@ -5,18 +5,18 @@ use std::time::Instant;
 
 use super::configuration::Configuration;
 use super::limits::Limits;
-use super::menu::{Menu, Offer};
-use super::panel::{Panel, Question};
+use super::plan_cache::{CachedPlan, PlanCache};
+use super::planned_query::PlannedQuery;
+use super::planner_pool::{PlannerPool, Question};
 use super::pool::Pool;
-use super::price::Priced;
 use super::search::{Answer, Heard};
-use crate::advise::experience::{Experience, Sighting, Uses};
+use crate::advise::cost_feedback::{CostFeedback, CostObservation, Uses};
 use crate::engine::{DbError, IndexDefinition};
 
 /// One query with everything known about its costs.
 pub struct Entry<'a> {
-    pub query: Priced<'a>,
-    pub menu: Menu,
+    pub query: PlannedQuery<'a>,
+    pub plan_cache: PlanCache,
     /// Candidates that its own readings of tables gave rise to, and those of them that carry nothing along.
     pub own: Configuration,
     pub narrow: Configuration,
@@ -26,13 +26,13 @@ pub struct Entry<'a> {
     pub weight: f64,
 }
 
-pub struct Pricer<'p, 'w, 'a> {
-    pub panel: &'p mut Panel<'w>,
+pub struct CostEvaluation<'p, 'w, 'a> {
+    pub planner_pool: &'p mut PlannerPool<'w>,
     pub pool: &'p Pool,
     pub limits: &'p Limits,
-    experience: &'p Experience,
-    /// See [`Experience::doubt`].
-    doubt: f64,
+    cost_feedback: &'p CostFeedback,
+    /// See [`CostFeedback::doubt`].
+    optimism: f64,
     pub entries: Vec<Entry<'a>>,
     /// Per candidate, the entries it can make a difference to: most queries have nothing to do with it.
     concerned: Vec<Vec<usize>>,
@@ -45,19 +45,19 @@ pub struct Pricer<'p, 'w, 'a> {
 /// A query, and the candidates that concern it: all of them, those that its own readings of tables gave rise to, and
 /// those of these that carry nothing along.
 pub struct Concern<'a> {
-    pub query: Priced<'a>,
+    pub query: PlannedQuery<'a>,
     pub relevant: Configuration,
     pub own: Configuration,
     pub narrow: Configuration,
 }
 
-impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
+impl<'p, 'w, 'a> CostEvaluation<'p, 'w, 'a> {
     /// Asks what every query costs now; queries that cannot be planned are left out. What was `heard` of them before
     /// is not asked again. The dearest query comes first, in whatever order they stand in the workload.
     pub async fn open(
-        panel: &'p mut Panel<'w>,
+        planner_pool: &'p mut PlannerPool<'w>,
         pool: &'p Pool,
-        (limits, experience): (&'p Limits, &'p Experience),
+        (limits, cost_feedback): (&'p Limits, &'p CostFeedback),
         heard: Vec<Heard>,
         concerns: Vec<Concern<'a>>,
         deadline: Instant,
@@ -75,7 +75,7 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
         let bare = |at: &usize| Question { query: &concerns[*at].query, indexes: Vec::new() };
         let bare: Vec<Question<'_, 'a>> = open.iter().map(bare).collect();
         let calls = bare.len();
-        for (at, answer) in open.iter().zip(panel.ask(&bare).await?) {
+        for (at, answer) in open.iter().zip(planner_pool.ask(&bare).await?) {
             answers[*at] = answer;
         }
         let mut earlier: Vec<Vec<Heard>> = Vec::new();
@@ -89,21 +89,24 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
             relevant = relevant.union(&shown.filter_map(|index| pool.position(index)).collect());
             earlier.push(heard);
             let base = answer.price.cost();
-            let mut menu = Menu::new(relevant);
+            let mut plan_cache = PlanCache::new(relevant);
             let none = Configuration::default();
-            let reckoned = experience.reckoned(&query.query.id, &Uses::new(), (base, base), 1.0);
-            menu.add(Offer { shown: none.clone(), used: none, cost: base, reckoned });
-            for seen in experience.sightings.iter().filter(|seen| seen.query == query.query.id) {
-                if let Some(offer) = real(seen, base, pool, &menu.relevant) {
-                    menu.add_real(offer);
+            let calibrated =
+                cost_feedback.calibrated(&query.query.id, &Uses::new(), (base, base), 1.0);
+            plan_cache.add(CachedPlan { shown: none.clone(), used: none, cost: base, calibrated });
+            for seen in
+                cost_feedback.observations.iter().filter(|seen| seen.query == query.query.id)
+            {
+                if let Some(cached_plan) = real(seen, base, pool, &plan_cache.relevant) {
+                    plan_cache.add_real(cached_plan);
                 }
             }
             let weight = query.query.weight;
-            entries.push(Entry { query, menu, own, narrow, base, weight });
+            entries.push(Entry { query, plan_cache, own, narrow, base, weight });
         }
         let priced: Vec<(&str, f64)> =
             entries.iter().map(|entry| (entry.query.query.id.as_str(), entry.base)).collect();
-        let (rates, doubt) = (experience.rates(&priced), experience.doubt(&priced));
+        let (rates, optimism) = (cost_feedback.rates(&priced), cost_feedback.optimism(&priced));
         entries.iter_mut().zip(rates).for_each(|(entry, rate)| entry.weight *= rate);
         let mut ranked: Vec<(Entry<'a>, Vec<Heard>)> = entries.into_iter().zip(earlier).collect();
         ranked.sort_by(|(a, _), (b, _)| {
@@ -114,31 +117,31 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
         let (entries, earlier): (Vec<_>, Vec<_>) = ranked.into_iter().unzip();
         let mut concerned = vec![Vec::new(); pool.candidates.len()];
         for (at, entry) in entries.iter().enumerate() {
-            entry.menu.relevant.iter().for_each(|candidate| concerned[candidate].push(at));
+            entry.plan_cache.relevant.iter().for_each(|candidate| concerned[candidate].push(at));
         }
         let most_calls = usize::MAX;
-        let mut pricer = Pricer {
-            panel,
+        let mut evaluation = CostEvaluation {
+            planner_pool,
             pool,
             limits,
-            experience,
-            doubt,
+            cost_feedback,
+            optimism,
             entries,
             concerned,
             deadline,
             calls,
             most_calls,
         };
-        pricer.hear(earlier);
-        Ok(pricer)
+        evaluation.hear(earlier);
+        Ok(evaluation)
     }
 
     fn hear(&mut self, earlier: Vec<Vec<Heard>>) {
         for (at, heard) in earlier.into_iter().enumerate() {
             for heard in heard.iter().filter(|heard| !heard.shown.is_empty()) {
                 let shown = heard.shown.iter().filter_map(|index| self.pool.position(index));
-                let offer = self.offer(at, &shown.collect(), &heard.answer);
-                self.entries[at].menu.add(offer);
+                let cached_plan = self.cached_plan(at, &shown.collect(), &heard.answer);
+                self.entries[at].plan_cache.add(cached_plan);
             }
         }
     }
@@ -148,7 +151,7 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
     }
 
     pub fn is_late(&self) -> bool {
-        Instant::now() >= self.deadline || self.panel.lead().interrupt.is_set()
+        Instant::now() >= self.deadline || self.planner_pool.lead().interrupt.is_set()
     }
 
     /// Weighted cost of the workload without any candidate.
@@ -156,13 +159,22 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
         self.entries.iter().map(|entry| entry.weight * entry.base).sum()
     }
 
+    /// Weighted cost of the workload if each query had the best plan known of it: what no allowed set saves.
+    pub fn reachable(&self) -> f64 {
+        let least = |entry: &Entry<'_>| {
+            let known = entry.plan_cache.cached_plans().iter().map(|plan| plan.calibrated);
+            entry.weight * known.fold(entry.base, f64::min)
+        };
+        self.entries.iter().map(least).sum()
+    }
+
     /// Finds out what each of these queries costs under each of these sets, as far as time allows.
     pub async fn learn(&mut self, wanted: Vec<(usize, Configuration)>) -> Result<(), DbError> {
         let mut open: BTreeSet<(usize, Configuration)> = BTreeSet::new();
         for (at, set) in wanted {
             let entry = &self.entries[at];
-            let key = entry.menu.key(&set);
-            if entry.menu.exact(&key).is_none() {
+            let key = entry.plan_cache.key(&set);
+            if entry.plan_cache.exact(&key).is_none() {
                 open.insert((at, key));
             }
         }
@@ -193,32 +205,34 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
                 indexes: self.pool.indexes(key),
             })
             .collect();
-        let answers = self.panel.ask(&questions).await?;
+        let answers = self.planner_pool.ask(&questions).await?;
         self.calls += questions.len();
         for ((at, key), answer) in wanted.iter().zip(answers) {
             if let Some(answer) = answer {
-                let offer = self.offer(*at, key, &answer);
-                self.entries[*at].menu.add(offer);
+                let cached_plan = self.cached_plan(*at, key, &answer);
+                self.entries[*at].plan_cache.add(cached_plan);
             }
         }
         Ok(())
     }
 
-    /// A plan that gambles on where rows lie is credited with nothing, unless they lie in order.
-    fn offer(&self, at: usize, shown: &Configuration, answer: &Answer) -> Offer {
+    /// A plan whose cost depends on where rows lie is credited with nothing, unless they lie in order.
+    fn cached_plan(&self, at: usize, shown: &Configuration, answer: &Answer) -> CachedPlan {
         let base = self.entries[at].base;
         let used = answer.used.iter().filter_map(|index| self.pool.position(index)).collect();
         let scattered = |index: &IndexDefinition| {
             !self.pool.position(index).is_some_and(|i| self.pool.candidates[i].in_order)
         };
-        let gambles = !answer.gambled.is_empty() || answer.scattered.iter().any(scattered);
+        let gambles = !answer.stops_early.is_empty() || answer.scattered.iter().any(scattered);
         let cost = if gambles { answer.price.cost().max(base) } else { answer.price.cost() };
         let query = &self.entries[at].query.query.id;
-        let reckoned = match gambles {
+        let calibrated = match gambles {
             true => cost,
-            false => self.experience.reckoned(query, &answer.uses, (base, cost), self.doubt),
+            false => {
+                self.cost_feedback.calibrated(query, &answer.uses, (base, cost), self.optimism)
+            }
         };
-        Offer { shown: shown.clone(), used, cost, reckoned }
+        CachedPlan { shown: shown.clone(), used, cost, calibrated }
     }
 
     /// Queries for which any of these candidates can make a difference, in order.
@@ -236,12 +250,15 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
     }
 
     fn cost(&self, entry: &Entry<'_>, set: &Configuration) -> f64 {
-        let key = entry.menu.key(set);
-        let cost = entry.menu.likely(&key).map_or_else(|| entry.menu.high(&key), |o| o.reckoned);
+        let key = entry.plan_cache.key(set);
+        let cost = entry
+            .plan_cache
+            .likely(&key)
+            .map_or_else(|| entry.plan_cache.high(&key), |o| o.calibrated);
         entry.weight * cost
     }
 
-    /// As [`Pricer::costs`] for `set`, given those of `near`, which differs from it in `changed` only.
+    /// As [`CostEvaluation::costs`] for `set`, given those of `near`, which differs from it in `changed` only.
     pub fn total_near(&self, set: &Configuration, changed: &Configuration, near: &[f64]) -> f64 {
         self.near(changed, near, |entry| self.cost(entry, set))
     }
@@ -256,9 +273,9 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
     }
 
     fn least_of(&self, entry: &Entry<'_>, set: &Configuration) -> f64 {
-        let key = entry.menu.key(set);
-        let exact = entry.menu.likely(&key).map(|offer| offer.reckoned);
-        entry.weight * exact.unwrap_or_else(|| entry.menu.low(&key))
+        let key = entry.plan_cache.key(set);
+        let exact = entry.plan_cache.likely(&key).map(|cached_plan| cached_plan.calibrated);
+        entry.weight * exact.unwrap_or_else(|| entry.plan_cache.low(&key))
     }
 
     /// The sum of `near`, with the costs of the queries that `changed` concerns counted anew.
@@ -271,10 +288,12 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
     /// By how much, weighted, what is not known of a query's cost under `set` can still change it.
     pub fn unsure(&self, at: usize, set: &Configuration) -> f64 {
         let entry = &self.entries[at];
-        let key = entry.menu.key(set);
-        match entry.menu.exact(&key) {
+        let key = entry.plan_cache.key(set);
+        match entry.plan_cache.exact(&key) {
             Some(_) => 0.0,
-            None => entry.weight * (entry.menu.high(&key) - entry.menu.low(&key)).max(0.0),
+            None => {
+                entry.weight * (entry.plan_cache.high(&key) - entry.plan_cache.low(&key)).max(0.0)
+            }
         }
     }
 
@@ -302,15 +321,22 @@ impl<'p, 'w, 'a> Pricer<'p, 'w, 'a> {
     }
 
     fn tolerates(&self, entry: &Entry<'_>, set: &Configuration) -> bool {
-        let likely = entry.menu.likely(&entry.menu.key(set));
-        likely.is_none_or(|offer| offer.reckoned <= entry.base * (1.0 + self.limits.tolerance))
+        let likely = entry.plan_cache.likely(&entry.plan_cache.key(set));
+        likely.is_none_or(|cached_plan| {
+            cached_plan.calibrated <= entry.base * (1.0 + self.limits.tolerance)
+        })
     }
 }
 
 /// `None` where the plan used what is no candidate any more.
-fn real(seen: &Sighting, base: f64, pool: &Pool, relevant: &Configuration) -> Option<Offer> {
+fn real(
+    seen: &CostObservation,
+    base: f64,
+    pool: &Pool,
+    relevant: &Configuration,
+) -> Option<CachedPlan> {
     let used: Option<Configuration> = seen.used.iter().map(|index| pool.position(index)).collect();
     let shown: Configuration = seen.present.iter().filter_map(|i| pool.position(i)).collect();
     let (used, shown) = (used?, shown.intersection(relevant));
-    Some(Offer { used, shown, cost: seen.cost, reckoned: base * seen.ratio })
+    Some(CachedPlan { used, shown, cost: seen.cost, calibrated: base * seen.ratio })
 }

@@ -8,13 +8,13 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::AlternateOptions;
+use super::allocation::{Allocation, QueryCost, allocations, even_allocations};
 use super::conclude::Taken;
-use super::contestant::Contestant;
 use super::early::{Longest, plain};
-use super::lane::Lane;
-use super::pace::{Demand, Pace, even_paces, paces};
+use super::measured_query::MeasuredQuery;
 use super::plan_change::has_changed;
 use super::samples::{Samples, Timed, Which};
+use super::side_connection::SideConnection;
 use crate::engine::{DbError, answered};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
@@ -38,10 +38,10 @@ pub fn order(block: u32, pairs: u32) -> impl Iterator<Item = [Which; 2]> {
     })
 }
 
-pub struct Contest<'a> {
-    before: Option<Lane<'a>>,
-    after: Option<Lane<'a>>,
-    contestants: Vec<Contestant<'a>>,
+pub struct PairedMeasurement<'a> {
+    before: Option<SideConnection<'a>>,
+    after: Option<SideConnection<'a>>,
+    subjects: Vec<MeasuredQuery<'a>>,
     interrupt: &'a Interrupt,
     /// So many times as long a block may last, until the fastest executions of each side agree.
     patience: u32,
@@ -52,20 +52,20 @@ pub struct Contest<'a> {
     is_early: bool,
 }
 
-impl<'a> Contest<'a> {
+impl<'a> PairedMeasurement<'a> {
     /// Sessions on the sides that are given; the queries are those that every one of them could measure.
     pub async fn open(
         before: Option<Measurable<'a>>,
         after: Option<Measurable<'a>>,
         workload: &'a Workload,
         interrupt: &'a Interrupt,
-    ) -> Result<Contest<'a>, DbError> {
+    ) -> Result<PairedMeasurement<'a>, DbError> {
         let sides: Vec<Measurable<'_>> = before.into_iter().chain(after).collect();
         let measured = |run: &Run, query: &Query| {
             run.query(&query.id).is_some_and(|query| query.status == Status::Measured)
         };
         let all = |query: &&Query| sides.iter().all(|(_, run)| measured(run, query));
-        let contestant = |query: &'a Query| Contestant {
+        let subject = |query: &'a Query| MeasuredQuery {
             query,
             samples: Samples::default(),
             cost: Duration::ZERO,
@@ -79,20 +79,20 @@ impl<'a> Contest<'a> {
             longest: Longest::of_run(before.and_then(|(_, run)| run.query(&query.id))),
             is_settled: false,
         };
-        let contestants: Vec<_> = workload.queries.iter().filter(all).map(contestant).collect();
-        let count = contestants.len();
+        let subjects: Vec<_> = workload.queries.iter().filter(all).map(subject).collect();
+        let count = subjects.len();
         let before = match before {
-            Some((target, _)) => Some(Lane::open(target, count).await?),
+            Some((target, _)) => Some(SideConnection::open(target, count).await?),
             None => None,
         };
         let after = match after {
-            Some((target, _)) => Some(Lane::open(target, count).await?),
+            Some((target, _)) => Some(SideConnection::open(target, count).await?),
             None => None,
         };
-        Ok(Contest {
+        Ok(PairedMeasurement {
             before,
             after,
-            contestants,
+            subjects,
             interrupt,
             patience: 1,
             least_sets: 1,
@@ -117,22 +117,22 @@ impl<'a> Contest<'a> {
 
     /// A few executions on each side, thrown away; what it takes decides how often the query can be afforded.
     pub async fn warm_up(&mut self, progress: Progress) -> Result<(), DbError> {
-        let bar = progress.bar(self.contestants.len() as u64, "warming up");
-        for position in 0..self.contestants.len() {
+        let bar = progress.bar(self.subjects.len() as u64, "warming up");
+        for position in 0..self.subjects.len() {
             for which in [Which::Before, Which::After] {
                 if !self.has(which) {
                     continue;
                 }
-                let known = self.contestants[position].longest.before;
+                let known = self.subjects[position].longest.before;
                 if let (true, Which::Before, Some(long)) =
                     (self.is_early, which, known.filter(|known| *known > LONG))
                 {
                     // The run before has warmed it up and timed it.
-                    self.contestants[position].cost += long;
+                    self.subjects[position].cost += long;
                     continue;
                 }
                 let Some(cost) = self.cost(position, which).await? else { break };
-                self.contestants[position].cost += cost;
+                self.subjects[position].cost += cost;
             }
             bar.inc(1);
         }
@@ -154,47 +154,48 @@ impl<'a> Contest<'a> {
         Ok(least)
     }
 
-    pub fn demands(&self) -> Vec<Demand> {
-        let demand = |contestant: &Contestant<'_>| Demand {
-            cost: contestant.cost * contestant.sets(self.least_sets),
-            expected_to_change: contestant.expected_to_change,
+    pub fn query_costs(&self) -> Vec<QueryCost> {
+        let query_cost = |subject: &MeasuredQuery<'_>| QueryCost {
+            cost: subject.cost * subject.sets(self.least_sets),
+            expected_to_change: subject.expected_to_change,
         };
-        self.contestants.iter().map(demand).collect()
+        self.subjects.iter().map(query_cost).collect()
     }
 
-    pub fn paces(&self, options: &AlternateOptions) -> Vec<Pace> {
-        let pace = if options.every_query { even_paces } else { paces };
-        self.with_sets(pace(&self.demands(), options.blocks, options.budget))
+    pub fn allocations(&self, options: &AlternateOptions) -> Vec<Allocation> {
+        let allocation = if options.every_query { even_allocations } else { allocations };
+        self.with_sets(allocation(&self.query_costs(), options.blocks, options.budget))
     }
 
-    /// One pair for each set that a block has to hold, where the pace had one for all.
-    pub fn with_sets(&self, paces: Vec<Pace>) -> Vec<Pace> {
-        let sets = self.contestants.iter().map(|contestant| contestant.sets(self.least_sets));
-        let both = paces.into_iter().zip(sets);
-        both.map(|(pace, sets)| Pace { pairs: pace.pairs * sets, ..pace }).collect()
+    /// One pair for each set that a block has to hold, where the allocation had one for all.
+    pub fn with_sets(&self, allocations: Vec<Allocation>) -> Vec<Allocation> {
+        let sets = self.subjects.iter().map(|subject| subject.sets(self.least_sets));
+        let both = allocations.into_iter().zip(sets);
+        both.map(|(allocation, sets)| Allocation { pairs: allocation.pairs * sets, ..allocation })
+            .collect()
     }
 
     /// The queries shuffled within each block. An interrupt ends it; finished blocks count.
     pub async fn blocks(
         &mut self,
-        paces: &[Pace],
+        allocations: &[Allocation],
         seed: u64,
         bar: &ProgressBar,
     ) -> Result<(), DbError> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let all = paces.iter().map(|pace| pace.blocks).max().unwrap_or(0);
+        let all = allocations.iter().map(|allocation| allocation.blocks).max().unwrap_or(0);
         for block in 0..all {
-            for lane in [&mut self.before, &mut self.after].into_iter().flatten() {
-                lane.replace().await?;
+            for side in [&mut self.before, &mut self.after].into_iter().flatten() {
+                side.replace().await?;
             }
             self.share_processor(block);
             let is_due =
-                |q: &usize| paces[*q].joins(block, all) && !self.contestants[*q].is_settled;
-            let mut due: Vec<usize> = (0..paces.len()).filter(is_due).collect();
+                |q: &usize| allocations[*q].joins(block, all) && !self.subjects[*q].is_settled;
+            let mut due: Vec<usize> = (0..allocations.len()).filter(is_due).collect();
             due.shuffle(&mut random);
             for position in due {
-                self.block(position, block, paces[position].pairs, bar).await?;
-                self.settle_early(position, paces.len());
+                self.block(position, block, allocations[position].pairs, bar).await?;
+                self.settle_early(position, allocations.len());
                 if self.interrupt.is_set() {
                     return Ok(());
                 }
@@ -204,27 +205,27 @@ impl<'a> Contest<'a> {
     }
 
     fn settle_early(&mut self, position: usize, queries: usize) {
-        let contestant = &mut self.contestants[position];
-        contestant.is_settled = self.is_early && plain(&contestant.samples, queries).is_some();
+        let subject = &mut self.subjects[position];
+        subject.is_settled = self.is_early && plain(&subject.samples, queries).is_some();
     }
 
     /// On this machine, both sides run on the same processor, on the next one in the next block: else
     /// the sides would be compared by where they happen to run.
     fn share_processor(&self, block: u32) {
-        let processor = |lane: &Option<Lane<'a>>| lane.as_ref()?.processor.clone();
+        let processor = |side: &Option<SideConnection<'a>>| side.as_ref()?.processor.clone();
         if let Some((before, after)) = processor(&self.before).zip(processor(&self.after)) {
             before.share(&after, block as usize);
         }
     }
 
     pub fn taken(&self) -> Vec<Taken<'_>> {
-        let taken = |c: &'_ Contestant<'a>| (c.query.id.as_str(), c.query.weight);
-        let all = self.contestants.iter().map(|c| (taken(c), &c.samples));
+        let taken = |c: &'_ MeasuredQuery<'a>| (c.query.id.as_str(), c.query.weight);
+        let all = self.subjects.iter().map(|c| (taken(c), &c.samples));
         all.map(|((query, weight), samples)| Taken { query, weight, samples }).collect()
     }
 
     pub fn into_taken(self) -> Vec<(&'a Query, Samples)> {
-        self.contestants.into_iter().map(|c| (c.query, c.samples)).collect()
+        self.subjects.into_iter().map(|c| (c.query, c.samples)).collect()
     }
 
     fn has(&self, which: Which) -> bool {
@@ -245,34 +246,34 @@ impl<'a> Contest<'a> {
         let most = if pairs > 1 { pairs * self.patience } else { 1 };
         for (pair, sides) in order(block, most).enumerate() {
             let even = pair % 2 == 0;
-            if pair >= pairs as usize && even && self.contestants[position].samples.is_settled() {
+            if pair >= pairs as usize && even && self.subjects[position].samples.is_settled() {
                 break;
             }
             let least = self.least_sets;
-            self.contestants[position].choose_set(block, pair, pairs, least);
+            self.subjects[position].choose_set(block, pair, pairs, least);
             for which in sides {
                 if !self.has(which) {
                     continue;
                 }
                 let executed = self.execute(position, which).await;
                 let Ok(Some(execution)) = executed else {
-                    self.contestants[position].samples.drop_block();
+                    self.subjects[position].samples.drop_block();
                     executed?;
                     return Ok(());
                 };
-                let contestant = &mut self.contestants[position];
-                contestant.samples.add(which, contestant.set, execution);
+                let subject = &mut self.subjects[position];
+                subject.samples.add(which, subject.set, execution);
             }
             bar.inc(u64::from(pair < pairs as usize));
         }
-        self.contestants[position].samples.close_block();
+        self.subjects[position].samples.close_block();
         Ok(())
     }
 
     /// The first execution on a new connection also loads what the server knows of the tables. That
     /// is thrown away where it could be a notable part of the time.
     async fn settle(&mut self, position: usize) -> Result<(), DbError> {
-        if self.contestants[position].cost > LONG {
+        if self.subjects[position].cost > LONG {
             return Ok(());
         }
         for which in [Which::Before, Which::After] {
@@ -283,25 +284,25 @@ impl<'a> Contest<'a> {
 
     /// `None` when the query has failed, now or before, or Ctrl-C was pressed. An error means that a session is lost.
     async fn execute(&mut self, position: usize, which: Which) -> Result<Option<Timed>, DbError> {
-        let Contest { before, after, contestants, interrupt, is_early, .. } = self;
-        let contestant = &mut contestants[position];
-        let lane = match which {
+        let PairedMeasurement { before, after, subjects, interrupt, is_early, .. } = self;
+        let subject = &mut subjects[position];
+        let side = match which {
             Which::Before => before,
             Which::After => after,
         };
-        let Some(lane) = lane else { return Ok(None) };
-        if contestant.samples.failure.is_some() || interrupt.is_set() {
+        let Some(side) = side else { return Ok(None) };
+        if subject.samples.failure.is_some() || interrupt.is_set() {
             return Ok(None);
         }
-        let (set, limits) = (contestant.set, lane.target.options.clone());
+        let (set, limits) = (subject.set, side.target.options.clone());
         let within = |limit: &Duration| {
             limits.statement_timeout.is_zero() || *limit < limits.statement_timeout
         };
-        let limit = contestant.longest.limit(which, set).filter(|limit| *is_early && within(limit));
+        let limit = subject.longest.limit(which, set).filter(|limit| *is_early && within(limit));
         let execution = async {
             match limit {
-                Some(limit) => lane.execute_within(contestant.query, set, limit).await,
-                None => lane.execute(position, contestant.query, set).await,
+                Some(limit) => side.execute_within(subject.query, set, limit).await,
+                None => side.execute(position, subject.query, set).await,
             }
         };
         let outcome = tokio::select! {
@@ -311,12 +312,12 @@ impl<'a> Contest<'a> {
         };
         match outcome {
             Ok(timed) => {
-                contestant.longest.note(which, set, timed.execution.elapsed);
+                subject.longest.note(which, set, timed.execution.elapsed);
                 Ok(Some(timed))
             }
             Err(error) if error.ends_session() => Err(error),
             Err(error) => {
-                contestant.samples.failure = Some((which, error));
+                subject.samples.failure = Some((which, error));
                 Ok(None)
             }
         }

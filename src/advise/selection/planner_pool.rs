@@ -6,7 +6,7 @@ use std::time::Instant;
 use futures_util::future::join_all;
 
 use super::choose::{Choice, Chooser, Task, choose};
-use super::price::Priced;
+use super::planned_query::PlannedQuery;
 use super::search::{Answer, Heard, Search};
 use crate::advise::what_if::WhatIf;
 use crate::engine::{DbError, IndexDefinition};
@@ -14,24 +14,24 @@ use crate::interrupt::Interrupt;
 
 /// One query under one set of indexes.
 pub struct Question<'q, 'a> {
-    pub query: &'q Priced<'a>,
+    pub query: &'q PlannedQuery<'a>,
     pub indexes: Vec<IndexDefinition>,
 }
 
-/// The first seat may build indexes where that is allowed; the others are only shown hypothetical ones.
-pub struct Panel<'w> {
+/// The first planner may build indexes where that is allowed; the others are only shown hypothetical ones.
+pub struct PlannerPool<'w> {
     lead: Search<'w>,
     others: Vec<Search<'w>>,
 }
 
-impl<'w> Panel<'w> {
+impl<'w> PlannerPool<'w> {
     pub fn new(
         lead: &'w mut dyn WhatIf,
         others: Vec<&'w mut dyn WhatIf>,
         interrupt: &Interrupt,
     ) -> Self {
         let search = |backend| Search::new(backend, interrupt.clone());
-        Panel { lead: search(lead), others: others.into_iter().map(search).collect() }
+        PlannerPool { lead: search(lead), others: others.into_iter().map(search).collect() }
     }
 
     pub fn lead(&self) -> &Search<'w> {
@@ -42,27 +42,27 @@ impl<'w> Panel<'w> {
         &mut self.lead
     }
 
-    pub fn seats(&mut self) -> Vec<&mut Search<'w>> {
+    pub fn planners(&mut self) -> Vec<&mut Search<'w>> {
         std::iter::once(&mut self.lead).chain(&mut self.others).collect()
     }
 
     /// See [`Search::is_over`].
     pub fn until(&mut self, deadline: Option<Instant>) {
-        self.seats().into_iter().for_each(|seat| seat.deadline = deadline);
+        self.planners().into_iter().for_each(|planner| planner.deadline = deadline);
     }
 
     pub fn calls(&self) -> usize {
-        self.lead.calls + self.others.iter().map(|seat| seat.calls).sum::<usize>()
+        self.lead.calls + self.others.iter().map(|planner| planner.calls).sum::<usize>()
     }
 
     /// See [`Search::listen`].
     pub fn listen(&mut self) {
-        self.seats().into_iter().for_each(Search::listen);
+        self.planners().into_iter().for_each(Search::listen);
     }
 
-    /// What all seats heard since, in an order that does not depend on who was asked.
+    /// What all planners heard since, in an order that does not depend on who was asked.
     pub fn heard(&mut self) -> Vec<Heard> {
-        let mut heard: Vec<Heard> = self.seats().into_iter().flat_map(Search::heard).collect();
+        let mut heard: Vec<Heard> = self.planners().into_iter().flat_map(Search::heard).collect();
         heard.sort_by(|a, b| (&a.query, &a.shown).cmp(&(&b.query, &b.shown)));
         heard.dedup_by(|a, b| a.query == b.query && a.shown == b.shown);
         heard
@@ -93,17 +93,18 @@ impl<'w> Panel<'w> {
         Ok(answers)
     }
 
-    /// Whichever seat was asked about the query as it is.
+    /// Whichever planner was asked about the query as it is.
     fn baseline(&self, question: &Question<'_, '_>) -> Option<Answer> {
-        let mut seats = std::iter::once(&self.lead).chain(&self.others);
+        let mut planners = std::iter::once(&self.lead).chain(&self.others);
         let bare = question.indexes.is_empty();
-        bare.then(|| seats.find_map(|seat| seat.baseline(&question.query.query.id))).flatten()
+        bare.then(|| planners.find_map(|planner| planner.baseline(&question.query.query.id)))
+            .flatten()
     }
 
-    /// Whether any seat was asked about the query as it is.
-    pub fn has_looked_at(&self, query: &Priced<'_>) -> bool {
-        let mut seats = std::iter::once(&self.lead).chain(&self.others);
-        seats.any(|seat| seat.has_looked_at(&query.query.id))
+    /// Whether any planner was asked about the query as it is.
+    pub fn has_looked_at(&self, query: &PlannedQuery<'_>) -> bool {
+        let mut planners = std::iter::once(&self.lead).chain(&self.others);
+        planners.any(|planner| planner.has_looked_at(&query.query.id))
     }
 
     async fn ask_at_once(
@@ -117,10 +118,10 @@ impl<'w> Panel<'w> {
         let queue = Mutex::new(questions.into_iter());
         let next = || queue.lock().ok()?.next();
         let next = &next;
-        let work = self.seats().into_iter().map(|seat| async move {
+        let work = self.planners().into_iter().map(|planner| async move {
             let mut answers = Vec::new();
-            while let Some((at, question)) = next().filter(|_| !seat.is_over()) {
-                answers.push((at, seat.ask(question.query, &question.indexes).await?));
+            while let Some((at, question)) = next().filter(|_| !planner.is_over()) {
+                answers.push((at, planner.ask(question.query, &question.indexes).await?));
             }
             Ok::<_, DbError>(answers)
         });
@@ -152,12 +153,12 @@ impl<'w> Panel<'w> {
         let next = || queue.lock().ok()?.next();
         let next = &next;
         let last = u32::try_from(tasks.len().div_ceil(1 + self.others.len())).unwrap_or(u32::MAX);
-        let work = self.seats().into_iter().map(|seat| async move {
+        let work = self.planners().into_iter().map(|planner| async move {
             let mut own = Vec::new();
             while let Some((at, task)) = next() {
-                seat.leave_time(time, last);
-                let looked = !seat.is_over();
-                own.push((at, looked, choose(seat, chooser, task).await?));
+                planner.leave_time(time, last);
+                let looked = !planner.is_over();
+                own.push((at, looked, choose(planner, chooser, task).await?));
             }
             Ok::<_, DbError>(own)
         });
@@ -174,11 +175,11 @@ impl<'w> Panel<'w> {
         Ok((choices, skipped))
     }
 
-    /// Leaves nothing behind, whatever happens on one of the seats.
+    /// Leaves nothing behind, whatever happens to one of the planners.
     pub async fn close(&mut self) -> Result<(), DbError> {
         let mut worst = Ok(());
-        for seat in self.seats() {
-            let closed = seat.close().await;
+        for planner in self.planners() {
+            let closed = planner.close().await;
             worst = worst.and(closed);
         }
         worst

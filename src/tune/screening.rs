@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::evidence::Evidence;
 use super::plans::After;
-use super::prove::Bench;
+use super::prove::TestBed;
 use crate::compare::{Cause, Level, QueryComparison, Signal, Verdict, side_of};
 use crate::engine::{DbError, DbErrorKind, PreparedId, Session, answered};
 use crate::run::{QueryRun, Status, Target};
@@ -15,7 +15,7 @@ use crate::workload::Query;
 /// Parameter sets that are executed.
 const MOST_SETS: usize = 8;
 
-/// Slower or faster by so much than in the run before: what the machine's mood alone seldom does.
+/// Slower or faster by so much than in the run before: what drift of the machine alone seldom does.
 const PLAIN: f64 = 2.0;
 
 /// An execution that takes so many times as long as before is not waited for, but for this long at least.
@@ -36,7 +36,7 @@ enum Answered {
     Interrupted,
 }
 
-impl Bench<'_> {
+impl TestBed<'_> {
     /// Executes the plans that nothing is known of, dearest first, and puts what was seen into `evidence`.
     pub async fn screen(&self, after: &After, evidence: &mut Evidence) -> Result<(), DbError> {
         let unknown = after.changed().filter(|(_, key)| evidence.best(key).is_none());

@@ -12,7 +12,7 @@ use crate::run::Target;
 const ATTEMPTS: u32 = 5;
 
 /// Returns `error` with what became of everything that is in `owned`.
-pub async fn give_back(target: &Target, owned: &mut Owned<'_>, error: DbError) -> DbError {
+pub async fn roll_back(target: &Target, owned: &mut Owned<'_>, error: DbError) -> DbError {
     if owned.is_empty() {
         return error;
     }
@@ -33,8 +33,8 @@ pub async fn give_back(target: &Target, owned: &mut Owned<'_>, error: DbError) -
 
 async fn undo_anew(target: &Target, owned: &mut Owned<'_>) -> Vec<Leftover> {
     let mut left = Vec::new();
-    for attempt in 0..ATTEMPTS {
-        if attempt > 0 {
+    for trial in 0..ATTEMPTS {
+        if trial > 0 {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         let Ok(mut session) = building(target).connect().await else { continue };

@@ -1,15 +1,15 @@
 //! The budget holds for what was built: models of sizes err, disks do not.
 
-use super::attempt::Attempt;
 use super::change::Change;
 use super::reason::Reason;
+use super::trial::Trial;
 use crate::advise::Advice;
 use crate::engine::DbError;
 
 /// Times the adviser is asked for a set that fits by the sizes that are known then.
 const MOST_ASKED: usize = 3;
 
-impl Attempt<'_, '_> {
+impl Trial<'_, '_> {
     /// Exchanges indexes, but for those of `pinned`, until the sizes of all together are within the budget. What is
     /// pinned stays whatever it takes. True when anything had to go.
     pub async fn fit(&mut self, pinned: &[Change], banned: &[usize]) -> Result<bool, DbError> {

@@ -11,7 +11,7 @@ const MOST_SETS: usize = 8;
 
 /// A query as the planner is asked about it.
 #[derive(Debug, Clone)]
-pub struct Priced<'a> {
+pub struct PlannedQuery<'a> {
     pub query: &'a QueryRun,
     pub sets: Vec<Params>,
     /// Tables whose indexes can make a difference; empty when that is not known.
@@ -20,7 +20,7 @@ pub struct Priced<'a> {
     /// by schema, table and condition.
     pub compared: BTreeMap<(String, String, String), BTreeSet<String>>,
     /// The same query with another table in front, by that table: see [`crate::sql::Dialect::led_by`].
-    pub turned: BTreeMap<String, String>,
+    pub reordered: BTreeMap<String, String>,
 }
 
 /// A spelling of a query, and the indexes that a planner is shown with it.
@@ -48,16 +48,16 @@ pub fn is_bound(index: &IndexDefinition) -> bool {
     index.predicate.is_some() || index.keys.iter().any(is_expression)
 }
 
-impl<'a> Priced<'a> {
+impl<'a> PlannedQuery<'a> {
     pub fn new(query: &'a QueryRun) -> Self {
-        let (tables, compared, turned) = Default::default();
-        Priced { query, sets: spread(&query.params), tables, compared, turned }
+        let (tables, compared, reordered) = Default::default();
+        PlannedQuery { query, sets: spread(&query.params), tables, compared, reordered }
     }
 
     /// How a planner is asked about `indexes`; `is_built` knows those that need no showing.
     ///
     /// Expressions and conditions of hypothetical indexes are bound to the first table of a FROM: see
-    /// [`crate::engine::Session::add_hypothetical`]. For another table the planner would not believe in them, so the
+    /// [`crate::engine::Session::add_hypothetical`]. For another table the planner would not consider them, so the
     /// query is turned until that table leads; it can be only one, and those of others are not shown. For a condition
     /// between columns something else can stand in: an index of all rows that carries them answers the same query, mostly
     /// at a higher cost (being larger, it may be read in parallel at a lower one).
@@ -79,7 +79,7 @@ impl<'a> Priced<'a> {
         let as_it_is = self.query.sql.as_str();
         let leads = bound.iter().any(|(sql, _)| *sql == as_it_is);
         let sql = match bound.first() {
-            Some((turned, _)) if !leads => turned,
+            Some((reordered, _)) if !leads => reordered,
             _ => as_it_is,
         };
         let led = bound.into_iter().filter(|(led, _)| *led == sql);
@@ -92,7 +92,7 @@ impl<'a> Priced<'a> {
         let shape = self.query.shape.as_ref()?;
         match shape.leading.iter().any(|leading| leading == table) {
             true => Some(&self.query.sql),
-            false => self.turned.get(table).map(String::as_str),
+            false => self.reordered.get(table).map(String::as_str),
         }
     }
 

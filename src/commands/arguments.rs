@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::known_words as words;
-use crate::commands::{
+use super::{
     Exit, advise, answers, assert, capture, compare, demo, explain, health, history, inventory,
     manual, nightly, parity, rehearse, rules, run, runbook, sandbox, snapshot, tune, whatif,
     workload,

@@ -1,11 +1,11 @@
-//! Which of several settings a slower query is to be blamed on: the one without which it has its old plan back.
+//! Attributes a slower query to one of several settings: the one without which it has its old plan back.
 
 use std::collections::BTreeMap;
 
 use super::change::Change;
 use super::decide::{Decision, uses};
 use super::plans::shape;
-use super::prove::Bench;
+use super::prove::TestBed;
 use super::reason::Reason;
 use super::slower::is_slower;
 use crate::advise::{Advice, SettingAdvice};
@@ -14,11 +14,11 @@ use crate::engine::{DbError, ExplainMode, Params};
 use crate::plan::plan_shape;
 use crate::run::{QueryRun, Run};
 
-impl Bench<'_> {
+impl TestBed<'_> {
     /// Settings are dropped together when a query is slower that uses none of the new indexes. Each is told which query
     /// it slowed down, and those that have nothing to do with a slower plan are spared, where the planner can tell; nothing
     /// is executed.
-    pub(super) async fn acquit(
+    pub(super) async fn attribute_to_settings(
         &self,
         advice: &Advice,
         verdicts: &mut [(Change, Decision)],

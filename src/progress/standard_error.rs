@@ -2,7 +2,7 @@
 
 use std::io::{Write as _, stderr};
 
-use super::text::visible;
+use crate::printable::visible;
 
 /// Writes `text` and a line end. Nothing in it can move the cursor or command a build service; that
 /// it cannot be written (a terminal that was closed, a full disk) is no reason to stop, or to panic.

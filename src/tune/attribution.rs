@@ -1,4 +1,4 @@
-//! Which of several indexes a slower query is to be blamed on.
+//! Attributes a slower query to one of several indexes.
 
 use super::change::Change;
 use super::decide::{Decision, Measured, uses};
@@ -9,7 +9,7 @@ use crate::compare::Verdict;
 /// When a query that uses several new indexes is slower, taking all of them away would take good ones
 /// too. Of those that help somebody only the one goes that saves the others least; whether that was
 /// enough is for the next look to say. One that is dropped for a reason of its own is the first suspect.
-pub fn blame(
+pub fn attribute(
     advice: &Advice,
     standing: &[Change],
     mut decisions: Vec<Decision>,

@@ -12,17 +12,17 @@ use crate::stats::median;
 
 /// Empty unless indexes were built: then prices are the planner's, and sizes modelled.
 #[derive(Debug, Clone, Default)]
-pub struct Experience {
+pub struct CostFeedback {
     /// Bytes of what was really built.
     pub sizes: BTreeMap<IndexDefinition, u64>,
     /// Milliseconds of an execution without new indexes, by query.
     pub before_ms: BTreeMap<String, f64>,
-    pub sightings: Vec<Sighting>,
+    pub observations: Vec<CostObservation>,
 }
 
 /// One query, measured with new indexes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sighting {
+pub struct CostObservation {
     pub query: String,
     /// New indexes that were in place, and those of them in its plans.
     pub present: BTreeSet<IndexDefinition>,
@@ -35,8 +35,8 @@ pub struct Sighting {
     pub ratio: f64,
 }
 
-impl Sighting {
-    fn is_same_plan(&self, other: &Sighting) -> bool {
+impl CostObservation {
+    fn is_same_plan(&self, other: &CostObservation) -> bool {
         self.query == other.query
             && self.uses == other.uses
             && (self.cost - other.cost).abs() <= SAME_COST * self.cost
@@ -75,46 +75,53 @@ impl Use {
     }
 }
 
-impl Experience {
+impl CostFeedback {
     pub fn is_empty(&self) -> bool {
-        self.sightings.is_empty()
+        self.observations.is_empty()
     }
 
     /// The last word on a query with the same indexes is the one that counts, and so is the last word on a plan: which
     /// indexes it passed over makes no difference to the time it takes.
-    pub fn add(&mut self, sighting: Sighting) {
-        let is_same =
-            |known: &Sighting| known.query == sighting.query && known.present == sighting.present;
-        self.sightings.retain(|known| !is_same(known));
-        for known in self.sightings.iter_mut().filter(|known| known.is_same_plan(&sighting)) {
-            known.ratio = sighting.ratio;
+    pub fn add(&mut self, observation: CostObservation) {
+        let is_same = |known: &CostObservation| {
+            known.query == observation.query && known.present == observation.present
+        };
+        self.observations.retain(|known| !is_same(known));
+        for known in self.observations.iter_mut().filter(|known| known.is_same_plan(&observation)) {
+            known.ratio = observation.ratio;
         }
-        self.sightings.push(sighting);
+        self.observations.push(observation);
     }
 
     /// The cost to reckon with for a plan that the planner prices at `cost`, where the query without new indexes is priced
     /// at `base`: what was measured of the most similar plan, scaled. A plan like none that was measured is priced by how
     /// far the planner's promises were kept so far; that a query will be slower is never concluded from others.
-    pub fn reckoned(&self, query: &str, uses: &Uses, (base, cost): (f64, f64), doubt: f64) -> f64 {
-        let alike = self.sightings.iter().filter(|sighting| {
-            sighting.query == query && sighting.uses == *uses && sighting.cost > 0.0
+    pub fn calibrated(
+        &self,
+        query: &str,
+        uses: &Uses,
+        (base, cost): (f64, f64),
+        optimism: f64,
+    ) -> f64 {
+        let alike = self.observations.iter().filter(|observation| {
+            observation.query == query && observation.uses == *uses && observation.cost > 0.0
         });
-        let apart = |sighting: &&Sighting| (cost / sighting.cost).ln().abs();
+        let apart = |observation: &&CostObservation| (cost / observation.cost).ln().abs();
         match alike.min_by(|a, b| apart(a).total_cmp(&apart(b))) {
             Some(nearest) => base * nearest.ratio * (cost / nearest.cost),
             None if uses.is_empty() || cost >= base => cost,
-            None => (cost * doubt).clamp(cost, base),
+            None => (cost * optimism).clamp(cost, base),
         }
     }
 
     /// By how much plans with new indexes took longer than the planner had promised, as a median over what was
     /// measured; at least 1. `bases` are the planner's costs without new indexes, by query.
-    pub fn doubt(&self, bases: &[(&str, f64)]) -> f64 {
-        let kept = self.sightings.iter().filter(|sighting| !sighting.uses.is_empty());
-        let excess = kept.filter_map(|sighting| {
-            let (_, base) = bases.iter().find(|(query, _)| *query == sighting.query)?;
-            let promised = sighting.cost / base;
-            (promised > 0.0 && promised.is_finite()).then(|| sighting.ratio / promised)
+    pub fn optimism(&self, bases: &[(&str, f64)]) -> f64 {
+        let kept = self.observations.iter().filter(|observation| !observation.uses.is_empty());
+        let excess = kept.filter_map(|observation| {
+            let (_, base) = bases.iter().find(|(query, _)| *query == observation.query)?;
+            let promised = observation.cost / base;
+            (promised > 0.0 && promised.is_finite()).then(|| observation.ratio / promised)
         });
         median(excess.collect()).map_or(1.0, |excess| excess.max(1.0))
     }
@@ -144,52 +151,52 @@ mod tests {
         Uses::from([Use { label: "Index Scan".into(), table: "t".into(), leading, condition }])
     }
 
-    fn seen(cost: f64, ratio: f64) -> Sighting {
+    fn seen(cost: f64, ratio: f64) -> CostObservation {
         let day = IndexDefinition::on("public", "t", "btree", &["day", &cost.to_string()]);
         let (used, uses) = (BTreeSet::from([day]), uses("(day > 1)"));
-        Sighting { query: "q".to_owned(), present: used.clone(), used, uses, cost, ratio }
+        CostObservation { query: "q".to_owned(), present: used.clone(), used, uses, cost, ratio }
     }
 
     #[test]
     fn a_plan_that_was_measured_corrects_its_next_of_kin() {
-        let mut experience = Experience::default();
-        experience.add(seen(50.0, 1.5));
-        let price = |experience: &Experience, condition: &str, cost: f64| {
-            let doubt = experience.doubt(&[("q", 100.0)]);
-            experience.reckoned("q", &uses(condition), (100.0, cost), doubt)
+        let mut cost_feedback = CostFeedback::default();
+        cost_feedback.add(seen(50.0, 1.5));
+        let price = |cost_feedback: &CostFeedback, condition: &str, cost: f64| {
+            let optimism = cost_feedback.optimism(&[("q", 100.0)]);
+            cost_feedback.calibrated("q", &uses(condition), (100.0, cost), optimism)
         };
         // The planner promised half the cost, and it took half as long again: three times what was promised.
-        assert_eq!(price(&experience, "(day > 1)", 50.0), 150.0);
-        assert_eq!(price(&experience, "(day > 1)", 40.0), 120.0);
-        assert_eq!(price(&experience, "(day = 1)", 20.0), 60.0);
-        assert_eq!(price(&experience, "(day = 1)", 40.0), 100.0, "no gain, and no loss either");
-        assert_eq!(experience.reckoned("q", &Uses::new(), (100.0, 100.0), 3.0), 100.0);
-        experience.add(seen(20.0, 0.2));
-        assert_eq!(price(&experience, "(day > 1)", 20.0), 20.0);
-        experience.add(seen(20.0, 0.4));
-        assert_eq!(price(&experience, "(day > 1)", 20.0), 40.0);
-        assert_eq!(experience.sightings.len(), 2);
+        assert_eq!(price(&cost_feedback, "(day > 1)", 50.0), 150.0);
+        assert_eq!(price(&cost_feedback, "(day > 1)", 40.0), 120.0);
+        assert_eq!(price(&cost_feedback, "(day = 1)", 20.0), 60.0);
+        assert_eq!(price(&cost_feedback, "(day = 1)", 40.0), 100.0, "no gain, and no loss either");
+        assert_eq!(cost_feedback.calibrated("q", &Uses::new(), (100.0, 100.0), 3.0), 100.0);
+        cost_feedback.add(seen(20.0, 0.2));
+        assert_eq!(price(&cost_feedback, "(day > 1)", 20.0), 20.0);
+        cost_feedback.add(seen(20.0, 0.4));
+        assert_eq!(price(&cost_feedback, "(day > 1)", 20.0), 40.0);
+        assert_eq!(cost_feedback.observations.len(), 2);
     }
 
     #[test]
     fn the_last_word_on_a_plan_counts_whichever_indexes_were_passed_over() {
-        let mut experience = Experience::default();
+        let mut cost_feedback = CostFeedback::default();
         let beside = IndexDefinition::on("public", "t", "btree", &["hour"]);
         let mut first = seen(50.0, 0.9);
         first.present.insert(beside);
-        experience.add(first);
-        experience.add(seen(50.01, 0.3));
-        experience.add(seen(60.0, 0.5));
-        let ratios: Vec<f64> = experience.sightings.iter().map(|seen| seen.ratio).collect();
+        cost_feedback.add(first);
+        cost_feedback.add(seen(50.01, 0.3));
+        cost_feedback.add(seen(60.0, 0.5));
+        let ratios: Vec<f64> = cost_feedback.observations.iter().map(|seen| seen.ratio).collect();
         assert_eq!(ratios, [0.3, 0.3, 0.5]);
     }
 
     #[test]
     fn queries_count_by_the_time_they_take() {
-        let mut experience = Experience::default();
+        let mut cost_feedback = CostFeedback::default();
         let queries = [("a", 100.0), ("b", 100.0), ("c", 10.0)];
-        assert_eq!(experience.rates(&queries), [1.0, 1.0, 1.0]);
-        experience.before_ms = [("a".to_owned(), 900.0), ("b".to_owned(), 100.0)].into();
-        assert_eq!(experience.rates(&queries), [9.0, 1.0, 5.0]);
+        assert_eq!(cost_feedback.rates(&queries), [1.0, 1.0, 1.0]);
+        cost_feedback.before_ms = [("a".to_owned(), 900.0), ("b".to_owned(), 100.0)].into();
+        assert_eq!(cost_feedback.rates(&queries), [9.0, 1.0, 5.0]);
     }
 }

@@ -9,7 +9,7 @@ use crate::workload::Query;
 
 /// One side's connection. It is replaced before each block: a server process that happens to share its
 /// core with somebody busy would otherwise slow down one side for the whole measurement.
-pub struct Lane<'a> {
+pub struct SideConnection<'a> {
     pub target: &'a Target,
     session: Box<dyn Session>,
     prepared: Vec<Option<PreparedId>>,
@@ -17,16 +17,16 @@ pub struct Lane<'a> {
     pub processor: Option<Processor>,
 }
 
-impl<'a> Lane<'a> {
-    pub async fn open(target: &'a Target, queries: usize) -> Result<Lane<'a>, DbError> {
+impl<'a> SideConnection<'a> {
+    pub async fn open(target: &'a Target, queries: usize) -> Result<SideConnection<'a>, DbError> {
         let mut session = target.connect().await?;
         let process = answered(&target.options, session.process()).await?;
         let processor = process.and_then(Processor::of);
-        Ok(Lane { target, session, prepared: vec![None; queries], processor })
+        Ok(SideConnection { target, session, prepared: vec![None; queries], processor })
     }
 
     pub async fn replace(&mut self) -> Result<(), DbError> {
-        *self = Lane::open(self.target, self.prepared.len()).await?;
+        *self = SideConnection::open(self.target, self.prepared.len()).await?;
         Ok(())
     }
 
@@ -54,7 +54,7 @@ impl<'a> Lane<'a> {
         Ok(Timed { execution, waited, cut: false })
     }
 
-    /// As [`Lane::execute`], cut off by the server after `limit`: on a connection of its own, since a server knows limits of
+    /// As [`SideConnection::execute`], cut off by the server after `limit`: on a connection of its own, since a server knows limits of
     /// sessions only. What was cut off took `limit` at least.
     pub async fn execute_within(
         &self,
@@ -64,8 +64,8 @@ impl<'a> Lane<'a> {
     ) -> Result<Timed, DbError> {
         let mut target = self.target.clone();
         target.options.statement_timeout = limit;
-        let mut lane = Lane::open(&target, 1).await?;
-        match lane.execute(0, query, set).await {
+        let mut side = SideConnection::open(&target, 1).await?;
+        match side.execute(0, query, set).await {
             Err(error) if error.kind == DbErrorKind::Timeout => {
                 let execution = Execution { elapsed: limit, rows: 0 };
                 Ok(Timed { execution, waited: Duration::ZERO, cut: true })
