@@ -36,7 +36,7 @@ pub struct OutputArgs {
     /// Folder with rules of your own, beside the built-in ones
     #[arg(long = "rules", value_name = "DIR")]
     pub rules: Vec<PathBuf>,
-    /// File with [[ignore]] tables, each with rule and reason (and query or subject): findings that nobody wants to be
+    /// File with tables named `ignore`, each with rule and reason (and query or subject): findings that nobody wants to be
     /// told of [default: planwise.toml, where it is there]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -1,5 +1,7 @@
 //! One set of indexes for a whole workload, within the user's limits.
 
+use std::time::Instant;
+
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -23,7 +25,7 @@ const SHAKES: usize = 6;
 /// Share that each index must save, unless asked otherwise, of what the best plans of all queries cost together: with
 /// hundreds of candidates there is always one more that saves nearly nothing. Beside what the workload costs without any
 /// index, nothing would count once the worst query is cured.
-const LEAST_GAIN: f64 = 0.001;
+const LEAST_GAIN: f64 = 0.005;
 /// What the largest candidate must save for its size alone, in units of what every index must save.
 const FEES_OF_LARGEST: f64 = 5.0;
 /// Questions for the search beyond those about single candidates, and for the bound: so many, and so
@@ -236,13 +238,19 @@ fn starts(local_search: &LocalSearch<'_, '_, '_, '_>, floor: Configuration) -> V
     let budget = local_search.evaluation.limits.budget;
     let smaller = budget.iter().flat_map(|budget| NESTED.map(|share| budget / share));
     let ceilings: Vec<Option<u64>> = std::iter::once(None).chain(smaller.map(Some)).collect();
+    // Of the time to choose in, half is for improving what is begun with.
+    let left = local_search.evaluation.deadline.saturating_duration_since(Instant::now());
+    let enough = Instant::now() + left / 2;
     let mut solutions = vec![local_search.solution(floor.clone())];
-    for ranking in [Ranking::PerByte, Ranking::PerRoot, Ranking::Absolute] {
+    'enough: for ranking in [Ranking::PerByte, Ranking::PerRoot, Ranking::Absolute] {
+        solutions.push(local_search.greedy(floor.clone(), ranking, None));
         for ceiling in &ceilings {
+            if Instant::now() >= enough {
+                break 'enough;
+            }
             let within = local_search.greedy(pinned.clone(), ranking, *ceiling);
             solutions.push(local_search.greedy(within.set, ranking, None));
         }
-        solutions.push(local_search.greedy(floor.clone(), ranking, None));
     }
     solutions.sort_by(|a, b| a.score.total_cmp(&b.score).then_with(|| a.set.cmp(&b.set)));
     solutions.dedup_by(|a, b| a.set == b.set);

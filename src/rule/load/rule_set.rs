@@ -91,7 +91,7 @@ impl RuleSet {
         Some(names)
     }
 
-    /// Whether the condition of `rule` may hold at a node with such flags: see [`Guard`].
+    /// Whether the condition of `rule` may hold at a node with such flags: see `Guard`.
     pub fn may_hold(&self, rule: &Rule, flag: impl Fn(&str) -> Option<bool>) -> bool {
         self.compiled.get(rule.id()).is_none_or(|compiled| compiled.guard.may_hold(flag))
     }

@@ -82,7 +82,7 @@ impl<'a> Around<'a> {
 }
 
 /// The habits of the capture in `reader`, those that took most time first; queries are named by their fingerprints.
-/// Only the first [`MOST_EVENTS`] statements are looked at.
+/// Only the first `MOST_EVENTS` statements are looked at.
 ///
 /// # Errors
 /// The file is damaged.
