@@ -15,6 +15,9 @@ pub struct Thresholds {
     pub least_missed: f64,
     /// Nor one that saves less than this share of the workload as it was.
     pub least_saved: f64,
+    /// Nor does a query count that takes less than this planner cost more without it: some fifty pages in order, or a dozen
+    /// anywhere. A query that takes next to nothing with either of two indexes needs but one.
+    pub least_cost: f64,
     pub trifle: f64,
     /// Share of a query's planner cost that an index must save.
     pub least_gain: f64,
@@ -62,6 +65,7 @@ impl Default for Thresholds {
             least_share: 0.05,
             least_missed: 0.005,
             least_saved: 0.0001,
+            least_cost: 50.0,
             trifle: 0.01,
             least_gain: 0.2,
             least_walk_gain: 0.5,

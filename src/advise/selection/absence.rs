@@ -199,6 +199,9 @@ fn is_missed(absence: &Absence, settled: &[Settled<'_>], thresholds: &Thresholds
         let own = before(&settled[rise.at]);
         own >= trifle && weighted(rise, &settled[rise.at]) >= own * thresholds.least_share
     };
-    absence.cost(settled) >= least_that_counts(settled, thresholds)
+    let felt =
+        |rise: &&Rise| rise.without.cost() - settled[rise.at].after.cost() >= thresholds.least_cost;
+    let missed = absence.rises.iter().filter(felt).map(|rise| weighted(rise, &settled[rise.at]));
+    missed.sum::<f64>() >= least_that_counts(settled, thresholds)
         || absence.rises.iter().any(missed_by_one)
 }

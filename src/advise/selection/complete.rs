@@ -92,7 +92,8 @@ async fn wishes(
 /// Planner cost by weight that a query saves, if that is as much as an index of its own has to save it.
 fn counted(settled: &Settled<'_>, answer: &Answer, thresholds: &Thresholds) -> f64 {
     let saved = settled.query.query.weight * (settled.after.cost() - answer.price.cost());
-    let enough = answer.price.gain_over(&settled.after) >= thresholds.least_gain;
+    let enough = answer.price.gain_over(&settled.after) >= thresholds.least_gain
+        && settled.after.cost() - answer.price.cost() >= thresholds.least_cost;
     if enough { saved } else { saved.min(0.0) }
 }
 
