@@ -205,12 +205,13 @@ async fn decide<'a>(
         false => (set, settled, Vec::new()),
     };
     if judged && !is_answer && set.len() < chosen {
-        // What was needless beside the others has left room.
-        planner_pool.until(Some(schedule.end(Phase::Judging)));
+        // What was needless beside the others has left room. What is put there is weighed to the end, so that nothing is
+        // proposed of which nobody knows what its absence costs.
+        planner_pool.until(Some(schedule.halfway(Phase::Judging)));
         let (known, admits) = (set.len(), |set: &[IndexDefinition]| limited.has_room_for(set));
         complete(planner_pool, &mut settled, &mut set, &candidates, (thresholds, &admits)).await?;
         if set.len() > known {
-            planner_pool.until(Some(schedule.end(Phase::Judging)));
+            planner_pool.until(None);
             (set, settled, absences) =
                 without_the_needless(planner_pool, settled, set, &keep, thresholds).await?;
         }

@@ -1,5 +1,6 @@
 //! Remarks on what was found: promises that rest on guesses, statistics that are missing, indexes that are there and not used.
 
+use super::access::hides_its_cost;
 use super::advisor::Request;
 use super::candidates::CandidateGenerator;
 use super::selection::Settled;
@@ -30,24 +31,36 @@ pub fn of_hurry(skipped: usize, found_nothing: bool, advice: &mut Advice) {
 /// Queries that are named where more are at risk.
 const MOST_NAMED: usize = 4;
 
-/// What the planner promises rests on its estimates; which promises rest on many of them at once.
+/// What the planner promises rests on its estimates; which promises rest on many of them at once, and which on a cost that is
+/// not the plan's.
 pub fn of_risks(settled: &[Settled<'_>], advice: &mut Advice) {
-    let mut risky: Vec<&Settled<'_>> = settled.iter().filter(|s| s.at_risk).collect();
-    let saved = |s: &Settled<'_>| s.query.query.weight * (s.before.cost() - s.after.cost());
-    risky.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
-    if risky.is_empty() {
-        return;
+    if let Some(named) = named(settled, |s| s.at_risk) {
+        advice.notes.push(format!(
+            "Modelled, not measured: {named} would look up new indexes in loops over the outcome of several joins, \
+             which planners misjudge; measure these first (planwise tune does)."
+        ));
     }
-    let named = risky.iter().take(MOST_NAMED).map(|s| s.query.query.id.as_str());
-    let named = named.collect::<Vec<_>>().join(", ");
-    let more = match risky.len().saturating_sub(MOST_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    advice.notes.push(format!(
-        "Modelled, not measured: {named}{more} would look up new indexes in loops over the outcome of several joins, \
-         which planners misjudge; measure these first (planwise tune does)."
-    ));
+    let hidden = |s: &Settled<'_>| s.query.query.plans.iter().any(|p| hides_its_cost(&p.plan));
+    if let Some(named) = named(settled, |s| !s.used.is_empty() && hidden(s)) {
+        advice.notes.push(format!(
+            "Modelled, not measured: {named} has a subquery that is read once and hashed, and the planner prices it as if \
+             it were asked for each row. The cost before is too high, so less is saved than it says (planwise tune measures it)."
+        ));
+    }
+}
+
+/// The queries of which `is` holds, those that save most first; `None` if there are none.
+fn named(settled: &[Settled<'_>], is: impl Fn(&Settled<'_>) -> bool) -> Option<String> {
+    let mut found: Vec<&Settled<'_>> = settled.iter().filter(|s| is(s)).collect();
+    let saved = |s: &Settled<'_>| s.query.query.weight * (s.before.cost() - s.after.cost());
+    found.sort_by(|a, b| saved(b).total_cmp(&saved(a)));
+    let named: Vec<&str> =
+        found.iter().take(MOST_NAMED).map(|s| s.query.query.id.as_str()).collect();
+    match found.len().saturating_sub(MOST_NAMED) {
+        _ if named.is_empty() => None,
+        0 => Some(named.join(", ")),
+        more => Some(format!("{} and {more} more", named.join(", "))),
+    }
 }
 
 pub fn of_untrusted(request: &Request<'_>, advice: &mut Advice) {

@@ -84,6 +84,12 @@ impl Schedule {
         self.started + self.total.mul_f64(phase.ends(self.limited))
     }
 
+    /// Half of the time that is left until a phase has to end.
+    pub fn halfway(&self, phase: Phase) -> Instant {
+        let now = Instant::now();
+        now + self.end(phase).saturating_duration_since(now) / 2
+    }
+
     /// When looking at queries may have to end for the sake of a last question about each of them, and by when those have
     /// to be answered.
     pub fn pricing(&self) -> (Instant, Instant) {

@@ -3,7 +3,7 @@
 //! (`EXISTS (…) OR EXISTS (…)` cannot be joined, and is costed as one or the other).
 
 use crate::engine::{KeySubject, Table};
-use crate::plan::{Node, Relationship};
+use crate::plan::{Node, Plan, Relationship};
 
 use super::types::Grammar;
 
@@ -22,6 +22,13 @@ pub fn keys(
         columns.map(|column| KeySubject::Column(column.name.clone())).collect::<Vec<_>>()
     });
     groups.filter(|group| !group.is_empty()).collect()
+}
+
+/// Whether the plan's own cost is that of another plan: PostgreSQL chooses between hashing a subquery and asking it for each
+/// row after it has priced the query, by the second (`cost_qual_eval_walker` in costsize.c takes the first alternative).
+pub fn hides_its_cost(plan: &Plan) -> bool {
+    let nodes = plan.walk();
+    nodes.iter().any(|(node, _)| is_hashed(node, &nodes))
 }
 
 fn is_hashed(node: &Node, nodes: &[(&Node, Vec<&Node>)]) -> bool {
@@ -55,4 +62,27 @@ fn is_column(text: &str, name: &str, aliases: &[&str], grammar: Grammar<'_>) -> 
     let qualified =
         |alias: &&str| text == format!("{}.{quoted}", grammar.dialect.quote_identifier(alias));
     text == quoted || aliases.iter().any(qualified)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::NodeKind;
+
+    #[test]
+    fn a_subquery_is_hashed_where_a_condition_says_so_of_its_very_name() {
+        let subplan = |name: &str| {
+            let mut node = Node::new(NodeKind::SeqScan, "Seq Scan");
+            (node.relationship, node.subplan_name) = (Relationship::SubPlan, Some(name.to_owned()));
+            node
+        };
+        let mut outer = Node::new(NodeKind::SeqScan, "Seq Scan");
+        outer.filter = Some("(active OR (hashed SubPlan 12) OR (SubPlan 3))".to_owned());
+        let (first, twelfth, third) =
+            (subplan("SubPlan 1"), subplan("SubPlan 12"), subplan("SubPlan 3"));
+        let nodes = [(&outer, Vec::new())];
+        assert!(is_hashed(&twelfth, &nodes));
+        assert!(!is_hashed(&first, &nodes), "a longer number is another subquery");
+        assert!(!is_hashed(&third, &nodes), "it is asked for each row");
+    }
 }

@@ -15,4 +15,5 @@ mod walked;
 
 pub use collect::accesses;
 pub use constancy::Constancy;
+pub use hashed::hides_its_cost;
 pub use types::{Access, Grammar, OrderKey, Restriction, State};

@@ -32,12 +32,7 @@ impl Watcher for Connections {
         }
         let session = self.sessions.entry(step.session).or_insert_with(|| Session {
             asked: 0,
-            seen: Seen {
-                session: step.session,
-                file: step.event.file,
-                line: step.event.line,
-                ..Seen::default()
-            },
+            seen: Seen { calls: 0, took_ns: 0, ..Seen::of(step) },
         });
         session.asked += u64::from(matches!(step.profile.role, Role::Read | Role::Write));
         session.seen.calls += 1;

@@ -29,15 +29,7 @@ impl Watcher for HotRows {
         }
         let Some(value) = step.values.last() else { return };
         let (tally, keys) = self.by_query.entry(step.query).or_default();
-        tally.add(Seen {
-            session: step.session,
-            calls: 1,
-            took_ns: step.took_ns,
-            lasted_us: step.end_us - step.start_us,
-            file: step.event.file,
-            line: step.event.line,
-            ..Seen::default()
-        });
+        tally.add(Seen::lasting(step));
         let key = xxhash_rust::xxh3::xxh3_64(value);
         if keys.len() < MOST_KEYS || keys.contains_key(&key) {
             *keys.entry(key).or_default() += 1;

@@ -112,15 +112,7 @@ fn with_values(sample: &str, values: &[Vec<u8>], around: &Around<'_>) -> Option<
 
 impl Walk {
     fn start(step: &Step<'_>, offset: u64) -> Walk {
-        let seen = Seen {
-            session: step.session,
-            calls: 1,
-            took_ns: step.took_ns,
-            lasted_us: step.end_us - step.start_us,
-            file: step.event.file,
-            line: step.event.line,
-            ..Seen::default()
-        };
+        let seen = Seen::lasting(step);
         let (started_us, last_end_us) = (step.start_us, step.end_us);
         Walk { query: step.query, offset, seen, started_us, last_end_us }
     }

@@ -28,14 +28,7 @@ impl Watcher for Prepared {
         let parsed = self.by_query.entry(step.query).or_default();
         parsed.times += u64::from(step.event.parse_ns > 0);
         parsed.parse_ns += step.event.parse_ns;
-        parsed.all.add(Seen {
-            session: step.session,
-            calls: 1,
-            took_ns: step.took_ns,
-            file: step.event.file,
-            line: step.event.line,
-            ..Seen::default()
-        });
+        parsed.all.add(Seen::of(step));
     }
 
     fn end(self: Box<Self>, around: &Around<'_>) -> Vec<Habit> {

@@ -81,12 +81,7 @@ impl Repeats {
 
 impl Run {
     fn start(step: &Step<'_>) -> Run {
-        let again = Seen {
-            session: step.session,
-            file: step.event.file,
-            line: step.event.line,
-            ..Seen::default()
-        };
+        let again = Seen { calls: 0, took_ns: 0, ..Seen::of(step) };
         Run { query: step.query, again, started_us: step.start_us, last_end_us: step.end_us }
     }
 

@@ -65,14 +65,7 @@ impl Retries {
 
 impl Failing {
     fn start(step: &Step<'_>) -> Failing {
-        let seen = Seen {
-            session: step.session,
-            calls: 1,
-            took_ns: step.took_ns,
-            file: step.event.file,
-            line: step.event.line,
-            ..Seen::default()
-        };
+        let seen = Seen::of(step);
         Failing { query: step.query, key: step.key, seen, started_us: step.start_us }
     }
 }

@@ -196,15 +196,7 @@ impl State {
             self.series = Some(Series {
                 query: step.query,
                 reads,
-                seen: Seen {
-                    session: step.session,
-                    calls: 1,
-                    took_ns: step.took_ns,
-                    waited_us: 0,
-                    lasted_us: step.end_us - step.start_us,
-                    file: step.event.file,
-                    line: step.event.line,
-                },
+                seen: Seen::lasting(step),
                 changes: 0,
                 last_key: step.key,
                 last_end_us: step.end_us,

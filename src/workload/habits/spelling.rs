@@ -34,14 +34,7 @@ impl Watcher for Spellings {
             return;
         }
         let spelling = self.by_query.entry(step.query).or_default();
-        let seen = Seen {
-            session: step.session,
-            calls: 1,
-            took_ns: step.took_ns,
-            file: step.event.file,
-            line: step.event.line,
-            ..Seen::default()
-        };
+        let seen = Seen::of(step);
         spelling.all.add(seen);
         // Rows of an INSERT are as many as there are; that its lengths differ is no fault.
         if spelling.lengths.len() < MOST_LENGTHS && !step.profile.inserts {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::gather::Around;
 use super::habit::Habit;
+use super::step::Step;
 
 /// Different sessions that are counted; with more of them the number is this one.
 const MOST_SESSIONS: usize = 100_000;
@@ -18,6 +19,25 @@ pub struct Seen {
     pub lasted_us: i64,
     pub file: u32,
     pub line: u64,
+}
+
+impl Seen {
+    /// One execution by itself, which is not waited for and whose duration is told by `took_ns` alone.
+    pub fn of(step: &Step<'_>) -> Seen {
+        Seen {
+            session: step.session,
+            calls: 1,
+            took_ns: step.took_ns,
+            file: step.event.file,
+            line: step.event.line,
+            ..Seen::default()
+        }
+    }
+
+    /// The same, with the time from its start to its end.
+    pub fn lasting(step: &Step<'_>) -> Seen {
+        Seen { lasted_us: step.end_us - step.start_us, ..Seen::of(step) }
+    }
 }
 
 #[derive(Debug, Clone, Default)]

@@ -4,6 +4,7 @@ mod command;
 mod compared;
 mod cost_feedback;
 mod drops;
+mod hashed;
 mod limits;
 mod loaded;
 mod mysql;
