@@ -14,6 +14,7 @@ use crate::engine::Engine;
 use crate::plan::{Plan, measure};
 use crate::printable::one_line;
 use crate::report::explanation::Explanation;
+use crate::report::format::counted;
 use crate::report::terminal::Format;
 use crate::report::{markdown, terminal};
 use crate::rule::{RuleSet, judge_plan};
@@ -133,9 +134,10 @@ fn explain(plan: Plan, sql: Option<&str>, rules: &RuleSet, engine: &dyn Engine) 
 fn notes(plan: &Plan, has_statement: bool) -> Vec<String> {
     let further = plan.extra.get("Further Plans").and_then(serde_json::Value::as_u64);
     let mut notes: Vec<String> = plan.notices.clone();
-    notes.extend(
-        further.map(|n| format!("The input holds {n} more plan(s): only the first is judged.")),
-    );
+    notes.extend(further.map(|more| {
+        let plans = counted(usize::try_from(more).unwrap_or(usize::MAX), "more plan", "more plans");
+        format!("The input holds {plans}: only the first is judged.")
+    }));
     if plan.root.actual.is_some() {
         notes.push("One execution: run it again before acting on a time.".to_owned());
     }

@@ -213,7 +213,7 @@ fn checked(dir: &Path, format: Format, out: &mut dyn Write) -> Result<Exit> {
     let outcome = check(dir).and_then(|count| match rule_cases::tried(dir) {
         Ok(tried) if tried.problems.is_empty() => Ok((count, tried.cases)),
         Ok(tried) => Err(Problems(tried.problems)),
-        Err(error) => Err(Problems(vec![Problem::new(dir, 1, format!("{error:#}"))])),
+        Err(error) => Err(Problems(vec![Problem::of_whole(dir, format!("{error:#}"))])),
     });
     if format == Format::Json {
         let problems = outcome.as_ref().err().map(|problems| problems.0.as_slice());

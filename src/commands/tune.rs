@@ -57,7 +57,7 @@ pub struct ProofArgs {
     #[arg(long, value_name = "SIZE", default_value = "10GB", value_parser = size)]
     pub copy_limit: CopyLimit,
     /// Time for everything, e.g. 90, 10m, 1h: what is proven when it is over is the part that saves most
-    /// [default: 20 passes of the workload, 5 to 10 minutes]
+    /// [default: what run, search and copy take, and 20 passes of the workload, 5 to 10 minutes]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub time: Option<Duration>,
     /// Go on from what an earlier tuning into the same --out folder has measured

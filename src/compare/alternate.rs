@@ -21,7 +21,7 @@ const PATIENCE: u32 = 3;
 /// Parameter sets of a query in each block, where only changed plans are measured.
 const SETS_IN_A_BLOCK: usize = 4;
 /// A quick comparison has two blocks, and what it passes over is not looked at again.
-const SETS_COMPARED_QUICKLY: usize = 8;
+pub const SETS_COMPARED_QUICKLY: usize = 8;
 
 /// Share of the time spent waiting for a processor that is worth saying.
 const NOTABLE_WAITING: f64 = 0.05;

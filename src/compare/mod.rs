@@ -31,7 +31,7 @@ mod verdict;
 mod workload_ratio;
 
 pub use allocation::convincing_blocks;
-pub use alternate::{AlternateOptions, Pair, alternate, quick_comparison};
+pub use alternate::{AlternateOptions, Pair, SETS_COMPARED_QUICKLY, alternate, quick_comparison};
 pub use assembled::{assembled, same_plan};
 pub use comparison::{Comparison, Labels, Method, QueryComparison, Side, Verdict};
 pub use confirm::{beyond_doubt, confirmed, needs_confirmation};

@@ -137,7 +137,7 @@ impl Checks {
 /// The `.toml` files of a folder, by name.
 fn own_files(folder: &Path) -> Result<Vec<(PathBuf, String)>, Problem> {
     let wrong = |error: std::io::Error| {
-        Problem::new(folder, 1, format!("cannot read this folder of checks: {error}"))
+        Problem::of_whole(folder, format!("cannot read this folder of checks: {error}"))
     };
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(wrong)? {
@@ -147,7 +147,7 @@ fn own_files(folder: &Path) -> Result<Vec<(PathBuf, String)>, Problem> {
     paths.sort();
     let read = |path: PathBuf| match bounded::read_text(&path, bounded::SMALL) {
         Ok(text) => Ok((path, text)),
-        Err(error) => Err(Problem::new(&path, 1, format!("cannot read these checks: {error}"))),
+        Err(error) => Err(Problem::of_whole(&path, format!("cannot read these checks: {error}"))),
     };
     paths.into_iter().map(read).collect()
 }

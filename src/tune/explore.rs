@@ -43,6 +43,7 @@ impl Trial<'_, '_> {
         pinned: &[Change],
         banned: &mut Vec<usize>,
     ) -> Result<After, DbError> {
+        let kept_for_proof = self.time.left().mul_f64(KEPT_FOR_PROOF);
         let mut after = self.screened().await?;
         if pinned.is_empty() && self.proof_takes_long(&after) {
             while self.try_settings().await? {
@@ -57,6 +58,10 @@ impl Trial<'_, '_> {
         while self.is_advised() && !self.is_over() {
             let takes_long = self.proof_takes_long(&after);
             if visited.is_empty() && !takes_long {
+                break;
+            }
+            let takes = self.test_bed.quick_comparison_takes(&after, &self.evidence);
+            if self.time.left() < kept_for_proof + takes {
                 break;
             }
             self.test_bed.quick_comparison(&after, &mut self.evidence).await?;
@@ -81,7 +86,7 @@ impl Trial<'_, '_> {
             let hopeless = self.hopeless(verdicts, pinned, (&after.run, &comparison), banned);
             if !takes_long
                 || visited.len() == most_rounds
-                || self.time.left() < self.time.limit().mul_f64(KEPT_FOR_PROOF)
+                || self.time.left() < kept_for_proof
                 || !self.try_another(&hopeless, pinned, banned, &visited).await?
             {
                 break;

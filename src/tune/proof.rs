@@ -96,18 +96,30 @@ pub fn parts(due: &[Due], most: f64) -> Vec<Vec<String>> {
 /// A query's share of the proof, by its mean time before and after: `seen` is what an execution or two showed. Without that,
 /// by what the planner promises.
 fn due(before: &QueryRun, after: &QueryRun, seen: Option<&QueryComparison>, blocks: u32) -> Due {
-    let was = before.latency.as_ref().map_or(0.0, |latency| latency.mean_ms);
-    let ratio = seen.and_then(|seen| seen.ratio).unwrap_or_else(|| promised(before, after));
-    let now = was * ratio;
+    let (was, now) = expected_ms(before, after, seen);
     let sets = before.params.len().clamp(1, 4) as f64;
-    let is_far = !(1.0 / FAR..=FAR).contains(&ratio);
+    let is_far = now * FAR < was || now > was * FAR;
     let blocks = if is_far { FEW_BLOCKS } else { f64::from(blocks) };
-    let pair = was.min(now * CUT_OFF) + now.min(was * CUT_OFF);
     Due {
         query: before.id.clone(),
-        seconds: (blocks * pair * sets + now) / 1e3,
+        seconds: (blocks * pair_ms(was, now) * sets + now) / 1e3,
         saves_ms: before.weight * (was - now).abs(),
     }
+}
+
+/// Of one execution before and after.
+pub(super) fn expected_ms(
+    before: &QueryRun,
+    after: &QueryRun,
+    seen: Option<&QueryComparison>,
+) -> (f64, f64) {
+    let was = before.latency.as_ref().map_or(0.0, |latency| latency.mean_ms);
+    (was, was * seen.and_then(|seen| seen.ratio).unwrap_or_else(|| promised(before, after)))
+}
+
+/// Of both sides, each cut off where the other is done long ago.
+pub(super) fn pair_ms(was: f64, now: f64) -> f64 {
+    was.min(now * CUT_OFF) + now.min(was * CUT_OFF)
 }
 
 /// Of the planner's costs.

@@ -1,10 +1,16 @@
 //! A quick comparison of plans whose single execution was not conclusive: two executions a side, paired with the baseline plan.
 
+use std::time::Duration;
+
 use super::evidence::{Evidence, is_unmeasured};
-use super::plans::After;
+use super::plans::{After, Key};
+use super::proof::{expected_ms, pair_ms};
 use super::prove::TestBed;
-use crate::compare::{Pair, QueryComparison, Side, Verdict, quick_comparison};
+use crate::compare::{
+    Pair, QueryComparison, SETS_COMPARED_QUICKLY, Side, Verdict, quick_comparison,
+};
 use crate::engine::DbError;
+use crate::run::QueryRun;
 
 /// Blocks of one execution of each parameter set on each side.
 pub const BLOCKS: u32 = 2;
@@ -21,9 +27,8 @@ impl TestBed<'_> {
         after: &After,
         evidence: &mut Evidence,
     ) -> Result<(), DbError> {
-        let unclear =
-            after.changed().filter(|(_, key)| evidence.best(key).is_none_or(is_unmeasured));
-        let unclear: Vec<String> = unclear.map(|(query, _)| query.id.clone()).collect();
+        let unclear: Vec<String> =
+            unclear(after, evidence).map(|(query, _)| query.id.clone()).collect();
         if unclear.is_empty() {
             return Ok(());
         }
@@ -40,6 +45,24 @@ impl TestBed<'_> {
         }
         Ok(())
     }
+
+    /// How long [`TestBed::quick_comparison`] is likely to take: one pair of executions to warm up, then the blocks.
+    pub fn quick_comparison_takes(&self, after: &After, evidence: &Evidence) -> Duration {
+        let ms = unclear(after, evidence).filter_map(|(now, key)| {
+            let before = self.run.query(&now.id)?;
+            let (was, now) = expected_ms(before, now, evidence.best(key));
+            Some(pair_ms(was, now) * before.params.len().clamp(1, SETS_COMPARED_QUICKLY) as f64)
+        });
+        Duration::from_secs_f64(ms.sum::<f64>() * f64::from(BLOCKS + 1) / 1e3)
+    }
+}
+
+/// Queries with new plans of which nothing conclusive was seen.
+fn unclear<'a>(
+    after: &'a After,
+    evidence: &'a Evidence,
+) -> impl Iterator<Item = (&'a QueryRun, &'a Key)> {
+    after.changed().filter(|(_, key)| evidence.best(key).is_none_or(is_unmeasured))
 }
 
 /// With a verdict, and the ratio of the fastest executions: neighbours only ever make one slower.

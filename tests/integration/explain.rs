@@ -152,7 +152,7 @@ fn a_refusal_names_the_line_or_the_server() {
     for (text, said) in [
         (
             "Merge Join  (cost=1.00..2.00 rows=1 width=4)\n  ->  Sort  (cost=1.00..2.00 rows=1 width=4)\n        ->  Seq Scan on p  (cost=0.00..1.00 rows=1 width=4)\n",
-            "line 1: Merge Join has 1 of its 2 input(s)",
+            "line 1: Merge Join has 1 of the 2 it reads from",
         ),
         (
             "Sort  (cost=1.00..2.00 rows=1 width=4)\n  Sort Key: a\n     ->  Seq Scan on p  (cost=0.00..1.00 rows=1 width=4)\n",
@@ -160,7 +160,7 @@ fn a_refusal_names_the_line_or_the_server() {
         ),
         (
             "Nested Loop  (cost=1.00..2.00 rows=1 width=4)\n  Join Filter: (p.tags = '{u,v}'::text[])\n  ->  Seq Scan on p  (cost=0.00..1.00 rows=1 width=4)\n",
-            "line 1: Nested Loop has 1 of its 2",
+            "line 1: Nested Loop has 1 of the 2",
         ),
         (
             "-> Limit: 3 row(s)\n    -> Table scan on p  (cost=12.5 ro\n",

@@ -5,18 +5,23 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// One mistake in one rule file.
+/// One mistake in one rule file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pub file: PathBuf,
-    /// 1-based.
-    pub line: usize,
+    /// 1-based; `None` where the mistake is that of the whole.
+    pub line: Option<usize>,
     pub message: String,
 }
 
 impl Problem {
     pub fn new(file: &Path, line: usize, message: impl Into<String>) -> Self {
-        Problem { file: file.to_path_buf(), line, message: message.into() }
+        Problem { file: file.to_path_buf(), line: Some(line), message: message.into() }
+    }
+
+    /// Of a file or folder that cannot be read at all.
+    pub fn of_whole(file: &Path, message: impl Into<String>) -> Self {
+        Problem { file: file.to_path_buf(), line: None, message: message.into() }
     }
 
     /// A mistake in the value of `key`: points at the first line that sets it.
@@ -27,7 +32,10 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file.display(), self.line, self.message)
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.file.display(), self.message),
+            None => write!(f, "{}: {}", self.file.display(), self.message),
+        }
     }
 }
 

@@ -47,7 +47,7 @@ fn rules_in(dir: &'static Dir<'static>) -> Vec<&'static include_dir::File<'stati
 /// The `.toml` files in `dir` and the folders in it, by name.
 pub fn folder(dir: &Path) -> Result<Vec<File>, Problem> {
     let failed = |error: std::io::Error| {
-        Problem::new(dir, 1, format!("cannot read this folder of rules: {error}"))
+        Problem::of_whole(dir, format!("cannot read this folder of rules: {error}"))
     };
     let mut paths = Vec::new();
     let mut folders = vec![(dir.to_path_buf(), 0)];
@@ -69,7 +69,7 @@ pub fn folder(dir: &Path) -> Result<Vec<File>, Problem> {
 
 fn file(path: &Path) -> Result<File, Problem> {
     let text = bounded::read_text(path, bounded::SMALL)
-        .map_err(|error| Problem::new(path, 1, format!("cannot read this rule: {error}")))?;
+        .map_err(|error| Problem::of_whole(path, format!("cannot read this rule: {error}")))?;
     Ok(File { path: path.to_path_buf(), text, built_in: false })
 }
 

@@ -29,7 +29,9 @@ fn problems_of(text: &str) -> Vec<String> {
     fs::write(dir.path().join("mine.toml"), text).expect("written");
     match check(dir.path()) {
         Ok(_) => Vec::new(),
-        Err(problems) => problems.0.iter().map(|p| format!("{}: {}", p.line, p.message)).collect(),
+        Err(problems) => {
+            problems.0.iter().map(|p| format!("{}: {}", p.line.unwrap_or(0), p.message)).collect()
+        }
     }
 }
 

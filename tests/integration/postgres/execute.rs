@@ -84,8 +84,14 @@ async fn types_that_only_print_as_text_run_too() {
         .prepare("SELECT '=r/postgres'::aclitem FROM generate_series(1, $1::int)")
         .await
         .unwrap();
+    // The same inside an array.
+    let catalog = session
+        .prepare("SELECT * FROM pg_class WHERE relname = 'pg_class' AND relacl IS NOT NULL")
+        .await
+        .unwrap();
     for _ in 0..2 {
         assert_eq!(session.execute(plain, &[]).await.unwrap().rows, 3);
+        assert_eq!(session.execute(catalog, &[]).await.unwrap().rows, 1);
         assert_eq!(session.execute(bound, &text(&["5"])).await.unwrap().rows, 5);
     }
 }

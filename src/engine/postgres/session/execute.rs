@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Statement};
 
 use super::bind::text_params;
@@ -108,10 +109,17 @@ async fn bound(
     Ok(Execution { elapsed, rows: stream.rows_affected().unwrap_or(0).max(returned) })
 }
 
+/// Functions of the server's source that miss a binary form: of a value, and of what arrays and ranges are made of.
+const BINARY_OUTPUT: [&str; 4] =
+    ["getTypeBinaryOutputInfo", "array_send", "get_range_io_data", "get_multirange_io_data"];
+
 /// By the place in the server's source: its messages may be in any language.
 fn needs_text(error: &tokio_postgres::Error) -> bool {
-    let place = error.as_db_error().and_then(|error| error.routine());
-    place == Some("getTypeBinaryOutputInfo")
+    let failure = error.as_db_error();
+    failure.is_some_and(|failure| {
+        *failure.code() == SqlState::UNDEFINED_FUNCTION
+            && failure.routine().is_some_and(|place| BINARY_OUTPUT.contains(&place))
+    })
 }
 
 /// By the simple protocol. With parameters the server prepares it once more, under SQL's own PREPARE, which is left to the

@@ -26,7 +26,7 @@ pub fn check(drafts: &[Draft]) -> Result<(), PlanError> {
             };
             return Err(malformed(
                 draft.line,
-                &format!("{label} has {} of its {fewest} input(s): {cut}", draft.inputs),
+                &format!("{label} has {} of the {fewest} it reads from: {cut}", draft.inputs),
             ));
         }
     }
