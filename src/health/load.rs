@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File as BuiltIn, include_dir};
 use serde::Deserialize;
 
 use super::check::{Check, File};
@@ -50,7 +50,7 @@ impl Checks {
         let mut problems = Vec::new();
         let mut loaded =
             Checks { checks: Vec::new(), vitals: Vec::new(), expressions: Expressions::default() };
-        for file in BUILT_IN.files().chain(BUILT_IN.dirs().flat_map(Dir::files)) {
+        for file in files_below(&BUILT_IN) {
             let path = Path::new("checks").join(file.path());
             if path.extension().is_none_or(|extension| extension != "toml") {
                 continue;
@@ -132,6 +132,12 @@ impl Checks {
     ) -> impl Iterator<Item = &'c Check> {
         self.checks.iter().filter(move |check| check.holds_for(engine, version))
     }
+}
+
+/// Every file of a folder and of the folders in it.
+fn files_below(folder: &Dir<'static>) -> Vec<BuiltIn<'static>> {
+    let deeper = folder.dirs().flat_map(files_below);
+    folder.files().cloned().chain(deeper).collect()
 }
 
 /// The `.toml` files of a folder, by name.
