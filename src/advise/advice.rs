@@ -7,7 +7,9 @@ use crate::engine::{IndexDefinition, OnlineChange};
 use crate::rule::GainClass;
 use crate::stats::Interval;
 
+use super::layout::LayoutAdvice;
 use super::schedule::SearchPhase;
+use super::setting_trial::SettingTrial;
 
 /// Changes proposed for one workload, best first.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +19,9 @@ pub struct Advice {
     pub settings: Vec<SettingAdvice>,
     /// Statements for the planner's statistics: ANALYZE, CREATE STATISTICS, VACUUM.
     pub statistics: Vec<StatisticsAdvice>,
+    /// Data laid out otherwise: structural, and never among what a script runs.
+    #[serde(default)]
+    pub layout: Vec<LayoutAdvice>,
     /// Planner cost of the weighted workload without and with the indexes.
     pub workload_cost_before: Option<f64>,
     pub workload_cost_after: Option<f64>,
@@ -232,7 +237,7 @@ pub struct Rehearsal {
     pub show: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SettingAdvice {
     pub name: String,
     pub from: String,
@@ -247,6 +252,15 @@ pub struct SettingAdvice {
     #[serde(default)]
     pub in_force: bool,
     pub outcome: Outcome,
+    /// What trying it alone came to; absent where nobody was to try it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<SettingTrial>,
+    /// Why a replay says nothing of it, where that is known beforehand: it is not even set.
+    #[serde(skip)]
+    pub untried_because: Option<String>,
+    /// A replay is known to show what it does, so that a restart is worth it where no session can have it.
+    #[serde(skip)]
+    pub restart_shows: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -272,10 +286,19 @@ impl IndexAdvice {
 }
 
 impl Advice {
+    /// Nothing that could be tried on a copy.
+    pub fn has_nothing_to_try(&self) -> bool {
+        self.indexes.is_empty()
+            && self.drops.is_empty()
+            && self.statistics.is_empty()
+            && self.settings.iter().all(|setting| setting.untried_because.is_some())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.indexes.is_empty()
             && self.drops.is_empty()
             && self.settings.is_empty()
             && self.statistics.is_empty()
+            && self.layout.is_empty()
     }
 }

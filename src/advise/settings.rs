@@ -71,7 +71,6 @@ fn setting_advice(chosen: &Move<'_>, along: &[&Move<'_>]) -> SettingAdvice {
         if queries.is_empty() { String::new() } else { format!(" ({})", queries.join(", ")) };
     let caution = chosen.action.caution.as_ref().map(|c| format!(". {c}")).unwrap_or_default();
     SettingAdvice {
-        in_force: false,
         name: chosen.change.name.clone(),
         from: chosen.change.from.clone(),
         to: chosen.change.to.clone(),
@@ -81,6 +80,7 @@ fn setting_advice(chosen: &Move<'_>, along: &[&Move<'_>]) -> SettingAdvice {
         rule: chosen.finding.rule.clone(),
         why: format!("{}{whose}{caution}", chosen.finding.message),
         outcome: Outcome::Proposed,
+        ..SettingAdvice::default()
     }
 }
 

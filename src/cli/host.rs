@@ -28,6 +28,7 @@ impl HostArgs {
             cores: self.cores,
             storage: self.storage,
             platform: self.platform,
+            exact: false,
         }
     }
 }

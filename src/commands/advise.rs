@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::assert::workload_for;
 use super::captured_plans::CapturedPlans;
-use super::{Exit, assess, ending, health_beside, ignores, publish};
+use super::{Exit, assess, ending, health_beside, ignores, layout, publish};
 use crate::advise::{Shortfall, ShortfallKind};
 use crate::cli::{
     Context, HostArgs, InputError, LimitArgs, Opened, OutputArgs, TargetArgs, WorkloadArgs,
@@ -75,6 +75,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let mut document = assess::assess(run, &rules, &opened, asked, context).await;
     document.advice.shortfalls.extend(not_looked_for(&opened));
     health_beside::add(&mut document, &opened, &args.host, context).await;
+    health_beside::propose(&mut document);
+    layout::add(&mut document, &opened, context).await;
     publish::publish(&document, &args.output, context)?;
     Ok(exit(&document, args.fail_on, context))
 }

@@ -3,9 +3,10 @@
 use anyhow::Result;
 
 use super::captured_plans::CapturedPlans;
-use super::{Exit, assess, ending, ignores, publish, replay};
+use super::{Exit, assess, ending, health_beside, ignores, layout, publish, replay};
 use crate::cli::{
-    AsCapturedArgs, Context, MeasureArgs, OutputArgs, RunAs, TargetArgs, WorkloadArgs, fill_values,
+    AsCapturedArgs, Context, HostArgs, MeasureArgs, OutputArgs, RunAs, TargetArgs, WorkloadArgs,
+    fill_values,
 };
 use crate::rule::{RuleSet, Severity};
 use crate::run;
@@ -21,6 +22,8 @@ pub struct Args {
     pub measure: MeasureArgs,
     #[command(flatten)]
     pub as_captured: AsCapturedArgs,
+    #[command(flatten)]
+    pub host: HostArgs,
     #[command(flatten)]
     pub output: OutputArgs,
     /// Exit with status 1 when there is a finding of this severity or above: info, low, medium, high
@@ -51,7 +54,9 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
             .await?;
     let captured = CapturedPlans::judge(&workload, &rules, opened.target.engine);
     let asked = assess::Asked { redact: args.output.redact, captured, ..assess::Asked::default() };
-    let document = assess::assess(run, &rules, &opened, asked, context).await;
+    let mut document = assess::assess(run, &rules, &opened, asked, context).await;
+    health_beside::add(&mut document, &opened, &args.host, context).await;
+    layout::add(&mut document, &opened, context).await;
     publish::publish(&document, &args.output, context)?;
     Ok(ending::of_run(&document, args.fail_on, &context.interrupt))
 }

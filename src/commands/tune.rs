@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::assess;
 use super::captured_plans::CapturedPlans;
 use super::tuning::Tuning;
-use super::{Exit, ending, health_beside, ignores, publish, restarts};
+use super::{Exit, ending, health_beside, ignores, layout, publish, setting_trials};
 use crate::cli::{
     Context, HostArgs, InputError, LimitArgs, MeasureArgs, Opened, OutputArgs, TargetArgs,
     WorkloadArgs, fill_values,
@@ -123,11 +123,16 @@ pub async fn conduct(args: &Args, workload: &mut Workload, context: &Context) ->
         assess::Asked { limits: args.limits.limits(), redact: args.output.redact, captured };
     let mut document = assess::assess(run, &rules, &opened, asked, context).await;
     report::write(&document, &args.output.out)?;
+    health_beside::add(&mut document, &opened, &args.host, context).await;
+    if script.is_none() {
+        health_beside::propose(&mut document);
+    }
     let path = args.output.out.join(STATE_FILE);
     let known = match earlier {
         Some(state) => state.evidence_for(&document.run, &path).map_err(wrong_state)?,
         None => Evidence::default(),
     };
+    let mut changed = None;
     if !document.run.interrupted {
         let tuning = Tuning {
             opened: &opened,
@@ -142,16 +147,28 @@ pub async fn conduct(args: &Args, workload: &mut Workload, context: &Context) ->
             known,
             rules: &rules,
         };
-        if let Some(evidence) = tuning.run(&mut document, context).await? {
-            let state = State::of(&document.run, evidence).to_json()?;
+        if let Some(tuned) = tuning.run(&mut document, context).await? {
+            let state = State::of(&document.run, tuned.evidence).to_json()?;
             report::write_atomically(&path, &state)?;
+            changed = tuned.changed;
         }
     }
-    if !document.run.interrupted && script.is_none() {
-        let (time, advice) = (args.proof.compare_time, &mut document.advice);
-        restarts::add(&mut opened, workload, time, advice, context).await;
+    if let (Some(changed), None) = (&changed, &script) {
+        let (time, advice) = (setting_trials::time(&args.proof, began), &mut document.advice);
+        setting_trials::add(&mut opened, changed, workload, time, advice, context).await;
+        let mut advice = std::mem::take(&mut document.advice);
+        let after = document.after.as_ref();
+        layout::try_on_copy(&document, after, &mut advice, changed, context).await;
+        document.advice = advice;
     }
-    health_beside::add(&mut document, &opened, &args.host, context).await;
+    if script.is_none() {
+        layout::add(&mut document, &opened, context).await;
+    }
+    setting_trials::say_untried(
+        &mut document.advice,
+        "there was no copy of the database to try it on",
+    );
+    health_beside::tell_trials(&mut document);
     Ok(document)
 }
 

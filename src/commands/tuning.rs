@@ -4,62 +4,24 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use async_trait::async_trait;
 
 use super::assess::{self, Planners};
+use super::sought_again::Again;
 use super::tune::ProofArgs;
-use super::{credit, restarts};
-use crate::advise::{
-    Advice, CostFeedback, IndexAdvice, Limits, Named, Shortfall, ShortfallKind, SizeModel,
-};
+use super::{credit, layout, setting_trials};
+use crate::advise::{Advice, CostFeedback, Limits, Shortfall, ShortfallKind};
 use crate::cli::{Context, InputError, Opened};
 use crate::compare::{Comparison, Verdict};
 use crate::ddl::Script;
 use crate::engine::{DbError, DbErrorKind};
 use crate::report::Document;
-use crate::rule::{Finding, RuleSet};
+use crate::rule::RuleSet;
 use crate::run::{Run, RunOptions, Target, replay};
 use crate::sandbox::SandboxError;
 use crate::tune::{
-    Adviser, Evidence, Journal, Proven, TestBed, Tried, TuneOptions, copy_of, prove_in_place,
-    prove_with,
+    Adviser, Evidence, Journal, Proven, TestBed, TuneOptions, copy_of, prove_in_place, prove_with,
 };
 use crate::workload::Workload;
-
-/// The advisor once more, without what did not hold and around what did.
-struct Again<'a> {
-    opened: &'a Opened,
-    run: &'a Run,
-    findings: &'a [Finding],
-    limits: Limits,
-    /// For everything.
-    time: Duration,
-    context: &'a Context,
-}
-
-/// A search that corrects another may take this part of the time there is for everything.
-const SEARCHES: u32 = 15;
-
-#[async_trait(?Send)]
-impl Adviser for Again<'_> {
-    async fn instead(&mut self, tried: Tried<'_>) -> Advice {
-        let same = |index: &&IndexAdvice| Some(Named::Same(Box::new(index.definition.clone()?)));
-        let mut limits = self.limits.clone();
-        limits.forbidden.extend(tried.dropped.iter().filter_map(same));
-        limits.pinned.extend(tried.kept.iter().filter_map(same));
-        limits.search_time = limits.search_time.min(self.time / SEARCHES);
-        let mut target = self.opened.target.clone();
-        target.options.settings = tried.settings.to_vec();
-        let planners = Planners { target: &target, throwaway: self.opened.sandbox.is_some() };
-        let cost_feedback = tried.cost_feedback.clone();
-        assess::advise(self.run, self.findings, planners, limits, cost_feedback, self.context).await
-    }
-
-    fn budget(&self) -> Option<u64> {
-        let real_counts = self.limits.size_model == SizeModel::Modelled;
-        self.limits.budget.filter(|_| real_counts)
-    }
-}
 
 /// The second half of the verb: from advice to proof.
 pub struct Tuning<'a> {
@@ -80,6 +42,14 @@ pub struct Tuning<'a> {
     pub rules: &'a RuleSet,
 }
 
+/// What a tuning leaves behind.
+pub struct Tuned {
+    /// For another tuning to go on from.
+    pub evidence: Evidence,
+    /// The database on the throwaway server that was opened, with what was kept.
+    pub changed: Option<Target>,
+}
+
 impl Tuning<'_> {
     fn options(&self) -> TuneOptions {
         let (began, known) = (Some(self.began), self.known.clone());
@@ -98,13 +68,8 @@ impl Tuning<'_> {
         Again { opened, run, findings, limits, time, context }
     }
 
-    /// Adds the comparison, the run after the changes, and what became of each change. What was measured, for another
-    /// tuning to go on from.
-    pub async fn run(
-        &self,
-        document: &mut Document,
-        context: &Context,
-    ) -> Result<Option<Evidence>> {
+    /// Adds the comparison, the run after the changes, and what became of each change.
+    pub async fn run(&self, document: &mut Document, context: &Context) -> Result<Option<Tuned>> {
         let advice = match self.script {
             Some(_) => Advice { notes: document.advice.notes.clone(), ..Advice::default() },
             None => document.advice.clone(),
@@ -112,15 +77,16 @@ impl Tuning<'_> {
         let sought_again = self.opened.sandbox.is_none()
             && !self.proof.apply
             && advice.workload_cost_before.is_none();
-        if self.script.is_none() && advice.is_empty() && !sought_again {
+        if self.script.is_none() && advice.has_nothing_to_try() && !sought_again {
             return Ok(None);
         }
+        let mut changed = None;
         let proven = match (&self.opened.sandbox, self.proof.apply) {
             (_, true) => {
                 let advice = self.sought_for_apply(document, advice, context).await?;
                 self.in_place(document, advice, context).await?
             }
-            (Some(_), false) => self.in_sandbox(document, advice, context).await?,
+            (Some(_), false) => self.in_sandbox(document, advice, &mut changed, context).await?,
             (None, false) => self.on_copy(document, advice, context).await?,
         };
         document.advice = proven.advice;
@@ -132,7 +98,7 @@ impl Tuning<'_> {
             document.after.as_ref().map(assess::measurements).unwrap_or_default();
         credit::resolve(document, self.rules, self.opened.target.engine);
         warn_of_regressions(document);
-        Ok(Some(proven.evidence))
+        Ok(Some(Tuned { evidence: proven.evidence, changed }))
     }
 
     async fn in_place(
@@ -165,6 +131,7 @@ impl Tuning<'_> {
         &self,
         document: &Document,
         advice: Advice,
+        changed: &mut Option<Target>,
         context: &Context,
     ) -> Result<Proven> {
         let Some(sandbox) = &self.opened.sandbox else { return Ok(untried(advice)) };
@@ -176,6 +143,7 @@ impl Tuning<'_> {
             Ok(url) => Target { url, ..target.clone() },
             Err(error) => return Ok(without_copy(advice, error)),
         };
+        *changed = Some(after.clone());
         let options = self.options();
         let bench = TestBed {
             before: target,
@@ -220,12 +188,13 @@ impl Tuning<'_> {
         if self.script.is_none() && advice.workload_cost_before.is_none() {
             self.seek_on_copy(&copied, &run, document, &mut advice, context).await;
         }
-        if self.script.is_none() && advice.is_empty() {
+        if self.script.is_none() && advice.has_nothing_to_try() {
             return Ok(untried(advice));
         }
         let Some(sandbox) = &copied.sandbox else { return Ok(untried(advice)) };
         let after = Target { url: sandbox.duplicate("after").await?, ..copied.target.clone() };
         let options = self.options();
+        let changed = after.clone();
         let bench = TestBed {
             before: &copied.target,
             run: &run,
@@ -238,8 +207,12 @@ impl Tuning<'_> {
         let mut again = self.again(&copied, document, &run, context);
         let adviser = self.script.is_none().then_some(&mut again as &mut dyn Adviser);
         let mut proven = prove_with(bench, advice, self.script, adviser).await?;
-        let (time, advice) = (self.proof.compare_time, &mut proven.advice);
-        restarts::add(&mut copied, self.workload, time, advice, context).await;
+        if self.script.is_none() && !interrupt.is_set() {
+            let (time, advice) = (setting_trials::time(self.proof, self.began), &mut proven.advice);
+            setting_trials::add(&mut copied, &changed, self.workload, time, advice, context).await;
+            let (after, advice) = (proven.after.as_ref(), &mut proven.advice);
+            layout::try_on_copy(document, after, advice, &changed, context).await;
+        }
         Ok(proven)
     }
 }

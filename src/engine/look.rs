@@ -31,6 +31,9 @@ pub struct Look {
     pub right: String,
     /// Extension that must be there; without it the look is left out.
     pub extension: Option<String>,
+    /// It is asked for each of the first rows of this earlier look, `{oid}` in its text being that row's number, and its
+    /// columns replace that row's. It may read rows of tables, and so is asked only on demand.
+    pub each_of: Option<String>,
     /// A server that does not know what is asked for (a plugin, an extension) is no fault.
     #[serde(default)]
     pub optional: bool,

@@ -13,6 +13,7 @@ mod explain;
 mod index_grammar;
 mod installed;
 mod launcher;
+mod layout_grammar;
 mod load;
 mod look;
 pub mod migration;
@@ -42,6 +43,7 @@ pub use index_grammar::{
     OnlineChange, Service,
 };
 pub use launcher::{Installation, Launcher, Layout, RunAs};
+pub use layout_grammar::{Kept, LayoutGrammar, Parted, Partitioning};
 pub use load::{CarriedStatistics, Dump, DumpOptions, LoadError, LoadNote, LoadReport};
 pub use look::{Look, Seen};
 pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};

@@ -13,8 +13,8 @@ use super::migration::Migration;
 use super::{
     AllowedFunctions, Answer, AskedQuery, CarriedSettings, CarriedStatistics, Catalog, Counters,
     DbError, DbErrorKind, Dump, DumpOptions, Execution, ExplainMode, Explained, FullerExplain,
-    IndexGrammar, Launcher, LoadError, LoadReport, Look, NewObject, ObjectKind, Occupant,
-    PlannerStates, Seen, ServerInfo, Setting, SettingGrammar,
+    IndexGrammar, Launcher, LayoutGrammar, LoadError, LoadReport, Look, NewObject, ObjectKind,
+    Occupant, PlannerStates, Seen, ServerInfo, Setting, SettingGrammar,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -131,16 +131,19 @@ pub trait Engine: Send + Sync {
         None
     }
 
+    /// How data is laid out otherwise; `None` where there is no advice on it.
+    fn layout_grammar(&self) -> Option<&dyn LayoutGrammar> {
+        None
+    }
+
     /// The setting that makes a session look for unqualified names in `schemas` (comma-separated), as
     /// [`SessionOptions::settings`] has it. `None` where one connection sees one schema.
-    fn search_path(&self, schemas: &str) -> Option<(String, String)> {
-        let _ = schemas;
+    fn search_path(&self, _schemas: &str) -> Option<(String, String)> {
         None
     }
 
     /// Those of `settings` that decide plans and times, for a copy on a machine with so many bytes of memory.
-    fn carried_settings(&self, settings: &[Setting], memory: Option<u64>) -> CarriedSettings {
-        let _ = (settings, memory);
+    fn carried_settings(&self, _: &[Setting], _memory: Option<u64>) -> CarriedSettings {
         CarriedSettings::default()
     }
 
@@ -155,8 +158,7 @@ pub trait Engine: Send + Sync {
     }
 
     /// What can be asked of a server of this family and version about its state, in the order to ask it.
-    fn looks(&self, version: [u32; 2]) -> Vec<Look> {
-        let _ = version;
+    fn looks(&self, _version: [u32; 2]) -> Vec<Look> {
         Vec::new()
     }
 
@@ -187,9 +189,7 @@ pub trait Session: Send {
 
     /// The settings of the session that the next statement was written for, in order: it is prepared, explained or
     /// answered under them, and so is every execution of what was prepared. They hold for that statement alone.
-    fn under(&mut self, settings: &[(String, String)]) {
-        let _ = settings;
-    }
+    fn under(&mut self, _settings: &[(String, String)]) {}
 
     /// Parses and plans once; the statement lives as long as the session.
     async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError>;

@@ -24,7 +24,8 @@ pub fn assess(
     let grammar: Option<&dyn SettingGrammar> = known.and_then(|engine| engine.setting_grammar());
     let mut judge = Judge::new(checks, sight, run);
     let (mut ailments, mut proposals) = (Vec::new(), Vec::new());
-    for check in checks.holding(engine, version) {
+    let holding = checks.holding(engine, version);
+    for check in holding.filter(|check| check.throwaway || !sight.throwaway) {
         let held = judge.hold(check, sight)?;
         let Some(remedy) = &check.setting else {
             ailments.extend(ailment(held));
@@ -56,6 +57,7 @@ pub fn assess(
         taken: sight.taken,
         server: sight.server.clone(),
         host: sight.host.clone(),
+        throwaway: sight.throwaway,
         observed: Observation { seconds: observed.seconds, since_start: observed.since_start },
         ailments,
         notes,

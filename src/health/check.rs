@@ -33,6 +33,9 @@ pub struct Check {
     pub when: String,
     /// A severity, or an expression that yields one. `info` is good to know and no ailment.
     pub severity: String,
+    /// It is about the schema, the data or the workload, and so holds on a throwaway server that they were loaded into.
+    #[serde(default)]
+    pub throwaway: bool,
     /// What it is about: a table, a session.
     pub subject: Option<String>,
     pub message: String,
@@ -71,6 +74,9 @@ pub struct Remedy {
     /// It gives up durability, or another promise: shown, and never among what a script runs.
     #[serde(default)]
     pub needs_consent: bool,
+    /// A replay of the workload shows what it does.
+    #[serde(default)]
+    pub replayed: bool,
     /// What well-known formulas say, by whose they are. Templates.
     #[serde(default)]
     pub usual: IndexMap<String, String>,

@@ -1,7 +1,7 @@
 //! What ails a server, and which settings would help: judged from its own counters and views, without any workload.
 //!
 //! Facts are rows that an engine's looks give, settings, counters and the machine; judgement is data
-//! (`rules/server/`).
+//! (`checks/`).
 
 mod assess;
 mod budget;
@@ -20,7 +20,7 @@ mod vital;
 pub use assess::assess;
 pub use check::{Check, Remedy};
 pub use load::{Checks, Vital};
-pub use proposal::{NotTaken, Proposal, Usual};
+pub use proposal::{NOT_SHOWN_BY_REPLAY, NotTaken, Proposal, Usual};
 pub use report::{HEALTH_FORMAT, HealthReport, Observation};
 pub use sight::{Observed, Sight, Since};
 pub use verdict::{Ailment, Place, Threshold, Unjudged};

@@ -41,6 +41,9 @@ pub struct Proposal {
     /// Bytes it may take in all, at the concurrency that was seen.
     #[serde(default)]
     pub memory_bytes: Option<f64>,
+    /// A replay of the workload shows what it does.
+    #[serde(default)]
+    pub replayed: bool,
     /// What a trial on a copy measured, or why there was none.
     pub trial: String,
 }
@@ -61,7 +64,11 @@ pub struct NotTaken {
     pub because: String,
 }
 
-pub const NOT_TRIED: &str = "not tried: no workload was measured";
+/// Where nobody replays a workload.
+const NOT_TRIED: &str = "not tried: no workload was replayed; `planwise tune` tries it on a copy";
+
+/// Of settings for durability, logging, connections and upkeep.
+pub const NOT_SHOWN_BY_REPLAY: &str = "a replay of the workload cannot show what it does";
 
 /// The change that `held` asks for. `None` where it would change nothing.
 ///
@@ -117,7 +124,11 @@ pub fn proposal(
         thresholds: thresholds(check),
         usual: usual.collect(),
         memory_bytes: memory.and_then(|text| text.parse().ok()),
-        trial: NOT_TRIED.to_owned(),
+        replayed: remedy.replayed,
+        trial: match remedy.replayed {
+            true => NOT_TRIED.to_owned(),
+            false => format!("not tried: {NOT_SHOWN_BY_REPLAY}"),
+        },
         target,
         from,
         to,

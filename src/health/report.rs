@@ -19,6 +19,9 @@ pub struct HealthReport {
     pub taken: Timestamp,
     pub server: ServerInfo,
     pub host: Host,
+    /// A server of planwise's own, into which schema and data were loaded: nothing else of it was judged.
+    #[serde(default)]
+    pub throwaway: bool,
     pub observed: Observation,
     /// The gravest first; none of them only good to know.
     pub ailments: Vec<Ailment>,

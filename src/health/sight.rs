@@ -26,6 +26,8 @@ pub struct Sight {
     /// Those of them that answer with one row.
     pub singles: Vec<String>,
     pub hidden: Vec<Hidden>,
+    /// Its settings and its past are planwise's own.
+    pub throwaway: bool,
     /// What reading all of it took.
     pub took: Duration,
 }
@@ -78,12 +80,17 @@ impl Sight {
             looks: BTreeMap::new(),
             singles: Vec::new(),
             hidden,
+            throwaway: false,
             took: Duration::ZERO,
             server,
             settings,
         };
         for look in engine.looks(sight.server.version_number) {
-            sight.look(session, &look).await?;
+            match &look.each_of {
+                None => sight.look(session, &look).await?,
+                Some(of) if told.exact => sight.look_at_each(session, &look, of).await?,
+                Some(_) => {}
+            }
         }
         sight.took = started.elapsed();
         sight.observe(session, since).await?;
@@ -144,6 +151,51 @@ impl Sight {
         Ok(())
     }
 
+    /// What was estimated, measured: of the first rows of the look `of`, which names the worst first.
+    async fn look_at_each(
+        &mut self,
+        session: &mut dyn Session,
+        look: &Look,
+        of: &str,
+    ) -> Result<(), DbError> {
+        const MOST: usize = 5;
+        let lacking = |why: String| Hidden {
+            what: look.what.clone(),
+            right: format!("{} ({why})", look.right),
+        };
+        if !self.has_extension(look) {
+            self.hidden.push(lacking("the extension is not there".to_owned()));
+            return Ok(());
+        }
+        let Some(rows) = self.looks.get_mut(of) else { return Ok(()) };
+        for row in rows.iter_mut().take(MOST) {
+            let Some(oid) = row.get("oid").and_then(serde_json::Value::as_i64) else { continue };
+            let asked = Look { sql: look.sql.replace("{oid}", &oid.to_string()), ..look.clone() };
+            match session.look(&asked).await {
+                Ok(seen) => row.extend(seen.into_iter().flatten()),
+                Err(error) if error.ends_session() => return Err(error),
+                Err(error) => {
+                    self.hidden.push(lacking(error.message));
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Statements and definitions, which may hold literals, are shown no more.
+    pub fn hide_statements(&mut self) {
+        const TEXTS: [&str; 6] =
+            ["query", "blocker_query", "waiting_query", "text", "statement", "error"];
+        let looks = self.looks.values_mut().flatten();
+        for (name, value) in looks.flat_map(|row| row.iter_mut()) {
+            let defines = name == "ddl" && value.as_str().is_some_and(holds_literals);
+            if (TEXTS.contains(&name.as_str()) || defines) && value.is_string() {
+                *value = "<statement>".into();
+            }
+        }
+    }
+
     /// The look `instance` says what is there, in a column `has_` and the extension's name.
     fn has_extension(&self, look: &Look) -> bool {
         let Some(extension) = &look.extension else { return true };
@@ -181,6 +233,11 @@ impl Sight {
     pub fn sample(&self) -> CounterSample {
         CounterSample { at: self.taken, values: self.counters.clone() }
     }
+}
+
+/// A definition of an index: its condition and its expressions may, its names do not.
+fn holds_literals(definition: &str) -> bool {
+    definition.contains('\'') || definition.contains(" WHERE ")
 }
 
 fn is_true(value: &serde_json::Value) -> bool {

@@ -8,7 +8,7 @@ use super::format;
 use super::redact::PLACEHOLDER;
 use super::text::{visible, wrapped};
 use super::{Document, Exporter};
-use crate::advise::{Advice, DropAdvice, IndexAdvice, Outcome, Rehearsal};
+use crate::advise::{Advice, DropAdvice, IndexAdvice, Outcome, Rehearsal, SettingAdvice};
 
 pub(super) struct AdviceSql;
 
@@ -95,6 +95,7 @@ impl Exporter for AdviceSql {
                 write_entry(&mut sql, entry, document.redact);
             }
         }
+        write_layout(&mut sql, &document.advice);
         Ok(sql.into_bytes())
     }
 }
@@ -226,10 +227,36 @@ fn settings(advice: &Advice) -> Vec<Entry<'_>> {
             statement: &setting.statement,
             undo: Some(&setting.undo),
             outcome: &setting.outcome,
-            caution: setting.needs_restart.then(|| "Needs a restart of the server.".to_owned()),
+            caution: caution(setting),
             commands: Vec::new(),
         })
         .collect()
+}
+
+fn caution(setting: &SettingAdvice) -> Option<String> {
+    let restart = setting.needs_restart.then(|| "Needs a restart of the server.".to_owned());
+    let trial = setting.trial.as_ref().map(|trial| format!("Alone, {}.", trial.words()));
+    let parts: Vec<String> = restart.into_iter().chain(trial).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// Sketches: no line of them runs.
+fn write_layout(sql: &mut String, advice: &Advice) {
+    for (place, change) in advice.layout.iter().enumerate() {
+        if place == 0 {
+            let _ = writeln!(sql, "\n-- ==== Data laid out otherwise (structural: sketches) ====");
+        }
+        sql.push('\n');
+        comment(sql, &change.title());
+        comment(sql, &format!("{}.", change.evidence));
+        comment(sql, &change.estimate);
+        if let Some(trial) = &change.trial {
+            comment(sql, &trial.words());
+        }
+        comment(sql, &format!("Mind: {}", change.caution));
+        change.statements.iter().for_each(|statement| commented(sql, "sketch: ", statement));
+        change.undo.iter().for_each(|statement| commented(sql, "undo: ", statement));
+    }
 }
 
 fn write_entry(sql: &mut String, entry: &Entry, redact: bool) {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Document, Exporter};
 use crate::advise::Advice;
 use crate::compare::Comparison;
+use crate::health::HealthReport;
 use crate::rule::Finding;
 use crate::run::Run;
 
@@ -51,6 +52,9 @@ pub struct WholeReport {
     pub advice: Advice,
     pub comparison: Option<Comparison>,
     pub after: Option<Run>,
+    /// What ails the server, where one was looked at.
+    #[serde(default)]
+    pub health: Option<HealthReport>,
 }
 
 pub(super) struct RunJson;
@@ -135,6 +139,7 @@ impl Exporter for WholeJson {
             advice: document.advice.clone(),
             comparison: document.comparison.clone(),
             after: document.after.clone(),
+            health: document.health.clone(),
         })
     }
 }

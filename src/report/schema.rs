@@ -3,6 +3,7 @@
 use schemars::{Schema, schema_for};
 
 use super::{AdviceFile, ComparisonFile, FindingsFile, WholeReport};
+use crate::health::HealthReport;
 use crate::migrate::application::ApplicationReport;
 use crate::migrate::inventory::InventoryReport;
 use crate::migrate::parity::ParityReport;
@@ -18,6 +19,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("advice.schema.json", schema_for!(AdviceFile)),
         ("comparison.schema.json", schema_for!(ComparisonFile)),
         ("report.schema.json", schema_for!(WholeReport)),
+        ("health.schema.json", schema_for!(HealthReport)),
         ("inventory.schema.json", schema_for!(InventoryReport)),
         ("parity.schema.json", schema_for!(ParityReport)),
         ("rehearsal.schema.json", schema_for!(RehearsalReport)),

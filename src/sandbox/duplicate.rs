@@ -11,6 +11,11 @@ use crate::engine::{Access, DbError, DbErrorKind, Session, SessionOptions};
 const ATTEMPTS: u32 = 50;
 
 impl Sandbox {
+    /// Whether [`Sandbox::duplicate`] starts another server for the copy.
+    pub fn copies_apart(&self) -> bool {
+        self.engine().launcher().before_twin().is_some()
+    }
+
     /// Makes a copy of [`Sandbox::database`], one to change, and returns its URL: on the same server, with `suffix` added
     /// to the name, or where a database is what statements name as a schema under its own name on a server of its own,
     /// which is gone when this one is. Nobody else may be connected to the first meanwhile.

@@ -41,6 +41,8 @@ pub struct Told {
     pub cores: Option<f64>,
     pub storage: Option<Storage>,
     pub platform: Option<Platform>,
+    /// What can be measured is not only estimated, whatever it reads.
+    pub exact: bool,
 }
 
 impl Host {

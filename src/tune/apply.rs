@@ -97,7 +97,7 @@ pub async fn take_back(
 /// Adds a setting to the sessions of `after`, if the server accepts it there.
 async fn set(after: &mut Target, advice: &mut Advice, i: usize) -> Result<bool, DbError> {
     let setting = &advice.settings[i];
-    if setting.needs_restart {
+    if setting.needs_restart || setting.untried_because.is_some() {
         return Ok(false);
     }
     let mut with = after.clone();

@@ -56,6 +56,7 @@ fn setting() -> SettingAdvice {
         rule: String::new(),
         why: String::new(),
         outcome: Outcome::Proposed,
+        ..SettingAdvice::default()
     }
 }
 

@@ -24,15 +24,16 @@ mod proof;
 mod prove;
 mod quick_comparison;
 mod reason;
-mod restart;
 mod roll_back;
 mod screening;
 mod script;
 mod setting_attribution;
+mod setting_effect;
 mod slower;
 mod state;
 mod time;
 mod trial;
+mod try_settings;
 
 #[cfg(test)]
 mod steps_tests;
@@ -46,5 +47,5 @@ pub use journal::{Journal, put_aside};
 pub use options::TuneOptions;
 pub use preflight::{cannot_apply, cannot_copy};
 pub use prove::{Proven, TestBed, prove, prove_with};
-pub use restart::{Restarts, try_restarts};
 pub use state::{STATE_FILE, State, StateError};
+pub use try_settings::{SettingTrials, try_settings};

@@ -8,6 +8,7 @@ mod failure;
 mod family;
 mod index_grammar;
 pub mod launcher;
+mod layout_grammar;
 pub mod load;
 mod looks;
 mod migration;

@@ -8,6 +8,7 @@ use super::explain;
 use super::family::Family;
 use super::index_grammar::{MARIADB_INDEXES, MYSQL_INDEXES};
 use super::launcher::ServerLauncher;
+use super::layout_grammar::MysqlLayout;
 use super::looks;
 use super::migration::MysqlMigration;
 use super::session::MysqlSession;
@@ -15,8 +16,8 @@ use super::setting_grammar::{MARIADB_SETTINGS, MYSQL_SETTINGS};
 use super::statistics;
 use crate::engine::migration::Migration;
 use crate::engine::{
-    CarriedStatistics, DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, Look, Session,
-    SessionOptions, SettingGrammar,
+    CarriedStatistics, DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, LayoutGrammar,
+    Look, Session, SessionOptions, SettingGrammar,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -87,6 +88,10 @@ impl Engine for ServerEngine {
             Family::Mariadb => Some(&MARIADB_INDEXES),
             Family::Mysql => Some(&MYSQL_INDEXES),
         }
+    }
+
+    fn layout_grammar(&self) -> Option<&dyn LayoutGrammar> {
+        Some(&MysqlLayout)
     }
 
     fn setting_grammar(&self) -> Option<&dyn SettingGrammar> {

@@ -8,6 +8,7 @@ pub mod explain;
 mod failure;
 pub mod index_grammar;
 pub mod launcher;
+mod layout_grammar;
 pub mod load;
 mod looks;
 pub(in crate::engine) mod migration;

@@ -8,11 +8,11 @@ use super::launcher::PostgresLauncher;
 use super::migration::PostgresMigration;
 use super::session::PostgresSession;
 use super::snapshot::PostgresStates;
-use super::{NAME, carried, dump, explain, looks, setting_grammar};
+use super::{NAME, carried, dump, explain, layout_grammar, looks, setting_grammar};
 use crate::engine::migration::Migration;
 use crate::engine::{
     CarriedSettings, DbError, Dump, DumpOptions, Engine, FullerExplain, IndexGrammar, Launcher,
-    Look, PlannerStates, Session, SessionOptions, Setting, SettingGrammar,
+    LayoutGrammar, Look, PlannerStates, Session, SessionOptions, Setting, SettingGrammar,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -64,6 +64,10 @@ impl Engine for Postgres {
 
     fn setting_grammar(&self) -> Option<&dyn SettingGrammar> {
         Some(&setting_grammar::SETTINGS)
+    }
+
+    fn layout_grammar(&self) -> Option<&dyn LayoutGrammar> {
+        Some(&layout_grammar::PostgresLayout)
     }
 
     fn search_path(&self, schemas: &str) -> Option<(String, String)> {

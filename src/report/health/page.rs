@@ -30,6 +30,13 @@ pub fn health_page(report: &HealthReport) -> MigrationPage {
         sections: Vec::new(),
     };
     page.lead.push(observed(report));
+    if report.throwaway {
+        page.lead.push(
+            "It is a throwaway server: only what the schema, the data and the workload bring with them is judged, not \
+             how it is set up or run."
+                .to_owned(),
+        );
+    }
     for ailment in &report.ailments {
         page.add(section(ailment));
     }
@@ -43,7 +50,11 @@ pub fn health_page(report: &HealthReport) -> MigrationPage {
 /// The verdict in one sentence.
 pub fn health_title(report: &HealthReport) -> String {
     if report.ailments.is_empty() {
-        return "Nothing ails this server".to_owned();
+        return match report.throwaway {
+            true => "Nothing in this database ails",
+            false => "Nothing ails this server",
+        }
+        .to_owned();
     }
     let counts =
         [(Severity::High, "grave"), (Severity::Medium, "to be mended"), (Severity::Low, "small")];
@@ -58,6 +69,8 @@ pub fn health_title(report: &HealthReport) -> String {
 fn observed(report: &HealthReport) -> String {
     let time = seconds(report.observed.seconds);
     match report.observed.since_start {
+        // Its past is that of the files it was made from.
+        true if report.throwaway => "Nothing was executed, so nothing was counted.".to_owned(),
         true => format!(
             "Rates are means over {time}, as long as the server has counted; --observe 10 takes those of this moment."
         ),

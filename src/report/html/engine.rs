@@ -7,7 +7,7 @@ use minijinja::{Environment, Error, Output, State, UndefinedBehavior, Value, esc
 use super::{code, prose};
 use crate::report::text::visible;
 
-const TEMPLATES: [(&str, &str); 18] = [
+const TEMPLATES: [(&str, &str); 19] = [
     ("report.html", include_str!("../../../reports/templates/report.html")),
     ("migration.html", include_str!("../../../reports/templates/migration.html")),
     ("explain.html", include_str!("../../../reports/templates/explain.html")),
@@ -17,6 +17,7 @@ const TEMPLATES: [(&str, &str); 18] = [
     ("head.html", include_str!("../../../reports/templates/head.html")),
     ("macros.html", include_str!("../../../reports/templates/macros.html")),
     ("verdict.html", include_str!("../../../reports/templates/verdict.html")),
+    ("layout.html", include_str!("../../../reports/templates/layout.html")),
     ("health.html", include_str!("../../../reports/templates/health.html")),
     ("todo.html", include_str!("../../../reports/templates/todo.html")),
     ("surroundings.html", include_str!("../../../reports/templates/surroundings.html")),

@@ -1,7 +1,10 @@
 //! Findings, advice and comparisons without literals.
 
 use super::redactor::Redactor;
-use crate::advise::{Advice, DropAdvice, IndexAdvice, Outcome, SettingAdvice, StatisticsAdvice};
+use crate::advise::{
+    Advice, DropAdvice, IndexAdvice, LayoutTrial, Outcome, SettingAdvice, SettingTrial,
+    StatisticsAdvice,
+};
 use crate::compare::{Cause, Comparison, Signal};
 use crate::rule::{ActionKind, Finding};
 
@@ -34,6 +37,14 @@ impl Redactor {
         advice.drops.iter_mut().for_each(|drop| self.drop_advice(drop));
         advice.settings.iter_mut().for_each(|setting| self.setting_advice(setting));
         advice.statistics.iter_mut().for_each(|item| self.statistics_advice(item));
+        for change in &mut advice.layout {
+            self.prose(&mut change.evidence);
+            self.prose(&mut change.estimate);
+            self.codes(&mut change.statements);
+            if let Some(LayoutTrial::Failed { error }) = &mut change.trial {
+                self.prose(error);
+            }
+        }
         self.proses(&mut advice.notes);
         for shortfall in &mut advice.shortfalls {
             self.prose(&mut shortfall.message);
@@ -64,6 +75,9 @@ impl Redactor {
 
     fn setting_advice(&self, setting: &mut SettingAdvice) {
         self.prose(&mut setting.why);
+        if let Some(SettingTrial::NotTried { because }) = &mut setting.trial {
+            self.prose(because);
+        }
         self.outcome(&mut setting.outcome);
     }
 

@@ -9,6 +9,7 @@
 //!   document is looked for in it and replaced, and so is whatever stands in quotes without being a known name.
 
 mod advice;
+mod health;
 mod known;
 mod plan;
 mod redactor;

@@ -13,6 +13,9 @@ pub fn redacted(document: &Document) -> Document {
         }
         redactor.findings(&mut copy.findings);
         redactor.advice(&mut copy.advice);
+        if let Some(health) = &mut copy.health {
+            redactor.health(health);
+        }
         if let Some(comparison) = &mut copy.comparison {
             redactor.comparison(comparison);
         }

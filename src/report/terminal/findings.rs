@@ -68,6 +68,11 @@ pub fn changes(page: &Page, width: usize, paint: Paint) -> String {
     if !changes.is_empty() {
         text.push_str(&format!("{}\n{changes}\n", paint.bold("Changes")));
     }
+    for layout in &page.advice.layout {
+        let told = one_line(&format!("structural: {}: {}", layout.title, layout.evidence));
+        let lines = wrapped(&told, width.saturating_sub(4)).join("\n    ");
+        text.push_str(&format!("  {} {}\n\n", paint.dim("•"), visible(&lines)));
+    }
     if let Some(chosen) = &page.advice.chosen {
         for line in wrapped(chosen.trim(), width.saturating_sub(2)) {
             text.push_str(&format!("  {line}\n"));

@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::finding::class;
+use super::layout::{LayoutView, layout};
 use super::statistics::statistics;
 use crate::advise::{
     Advice, DropAdvice, Effect, IndexAdvice, IndexEffect, Outcome, PlanStory, SearchPhase,
-    Selection, SettingAdvice,
+    Selection, SettingAdvice, SettingTrial,
 };
 use crate::report::format;
 use crate::rule::Finding;
@@ -19,6 +20,8 @@ pub struct AdviceView {
     /// How one set was chosen for all queries, where limits asked for that; part of the summary too.
     pub chosen: Option<String>,
     pub notes: Vec<String>,
+    /// Structural changes, which no script runs.
+    pub layout: Vec<LayoutView>,
     /// All statements that are to be run, in order, to copy at once.
     pub script: String,
     pub changes: usize,
@@ -105,6 +108,7 @@ impl AdviceView {
                 chosen(selection, advice.workload_cost_before.unwrap_or(f64::NAN))
             }),
             notes: advice.notes.clone(),
+            layout: advice.layout.iter().map(|change| layout(change, anchors)).collect(),
         }
     }
 }
@@ -194,14 +198,35 @@ fn setting(advice: &SettingAdvice) -> ChangeView {
         statement: advice.statement.clone(),
         undo: Some(advice.undo.clone()),
         facts,
-        outcome_text: match advice.in_force {
-            true => {
-                "In force while the figures after were measured; its own share was not told apart."
-                    .to_owned()
-            }
-            false => outcome_text(&advice.outcome),
-        },
+        outcome_text: setting_text(advice),
         ..ChangeView::plain(&advice.outcome)
+    }
+}
+
+/// What it did alone says more than what it did among others.
+fn setting_text(advice: &SettingAdvice) -> String {
+    let said = match (&advice.outcome, &advice.trial) {
+        (Outcome::Kept { .. }, Some(SettingTrial::Measured(effect))) => {
+            return format!("Tried and kept: {}.", effect.words());
+        }
+        (Outcome::Proposed | Outcome::Unproven, Some(trial)) if !advice.in_force => {
+            return format!("Proposed; {}.", trial.words());
+        }
+        _ if advice.in_force => {
+            "In force while the figures after were measured; its own share was not told apart."
+                .to_owned()
+        }
+        (outcome, _) => outcome_text(outcome),
+    };
+    match (&advice.outcome, &advice.trial) {
+        // What was dropped for what it did alone says so itself.
+        (Outcome::Dropped { reason }, Some(SettingTrial::Measured(effect)))
+            if reason.contains(&effect.words()) =>
+        {
+            said
+        }
+        (_, Some(trial)) => format!("{} Alone, {}.", said.trim_end(), trial.words()),
+        (_, None) => said,
     }
 }
 

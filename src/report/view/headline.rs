@@ -239,7 +239,11 @@ fn rest(unseen: usize) -> String {
 }
 
 fn statements(advice: &Advice) -> usize {
-    advice.indexes.len() + advice.drops.len() + advice.settings.len() + advice.statistics.len()
+    advice.indexes.len()
+        + advice.drops.len()
+        + advice.settings.len()
+        + advice.statistics.len()
+        + advice.layout.len()
 }
 
 fn heaviest(run: &Run) -> Option<String> {

@@ -7,6 +7,7 @@ mod detail;
 mod environment;
 mod finding;
 mod headline;
+mod layout;
 mod left;
 mod node;
 mod node_details;

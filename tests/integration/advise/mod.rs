@@ -5,6 +5,7 @@ mod compared;
 mod cost_feedback;
 mod drops;
 mod hashed;
+mod layout;
 mod limits;
 mod loaded;
 mod mysql;

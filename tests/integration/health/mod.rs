@@ -1,8 +1,12 @@
 //! `planwise health` on real servers: everything that ails is named, and a healthy server is left alone.
 
+mod beside;
 mod mysql;
 mod postgres;
+mod replication;
 mod settings;
+mod symptoms;
+mod watching;
 
 use std::collections::BTreeSet;
 

@@ -122,6 +122,7 @@ async fn what_a_load_shows_is_set_right() {
         "SELECT pg_stat_reset(), pg_stat_reset_shared('bgwriter'), pg_stat_reset_shared('wal')",
         "ALTER SYSTEM SET work_mem = '64kB'",
             "ALTER SYSTEM SET max_wal_size = '32MB'",
+        "ALTER SYSTEM SET checkpoint_completion_target = '0.5'",
         "ALTER SYSTEM SET log_lock_waits = 'off'",
         "SELECT pg_reload_conf()",
         "CREATE TABLE busy (id int PRIMARY KEY, x int, note text) WITH (autovacuum_enabled = true)",
@@ -154,6 +155,7 @@ async fn what_a_load_shows_is_set_right() {
     let wanted = [
         "analyze-comes-late",
         "checkpoints-forced",
+        "checkpoints-hurry",
         "idle-transactions-unbounded",
         "temporary-files-unlogged",
         "updates-find-no-room",

@@ -566,6 +566,7 @@ fn advice() -> Advice {
             rule: "sort-spills".to_owned(),
             why: "Two sorts of this workload spilled, the larger one needed 12 MB.".to_owned(),
             outcome: Outcome::Kept { ratio: 0.9 },
+            ..SettingAdvice::default()
         }],
         statistics: vec![StatisticsAdvice {
             statement: "ANALYZE rental".to_owned(),
@@ -574,6 +575,7 @@ fn advice() -> Advice {
             why: "40 % of the table changed since it was analysed.".to_owned(),
             outcome: Outcome::Proposed,
         }],
+        layout: Vec::new(),
         workload_cost_before: Some(1_204_512.0),
         workload_cost_after: Some(310_220.0),
         search_seconds: 0.84,

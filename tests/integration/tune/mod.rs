@@ -6,6 +6,7 @@ mod ended;
 mod in_place;
 mod program;
 mod prove;
+mod settings;
 mod shop;
 mod surroundings;
 mod twins;

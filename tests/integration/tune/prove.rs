@@ -363,6 +363,7 @@ fn setting(name: &str, to: &str) -> SettingAdvice {
         rule: String::new(),
         why: String::new(),
         outcome: Outcome::Proposed,
+        ..SettingAdvice::default()
     }
 }
 
