@@ -53,13 +53,29 @@ impl SettingTrial {
     }
 }
 
+/// Less than that is not worth a change, however sure it is.
+const WORTHWHILE: f64 = 0.97;
+
 impl SettingEffect {
+    /// For certain, and by enough.
+    pub fn helps(&self) -> bool {
+        self.high < 1.0 && self.ratio <= WORTHWHILE
+    }
+
+    /// It may help, and it may not.
+    pub fn is_open(&self) -> bool {
+        !self.helps() && self.low < WORTHWHILE
+    }
+
     pub fn words(&self) -> String {
         let each = if self.restarted { ", the server restarted before each" } else { "" };
         let mut words = format!(
             "the workload takes {:.2} times as long with it (95 % interval {:.2} to {:.2}; {} pairs of blocks{each})",
             self.ratio, self.low, self.high, self.pairs
         );
+        if self.is_open() {
+            words.push_str(", which leaves open whether it helps");
+        }
         for (word, faster) in [("faster", true), ("slower", false)] {
             let those = self.queries.iter().filter(|query| (query.ratio < 1.0) == faster);
             let named: Vec<String> = those
@@ -98,6 +114,22 @@ mod tests {
             "tried: the workload takes 0.91 times as long with it (95 % interval 0.88 to 0.95; 4 pairs of blocks, the \
              server restarted before each); faster: heavy (0.50); slower: light (1.25); without broken, which failed"
         );
+        let unsure = SettingEffect {
+            ratio: 1.01,
+            low: 0.8,
+            high: 1.27,
+            pairs: 4,
+            restarted: false,
+            queries: Vec::new(),
+            left_out: Vec::new(),
+        };
+        assert!(
+            unsure.words().ends_with("which leaves open whether it helps"),
+            "{}",
+            unsure.words()
+        );
+        let without = SettingEffect { low: 0.99, high: 1.03, ..unsure };
+        assert!(!without.is_open() && !without.helps(), "{without:?}");
         let because = "the time was over".to_owned();
         assert_eq!(SettingTrial::NotTried { because }.words(), "not tried: the time was over");
     }

@@ -64,7 +64,8 @@ pub fn assess(
         vitals,
         settings,
         not_taken,
-        hidden: sight.hidden.clone(),
+        // What planwise may not see of its own server is nobody's concern.
+        hidden: if sight.throwaway { Vec::new() } else { sight.hidden.clone() },
         unjudged,
         counters: sight.sample(),
         took_ms: sight.took.as_secs_f64() * 1e3,

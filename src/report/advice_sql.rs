@@ -8,7 +8,9 @@ use super::format;
 use super::redact::PLACEHOLDER;
 use super::text::{visible, wrapped};
 use super::{Document, Exporter};
-use crate::advise::{Advice, DropAdvice, IndexAdvice, Outcome, Rehearsal, SettingAdvice};
+use crate::advise::{
+    Advice, DropAdvice, IndexAdvice, Outcome, Rehearsal, SettingAdvice, SettingTrial,
+};
 
 pub(super) struct AdviceSql;
 
@@ -66,9 +68,13 @@ struct Entry<'a> {
     undo: Option<&'a str>,
     outcome: &'a Outcome,
     caution: Option<String>,
+    /// What the ratio of a kept one is of.
+    measured: &'static str,
     /// Command lines that do the same, each to be copied as it stands.
     commands: Vec<String>,
 }
+
+const ON_BEST: &str = "on its best query";
 
 /// That nobody looked is something else than that nothing was found.
 fn nothing(advice: &Advice) -> String {
@@ -138,6 +144,7 @@ fn statistics(advice: &Advice) -> Vec<Entry<'_>> {
             undo: item.undo.as_deref(),
             outcome: &item.outcome,
             caution: None,
+            measured: ON_BEST,
             commands: Vec::new(),
         })
         .collect()
@@ -156,6 +163,7 @@ fn indexes(advice: &Advice) -> Vec<Entry<'_>> {
             undo: Some(&index.undo),
             outcome: &index.outcome,
             caution: join(index.size_bytes.map(size), online(index)),
+            measured: ON_BEST,
             commands: commands(index),
         })
         .collect()
@@ -173,6 +181,7 @@ fn drops(advice: &Advice) -> Vec<Entry<'_>> {
             undo: Some(&drop.undo),
             outcome: &drop.outcome,
             caution: Some(freed(drop)),
+            measured: ON_BEST,
             commands: Vec::new(),
         })
         .collect()
@@ -228,6 +237,10 @@ fn settings(advice: &Advice) -> Vec<Entry<'_>> {
             undo: Some(&setting.undo),
             outcome: &setting.outcome,
             caution: caution(setting),
+            measured: match &setting.trial {
+                Some(SettingTrial::Measured(_)) => "for the whole workload",
+                _ => ON_BEST,
+            },
             commands: Vec::new(),
         })
         .collect()
@@ -297,7 +310,7 @@ fn standing(entry: &Entry, redact: bool) -> Standing {
         }
         Outcome::Kept { ratio } => Standing {
             runnable: true,
-            note: Some(format!("Measured: {} on its best query.", format::speedup(*ratio))),
+            note: Some(format!("Measured: {} {}.", format::speedup(*ratio), entry.measured)),
         },
         Outcome::Unproven => {
             Standing { runnable: true, note: Some("Not yet proven: the time was over.".to_owned()) }

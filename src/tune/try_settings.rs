@@ -4,15 +4,12 @@
 use std::time::{Duration, Instant};
 
 use super::setting_effect::{Block, BlockPair, PAIRS, effect};
-use crate::advise::{Advice, Outcome, SettingAdvice, SettingEffect, SettingTrial};
+use crate::advise::{Advice, Outcome, SettingAdvice, SettingTrial};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::run::{ExplainDepth, Length, Run, RunOptions, Target, replay};
 use crate::sandbox::Sandbox;
 use crate::workload::Workload;
-
-/// Less than that is not worth a change, however sure it is.
-const WORTHWHILE: f64 = 0.97;
 
 /// What stopping a server cleanly, starting it and reading its catalog takes, at least.
 const RESTART: Duration = Duration::from_millis(400);
@@ -79,18 +76,16 @@ fn settle(setting: &mut SettingAdvice, trial: SettingTrial) {
         let words = effect.words();
         setting.in_force = false;
         setting.outcome = match effect {
-            effect if helps(effect) => Outcome::Kept { ratio: effect.ratio },
+            effect if effect.helps() => Outcome::Kept { ratio: effect.ratio },
             effect if effect.low > 1.0 => {
                 Outcome::Dropped { reason: format!("it makes the workload slower: {words}") }
             }
+            // Too little was seen: what spoke for it still does.
+            effect if effect.is_open() => setting.outcome.clone(),
             _ => Outcome::Dropped { reason: format!("it does not help: {words}") },
         };
     }
     setting.trial = Some(trial);
-}
-
-fn helps(effect: &SettingEffect) -> bool {
-    effect.high < 1.0 && effect.ratio <= WORTHWHILE
 }
 
 impl SettingTrials<'_> {

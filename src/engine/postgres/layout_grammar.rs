@@ -60,7 +60,12 @@ impl LayoutGrammar for PostgresLayout {
         Parted {
             make: statements,
             swap: vec![rename(&old, &whole), rename(&new, &old)],
-            undo: vec![format!("DROP TABLE {schema}.{old};"), rename(&whole, &old)],
+            // Before the swap the first fails, and no row is lost.
+            undo: vec![
+                rename(&old, &new),
+                rename(&whole, &old),
+                format!("DROP TABLE {schema}.{new};"),
+            ],
         }
     }
 
@@ -91,6 +96,7 @@ mod tests {
         });
         let swapped = "ALTER TABLE public.\"ev\"\"il_by_time\" RENAME TO \"ev\"\"il\";";
         assert_eq!(made.swap[1], swapped);
+        assert_eq!(made.undo[2], "DROP TABLE public.\"ev\"\"il_by_time\";");
         let made = made.make;
         assert_eq!(made.len(), 6, "{made:?}");
         assert_eq!(
