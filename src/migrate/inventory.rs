@@ -92,7 +92,12 @@ impl InventoryReport {
         let mut points = migration.review(&state.server, &state.settings, &self.inventory, to)?;
         if let Some(workload) = workload {
             for query in &workload.queries {
-                points.extend(migration.review_query(&query.id, &query.sql, to));
+                points.extend(migration.review_query(
+                    &query.id,
+                    &query.sql,
+                    (&state.server, &self.inventory.shape),
+                    to,
+                ));
             }
         }
         points.sort_by_key(|point| point.severity);

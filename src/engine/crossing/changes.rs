@@ -65,3 +65,48 @@ pub const GONE_FUNCTIONS: [(&str, [u32; 2], &str); 12] = [
     ("geomfromtext(", [8, 0], "st_geomfromtext()"),
     ("astext(", [8, 0], "st_astext()"),
 ];
+
+/// Words of sql_mode that 8.0 does not know.
+pub const GONE_MODES: [&str; 11] = [
+    "DB2",
+    "MAXDB",
+    "MSSQL",
+    "MYSQL323",
+    "MYSQL40",
+    "NO_AUTO_CREATE_USER",
+    "NO_FIELD_OPTIONS",
+    "NO_KEY_OPTIONS",
+    "NO_TABLE_OPTIONS",
+    "ORACLE",
+    "POSTGRESQL",
+];
+
+/// Plugin, the version without it, what to use instead.
+pub const GONE_PLUGINS: [(&str, [u32; 2], &str); 8] = [
+    ("keyring_file", [8, 4], "component_keyring_file"),
+    ("keyring_encrypted_file", [8, 4], "component_keyring_encrypted_file"),
+    ("keyring_oci", [8, 4], "component_keyring_oci"),
+    ("authentication_fido", [8, 4], "authentication_webauthn"),
+    ("daemon_memcached", [8, 4], "a cache of its own"),
+    ("mysql_native_password", [9, 0], "caching_sha2_password"),
+    ("version_tokens", [9, 0], ""),
+    ("query_response_time", [8, 0], "events_statements_histogram_global of performance_schema"),
+];
+
+/// Privilege, the version without it, what to grant instead.
+pub const GONE_PRIVILEGES: [(&str, [u32; 2], &str); 1] =
+    [("set_user_id", [8, 4], "SET_ANY_DEFINER and ALLOW_NONEXISTENT_DEFINER")];
+
+/// Text in a routine or statement, the version that does not read it, what to write instead.
+pub const GONE_WORDS: [(&str, [u32; 2], &str); 10] = [
+    ("sql_cache", [8, 0], "leave it out: there is no query cache"),
+    ("procedure analyse", [8, 0], "leave it out"),
+    ("show master status", [8, 4], "SHOW BINARY LOG STATUS"),
+    ("show master logs", [8, 4], "SHOW BINARY LOGS"),
+    ("show slave status", [8, 4], "SHOW REPLICA STATUS"),
+    ("show slave hosts", [8, 4], "SHOW REPLICAS"),
+    ("change master to", [8, 4], "CHANGE REPLICATION SOURCE TO"),
+    ("start slave", [8, 4], "START REPLICA"),
+    ("stop slave", [8, 4], "STOP REPLICA"),
+    ("wait_until_sql_thread_after_gtids", [8, 4], "WAIT_FOR_EXECUTED_GTID_SET"),
+];

@@ -207,7 +207,7 @@ impl Rewriter {
             && args.len() == 2
         {
             let sign = if name.ends_with("ADD") || name == "ADDDATE" { '+' } else { '-' };
-            let amount = match args[1].contains("interval") {
+            let amount = match args[1].to_lowercase().contains("interval") {
                 true => args[1].clone(),
                 false => format!("(({}) * interval '1 day')", args[1]),
             };
@@ -266,6 +266,9 @@ impl Rewriter {
         if order.is_empty() {
             self.note("GROUP_CONCAT without ORDER BY: the order of its parts is open on both");
         }
+        if list.duplicate_treatment.is_some() && !order.is_empty() {
+            self.note("with DISTINCT the parts are sorted as texts there: 10 before 9");
+        }
         self.note("GROUP_CONCAT cuts at group_concat_max_len, string_agg does not");
         let distinct = if list.duplicate_treatment.is_some() { "DISTINCT " } else { "" };
         Ok(format!("string_agg({distinct}{}, {separator}{order})", args.join(" || ")))
@@ -282,7 +285,13 @@ impl Rewriter {
             BinaryOperator::MyIntegerDivide => {
                 Some(format!("trunc(({left})::numeric / nullif({right}, 0))::bigint"))
             }
-            BinaryOperator::Xor => Some(format!("(({left}) <> ({right}))")),
+            // The parser takes it for closer than it is.
+            BinaryOperator::Xor if matches!((left, right), (Expr::Nested(_), Expr::Nested(_))) => {
+                Some(format!("({left} <> {right})"))
+            }
+            BinaryOperator::Xor => {
+                return Err("XOR becomes <> between two conditions in parentheses".to_owned());
+            }
             BinaryOperator::Divide => {
                 self.note("division by zero is NULL in the source and an error there; the scale of a quotient differs");
                 Some(format!("(({left})::numeric / nullif({right}, 0))"))

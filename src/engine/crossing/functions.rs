@@ -111,9 +111,14 @@ pub fn fate(name: &str, args: &[String]) -> Fate {
                 "greatest and least skip NULL in PostgreSQL and give NULL in the source",
             )
         }
-        ("FIND_IN_SET", [a, b]) => becomes(format!(
-            "coalesce(array_position(string_to_array(({b})::text, ','), ({a})::text), 0)"
-        )),
+        ("FIND_IN_SET", [a, b]) => noted(
+            format!("coalesce(array_position(string_to_array(({b})::text, ','), ({a})::text), 0)"),
+            "FIND_IN_SET gives a number: as a condition it needs > 0 behind it",
+        ),
+        ("FIELD", [a, _, ..]) => noted(
+            format!("coalesce(array_position(ARRAY[{}], {a}), 0)", args[1..].join(", ")),
+            "FIELD compares as numbers or as texts, array_position by one type for all",
+        ),
         ("SUBSTRING_INDEX", [a, b, n]) if n.trim() == "1" => {
             becomes(format!("split_part({a}, {b}, 1)"))
         }

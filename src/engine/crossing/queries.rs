@@ -1,15 +1,47 @@
 //! What to expect of the application's own statements.
 
-use super::translate::translate;
-use crate::engine::migration::{Destination, Point, Severity};
+use super::translate::{parsed, translate};
+use super::{habits, upgrade_checks, upsert};
+use crate::engine::ServerInfo;
+use crate::engine::migration::{DatabaseShape, Destination, Point, Severity, Translation};
 
 /// Loud failures first; a translation is suggested where there is one.
-pub fn review_query(id: &str, sql: &str, to: &Destination) -> Vec<Point> {
+pub fn review_query(
+    id: &str,
+    sql: &str,
+    (server, shape): (&ServerInfo, &DatabaseShape),
+    to: &Destination,
+) -> Vec<Point> {
     let object = format!("query {id}");
     if to.engine != "postgres" {
-        return hashes(id, sql, to);
+        return upgrade_checks::query(&object, sql, version_as(server, to), to);
     }
-    match translate(sql, to) {
+    let statement = parsed(sql);
+    let proposed = statement.as_ref().ok().and_then(|read| upsert::proposed(read, shape));
+    let mut translated = proposed.unwrap_or_else(|| translate(sql, to));
+    if let (Ok(read), Ok(translation)) = (&statement, &mut translated)
+        && habits::sorts_no_null(read, shape)
+    {
+        translation.sql = translation.sql.replace(" NULLS FIRST", "").replace(" NULLS LAST", "");
+    }
+    let mut points = worded(&object, sql, translated);
+    if let Ok(statement) = &statement {
+        points.extend(habits::review(&object, statement, shape));
+    }
+    points
+}
+
+/// Where a fork leaves the road of the other's versions: it has their functions, but none of their later words.
+fn version_as(server: &ServerInfo, to: &Destination) -> [u32; 2] {
+    match server.engine == to.engine {
+        true => server.version_number,
+        false => [8, 4],
+    }
+}
+
+fn worded(object: &str, sql: &str, translated: Result<Translation, String>) -> Vec<Point> {
+    let object = object.to_owned();
+    match translated {
         Err(why) => vec![Point::new(
             "query-untranslatable",
             Severity::Blocks,
@@ -34,25 +66,6 @@ pub fn review_query(id: &str, sql: &str, to: &Destination) -> Vec<Point> {
                 .suggesting(translation.sql),
             ]
         }
-    }
-}
-
-fn hashes(id: &str, sql: &str, to: &Destination) -> Vec<Point> {
-    let lower = sql.to_lowercase();
-    let called = ["md5(", "sha1(", "sha("].iter().find(|call| {
-        lower
-            .match_indices(**call)
-            .any(|(at, _)| !lower[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
-    });
-    match called {
-        Some(call) if to.engine == "mysql" && to.version >= [9, 6] => vec![Point::new(
-            "removed-function",
-            Severity::Blocks,
-            format!("query {id}"),
-            format!("it calls {call}…), which is gone from 9.6 on"),
-            "sha2(…, 256), or the component that brings the old functions back",
-        )],
-        _ => Vec::new(),
     }
 }
 

@@ -15,11 +15,32 @@ pub fn translate(sql: &str, to: &Destination) -> Result<Translation, String> {
     if to.engine == "mysql" || to.engine == "mariadb" {
         return Ok(Translation { sql: sql.to_owned(), notes: Vec::new() });
     }
-    let parsed = Parser::parse_sql(&MySqlDialect {}, sql)
+    written(parsed(sql)?, "")
+}
+
+/// The one statement in a text.
+pub fn parsed(sql: &str) -> Result<Statement, String> {
+    let sql = shared(sql);
+    let parsed = Parser::parse_sql(&MySqlDialect {}, &sql)
         .map_err(|error| format!("it cannot be read: {error}"))?;
     let [statement] =
         <[Statement; 1]>::try_from(parsed).map_err(|_| "it is not one statement".to_owned())?;
-    let mut statement = statement;
+    Ok(statement)
+}
+
+/// The older words for FOR SHARE, which the parser does not know.
+fn shared(sql: &str) -> String {
+    let end = sql.trim_end().trim_end_matches(';').trim_end();
+    const OLD: &str = "lock in share mode";
+    let start = end.len().saturating_sub(OLD.len());
+    match end.get(start..) {
+        Some(tail) if tail.eq_ignore_ascii_case(OLD) => format!("{}FOR SHARE", &end[..start]),
+        _ => sql.to_owned(),
+    }
+}
+
+/// `statement` in PostgreSQL's words, with `end` behind it.
+pub fn written(mut statement: Statement, end: &str) -> Result<Translation, String> {
     let mut rewriter = Rewriter::default();
     if let ControlFlow::Break(why) = statement.visit(&mut rewriter) {
         return Err(why);
@@ -36,7 +57,7 @@ pub fn translate(sql: &str, to: &Destination) -> Result<Translation, String> {
         Statement::Delete(_) => return Err("DELETE with JOIN, ORDER BY or LIMIT has another form there: DELETE … USING, or a subquery on the key".to_owned()),
         _ => return Err("only SELECT, INSERT, UPDATE and DELETE are translated".to_owned()),
     }
-    let sql = format!("{}{suffix}", requoted(&statement.to_string()));
+    let sql = format!("{}{suffix}{}", requoted(&statement.to_string()), requoted(end));
     if let Err(error) = PostgresDialect.shape(&sql) {
         return Err(format!("what came of it cannot be read there: {}", error.message));
     }

@@ -1,6 +1,7 @@
 //! From one version of MySQL to a newer one, and between MySQL and MariaDB.
 
 use super::changes::{GONE_FUNCTIONS, GONE_SETTINGS, NEW_WORDS};
+use super::upgrade_checks;
 use crate::engine::migration::{Destination, Inventory, ObjectClass, Point, Severity, ValueKind};
 use crate::engine::{ServerInfo, Setting};
 
@@ -55,6 +56,7 @@ pub fn review(
     texts(inventory, &mut points, &passes);
     accounts(inventory, &mut points, from, version);
     columns(inventory, &mut points, &passes);
+    points.extend(upgrade_checks::review(settings, inventory, &passes));
     if passes([8, 0]) {
         points.push(Point::new("default-collation", Severity::NeedsWork, "character_set_server", "the usual collation becomes utf8mb4_0900_ai_ci, which sorts otherwise and does not ignore trailing blanks: new tables do not join old ones by index", "set collation_server to that of the old tables, or convert them"));
         points.push(Point::new(

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 
 use super::{
-    DataReader, Destination, Inventory, Point, Precondition, ReaderOptions, Route, ToolPlan,
-    ToolStep,
+    DataReader, DatabaseShape, Destination, Follower, Inventory, Point, Precondition,
+    ReaderOptions, Route, ToolPlan, ToolStep,
 };
-use crate::engine::{DbError, ServerInfo, Setting};
+use crate::engine::{DbError, DbErrorKind, ServerInfo, Setting};
 
 /// A query in the words of another engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,9 +62,30 @@ pub trait Migration: Send + Sync {
     /// No tool takes this route from here.
     fn steps(&self, plan: &ToolPlan) -> Result<Vec<ToolStep>, DbError>;
 
-    /// What to expect of one query of the workload at `to`.
-    fn review_query(&self, id: &str, sql: &str, to: &Destination) -> Vec<Point> {
-        let _ = (id, sql, to);
+    /// Makes the plan's target follow its source by the engine's own replication, which creates what that takes on
+    /// both.
+    ///
+    /// # Errors
+    /// This engine has none that planwise drives, or a server refuses.
+    async fn follow(
+        &self,
+        plan: &ToolPlan,
+        options: &ReaderOptions,
+    ) -> Result<Box<dyn Follower>, DbError> {
+        let _ = (plan, options);
+        let message = format!("planwise drives no replication of {}", self.family());
+        Err(DbError::new(DbErrorKind::Unsupported, message))
+    }
+
+    /// What to expect of one query of the workload at `to`, given the types of what it names.
+    fn review_query(
+        &self,
+        id: &str,
+        sql: &str,
+        from: (&ServerInfo, &DatabaseShape),
+        to: &Destination,
+    ) -> Vec<Point> {
+        let _ = (id, sql, from, to);
         Vec::new()
     }
 

@@ -6,8 +6,8 @@ use super::reader::MysqlReader;
 use super::{inventory, tools};
 use crate::engine::crossing;
 use crate::engine::migration::{
-    DataReader, Destination, Inventory, Migration, Point, Precondition, ReaderOptions, Route,
-    ToolPlan, ToolStep, Translation,
+    DataReader, DatabaseShape, Destination, Inventory, Migration, Point, Precondition,
+    ReaderOptions, Route, ToolPlan, ToolStep, Translation,
 };
 use crate::engine::{DbError, DbErrorKind, ServerInfo, Setting};
 
@@ -75,8 +75,14 @@ impl Migration for MysqlMigration {
         }
     }
 
-    fn review_query(&self, id: &str, sql: &str, to: &Destination) -> Vec<Point> {
-        crossing::review_query(id, sql, to)
+    fn review_query(
+        &self,
+        id: &str,
+        sql: &str,
+        from: (&ServerInfo, &DatabaseShape),
+        to: &Destination,
+    ) -> Vec<Point> {
+        crossing::review_query(id, sql, from, to)
     }
 
     fn translate(&self, sql: &str, to: &Destination) -> Result<Translation, String> {
