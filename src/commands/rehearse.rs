@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::migration_side::{Shown, migration_of, reader_options, side};
 use super::{Exit, sandbox::chosen};
-use crate::cli::{Context, PageArgs};
+use crate::cli::{Context, InputError, PageArgs};
 use crate::engine::migration::{ReaderOptions, Route};
 use crate::engine::{Engine, SessionOptions};
 use crate::migrate::parity::Side;
@@ -18,13 +18,18 @@ use crate::sandbox::{Sandbox, SandboxOptions};
 /// Try a move with the real tools on a throwaway target, time its phases, and extrapolate
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where the data comes from, as a URL; it is only read
+    /// Where the data comes from, as a URL; it is only read, unless --replicate-to says otherwise
     #[arg(long, value_name = "URL", aliases = ["from", "db"])]
     source: String,
-    /// How: dump (the engine's own dump and restore), loader (into another engine); replication and online-change are
-    /// checked for what they need, and not driven
+    /// How: dump (the engine's own dump and restore), loader (into another engine); replication is driven with
+    /// --replicate-to and checked for what it needs without, online-change is only checked
     #[arg(long, value_name = "ROUTE", value_enum, default_value = "dump")]
     route: RouteOf,
+    /// With --route replication: drive it for real. Creates a publication and a slot on the source, and on the database
+    /// behind this URL, which has to be empty, the schema and a subscription; all but the schema and its rows is taken
+    /// away afterwards
+    #[arg(long, value_name = "URL")]
+    replicate_to: Option<String>,
     /// Engine of the throwaway target [default: the source's; for a loader the first engine]
     #[arg(long, value_name = "ENGINE")]
     target_engine: Option<String>,
@@ -72,17 +77,32 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
         (None, Route::Loader) => chosen(None)?,
         (None, _) => chosen(Some(&source.server.engine))?,
     };
+    if args.replicate_to.is_some() && route != Route::Replication {
+        return Err(InputError::new("--replicate-to belongs to --route replication").into());
+    }
     let driven = matches!(route, Route::Dump | Route::Loader);
+    let jobs = match (driven, &args.replicate_to) {
+        (true, _) => args.jobs.clone(),
+        // One database is filled once.
+        (false, Some(_)) => args.jobs.iter().max().into_iter().copied().collect(),
+        (false, None) => Vec::new(),
+    };
     let rehearsal = Rehearsal {
         source: &source,
         route,
-        jobs: if driven { args.jobs.clone() } else { Vec::new() },
-        runs: args.runs,
+        jobs,
+        runs: if driven { args.runs } else { 1 },
         bin_dir: args.tools.clone(),
         rehearsed_bytes: source_bytes(&source).await?,
         full_bytes: args.full_size,
     };
-    let target = async || fresh(engine, args.bin_dir.clone(), &reader).await;
+    let target = async || match &args.replicate_to {
+        Some(url) => Ok((side(url, "--replicate-to", &reader).await?, None)),
+        None => {
+            let (side, sandbox) = fresh(engine, args.bin_dir.clone(), &reader).await?;
+            Ok((side, Some(sandbox)))
+        }
+    };
     let (report, last) = rehearse(&rehearsal, target, &context.interrupt, context.progress).await?;
     drop(last);
     let page = rehearsal_page(&report);

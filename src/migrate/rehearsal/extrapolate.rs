@@ -18,7 +18,7 @@ pub struct Extrapolated {
 }
 
 /// Phases that take as long whatever the size: they are not scaled.
-const FIXED: [&str; 1] = ["schema"];
+const FIXED: [&str; 3] = ["schema", "catching up", "sequences"];
 /// Sorting grows a little faster than its input.
 const SORTED: &str = "indexes and constraints";
 
@@ -95,6 +95,7 @@ mod tests {
             phases: vec![phase("schema", 2.0), phase("data", data)],
             failed: None,
             rows: None,
+            followed: None,
         }
     }
 

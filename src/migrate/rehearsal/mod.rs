@@ -1,6 +1,7 @@
 //! A move, tried with the real tools on a throwaway target, timed phase by phase, and extrapolated.
 
 mod extrapolate;
+mod following;
 mod process;
 mod report;
 mod run;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Extrapolated;
 use crate::engine::ServerInfo;
-use crate::engine::migration::{Precondition, Route};
+use crate::engine::migration::{Followed, Precondition, Route};
 
 /// Version of the report's form.
 pub const REHEARSAL_FORMAT: u32 = 1;
@@ -43,6 +43,9 @@ pub struct RehearsalRun {
     pub failed: Option<String>,
     /// Rows on the source and on the target afterwards, of all tables: tools end well with rows left behind.
     pub rows: Option<(u64, u64)>,
+    /// Where the engine's replication carried the rows.
+    #[serde(default)]
+    pub followed: Option<Followed>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,13 +1,14 @@
 //! The rehearsal from checking preconditions to the extrapolated times.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use jiff::Timestamp;
 
+use super::following;
 use super::process::call;
 use super::{REHEARSAL_FORMAT, RehearsalReport, RehearsalRun, extrapolate};
-use crate::engine::migration::{Precondition, PreconditionState, Route, ToolPlan};
+use crate::engine::migration::{Precondition, PreconditionState, Route, ToolPlan, ToolStep};
 use crate::interrupt::Interrupt;
 use crate::migrate::parity::{ParityOptions, Side, TableParity, parity};
 use crate::progress::Progress;
@@ -94,27 +95,48 @@ async fn run_once(
         bin_dir: rehearsal.bin_dir.clone(),
     };
     let steps = rehearsal.source.migration.steps(&plan)?;
-    let mut run = RehearsalRun { jobs, phases: Vec::new(), failed: None, rows: None };
-    for step in &steps {
-        let spinner = progress.spinner(&format!("{} with {jobs} jobs", step.phase));
-        let called = call(step, folder.path(), interrupt).await;
-        spinner.finish_and_clear();
-        match called {
-            Ok(phase) => run.phases.push(phase),
-            Err(error) => {
-                run.failed = Some(format!("{error:#}"));
-                break;
-            }
-        }
+    let mut run =
+        RehearsalRun { jobs, phases: Vec::new(), failed: None, rows: None, followed: None };
+    let tools = Tools { folder: folder.path(), jobs, interrupt, progress };
+    if rehearsal.route == Route::Replication {
+        following::follow(rehearsal.source, side, &plan, &steps, &tools, &mut run).await?;
+        return Ok(run);
     }
+    tools.call(&steps, &mut run).await;
     if run.failed.is_none() && !interrupt.is_set() {
         arrived(rehearsal.source, side, &mut run, interrupt).await?;
     }
     Ok(run)
 }
 
+/// What calls of tools need.
+pub struct Tools<'a> {
+    folder: &'a Path,
+    jobs: u32,
+    pub interrupt: &'a Interrupt,
+    pub progress: Progress,
+}
+
+impl Tools<'_> {
+    /// One after the other, until one fails.
+    pub async fn call(&self, steps: &[ToolStep], run: &mut RehearsalRun) {
+        for step in steps {
+            let spinner = self.progress.spinner(&format!("{} with {} jobs", step.phase, self.jobs));
+            let called = call(step, self.folder, self.interrupt).await;
+            spinner.finish_and_clear();
+            match called {
+                Ok(phase) => run.phases.push(phase),
+                Err(error) => {
+                    run.failed = Some(format!("{error:#}"));
+                    return;
+                }
+            }
+        }
+    }
+}
+
 /// Every row counts: a tool's exit status proves nothing.
-async fn arrived(
+pub async fn arrived(
     source: &Side,
     target: &Side,
     run: &mut RehearsalRun,
@@ -164,10 +186,10 @@ fn rests_on(preconditions: &[Precondition], runs: &[RehearsalRun], factor: f64) 
              Rehearse on a larger copy."
         ));
     }
-    said.push(
-        "The target was a throwaway server on this machine, with its own settings and disk."
-            .to_owned(),
-    );
+    said.push(match runs.iter().any(|run| run.followed.is_some()) {
+        true => "The target was the one that was named; schema and rows stay there: drop the database before it is tried again.".to_owned(),
+        false => "The target was a throwaway server on this machine, with its own settings and disk.".to_owned(),
+    });
     let unmet = preconditions.iter().filter(|p| p.state == PreconditionState::Unmet).count();
     if unmet > 0 {
         said.push(format!("{unmet} preconditions are not met: see above."));

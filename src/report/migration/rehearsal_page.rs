@@ -1,7 +1,7 @@
 //! A rehearsal as a page.
 
 use super::page::{Mark, MigrationPage, PageSection, PageTone};
-use crate::engine::migration::{Precondition, PreconditionState};
+use crate::engine::migration::{Followed, Precondition, PreconditionState};
 use crate::migrate::rehearsal::{RehearsalReport, RehearsalRun};
 use crate::report::format;
 
@@ -92,8 +92,42 @@ fn one_run(run: &RehearsalRun) -> PageSection {
         )),
         None => section,
     };
+    let section = match &run.followed {
+        Some(followed) => section.list(following(followed)),
+        None => section,
+    };
     match &run.failed {
         Some(why) => section.text(format!("It failed: {why}")),
         None => section,
     }
+}
+
+fn following(followed: &Followed) -> Vec<String> {
+    let seconds = |value: f64| format::millis(value * 1000.0);
+    let mut said = vec![format!(
+        "The source wrote {} of its log meanwhile, and had to keep up to {} for the target; others waited {} for a lock of it at most.",
+        format::bytes(followed.log_bytes as f64),
+        format::bytes(followed.most_kept_bytes as f64),
+        seconds(followed.others_waited_s)
+    )];
+    let mut copied = followed.copied.clone();
+    copied.sort_by(|a, b| b.1.total_cmp(&a.1));
+    if let Some((table, last)) = copied.first() {
+        said.push(format!(
+            "{} tables were copied; the last was {table}, after {}.",
+            copied.len(),
+            seconds(*last)
+        ));
+    }
+    if let Some(caught_up) = followed.caught_up_s {
+        said.push(format!("The target had all that was written after {}.", seconds(caught_up)));
+    }
+    said.push(format!("{} sequences were set by hand.", followed.sequences));
+    if !followed.inserts_only.is_empty() {
+        said.push(format!(
+            "Without a replica identity, so that changes and deletions were not followed: {}.",
+            followed.inserts_only.join(", ")
+        ));
+    }
+    said
 }

@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 
+use super::follower::PostgresFollower;
 use super::reader::PostgresReader;
-use super::{inventory, review, tools};
+use super::{follow_steps, inventory, review, tools};
 use crate::engine::migration::{
-    DataReader, Destination, Inventory, Migration, Point, Precondition, ReaderOptions, Route,
-    ToolPlan, ToolStep, Translation,
+    DataReader, Destination, Follower, Inventory, Migration, Point, Precondition, ReaderOptions,
+    Route, ToolPlan, ToolStep, Translation,
 };
 use crate::engine::postgres::NAME;
 use crate::engine::{DbError, DbErrorKind, ServerInfo, Setting};
@@ -65,12 +66,21 @@ impl Migration for PostgresMigration {
     fn steps(&self, plan: &ToolPlan) -> Result<Vec<ToolStep>, DbError> {
         match plan.route {
             Route::Dump => tools::dump_steps(plan),
+            Route::Replication => follow_steps::steps(plan),
             _ => Err(DbError::new(
                 DbErrorKind::Unsupported,
                 "planwise drives no tool that takes this route from PostgreSQL",
             )
             .with_remedy("--route dump is rehearsed; the preconditions of the others are checked")),
         }
+    }
+
+    async fn follow(
+        &self,
+        plan: &ToolPlan,
+        options: &ReaderOptions,
+    ) -> Result<Box<dyn Follower>, DbError> {
+        Ok(Box::new(PostgresFollower::begin(plan, options).await?))
     }
 
     fn translate(&self, sql: &str, to: &Destination) -> Result<Translation, String> {

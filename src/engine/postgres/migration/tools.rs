@@ -7,7 +7,7 @@ use crate::engine::DbError;
 use crate::engine::migration::{Precondition, Route, ToolPlan, ToolStep};
 use crate::engine::postgres::connect::{Environment, SslMode, Target};
 
-fn program(bin_dir: Option<&Path>, name: &str) -> PathBuf {
+pub(super) fn program(bin_dir: Option<&Path>, name: &str) -> PathBuf {
     bin_dir.map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
 }
 
