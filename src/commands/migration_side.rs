@@ -35,6 +35,7 @@ pub fn reader_options(connect: Duration, lock: Duration) -> ReaderOptions {
         connect_timeout: connect,
         statement_timeout: Duration::ZERO,
         lock_timeout: lock,
+        zone: None,
     }
 }
 

@@ -10,6 +10,7 @@ use super::Exit;
 use super::migration_side::{Shown, reader_options, side};
 use crate::bounded;
 use crate::cli::{Context, FileError, InputError, NothingYet, PageArgs};
+use crate::engine::migration::ReaderOptions;
 use crate::migrate::parity::{ParityOptions, ParityReport, TableMapping, Verdict, parity};
 use crate::report::migration::parity_page;
 
@@ -64,6 +65,10 @@ struct WhatArgs {
     /// Dates that do not exist on the target's engine (0000-00-00) were made NULL on the way
     #[arg(long)]
     zero_dates_to_null: bool,
+    /// Clock times of the source (datetime) became moments of the target (timestamptz) by this zone: Europe/Berlin
+    /// [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    time_zone: Option<String>,
 }
 
 /// How gently, and how far.
@@ -73,6 +78,9 @@ struct HowArgs {
     /// Compare every row value by value instead of by checksums: easier on the servers, harder on the network
     #[arg(long)]
     stream: bool,
+    /// Read all tables of a side as they are at one moment, by a transaction that stays open as long as that takes
+    #[arg(long)]
+    one_moment: bool,
     /// Connections to each side [default: as many as there are cores]
     #[arg(long, value_name = "N", value_parser = crate::cli::whole(1..=64))]
     jobs: Option<u32>,
@@ -113,9 +121,21 @@ fn tolerance(text: &str) -> Result<f64, String> {
     }
 }
 
+fn zone(name: &str) -> Result<String, String> {
+    match jiff::tz::TimeZone::get(name) {
+        Ok(_) => Ok(name.to_owned()),
+        Err(_) => {
+            Err("write a name of the time zone database, e.g. Europe/Berlin or UTC".to_owned())
+        }
+    }
+}
+
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let options = args.options()?;
-    let reader = reader_options(args.how.connect_timeout, args.how.lock_timeout);
+    let reader = ReaderOptions {
+        zone: args.what.time_zone.clone(),
+        ..reader_options(args.how.connect_timeout, args.how.lock_timeout)
+    };
     let work = async {
         let source = side(&args.source, "--source", &reader).await?;
         let target = side(&args.target, "--target", &reader).await?;
@@ -160,6 +180,8 @@ impl Args {
             mappings: what.mapping.as_deref().map(mappings).transpose()?.unwrap_or_default(),
             float_tolerance: what.float_tolerance,
             zero_dates_to_null: what.zero_dates_to_null,
+            zone: what.time_zone.clone(),
+            one_view: how.one_moment,
             check_schema: asked(PartOf::Schema),
             check_data: asked(PartOf::Data),
             check_orphans: asked(PartOf::Orphans),

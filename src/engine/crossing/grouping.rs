@@ -35,7 +35,7 @@ pub fn review(select: &Select, scope: &Scope<'_>) -> Vec<Habit> {
     let GroupByExpr::Expressions(keys, _) = &select.group_by else { return Vec::new() };
     let mut found = Vec::new();
     let outputs: Vec<&Expr> = select.projection.iter().filter_map(expression).collect();
-    let aggregated = outputs.iter().any(|output| loose(*output).aggregates);
+    let aggregated = outputs.iter().any(|output| loose(output).aggregates);
     if !keys.is_empty() || aggregated {
         let ungrouped = ungrouped(select, keys, &outputs, scope);
         if !ungrouped.is_empty() {
@@ -72,7 +72,7 @@ fn ungrouped(select: &Select, keys: &[Expr], outputs: &[&Expr], scope: &Scope<'_
         if grouped.contains(&bare(output)) {
             continue;
         }
-        for column in loose(*output).expressions {
+        for column in loose(output).expressions {
             let determined = scope.column(&column).is_some_and(|(table, _)| {
                 let whole = |name: &String| {
                     keys.iter().any(|key| {

@@ -21,6 +21,8 @@ pub struct ReaderOptions {
     /// Zero: none.
     pub statement_timeout: Duration,
     pub lock_timeout: Duration,
+    /// How moments that the source keeps without a zone were read when they got one: a name of the time zone database.
+    pub zone: Option<String>,
 }
 
 /// A column, and the form in which it is compared.
@@ -32,7 +34,17 @@ pub struct ReadColumn {
     pub nullable: bool,
     /// The server keeps texts as UTF-8: they need no conversion.
     pub utf8: bool,
+    /// Values may be so long that only their digest is compared.
+    pub long: bool,
 }
+
+/// Longer values, in bytes, go into checksums by their digest: no server has to build a text of many megabytes, which
+/// some give up on and call NULL.
+pub const LONG_IN_CHECKSUM: u32 = 4_096;
+/// Longer values, in bytes, are fetched as their beginning, their length and their digest.
+pub const LONG_IN_ROW: u32 = 16_384;
+/// Stands in such a value between its length and its digest.
+pub const DIGEST_MARK: &str = " bytes, sha256 ";
 
 /// What is read of one table. Columns and key stand in the same order on both sides.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +57,10 @@ pub struct Slice {
     pub numbered: bool,
     /// A condition of the user's, in this side's own words.
     pub filter: Option<String>,
+    /// The same on both sides.
+    pub hashing: Hashing,
+    /// Rows of tables that inherit from it are left to those.
+    pub only: bool,
 }
 
 /// How checksums of rows are made.
@@ -137,7 +153,6 @@ pub trait DataReader: Send {
     async fn checksums(
         &mut self,
         slice: &Slice,
-        hashing: Hashing,
         part: &Part,
         buckets: Buckets,
     ) -> Result<Vec<BucketSum>, DbError>;
@@ -153,6 +168,11 @@ pub trait DataReader: Send {
     /// Differs from an earlier one when somebody may have written meanwhile.
     async fn write_mark(&mut self) -> Result<String, DbError>;
 
+    /// Differs from an earlier one when something may have been committed meanwhile.
+    async fn commit_mark(&mut self) -> Result<String, DbError> {
+        self.write_mark().await
+    }
+
     async fn pressure(&mut self) -> Result<Pressure, DbError>;
 
     /// Rows of `table` whose `key` points nowhere.
@@ -161,6 +181,11 @@ pub trait DataReader: Send {
         table: &TableName,
         key: &ForeignKeyShape,
     ) -> Result<Orphans, DbError>;
+
+    /// Large objects outside of tables: how many, and a digest of all. `None` where the engine has none.
+    async fn large_objects(&mut self) -> Result<Option<(u64, String)>, DbError> {
+        Ok(None)
+    }
 
     /// How a name is written in this engine's statements.
     fn quoted(&self, name: &str) -> String;

@@ -17,6 +17,12 @@ pub struct DatabaseShape {
     pub routines: Vec<Routine>,
     /// Tables that this login may not read.
     pub unreadable: Vec<TableName>,
+    /// How texts are kept and sorted where nothing else is said.
+    #[serde(default)]
+    pub collation: Option<String>,
+    /// What holds rows and is not compared, with the reason, as sentences.
+    #[serde(default)]
+    pub outside: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -52,6 +58,9 @@ pub struct ColumnShape {
     /// The server sets it when the row changes.
     pub on_update: bool,
     pub generated: bool,
+    /// What it is generated as, in the engine's words.
+    #[serde(default)]
+    pub expression: Option<String>,
     /// Equality ignores case or accents.
     pub folds_case: bool,
     pub collation: Option<String>,
@@ -73,6 +82,9 @@ pub struct IndexShape {
     pub method: String,
     pub partial: bool,
     pub valid: bool,
+    /// All of it but its name and table, as servers of one family print alike.
+    #[serde(default)]
+    pub definition: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -88,6 +100,15 @@ pub struct ForeignKeyShape {
     pub validated: bool,
     /// False: the server does not hold new rows to it.
     pub enforced: bool,
+    /// When it is looked at, and how NULLs in it count: `deferrable`, `match full`.
+    #[serde(default)]
+    pub manner: String,
+    /// What says for each column that two values are one, where that is not `=` as it is found by its name.
+    #[serde(default)]
+    pub operators: Vec<String>,
+    /// The last column is a period that has to be covered, and not a value that has to be there.
+    #[serde(default)]
+    pub period: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -111,10 +132,36 @@ pub struct SequenceShape {
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Routine {
-    /// `view`, `materialized view`, `function`, `procedure`, `trigger`, `event`.
+    /// `view`, `materialized view`, `function`, `procedure`, `trigger`, `event`, and what the engine has beside these.
     pub class: String,
     pub schema: String,
     pub name: String,
+    /// What tells it from others of its name: the types of its arguments, or its table.
+    #[serde(default)]
+    pub detail: Option<String>,
+    /// Of what it does; `None` where this login may not see it, or where there is nothing but its name.
+    #[serde(default)]
+    pub digest: Option<String>,
+    /// Other versions of the engine print it differently: it is compared with the same version alone.
+    #[serde(default)]
+    pub printed: bool,
+}
+
+impl ColumnShape {
+    /// Some value may have more bytes than go into a checksum as they are.
+    pub fn may_be_long(&self) -> bool {
+        match self.kind {
+            ValueKind::Text { limit: Some(limit), .. } => limit > 1_000,
+            ValueKind::Bytes { fixed: Some(fixed) } => fixed > 1_000,
+            ValueKind::Text { limit: None, .. }
+            | ValueKind::Bytes { fixed: None }
+            | ValueKind::Json { .. }
+            | ValueKind::Geometry
+            | ValueKind::TextArray
+            | ValueKind::Other => true,
+            _ => false,
+        }
+    }
 }
 
 impl TableShape {

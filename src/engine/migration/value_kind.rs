@@ -77,6 +77,8 @@ pub enum Form {
     /// In UTC.
     Instant,
     InstantOrNull,
+    /// Clock time against a moment: the moment as a clock of a zone that was told showed it.
+    Local,
     Time,
     Microseconds,
     Year,
@@ -96,12 +98,14 @@ pub enum Form {
     Address,
     /// No server writes it as the other does: rows are fetched and the values parsed.
     Json,
+    /// A floating-point number against one in decimal digits: rows are fetched, and compared as double precision.
+    Number,
 }
 
 impl Form {
     /// Values are compared one by one, outside of any checksum.
     pub fn only_typed(self) -> bool {
-        self == Form::Json
+        matches!(self, Form::Json | Form::Number)
     }
 
     /// Floating point: values may be compared within a tolerance.
@@ -118,6 +122,8 @@ impl Form {
             Form::TrimmedText => Some("blanks at the end are no part of the value on either side"),
             Form::LowerText => Some("letters of either case count as the same"),
             Form::Json => Some("compared as parsed values, not as texts"),
+            Form::Number => Some("compared as double precision, since one side keeps no more"),
+            Form::Local => Some("clock times are compared with moments in the zone that was told"),
             _ => None,
         }
     }

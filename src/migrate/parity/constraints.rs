@@ -114,8 +114,9 @@ fn relations(
     pair: &TablePair,
 ) -> Vec<(TableName, ForeignKeyShape)> {
     let mut relations: Vec<ForeignKeyShape> = pair.target.foreign_keys.clone();
-    relations.retain(|key| target.table(&key.parent).is_some());
-    for key in &pair.source.foreign_keys {
+    // A period has to be covered: rows that touch are as good as one row.
+    relations.retain(|key| target.table(&key.parent).is_some() && !key.period);
+    for key in pair.source.foreign_keys.iter().filter(|key| !key.period) {
         let parent = pairs.iter().find(|other| other.source.name == key.parent);
         let Some(parent) = parent.filter(|_| source.table(&key.parent).is_some()) else { continue };
         let named = |pair: &TablePair, columns: &[String]| -> Option<Vec<String>> {
@@ -134,6 +135,7 @@ fn relations(
                 columns,
                 parent_columns,
                 parent: parent.target.name.clone(),
+                operators: Vec::new(),
                 ..key.clone()
             });
         }

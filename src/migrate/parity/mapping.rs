@@ -55,6 +55,8 @@ fn crossing(a: ValueKind, b: ValueKind, target: &ColumnShape) -> Option<Form> {
         }
         (K::Single, K::Single | K::Double) | (K::Double, K::Single) => Form::Single,
         (K::Double, K::Double) => Form::Double,
+        (K::Single | K::Double, K::Decimal { .. } | K::Integer { .. })
+        | (K::Decimal { .. } | K::Integer { .. }, K::Single | K::Double) => Form::Number,
         (K::Date, K::Date) => Form::Date,
         (K::DateTime { zoned: x }, K::DateTime { zoned: y }) if x || y => Form::Instant,
         (K::DateTime { .. } | K::Date, K::DateTime { .. }) => Form::Timestamp,
@@ -68,7 +70,7 @@ fn crossing(a: ValueKind, b: ValueKind, target: &ColumnShape) -> Option<Form> {
         (K::Text { .. }, K::Uuid) | (K::Uuid, K::Text { .. }) => Form::LowerText,
         (K::Bytes { fixed: Some(16) } | K::Uuid, K::Uuid) => Form::UuidHex,
         (K::Bytes { .. }, K::Bytes { .. }) => Form::Hex,
-        (K::Bits { count: x }, K::Bits { count: y }) if x == y => Form::BitString,
+        (K::Bits { count: x }, K::Bits { count: y }) if x == y || x * y == 0 => Form::BitString,
         (K::Bits { .. }, K::Boolean | K::Integer { .. } | K::Bits { .. })
         | (K::Boolean | K::Integer { .. }, K::Bits { .. }) => Form::BitNumber,
         (K::Json { parsed: false }, K::Json { parsed: false } | K::Text { .. }) => Form::Text,
@@ -121,6 +123,8 @@ fn fit(a: ValueKind, b: ValueKind) -> Fit {
         | (K::Time { span: true }, K::Time { span: false }) => Fit::Usual,
         (K::Integer { .. }, K::Boolean)
         | (K::Double, K::Single)
+        | (K::Single | K::Double, K::Decimal { .. } | K::Integer { .. })
+        | (K::Decimal { .. } | K::Integer { .. }, K::Single | K::Double)
         | (K::DateTime { .. }, K::Date) => Fit::Narrower,
         (K::Text { limit: None, .. }, K::Label) | (K::Text { .. }, K::Label) => Fit::Narrower,
         _ => Fit::Converted,
@@ -141,6 +145,7 @@ mod tests {
             numbered: false,
             on_update: false,
             generated: false,
+            expression: None,
             folds_case: false,
             collation: None,
             utf8: true,

@@ -4,16 +4,15 @@ use std::cmp::Ordering;
 
 use futures_util::StreamExt;
 
+use super::multiset::{self, Group};
 use super::nature::nature;
 use super::pairs::Reading;
 use super::report::{ColumnDifference, Difference, RowDifference};
 use crate::engine::DbError;
-use crate::engine::migration::{RowStream, TextRow};
+use crate::engine::migration::{DIGEST_MARK, RowStream, TextRow};
 
 /// Longer values are cut where they are shown.
 const SHOWN: usize = 200;
-/// Rows with one token that are held at a time: duplicates beyond these are told by their number alone.
-const MOST_ALIKE: usize = 100_000;
 
 /// What was found, the first few as they are and all of them counted.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +20,8 @@ pub struct Found {
     pub rows: Vec<RowDifference>,
     /// Tokens of rows that differ, for reading them again; the first ones.
     pub count: u64,
+    /// Rows that could not be told apart from others of their kind: too many for the tolerance that was asked for.
+    pub unclear: u64,
 }
 
 impl Found {
@@ -49,16 +50,14 @@ impl Side<'_> {
     }
 
     /// Every row with the token of the next one.
-    async fn group(&mut self, token: &str) -> Result<Vec<TextRow>, DbError> {
-        let mut rows = Vec::new();
+    async fn group(&mut self, reading: &Reading, token: &str) -> Result<Group, DbError> {
+        let mut group = Group::default();
         while self.token() == Some(token) {
-            if let Some(row) = self.advance().await?
-                && rows.len() < MOST_ALIKE
-            {
-                rows.push(row);
+            if let Some(row) = self.advance().await? {
+                group.add(reading, row);
             }
         }
-        Ok(rows)
+        Ok(group)
     }
 }
 
@@ -87,10 +86,11 @@ pub async fn merge(
         };
         let token = token.unwrap_or_default().to_owned();
         let (left, right) = match order {
-            Ordering::Less => (a.group(&token).await?, Vec::new()),
-            Ordering::Greater => (Vec::new(), b.group(&token).await?),
+            Ordering::Less => (a.group(reading, &token).await?, Group::default()),
+            Ordering::Greater => (Group::default(), b.group(reading, &token).await?),
             Ordering::Equal => {
-                let (left, right) = tokio::join!(a.group(&token), b.group(&token));
+                let (left, right) =
+                    tokio::join!(a.group(reading, &token), b.group(reading, &token));
                 (left?, right?)
             }
         };
@@ -109,20 +109,15 @@ fn ordered(reading: &Reading, x: &str, y: &str) -> Ordering {
 fn compare(
     reading: &Reading,
     token: &str,
-    left: Vec<TextRow>,
-    mut right: Vec<TextRow>,
+    left: Group,
+    right: Group,
     keep: usize,
     found: &mut Found,
 ) {
-    let mut alone = Vec::new();
-    for row in left {
-        match right.iter().position(|other| same(reading, &row, other)) {
-            Some(place) => drop(right.swap_remove(place)),
-            None => alone.push(row),
-        }
-    }
-    let mut right = right.into_iter();
-    for row in alone {
+    let left_over = multiset::left_over(reading, left, right);
+    found.unclear += left_over.unclear;
+    let mut right = left_over.right.into_iter();
+    for row in left_over.left {
         match right.next() {
             Some(other) => found.add(keep, || changed(reading, token, &row, &other)),
             None => found.add(keep, || lonely(reading, token, &row, Difference::Missing)),
@@ -131,11 +126,7 @@ fn compare(
     for row in right {
         found.add(keep, || lonely(reading, token, &row, Difference::Extra));
     }
-}
-
-fn same(reading: &Reading, a: &TextRow, b: &TextRow) -> bool {
-    let values = a.iter().zip(b).skip(1);
-    reading.tests.iter().zip(values).all(|(test, (a, b))| test.same(a.as_deref(), b.as_deref()))
+    found.count += left_over.unshown;
 }
 
 fn changed(reading: &Reading, token: &str, a: &TextRow, b: &TextRow) -> RowDifference {
@@ -185,6 +176,10 @@ fn row_name(reading: &Reading, row: &TextRow) -> Vec<(String, Option<String>)> {
 }
 
 fn shown(text: &str) -> String {
+    // Cut already, with what tells it from others at its end.
+    if text.contains(DIGEST_MARK) {
+        return text.to_owned();
+    }
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}… ({} bytes)", &text[..end], text.len()),
         None => text.to_owned(),

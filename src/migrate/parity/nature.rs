@@ -1,6 +1,6 @@
 //! What kind of damage two unequal values look like, so that a reader knows where to look.
 
-use crate::engine::migration::{Form, ReadColumn, ValueKind};
+use crate::engine::migration::{DIGEST_MARK, Form, ReadColumn, ValueKind};
 
 /// A word or two, `None` where it looks like nothing in particular.
 pub fn nature(column: &ReadColumn, source: Option<&str>, target: Option<&str>) -> Option<String> {
@@ -10,10 +10,15 @@ pub fn nature(column: &ReadColumn, source: Option<&str>, target: Option<&str>) -
         (None, Some(_)) => return said("was NULL"),
         (a, b) => (a?, b?),
     };
+    if a.contains(DIGEST_MARK) || b.contains(DIGEST_MARK) {
+        return said("a long value: its beginning, its length and its digest are shown");
+    }
     match column.form {
-        Form::Timestamp | Form::Instant | Form::TimestampOrNull | Form::InstantOrNull => {
-            moment(a, b)
-        }
+        Form::Local
+        | Form::Timestamp
+        | Form::Instant
+        | Form::TimestampOrNull
+        | Form::InstantOrNull => moment(a, b),
         Form::Plain if matches!(column.kind, ValueKind::DateTime { .. }) => moment(a, b),
         Form::Json => said("JSON values differ"),
         Form::Hex | Form::UuidHex | Form::WellKnownBinary => bytes(a, b),
@@ -133,7 +138,14 @@ mod tests {
     use super::*;
 
     fn of(form: Form, kind: ValueKind, a: Option<&str>, b: Option<&str>) -> String {
-        let column = ReadColumn { name: "c".to_owned(), kind, form, nullable: true, utf8: true };
+        let column = ReadColumn {
+            name: "c".to_owned(),
+            kind,
+            form,
+            nullable: true,
+            utf8: true,
+            long: false,
+        };
         nature(&column, a, b).unwrap_or_default()
     }
 

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::migration::{ColumnShape, Form, ValueKind};
+
 /// One table's part of a mapping file.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -40,6 +42,10 @@ pub struct ParityOptions {
     pub float_tolerance: f64,
     /// Dates that do not exist were made NULL by the loader.
     pub zero_dates_to_null: bool,
+    /// Clock times of the source became moments of the target by this zone; `None`: by UTC.
+    pub zone: Option<String>,
+    /// Every piece sees the same moment of its side.
+    pub one_view: bool,
     pub check_schema: bool,
     pub check_data: bool,
     /// Rows whose foreign key points nowhere.
@@ -73,6 +79,8 @@ impl Default for ParityOptions {
             mappings: Vec::new(),
             float_tolerance: 0.0,
             zero_dates_to_null: false,
+            zone: None,
+            one_view: false,
             check_schema: true,
             check_data: true,
             check_orphans: true,
@@ -84,6 +92,23 @@ impl Default for ParityOptions {
             max_lag: None,
             examples: 20,
             state: None,
+        }
+    }
+}
+
+impl ParityOptions {
+    /// `form`, or the one that what was asked for calls for.
+    pub fn settled(&self, form: Form, source: &ColumnShape, target: &ColumnShape) -> Form {
+        let zoned =
+            |column: &ColumnShape| matches!(column.kind, ValueKind::DateTime { zoned: true });
+        match (form, source.kind) {
+            // By their own hashes values that are nearly the same are two.
+            (Form::Plain, ValueKind::Single) if self.float_tolerance > 0.0 => Form::Single,
+            (Form::Plain, ValueKind::Double) if self.float_tolerance > 0.0 => Form::Double,
+            (Form::Instant, _) if self.zone.is_some() && !zoned(source) && zoned(target) => {
+                Form::Local
+            }
+            (form, _) => form,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Which table and column of the source belongs to which of the target, and in which form they are compared.
 
 use super::mapping::form_of;
+use super::names::called;
 use super::options::{ParityOptions, TableMapping, matches};
 use super::report::{ComparedColumn, SchemaDifference, SkippedColumn, Weight};
 use super::value::ValueTest;
 use crate::engine::TableName;
 use crate::engine::migration::{
-    ColumnShape, DatabaseShape, Form, ReadColumn, Slice, TableShape, ValueKind,
+    ColumnShape, DatabaseShape, Form, Hashing, ReadColumn, Slice, TableShape, ValueKind,
 };
 
 /// One table on both sides.
@@ -43,6 +44,12 @@ pub struct Matching<'a> {
     pub source: &'a DatabaseShape,
     pub target: &'a DatabaseShape,
     pub same_family: bool,
+    /// Both are the same engine, and not two of one family.
+    pub engines_alike: bool,
+    /// Both are of one version of one engine, and print definitions alike.
+    pub same_version: bool,
+    /// How servers of both sides hash rows by themselves, the best way that both know.
+    pub own: Option<&'static str>,
     pub options: &'a ParityOptions,
 }
 
@@ -89,6 +96,16 @@ impl Matching<'_> {
             }
         }
         pairs
+    }
+
+    /// Two engines of one family spell some types and collations each in its own way.
+    pub fn same_engine(&self) -> bool {
+        self.same_family && self.engines_alike
+    }
+
+    /// Definitions name schemas: under another name they differ in nothing else.
+    pub fn alike(&self) -> bool {
+        self.options.schema_map.is_empty() && self.options.mappings.is_empty()
     }
 
     fn absence(&self, table: &TableName) -> String {
@@ -138,8 +155,16 @@ impl Matching<'_> {
             let tables = self.target.tables.iter();
             tables.into_iter().find(|t| same(&t.name.schema, schema) && same(&t.name.name, name))
         };
-        // Loaders fold names.
-        of(&|a, b| a == b).or_else(|| of(&|a, b| a.eq_ignore_ascii_case(b)))
+        // Loaders fold names; one that is meant as it is belongs to no other.
+        let taken = |t: &TableShape| {
+            self.source.tables.iter().any(|other| {
+                other.name != *table
+                    && other.name.schema == table.schema
+                    && other.name.name == t.name.name
+            })
+        };
+        let folded = of(&|a, b| a.eq_ignore_ascii_case(b)).filter(|t| !taken(t));
+        of(&|a, b| a == b).or(folded)
     }
 
     fn reading(&self, source: &TableShape, target: &TableShape) -> Reading {
@@ -161,8 +186,18 @@ impl Matching<'_> {
             self.add_column(&mut reading, source, target, column);
         }
         self.choose_key(&mut reading, source, mapping);
-        let plain = reading.source.columns.iter().all(|column| column.form == Form::Plain);
-        reading.own &= plain;
+        let mut columns = reading.source.columns.iter().chain(&reading.target.columns);
+        // Bytes of another encoding hash otherwise.
+        let alike =
+            |column: &ReadColumn| column.form == Form::Plain && (self.own.is_none() || column.utf8);
+        reading.own &= columns.all(alike);
+        if let (true, Some(own)) = (reading.own, self.own) {
+            (reading.source.hashing, reading.target.hashing) =
+                (Hashing::Own(own), Hashing::Own(own));
+        }
+        // A table in partitions takes the place of one that others inherit from, rows included.
+        let only = self.same_family && source.partitions == 0 && target.partitions == 0;
+        (reading.source.only, reading.target.only) = (only, only);
         reading
     }
 
@@ -187,23 +222,25 @@ impl Matching<'_> {
             return skip("left out, as asked for", true);
         }
         let named = mapping.and_then(|m| m.columns.get(&column.name)).unwrap_or(&column.name);
-        let counterpart = target
-            .column(named)
-            .or_else(|| target.columns.iter().find(|other| other.name.eq_ignore_ascii_case(named)));
+        let counterpart = called(named, &source.columns, &target.columns);
         // That it is absent is a difference of the schema, where the schema is compared.
         let Some(other) = counterpart else {
             return skip("the target has no such column", self.options.check_schema);
         };
         let zero = self.options.zero_dates_to_null;
-        match form_of(column, other, self.same_family, zero) {
+        let found = form_of(column, other, self.same_family, zero);
+        let found = found.map(|(form, _)| self.options.settled(form, column, other));
+        match found {
             Err(why) => skip(&why, false),
-            Ok((form, _)) => {
+            Ok(form) => {
+                let long = column.may_be_long() && other.may_be_long();
                 let read = |shape: &ColumnShape| ReadColumn {
                     name: shape.name.clone(),
                     kind: shape.kind,
                     form,
                     nullable: shape.nullable,
                     utf8: shape.utf8,
+                    long,
                 };
                 let (a, b) = (read(column), read(other));
                 reading.tests.push(ValueTest::of(&a, &b, self.options.float_tolerance));
@@ -247,12 +284,19 @@ impl Matching<'_> {
 }
 
 impl Reading {
+    /// There is something to read: of a table without any column its rows can be counted.
+    pub fn is_readable(&self) -> bool {
+        !self.compared.is_empty() || (self.skipped.is_empty() && self.source.columns.is_empty())
+    }
+
     /// The leading column of the key, where it is a whole number on both sides: rows can be read by its ranges.
     pub fn range_column(&self) -> Option<usize> {
         let first = *self.source.key.first()?;
         let whole = |slice: &Slice| {
             let column = &slice.columns[first];
-            matches!(column.kind, ValueKind::Integer { .. })
+            // A row without a number lies in no range.
+            !column.nullable
+                && matches!(column.kind, ValueKind::Integer { .. })
                 && matches!(column.form, Form::Integer | Form::Plain)
         };
         (whole(&self.source) && whole(&self.target)).then_some(first)
@@ -266,6 +310,8 @@ fn slice(table: &TableShape, filter: Option<String>) -> Slice {
         key: Vec::new(),
         numbered: false,
         filter,
+        hashing: Hashing::Canonical,
+        only: false,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::pairs::{Matching, TablePair, shown};
 use super::report::Weight;
 use super::schema::{Differences, Greatest, counterpart};
-use crate::engine::migration::SequenceShape;
+use crate::engine::migration::{Routine, SequenceShape};
 
 impl Differences {
     /// The next number has to lie beyond every number there is, and not before the source's.
@@ -86,20 +86,41 @@ impl Differences {
         }
     }
 
+    /// Between servers of one family by all that tells two of one name apart, and by what they do.
     pub fn routines(&mut self, matching: &Matching<'_>) {
         for routine in &matching.source.routines {
             let schema = matching.schema_of(&routine.schema);
-            let there = matching.target.routines.iter().any(|other| {
+            let mut there = matching.target.routines.iter().filter(|other| {
                 other.name.eq_ignore_ascii_case(&routine.name)
                     && other.schema == schema
                     && (other.class == routine.class || other.class.ends_with(&routine.class))
+                    && (!matching.same_family || told_apart(routine) == told_apart(other))
             });
-            if !there {
-                let object = format!("{}.{}", routine.schema, routine.name);
+            let detail = routine.detail.as_ref().filter(|_| matching.same_family);
+            let object = match detail {
+                Some(detail) => format!("{}.{} {detail}", routine.schema, routine.name),
+                None => format!("{}.{}", routine.schema, routine.name),
+            };
+            let Some(other) = there.next() else {
                 let message = format!("the target has no {} of this name", routine.class);
                 let id = format!("missing-{}", routine.class.replace(' ', "-"));
+                self.differ(&id, object, message);
+                continue;
+            };
+            let comparable = matching.same_engine()
+                && matching.alike()
+                && (matching.same_version || !routine.printed);
+            if let (true, Some(was), Some(is)) = (comparable, &routine.digest, &other.digest)
+                && was != is
+            {
+                let id = format!("other-{}", routine.class.replace(' ', "-"));
+                let message = format!("the {} is defined otherwise on the target", routine.class);
                 self.differ(&id, object, message);
             }
         }
     }
+}
+
+fn told_apart(routine: &Routine) -> String {
+    routine.detail.clone().unwrap_or_default()
 }

@@ -13,7 +13,9 @@ use super::report::{PARITY_FORMAT, ParityReport, ParitySide, Verdict};
 use super::schema::{self, Greatest};
 use super::state_file::StateFile;
 use super::work::Work;
-use crate::engine::migration::{DataReader, DatabaseShape, Migration, ReaderOptions, ValueKind};
+use crate::engine::migration::{
+    DataReader, DatabaseShape, Hashing, Migration, ReaderOptions, ValueKind,
+};
 use crate::engine::{DbError, ServerInfo};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
@@ -49,13 +51,21 @@ pub async fn parity(
     let mut readers = Readers { source: source.reader().await?, target: target.reader().await? };
     let marks = readers.marks().await?;
     let spinner = progress.spinner("reading both schemas");
-    let target_schemas: Vec<String> = Vec::new();
-    let shapes =
-        tokio::join!(readers.source.shape(&options.schemas), readers.target.shape(&target_schemas));
+    let shapes = tokio::join!(readers.source.shape(&options.schemas), readers.target.shape(&[]));
+    let (source_shape, mut target_shape) = (shapes.0?, shapes.1?);
+    add_asked(&mut target_shape, &mut readers, options).await?;
     spinner.finish_and_clear();
-    let (source_shape, target_shape) = (shapes.0?, shapes.1?);
     let same_family = source.migration.family() == target.migration.family();
-    let matching = Matching { source: &source_shape, target: &target_shape, same_family, options };
+    let matching = Matching {
+        source: &source_shape,
+        target: &target_shape,
+        same_family,
+        engines_alike: source.server.engine == target.server.engine,
+        same_version: source.server.engine == target.server.engine
+            && source.server.version_number[0] == target.server.version_number[0],
+        own: own_hashing(&readers, same_family),
+        options,
+    };
     let Pairs { tables: pairs, differences, left_out } = matching.pairs();
     let mut report = empty(source, target, started, left_out);
     if options.check_schema {
@@ -67,6 +77,9 @@ pub async fn parity(
         report.schema = differences.into_iter().filter(|d| d.id == "missing-table").collect();
     }
     unreadable(&mut report, &source_shape);
+    if options.check_data {
+        large_objects(&mut report, &mut readers).await?;
+    }
     if options.check_data && !interrupt.is_set() {
         let state = state(source, target, options, &pairs)?;
         let work = Work { source, target, options, interrupt, pairs: &pairs, state };
@@ -82,6 +95,8 @@ pub async fn parity(
     report.finished = Timestamp::now();
     report.interrupted = interrupt.is_set();
     notes(&mut report, &pairs, options);
+    report.notes.extend(source_shape.outside.iter().cloned());
+    collations(&mut report, (&source_shape, &target_shape), same_family);
     report.conclude();
     if pairs.is_empty() && report.verdict == Verdict::Equal {
         report.verdict = Verdict::Inconclusive;
@@ -89,6 +104,81 @@ pub async fn parity(
         report.reasons.push(why.to_owned());
     }
     Ok(report)
+}
+
+/// Schemas of the target that belong to those asked for, where its login begins in another one.
+async fn add_asked(
+    target: &mut DatabaseShape,
+    readers: &mut Readers,
+    options: &ParityOptions,
+) -> Result<(), DbError> {
+    let wanted: Vec<String> = options
+        .schemas
+        .iter()
+        .map(|schema| {
+            let mapped = options.schema_map.iter().find(|(source, _)| source == schema);
+            mapped.map_or(schema, |(_, target)| target).clone()
+        })
+        .chain(options.schema_map.iter().map(|(_, target)| target.clone()))
+        .filter(|schema| !target.tables.iter().any(|table| table.name.schema == *schema))
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let more = readers.target.shape(&wanted).await?;
+    target.tables.extend(more.tables);
+    target.sequences.extend(more.sequences);
+    target.routines.extend(more.routines);
+    target.unreadable.extend(more.unreadable);
+    Ok(())
+}
+
+/// The best that servers of both sides know, where they are of one family and print alike.
+fn own_hashing(readers: &Readers, same_family: bool) -> Option<&'static str> {
+    let theirs = readers.target.own_hashings();
+    let common = readers.source.own_hashings().into_iter().find(|own| theirs.contains(own));
+    common.filter(|_| same_family)
+}
+
+async fn large_objects(report: &mut ParityReport, readers: &mut Readers) -> Result<(), DbError> {
+    let found = tokio::join!(readers.source.large_objects(), readers.target.large_objects());
+    let found = match found {
+        (Err(error), _) | (_, Err(error)) if error.ends_session() => return Err(error),
+        (Err(error), _) | (_, Err(error)) => {
+            report.uncompared.push(format!("large objects were not compared: {error}"));
+            return Ok(());
+        }
+        (Ok(source), Ok(target)) => (source, target),
+    };
+    let (Some(source), target) = found else { return Ok(()) };
+    let target = target.unwrap_or((0, "0".to_owned()));
+    if source != target {
+        let message = match source.0 == target.0 {
+            true => format!("{} on each side, and what they hold differs", source.0),
+            false => format!("{} on the source, {} on the target", source.0, target.0),
+        };
+        report.schema.push(super::SchemaDifference {
+            id: "large-objects".to_owned(),
+            weight: super::Weight::Difference,
+            object: "large objects".to_owned(),
+            message,
+        });
+    }
+    Ok(())
+}
+
+fn collations(
+    report: &mut ParityReport,
+    (source, target): (&DatabaseShape, &DatabaseShape),
+    same_family: bool,
+) {
+    if let (true, Some(was), Some(is)) = (same_family, &source.collation, &target.collation)
+        && was != is
+    {
+        report.notes.push(format!(
+            "Texts are kept and sorted by {is} on the target and by {was} on the source: ORDER BY, and what counts as equal, may differ."
+        ));
+    }
 }
 
 /// The greatest number that a row has, of each column that the server numbers.
@@ -139,6 +229,7 @@ fn empty(source: &Side, target: &Side, started: Timestamp, left_out: Vec<String>
         tables: Vec::new(),
         constraints: Vec::new(),
         left_out,
+        uncompared: Vec::new(),
         notes: Vec::new(),
         interrupted: false,
     }
@@ -167,7 +258,15 @@ fn notes(report: &mut ParityReport, pairs: &[TablePair], options: &ParityOptions
             "Floating-point values count as the same up to a relative difference of {tolerance:e}, as asked for."
         ));
     }
-    if pairs.iter().any(|pair| pair.reading.own) {
+    if let Some(zone) = &options.zone {
+        report.notes.push(format!(
+            "Clock times of the source were compared with moments of the target as clocks in {zone} show them, as asked for."
+        ));
+    }
+    if options.one_view {
+        report.notes.push("Every table was read as it was at one moment of its side.".to_owned());
+    }
+    if pairs.iter().any(|pair| pair.reading.source.hashing != Hashing::Canonical) {
         report.notes.push(
             "Rows are equal by value: 1.0 and 1.00, or 0 and -0, are one number; trailing blanks of char(n) do not count."
                 .to_owned(),
@@ -202,7 +301,7 @@ fn state(
     for pair in pairs {
         hash.update(format!("{:?}\n{:?}\n", pair.reading.source, pair.reading.target));
     }
-    hash.update(format!("{} {}", options.float_tolerance, options.stream));
+    hash.update(format!("{} {} {:?}", options.float_tolerance, options.stream, options.zone));
     let digest: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let state =
         StateFile::open(path, &digest).with_context(|| format!("--state {}", path.display()))?;

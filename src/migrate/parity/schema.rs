@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use super::mapping::{Fit, form_of};
+use super::names::called;
 use super::pairs::{Matching, TablePair, shown};
 use super::report::{SchemaDifference, Weight};
 use crate::engine::TableName;
-use crate::engine::migration::{ColumnShape, ForeignKeyShape, IndexShape, TableShape};
+use crate::engine::migration::ColumnShape;
 
 /// Greatest values of numbered columns on either side, by the target's table and column.
 pub type Greatest = HashMap<(TableName, String), i128>;
@@ -19,9 +20,9 @@ pub fn compare(
     let mut differences = Differences::default();
     for pair in pairs {
         differences.columns(matching, pair);
-        differences.keys(pair);
+        differences.keys(matching, pair);
         differences.foreign_keys(matching, pair);
-        differences.checks(pair);
+        differences.checks(matching, pair);
     }
     differences.sequences(matching, pairs, greatest);
     differences.routines(matching);
@@ -83,13 +84,13 @@ impl Differences {
         if let Ok((_, fit)) = form_of(column, other, matching.same_family, false) {
             let declared = column.declared != other.declared;
             match fit {
-                Fit::Same if declared && matching.same_family => self.differ(
+                Fit::Same if declared && matching.same_engine() => self.differ(
                     "other-type",
                     object.clone(),
                     format!("{} became {}", column.declared, other.declared),
                 ),
                 Fit::Same => {}
-                Fit::Converted if matching.same_family => self.differ(
+                Fit::Converted if matching.same_engine() => self.differ(
                     "other-type",
                     object.clone(),
                     format!("{} became {}", column.declared, other.declared),
@@ -141,7 +142,9 @@ impl Differences {
             let message = format!("the default was lost: {default}");
             self.differ("lost-default", object.clone(), message);
         }
-        if matching.same_family && has(column) && has(other) && column.default != other.default {
+        let same_default = column.default == other.default
+            || bare_default(column.default.as_deref()) == bare_default(other.default.as_deref());
+        if matching.same_family && has(column) && has(other) && !same_default {
             let text = |column: &ColumnShape| column.default.clone().unwrap_or_default();
             let message = format!("the default {} became {}", text(column), text(other));
             self.differ("other-default", object.clone(), message);
@@ -155,6 +158,18 @@ impl Differences {
             };
             self.differ("other-generation", object.clone(), message.to_owned());
         }
+        let expressions = (&column.expression, &other.expression);
+        if let (true, (Some(was), Some(is))) = (matching.same_version, expressions)
+            && was != is
+            && matching.alike()
+        {
+            let message = format!("generated as {was}, there as {is}");
+            self.differ("other-generation", object.clone(), message);
+        }
+        if column.on_update && !other.on_update && matching.same_family {
+            let message = "ON UPDATE was lost: the target does not set it when a row changes";
+            self.differ("lost-on-update", object.clone(), message.to_owned());
+        }
         if !column.labels.is_empty() && !other.labels.is_empty() && column.labels != other.labels {
             let message = format!(
                 "labels differ: {} against {}",
@@ -163,122 +178,30 @@ impl Differences {
             );
             self.differ("other-labels", object.clone(), message);
         }
-        if matching.same_family && column.collation != other.collation {
+        // JSON has a collation on one of the engines alone.
+        let collated = column.collation.is_some() && other.collation.is_some();
+        if matching.same_family && collated && column.collation != other.collation {
             let text = |column: &ColumnShape| column.collation.clone().unwrap_or("none".to_owned());
             let message = format!("collation {} became {}", text(column), text(other));
             self.differ("other-collation", object, message);
         }
     }
+}
 
-    /// By their columns: names are the loader's.
-    fn keys(&mut self, pair: &TablePair) {
-        let table = shown(&pair.source.name);
-        let backing = |index: &IndexShape, other: &IndexShape| {
-            let parts = index.parts.len() == other.parts.len()
-                && index.parts.iter().zip(&other.parts).all(|(part, theirs)| {
-                    let named = counterpart(pair, part).map(|column| column.name.as_str());
-                    named.unwrap_or(part).eq_ignore_ascii_case(theirs)
-                });
-            parts && (!index.unique || other.unique) && index.partial == other.partial
-        };
-        for index in &pair.source.indexes {
-            let columns = index.parts.join(", ");
-            let found: Vec<&IndexShape> =
-                pair.target.indexes.iter().filter(|other| backing(index, other)).collect();
-            let kind = match (index.primary, index.unique) {
-                (true, _) => "primary key",
-                (false, true) => "unique index",
-                (false, false) => "index",
-            };
-            let whole_only = index.prefixes.iter().any(|prefix| *prefix > 0);
-            if found.is_empty() {
-                let expression = index.parts.iter().any(|part| pair.source.column(part).is_none());
-                let weight = match (expression || whole_only) && !index.unique {
-                    true => Weight::Note,
-                    false => Weight::Difference,
-                };
-                let message = format!("no {kind} on ({columns}) on the target");
-                self.add(weight, "missing-index", format!("{table}: {}", index.name), message);
-            }
-            if index.primary && !found.is_empty() && !found.iter().any(|other| other.primary) {
-                let message = format!("the primary key ({columns}) is a plain unique index there");
-                self.differ("lost-primary-key", table.clone(), message);
-            }
-        }
-        for index in pair.target.indexes.iter().filter(|index| !index.valid) {
-            let object = format!("{}: {}", shown(&pair.target.name), index.name);
-            let message = "the index is not valid on the target: REINDEX it, or drop and create it";
-            self.differ("invalid-index", object, message.to_owned());
-        }
-        for trigger in &pair.target.disabled_triggers {
-            if !pair.source.disabled_triggers.contains(trigger) {
-                let object = format!("{}: {trigger}", shown(&pair.target.name));
-                self.differ(
-                    "disabled-trigger",
-                    object,
-                    "the trigger is disabled on the target".to_owned(),
-                );
-            }
-        }
-    }
-
-    fn foreign_keys(&mut self, matching: &Matching<'_>, pair: &TablePair) {
-        let same = |key: &ForeignKeyShape, other: &ForeignKeyShape| {
-            let fold = |columns: &[String]| {
-                columns.iter().map(|column| column.to_lowercase()).collect::<Vec<_>>()
-            };
-            fold(&key.columns) == fold(&other.columns)
-                && key.parent.name.eq_ignore_ascii_case(&other.parent.name)
-                && fold(&key.parent_columns) == fold(&other.parent_columns)
-        };
-        for key in &pair.source.foreign_keys {
-            let object = format!("{}: {}", shown(&pair.source.name), key.name);
-            let columns = key.columns.join(", ");
-            let Some(other) = pair.target.foreign_keys.iter().find(|other| same(key, other)) else {
-                let message =
-                    format!("no foreign key ({columns}) to {} on the target", key.parent.name);
-                self.differ("missing-foreign-key", object, message);
-                continue;
-            };
-            // Without deferral the two forbid the same.
-            let action = |text: &str| {
-                if text == "restrict" { "no action".to_owned() } else { text.to_owned() }
-            };
-            let (was, is) =
-                ((&key.on_delete, &key.on_update), (&other.on_delete, &other.on_update));
-            let weaker = |a: &str, b: &str| match matching.same_family {
-                true => a != b,
-                false => action(a) != action(b),
-            };
-            if weaker(was.0, is.0) || weaker(was.1, is.1) {
-                let message = format!(
-                    "({columns}): on delete {}, on update {} became on delete {}, on update {}",
-                    was.0, was.1, is.0, is.1
-                );
-                self.differ("other-foreign-key-action", object, message);
-            }
-        }
-    }
-
-    fn checks(&mut self, pair: &TablePair) {
-        let json = |expression: &str| expression.trim().starts_with("json_valid(");
-        let of = |table: &TableShape| {
-            table.checks.iter().filter(|check| !json(&check.expression)).count()
-        };
-        let (was, is) = (of(&pair.source), of(&pair.target));
-        if was > is {
-            let names: Vec<&str> =
-                pair.source.checks.iter().map(|check| check.name.as_str()).collect();
-            let message = format!("{was} on the source ({}), {is} on the target", names.join(", "));
-            self.differ("missing-check", format!("{}: checks", shown(&pair.source.name)), message);
-        }
+/// A default without what only one of two engines writes: quotes, parentheses, the character set.
+fn bare_default(default: Option<&str>) -> Option<String> {
+    let text = default?.trim();
+    let text = text.strip_prefix("_utf8mb4").unwrap_or(text).replace("\\'", "'");
+    let text = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).unwrap_or(&text);
+    let text = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(text);
+    match text.to_lowercase() {
+        folded if folded.starts_with("current_timestamp") => Some(folded.replace("()", "")),
+        _ => Some(text.replace("''", "'")),
     }
 }
 
 pub fn counterpart<'p>(pair: &'p TablePair, name: &str) -> Option<&'p ColumnShape> {
     let compared = pair.reading.compared.iter().find(|column| column.source == name);
     let named = compared.map_or(name, |column| column.target.as_str());
-    let columns = &pair.target.columns;
-    let exact = columns.iter().find(|column| column.name == named);
-    exact.or_else(|| columns.iter().find(|column| column.name.eq_ignore_ascii_case(named)))
+    called(named, &pair.source.columns, &pair.target.columns)
 }

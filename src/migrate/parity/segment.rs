@@ -6,7 +6,7 @@ use super::merge::{Found, merge};
 use super::pairs::Reading;
 use super::segments::Segment;
 use crate::engine::DbError;
-use crate::engine::migration::{BucketSum, Buckets, DataReader, Hashing, Part};
+use crate::engine::migration::{BucketSum, Buckets, DataReader, Part};
 
 /// Rows that differ are kept for reading them once more, so many of a piece.
 pub const KEPT: usize = 2_000;
@@ -23,19 +23,22 @@ pub struct Outcome {
     pub found: Found,
 }
 
-/// Both readers see what they saw at the beginning until the end.
+/// Both readers see what they saw at the beginning until the end. `held`: they do so already, for longer than one piece.
 pub async fn compare(
     reading: &Reading,
     segment: &Segment,
-    hashing: Hashing,
     stream: bool,
+    held: bool,
     source: &mut dyn DataReader,
     target: &mut dyn DataReader,
 ) -> Result<Outcome, DbError> {
+    if held {
+        return within_view(reading, segment, stream, source, target).await;
+    }
     let opened = tokio::join!(source.open_view(None), target.open_view(None));
     opened.0?;
     opened.1?;
-    let outcome = within_view(reading, segment, hashing, stream, source, target).await;
+    let outcome = within_view(reading, segment, stream, source, target).await;
     let closed = tokio::join!(source.close_view(), target.close_view());
     let outcome = outcome?;
     closed.0?;
@@ -46,14 +49,13 @@ pub async fn compare(
 async fn within_view(
     reading: &Reading,
     segment: &Segment,
-    hashing: Hashing,
     stream: bool,
     source: &mut dyn DataReader,
     target: &mut dyn DataReader,
 ) -> Result<Outcome, DbError> {
     let sums = tokio::join!(
-        source.checksums(&reading.source, hashing, &segment.part, segment.buckets),
-        target.checksums(&reading.target, hashing, &segment.part, segment.buckets)
+        source.checksums(&reading.source, &segment.part, segment.buckets),
+        target.checksums(&reading.target, &segment.part, segment.buckets)
     );
     let (a, b) = (by_bucket(sums.0?), by_bucket(sums.1?));
     let rows = |sums: &BTreeMap<i64, BucketSum>| sums.values().map(|sum| sum.rows).sum();

@@ -46,7 +46,14 @@ pub async fn segments(
     let fits = i64::try_from(least).ok().zip(i64::try_from(most).ok());
     let fits = fits.filter(|(least, most)| most.checked_sub(*least).is_some_and(|s| s < i64::MAX));
     Ok(match fits {
-        Some((least, most)) => ranges(column, least, most, rows, chunk_rows),
+        Some((least, most)) => {
+            let mut segments = ranges(column, least, most, rows, chunk_rows);
+            // Rows that are added meanwhile have greater numbers.
+            if let Some(Segment { part: Part::Range { to, .. }, .. }) = segments.last_mut() {
+                *to = i64::MAX;
+            }
+            segments
+        }
         None => vec![whole(rows)],
     })
 }

@@ -25,6 +25,8 @@ struct Line {
     chunks: u64,
     differing_chunks: u64,
     differing_rows: u64,
+    #[serde(default)]
+    unclear: u64,
     tokens: Vec<(String, RowDifference)>,
 }
 
@@ -47,7 +49,7 @@ impl StateFile {
     /// # Errors
     /// The system's, and a file that belongs to another comparison.
     pub fn open(path: &Path, digest: &str) -> io::Result<StateFile> {
-        let head = Head { planwise_parity: 1, digest: digest.to_owned() };
+        let head = Head { planwise_parity: 2, digest: digest.to_owned() };
         let text = match path.exists() {
             true => bounded::read(path, MOST_BYTES)?,
             false => Vec::new(),
@@ -102,6 +104,7 @@ impl StateFile {
             chunks: outcome.chunks,
             differing_chunks: outcome.differing_chunks,
             differing_rows: outcome.found.count,
+            unclear: outcome.found.unclear,
             tokens: outcome.found.rows.iter().map(|row| (row.token.clone(), row.clone())).collect(),
         };
         let mut text = serde_json::to_string(&line)?;
@@ -118,7 +121,11 @@ fn outcome(line: Line) -> Outcome {
         target_rows: line.target_rows,
         chunks: line.chunks,
         differing_chunks: line.differing_chunks,
-        found: super::merge::Found { rows: rows.collect(), count: line.differing_rows },
+        found: super::merge::Found {
+            rows: rows.collect(),
+            count: line.differing_rows,
+            unclear: line.unclear,
+        },
     }
 }
 

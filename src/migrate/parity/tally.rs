@@ -34,6 +34,7 @@ impl Tally {
         self.total.chunks += outcome.chunks;
         self.total.differing_chunks += outcome.differing_chunks;
         self.total.found.count += outcome.found.count;
+        self.total.found.unclear += outcome.found.unclear;
         let room = KEPT.saturating_sub(self.total.found.rows.len());
         self.total.found.rows.extend(outcome.found.rows.into_iter().take(room));
         self.seconds += seconds;
@@ -49,7 +50,8 @@ impl Tally {
         self.total.found.count > 0
     }
 
-    /// Rows beyond those that are kept count as they were found.
+    /// Rows beyond those that are kept count as those that are: as differences where every one of these is one, and
+    /// otherwise as in flight.
     pub async fn settle(
         &mut self,
         pair: &TablePair,
@@ -62,8 +64,12 @@ impl Tally {
         let settled = settle(&pair.reading, &found, source, target, patience, interrupt).await?;
         let beyond = found.count.saturating_sub(found.rows.len() as u64);
         self.settled = settled.equal;
-        self.in_flight = settled.equal + settled.moving.len() as u64;
-        self.total.found = Found { count: settled.real.len() as u64 + beyond, rows: settled.real };
+        let moved = settled.equal + settled.moving.len() as u64;
+        let (real, unknown) = if moved == 0 { (beyond, 0) } else { (0, beyond) };
+        self.in_flight = moved + unknown;
+        let unclear = found.unclear;
+        let count = settled.real.len() as u64 + real;
+        self.total.found = Found { count, unclear, rows: settled.real };
         Ok(())
     }
 
@@ -74,17 +80,30 @@ impl Tally {
             let why = format!("the table could not be read: {error}");
             skipped.push(SkippedColumn { column: "*".to_owned(), why, asked: false });
         }
-        if reading.compared.is_empty() {
+        if self.total.found.unclear > 0 {
+            let why = format!(
+                "{} rows have no key, and are too many to be told apart within a tolerance: leave out the floating-point columns, or the tolerance",
+                self.total.found.unclear
+            );
+            skipped.push(SkippedColumn { column: "*".to_owned(), why, asked: false });
+        }
+        if reading.compared.is_empty() && !pair.source.columns.is_empty() {
             let why = "no column of the table can be compared".to_owned();
             skipped.push(SkippedColumn { column: "*".to_owned(), why, asked: false });
         }
         let inexact = skipped.iter().any(|column| !column.asked) || self.in_flight > self.settled;
+        // Whatever went wrong: another number of rows is no equality.
+        let counts = self.total.source_rows.abs_diff(self.total.target_rows);
+        let differing = match (self.total.found.count, self.in_flight) {
+            (0, 0) => counts,
+            (found, _) => found,
+        };
         let mut differences = self.total.found.rows;
         differences.truncate(options.examples);
         TableParity {
             source: shown(&pair.source.name),
             target: shown(&pair.target.name),
-            verdict: match (self.total.found.count > 0, inexact) {
+            verdict: match (differing > 0, inexact) {
                 (true, _) => Verdict::Different,
                 (false, true) => Verdict::Inconclusive,
                 (false, false) => Verdict::Equal,
@@ -97,7 +116,7 @@ impl Tally {
             skipped,
             chunks: self.total.chunks,
             differing_chunks: self.total.differing_chunks,
-            differing_rows: self.total.found.count,
+            differing_rows: differing,
             in_flight: self.in_flight,
             settled: self.settled,
             differences,

@@ -1,5 +1,7 @@
 //! Are two values the same, whatever they are written like?
 
+use std::borrow::Cow;
+
 use super::json_value::{decimal, normalized};
 use crate::engine::migration::{Form, ReadColumn, ValueKind};
 
@@ -26,6 +28,8 @@ impl ValueTest {
             (Form::Single, _) | (Form::Plain, ValueKind::Single) => Compare::Single,
             (Form::Double, _) | (Form::Plain, ValueKind::Double) if single => Compare::Single,
             (Form::Double, _) | (Form::Plain, ValueKind::Double) => Compare::Double,
+            (Form::Number, _) if single => Compare::Single,
+            (Form::Number, _) => Compare::Double,
             (Form::Json, _) | (Form::Plain, ValueKind::Json { parsed: true }) => Compare::Json,
             (Form::TrimmedDecimal | Form::Decimal, _)
             | (Form::Plain, ValueKind::Decimal { .. }) => Compare::Decimal,
@@ -54,10 +58,36 @@ impl ValueTest {
         }
     }
 
+    /// What is the same for all values that are the same, where no tolerance was asked for.
+    pub fn normal<'v>(&self, value: &'v str) -> Cow<'v, str> {
+        let own = match self.compare {
+            Compare::Text => None,
+            Compare::Decimal => decimal(value),
+            Compare::Json => normalized(value),
+            Compare::Double => value.parse::<f64>().ok().map(bits),
+            Compare::Single => {
+                value.parse::<f64>().ok().map(|number| bits(f64::from(number as f32)))
+            }
+        };
+        own.map_or(Cow::Borrowed(value), Cow::Owned)
+    }
+
+    pub fn tolerant(&self) -> bool {
+        self.tolerance > 0.0 && matches!(self.compare, Compare::Double | Compare::Single)
+    }
+
     fn close(&self, a: f64, b: f64) -> bool {
         (a.is_nan() && b.is_nan())
             || a == b
             || (self.tolerance > 0.0 && (a - b).abs() <= self.tolerance * a.abs().max(b.abs()))
+    }
+}
+
+/// 0 and -0 are one number, and so is everything that is none.
+fn bits(number: f64) -> String {
+    match number {
+        number if number.is_nan() => "nan".to_owned(),
+        number => format!("{:x}", (number + 0.0).to_bits()),
     }
 }
 
@@ -66,7 +96,14 @@ mod tests {
     use super::*;
 
     fn test(form: Form, kind: ValueKind, tolerance: f64) -> ValueTest {
-        let column = ReadColumn { name: "c".to_owned(), kind, form, nullable: true, utf8: true };
+        let column = ReadColumn {
+            name: "c".to_owned(),
+            kind,
+            form,
+            nullable: true,
+            utf8: true,
+            long: false,
+        };
         ValueTest::of(&column, &column, tolerance)
     }
 

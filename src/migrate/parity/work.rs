@@ -15,8 +15,9 @@ use super::segment::{self, Outcome};
 use super::segments::{Segment, segments};
 use super::state_file::StateFile;
 use super::tally::Tally;
+use super::views;
 use crate::engine::DbError;
-use crate::engine::migration::{DataReader, Hashing};
+use crate::engine::migration::DataReader;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 
@@ -33,10 +34,36 @@ pub struct Work<'a> {
 struct Job {
     table: usize,
     segment: Segment,
+    /// Its share of the table's size on the source.
+    bytes: u64,
 }
 
 /// What a worker sends home: of a piece, or why a table cannot be read.
-type Done = (usize, Segment, std::result::Result<Outcome, DbError>, f64);
+struct Done {
+    job: Job,
+    outcome: std::result::Result<Outcome, DbError>,
+    seconds: f64,
+}
+
+/// A connection to each side.
+struct Worker {
+    source: Box<dyn DataReader>,
+    target: Box<dyn DataReader>,
+}
+
+impl Worker {
+    fn side(&mut self, source: bool) -> &mut dyn DataReader {
+        if source { self.source.as_mut() } else { self.target.as_mut() }
+    }
+
+    async fn reopen(&mut self) -> Result<(), DbError> {
+        for reader in [&mut self.source, &mut self.target] {
+            reader.close_view().await?;
+            reader.open_view(None).await?;
+        }
+        Ok(())
+    }
+}
 
 impl Work<'_> {
     pub async fn run(
@@ -46,10 +73,19 @@ impl Work<'_> {
         progress: Progress,
     ) -> Result<Vec<super::TableParity>> {
         let mut tallies: Vec<Tally> = self.pairs.iter().map(Tally::of).collect();
+        let mut workers = self.workers().await?;
+        if self.options.one_view {
+            self.one_view(readers, &mut workers).await?;
+        }
         let jobs = self.jobs(readers, &mut tallies).await?;
-        let rows: f64 = self.pairs.iter().map(|pair| pair.source.rows).sum();
-        let bar = progress.bar(rows as u64, "comparing rows");
-        self.read_all(jobs, readers, &mut tallies, &bar).await?;
+        if self.options.one_view {
+            let closed = tokio::join!(readers.source.close_view(), readers.target.close_view());
+            closed.0?;
+            closed.1?;
+        }
+        let bytes: u64 = jobs.iter().map(|job| job.bytes).sum();
+        let bar = progress.bytes(bytes, "comparing rows");
+        self.read_all(jobs, workers, &mut tallies, &bar).await?;
         bar.finish_and_clear();
         let now = readers.marks().await?;
         let quiet = (&marks.0, &marks.1) == (&now.0, &now.1);
@@ -72,7 +108,7 @@ impl Work<'_> {
         let mut jobs = VecDeque::new();
         for table in order {
             let pair = &self.pairs[table];
-            if pair.reading.compared.is_empty() {
+            if !pair.reading.is_readable() {
                 continue;
             }
             let (a, b) = (readers.source.as_mut(), readers.target.as_mut());
@@ -84,6 +120,7 @@ impl Work<'_> {
                     continue;
                 }
             };
+            let bytes = pair.source.bytes / pieces.len().max(1) as u64;
             for segment in pieces {
                 let name = shown(&pair.source.name);
                 let known = self.state.as_ref().and_then(|state| {
@@ -92,39 +129,65 @@ impl Work<'_> {
                 });
                 match known {
                     Some(outcome) => tallies[table].add(outcome, 0.0, true),
-                    None => jobs.push_back(Job { table, segment }),
+                    None => jobs.push_back(Job { table, segment, bytes }),
                 }
             }
         }
         Ok(jobs)
     }
 
+    async fn workers(&self) -> Result<Vec<Worker>> {
+        let mut workers = Vec::new();
+        for _ in 0..self.options.jobs.max(1) {
+            let opened = tokio::join!(self.source.reader(), self.target.reader());
+            workers.push(Worker { source: opened.0?, target: opened.1? });
+        }
+        Ok(workers)
+    }
+
+    /// Each side's connections see one moment of it, as long as they read. Where that moment cannot be shared, one
+    /// connection to each side does all of the work.
+    async fn one_view(&self, readers: &mut Readers, workers: &mut Vec<Worker>) -> Result<()> {
+        let mut shared = true;
+        for side in [true, false] {
+            let first = if side { &mut readers.source } else { &mut readers.target };
+            let mut others: Vec<&mut dyn DataReader> =
+                workers.iter_mut().map(|worker| worker.side(side)).collect();
+            shared &= views::share(first.as_mut(), &mut others).await?;
+        }
+        if !shared {
+            workers.truncate(1);
+            for worker in workers {
+                worker.reopen().await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn read_all(
         &self,
         jobs: VecDeque<Job>,
-        readers: &mut Readers,
+        workers: Vec<Worker>,
         tallies: &mut [Tally],
         bar: &ProgressBar,
     ) -> Result<()> {
-        let workers = self.options.jobs.min(jobs.len()).max(1);
-        let hashings: Vec<Hashing> = self.pairs.iter().map(|pair| hashing(pair, readers)).collect();
         let queue = Arc::new(Mutex::new(jobs));
         let (send, mut receive) = mpsc::channel::<Done>(64);
         let work = async {
-            let workers = (0..workers).map(|_| self.work(&queue, &hashings, send.clone()));
+            let workers = workers.into_iter().map(|w| self.work(&queue, w, send.clone()));
             let ended = futures_util::future::try_join_all(workers).await;
             drop(send);
             ended.map(drop)
         };
         let collect = async {
-            while let Some((table, segment, outcome, seconds)) = receive.recv().await {
-                match outcome {
+            while let Some(done) = receive.recv().await {
+                match done.outcome {
                     Ok(outcome) => {
-                        bar.inc(outcome.source_rows);
-                        self.record(&self.pairs[table], &segment, &outcome)?;
-                        tallies[table].add(outcome, seconds, false);
+                        bar.inc(done.job.bytes);
+                        self.record(&self.pairs[done.job.table], &done.job.segment, &outcome)?;
+                        tallies[done.job.table].add(outcome, done.seconds, false);
                     }
-                    Err(error) => tallies[table].fail(&error),
+                    Err(error) => tallies[done.job.table].fail(&error),
                 }
             }
             Ok::<(), anyhow::Error>(())
@@ -144,28 +207,32 @@ impl Work<'_> {
     async fn work(
         &self,
         queue: &Mutex<VecDeque<Job>>,
-        hashings: &[Hashing],
+        mut worker: Worker,
         send: mpsc::Sender<Done>,
     ) -> Result<(), DbError> {
-        let opened = tokio::join!(self.source.reader(), self.target.reader());
-        let (mut source, mut target) = (opened.0?, opened.1?);
+        let held = self.options.one_view;
         while !self.interrupt.is_set() {
             let job = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-            let Some(Job { table, segment }) = job else { break };
-            self.wait_for_room(source.as_mut(), target.as_mut()).await?;
+            let Some(job) = job else { break };
+            self.wait_for_room(worker.source.as_mut(), worker.target.as_mut()).await?;
             let begun = Instant::now();
-            let reading = &self.pairs[table].reading;
+            let reading = &self.pairs[job.table].reading;
             let outcome = tokio::select! {
                 outcome = segment::compare(
-                    reading, &segment, hashings[table], self.options.stream, source.as_mut(), target.as_mut(),
+                    reading, &job.segment, self.options.stream, held, worker.source.as_mut(), worker.target.as_mut(),
                 ) => outcome,
                 () = self.interrupt.wait() => break,
             };
             let outcome = match outcome {
                 Err(error) if error.ends_session() => return Err(error),
+                // A statement that failed takes its view with it; that of the next piece is a later one.
+                Err(error) if held => {
+                    worker.reopen().await?;
+                    Err(error)
+                }
                 outcome => outcome,
             };
-            let done = (table, segment, outcome, begun.elapsed().as_secs_f64());
+            let done = Done { job, outcome, seconds: begun.elapsed().as_secs_f64() };
             if send.send(done).await.is_err() {
                 break;
             }
@@ -198,14 +265,4 @@ impl Work<'_> {
             }
         }
     }
-}
-
-/// The best that both servers know, where they are of one family and print alike.
-fn hashing(pair: &TablePair, readers: &Readers) -> Hashing {
-    if !pair.reading.own {
-        return Hashing::Canonical;
-    }
-    let theirs = readers.target.own_hashings();
-    let common = readers.source.own_hashings().into_iter().find(|own| theirs.contains(own));
-    common.map_or(Hashing::Canonical, Hashing::Own)
 }

@@ -1,7 +1,10 @@
 //! Moving a database: both sides are real servers.
 
 mod damage;
+mod followed;
 mod forms;
+mod habits;
+mod hostile;
 mod moves;
 mod parts;
 mod same_engine;

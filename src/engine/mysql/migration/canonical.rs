@@ -1,5 +1,6 @@
 //! Values as texts that other engines write alike; migration tests hold each form to real servers.
 
+use super::long::{fetched, summed};
 use crate::engine::migration::{Form, ReadColumn, ValueKind};
 use crate::engine::mysql::dialect::MysqlDialect;
 use crate::sql::Dialect;
@@ -20,7 +21,7 @@ pub fn text(column: &ReadColumn) -> String {
         Form::Single => double(&format!("({c} + 0e0)")),
         Form::Date => format!("date_format({c}, '%Y-%m-%d')"),
         Form::DateOrNull => real_date(&c, &format!("date_format({c}, '%Y-%m-%d')")),
-        Form::Timestamp | Form::Instant => stamp(&c),
+        Form::Timestamp | Form::Instant | Form::Local => stamp(&c),
         Form::TimestampOrNull | Form::InstantOrNull => real_date(&c, &stamp(&c)),
         Form::Time => format!("time_format({c}, '%H:%i:%s.%f')"),
         Form::Microseconds => format!(
@@ -42,11 +43,14 @@ pub fn text(column: &ReadColumn) -> String {
             ValueKind::Bits { count } => format!("lpad(bin({c} + 0), {count}, '0')"),
             _ => format!("bin({c} + 0)"),
         },
-        Form::LabelList | Form::Address => format!("concat({c})"),
+        // How many there are tells a label with a comma from two.
+        Form::LabelList => format!("concat({c}, '#', bit_count({c} + 0))"),
+        Form::Address => format!("concat({c})"),
         Form::Point => format!("concat('(', st_x({c}), ',', st_y({c}), ')')"),
         Form::WellKnownBinary => format!("lower(hex(st_asbinary({c})))"),
         Form::Json => format!("convert({c} using utf8mb4)"),
         Form::Integer | Form::Decimal => c,
+        Form::Number => format!("concat({})", in_full(&c, column)),
     }
 }
 
@@ -56,7 +60,15 @@ pub fn exact(column: &ReadColumn) -> String {
     match column.form {
         Form::Single | Form::Double => MysqlDialect.quote_identifier(&column.name),
         Form::Plain if floating => MysqlDialect.quote_identifier(&column.name),
-        _ => text(column),
+        _ => fetched(column).unwrap_or_else(|| text(column)),
+    }
+}
+
+/// A number that prints all of its digits.
+fn in_full(c: &str, column: &ReadColumn) -> String {
+    match column.kind {
+        ValueKind::Single => format!("({c} + 0e0)"),
+        _ => c.to_owned(),
     }
 }
 
@@ -64,7 +76,8 @@ pub fn exact(column: &ReadColumn) -> String {
 fn plain(c: &str, column: &ReadColumn) -> String {
     match column.kind {
         ValueKind::Text { .. } | ValueKind::Json { .. } => converted(c, column),
-        ValueKind::Bytes { .. } | ValueKind::Geometry | ValueKind::Point => {
+        // Of a type that is not known the bytes are what two servers have in common.
+        ValueKind::Bytes { .. } | ValueKind::Geometry | ValueKind::Point | ValueKind::Other => {
             format!("lower(hex({c}))")
         }
         ValueKind::Bits { .. } => format!("({c} + 0)"),
@@ -126,7 +139,10 @@ pub fn framed<'c>(columns: impl Iterator<Item = &'c ReadColumn>) -> String {
     let columns: Vec<&ReadColumn> = columns.collect();
     let mut parts: Vec<String> = columns.chunks(NULLS_IN_ONE).map(nulls).collect();
     parts.extend(columns.iter().map(|column| frame(column)));
-    format!("concat_ws(char(31 using utf8mb4), {})", parts.join(", "))
+    match parts.is_empty() {
+        true => "''".to_owned(),
+        false => format!("concat_ws(char(31 using utf8mb4), {})", parts.join(", ")),
+    }
 }
 
 /// Columns whose NULLs are told by one number of 64 bits.
@@ -154,7 +170,10 @@ fn frame(column: &ReadColumn) -> String {
         | Form::LabelList
         | Form::Plain
         | Form::Point
-        | Form::Address => format!("length({text}), {text}"),
-        _ => text,
+        | Form::Address => {
+            let short = summed(column).unwrap_or_else(|| text.clone());
+            format!("{}, {short}", super::long::length(column).unwrap_or(format!("length({text})")))
+        }
+        _ => summed(column).unwrap_or(text),
     }
 }

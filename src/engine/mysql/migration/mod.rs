@@ -3,6 +3,7 @@
 mod canonical;
 pub mod counts;
 mod inventory;
+mod long;
 mod mysql_migration;
 mod reader;
 mod shape;

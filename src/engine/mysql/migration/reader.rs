@@ -9,8 +9,8 @@ use mysql_async::{Conn, Row, Value};
 
 use super::{shape, statements};
 use crate::engine::migration::{
-    BucketSum, Buckets, DataReader, DatabaseShape, ForeignKeyShape, Hashing, OrphanQuestions,
-    Orphans, Part, Pressure, ReaderOptions, RowStream, Slice, TextRow,
+    BucketSum, Buckets, DataReader, DatabaseShape, ForeignKeyShape, OrphanQuestions, Orphans, Part,
+    Pressure, ReaderOptions, RowStream, Slice, TextRow,
 };
 use crate::engine::mysql::connect::{Environment, Target};
 use crate::engine::mysql::dialect::MysqlDialect;
@@ -116,7 +116,6 @@ impl DataReader for MysqlReader {
     async fn checksums(
         &mut self,
         slice: &Slice,
-        _hashing: Hashing,
         part: &Part,
         buckets: Buckets,
     ) -> Result<Vec<BucketSum>, DbError> {
@@ -148,6 +147,14 @@ impl DataReader for MysqlReader {
         Ok(values.collect::<Vec<_>>().join(" "))
     }
 
+    async fn commit_mark(&mut self) -> Result<String, DbError> {
+        let sql = "SHOW GLOBAL STATUS WHERE Variable_name IN ('Handler_commit', 'Com_commit', 'Com_xa_commit')";
+        let rows = self.ask(sql).await?;
+        let values = rows.into_iter().filter_map(|row| row.into_iter().nth(1).flatten());
+        let commits = values.collect::<Vec<_>>().join(" ");
+        Ok(format!("{commits} {}", self.write_mark().await?))
+    }
+
     async fn pressure(&mut self) -> Result<Pressure, DbError> {
         let rows = self.ask("SHOW GLOBAL STATUS LIKE 'Threads_running'").await?;
         let running = rows.into_iter().next().and_then(|row| row.into_iter().nth(1).flatten());
@@ -160,7 +167,7 @@ impl DataReader for MysqlReader {
         table: &TableName,
         key: &ForeignKeyShape,
     ) -> Result<Orphans, DbError> {
-        let questions = OrphanQuestions::of(&MysqlDialect, table, key, |column| column);
+        let questions = OrphanQuestions::of(&MysqlDialect, table, key, |column| column, ("", ""));
         let count = rows::one(&mut self.conn, &questions.count).await?;
         let count = count.and_then(|text| text.parse().ok()).unwrap_or(0);
         if count == 0 {
@@ -209,8 +216,9 @@ fn bucket_sum(row: TextRow) -> Result<BucketSum, DbError> {
         Some(BucketSum {
             bucket: i64::try_from(number(0)?).ok()?,
             rows: u64::try_from(number(1)?).ok()?,
-            sum: number(2)?,
-            doubtful: u64::try_from(number(3)?).ok()?,
+            sum: number(2)? % statements::LOST,
+            // A row without a hash has to be looked at.
+            doubtful: u64::try_from(number(3)? + number(2)? / statements::LOST).ok()?,
         })
     };
     read().ok_or_else(|| {

@@ -41,6 +41,9 @@ pub async fn read(reader: &mut MysqlReader, schemas: &[String]) -> Result<Databa
     draft.foreign_keys(reader, &schemas).await?;
     draft.checks(reader, &schemas).await?;
     draft.routines(reader, &schemas).await?;
+    let collation = reader.ask("SELECT @@collation_database").await?;
+    draft.shape.collation =
+        collation.into_iter().next().and_then(|row| row.into_iter().next().flatten());
     Ok(draft.shape)
 }
 
@@ -76,6 +79,12 @@ impl Draft {
             let partitions = row.count() as u32;
             match class.as_str() {
                 "BASE TABLE" | "SYSTEM VERSIONED" => {
+                    if class == "SYSTEM VERSIONED" {
+                        self.shape.outside.push(format!(
+                            "{}.{} keeps the history of its rows: what is there now was compared, and not what was there before.",
+                            name.schema, name.name
+                        ));
+                    }
                     let place = self.shape.tables.len();
                     self.places.insert((name.schema.clone(), name.name.clone()), place);
                     self.shape.tables.push(empty(name.clone(), rows, bytes, partitions));
@@ -89,11 +98,6 @@ impl Draft {
                     }
                 }
                 "SEQUENCE" => self.sequence(reader, name).await?,
-                "VIEW" => self.shape.routines.push(Routine {
-                    class: "view".to_owned(),
-                    schema: name.schema,
-                    name: name.name,
-                }),
                 _ => {}
             }
         }
@@ -123,7 +127,7 @@ impl Draft {
     ) -> Result<(), DbError> {
         let sql = format!(
             "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, IS_NULLABLE, COLUMN_DEFAULT, EXTRA, \
-              COLLATION_NAME, NUMERIC_PRECISION, NUMERIC_SCALE, CHARACTER_MAXIMUM_LENGTH \
+              COLLATION_NAME, NUMERIC_PRECISION, NUMERIC_SCALE, CHARACTER_MAXIMUM_LENGTH, GENERATION_EXPRESSION \
              FROM information_schema.COLUMNS WHERE {} ORDER BY 1, 2, ORDINAL_POSITION",
             within("TABLE_SCHEMA", schemas)
         );
@@ -159,7 +163,7 @@ impl Draft {
         let expression =
             if !reader.mariadb && reader.version >= [8, 0] { "EXPRESSION" } else { "NULL" };
         let sql = format!(
-            "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, SUB_PART, INDEX_TYPE, {expression} \
+            "SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, SUB_PART, INDEX_TYPE, {expression}, COLLATION \
              FROM information_schema.STATISTICS WHERE {} ORDER BY 1, 2, INDEX_NAME <> 'PRIMARY', 3, SEQ_IN_INDEX",
             within("TABLE_SCHEMA", schemas)
         );
@@ -242,11 +246,25 @@ impl Draft {
         reader: &mut MysqlReader,
         schemas: &[String],
     ) -> Result<(), DbError> {
+        let own = |definition: &str, schema: &str| {
+            format!("replace({definition}, concat('`', {schema}, '`.'), '')")
+        };
+        let digest = |definition: &str| format!("left(sha2({definition}, 256), 16)");
+        let view = digest(&own("VIEW_DEFINITION", "TABLE_SCHEMA"));
+        let routine = digest(
+            "concat_ws('|', ROUTINE_DEFINITION, DTD_IDENTIFIER, IS_DETERMINISTIC, SQL_DATA_ACCESS, SECURITY_TYPE)",
+        );
+        let trigger = digest("concat_ws('|', ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT)");
+        let event = digest(
+            "concat_ws('|', EVENT_TYPE, INTERVAL_VALUE, INTERVAL_FIELD, EVENT_DEFINITION, STATUS)",
+        );
         let sql = format!(
-            "SELECT lower(ROUTINE_TYPE), ROUTINE_SCHEMA, ROUTINE_NAME FROM information_schema.ROUTINES \
-              WHERE {} AND ROUTINE_TYPE IN ('FUNCTION', 'PROCEDURE') \
-             UNION ALL SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE {} \
-             UNION ALL SELECT 'event', EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE {} ORDER BY 1, 2, 3",
+            "SELECT 'view', TABLE_SCHEMA, TABLE_NAME, NULL, if(VIEW_DEFINITION = '', NULL, {view}), 1 FROM information_schema.VIEWS WHERE {} \
+             UNION ALL SELECT lower(ROUTINE_TYPE), ROUTINE_SCHEMA, ROUTINE_NAME, NULL, if(ROUTINE_DEFINITION IS NULL, NULL, {routine}), 0 \
+              FROM information_schema.ROUTINES WHERE {} AND ROUTINE_TYPE IN ('FUNCTION', 'PROCEDURE') \
+             UNION ALL SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME, concat('on ', EVENT_OBJECT_TABLE), {trigger}, 0 FROM information_schema.TRIGGERS WHERE {} \
+             UNION ALL SELECT 'event', EVENT_SCHEMA, EVENT_NAME, NULL, {event}, 0 FROM information_schema.EVENTS WHERE {} ORDER BY 1, 2, 3",
+            within("TABLE_SCHEMA", schemas),
             within("ROUTINE_SCHEMA", schemas),
             within("TRIGGER_SCHEMA", schemas),
             within("EVENT_SCHEMA", schemas)
@@ -254,7 +272,8 @@ impl Draft {
         for row in reader.ask(&sql).await? {
             let mut row = Columns::of(row);
             let (class, schema, name) = (row.text(), row.text(), row.text());
-            self.shape.routines.push(Routine { class, schema, name });
+            let (detail, digest, printed) = (row.optional(), row.optional(), row.text() == "1");
+            self.shape.routines.push(Routine { class, schema, name, detail, digest, printed });
         }
         Ok(())
     }

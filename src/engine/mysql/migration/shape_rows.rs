@@ -29,6 +29,7 @@ pub fn column(mut row: Columns) -> ColumnShape {
     let collation = row.optional();
     let (precision, scale) = (row.number().map(|n| n as u32), row.number().map(|n| n as u32));
     let length = row.number().map(|n| n as u64);
+    let expression = row.optional().filter(|expression| !expression.is_empty());
     let kind = kind(&data_type, &declared, precision, scale, length);
     ColumnShape {
         labels: match kind {
@@ -45,6 +46,7 @@ pub fn column(mut row: Columns) -> ColumnShape {
         generated: extra.contains("virtual generated")
             || extra.contains("stored generated")
             || extra.contains("persistent"),
+        expression,
         folds_case: collation.as_ref().is_some_and(|c| !c.ends_with("_bin") && !c.ends_with("_cs")),
         utf8: collation.as_ref().is_none_or(|c| c.starts_with("utf8mb4")),
         collation,
@@ -54,10 +56,11 @@ pub fn column(mut row: Columns) -> ColumnShape {
 /// `int(11)` of older servers and `int` are one type: the number says how wide a client prints it, and no more. (`tinyint(1)`
 /// is how a truth value is declared, on all of them.)
 fn without_display_width(declared: String) -> String {
-    const WHOLE: [&str; 5] = ["smallint", "mediumint", "bigint", "int", "year"];
+    const WHOLE: [&str; 6] = ["tinyint", "smallint", "mediumint", "bigint", "int", "year"];
     let Some((name, rest)) = declared.split_once('(') else { return declared };
     let Some((_, rest)) = rest.split_once(')') else { return declared };
-    match WHOLE.contains(&name) && !rest.contains("zerofill") {
+    let truth = declared.starts_with("tinyint(1)");
+    match WHOLE.contains(&name) && !truth && !rest.contains("zerofill") {
         true => format!("{name}{rest}"),
         false => declared,
     }
@@ -68,10 +71,20 @@ pub fn add_part(table: &mut TableShape, mut row: Columns) {
     let unique = row.text() == "0";
     let column = row.optional();
     let (prefix, method) = (row.count() as u32, row.text().to_lowercase());
-    let part = column.or_else(|| row.optional()).unwrap_or_default();
+    let expression = row.optional();
+    let descending = row.optional().as_deref() == Some("D");
+    let part = column.or(expression).unwrap_or_default();
+    let mut definition = part.clone();
+    if prefix > 0 {
+        definition.push_str(&format!("({prefix})"));
+    }
+    if descending {
+        definition.push_str(" desc");
+    }
     match table.indexes.last_mut().filter(|index| index.name == name) {
         Some(index) => {
             index.parts.push(part);
+            index.definition.push_str(&format!(", {definition}"));
             index.prefixes.push(prefix);
         }
         None => table.indexes.push(IndexShape {
@@ -80,6 +93,7 @@ pub fn add_part(table: &mut TableShape, mut row: Columns) {
             unique,
             parts: vec![part],
             prefixes: vec![prefix],
+            definition: format!("{method}: {definition}"),
             method,
             partial: false,
             valid: true,
@@ -106,6 +120,9 @@ pub fn add_foreign_key(table: &mut TableShape, mut row: Columns) {
             on_update,
             validated: true,
             enforced: true,
+            manner: String::new(),
+            period: false,
+            operators: Vec::new(),
         }),
     }
 }

@@ -5,6 +5,10 @@ use crate::engine::migration::{Buckets, Part, ReadColumn, Slice};
 use crate::engine::mysql::dialect::MysqlDialect;
 use crate::sql::Dialect;
 
+/// Stands for the hash of a row that the server could not make a text of, and gives NULL for: so much more than the
+/// hashes of any number of rows add up to that such rows can be counted from the sum.
+pub const LOST: i128 = 10_i128.pow(30);
+
 /// One scan: bucket, rows, sum of hashes, doubtful rows.
 pub fn checksums(slice: &Slice, part: &Part, buckets: Buckets) -> String {
     let typed = |column: &&ReadColumn| !column.form.only_typed();
@@ -12,7 +16,7 @@ pub fn checksums(slice: &Slice, part: &Part, buckets: Buckets) -> String {
     let doubtful = canonical::doubtful(&slice.columns)
         .map_or("0".to_owned(), |doubt| format!("coalesce(sum({doubt}), 0)"));
     format!(
-        "SELECT {} AS bucket, count(*), coalesce(sum(cast(conv(left(sha2({row}, 256), 15), 16, 10) AS unsigned)), 0), {doubtful} \
+        "SELECT {} AS bucket, count(*), coalesce(sum(coalesce(cast(conv(left(sha2({row}, 256), 15), 16, 10) AS unsigned), {LOST})), 0), {doubtful} \
          FROM {} {} GROUP BY 1",
         bucket(slice, buckets),
         table(slice),
@@ -22,14 +26,14 @@ pub fn checksums(slice: &Slice, part: &Part, buckets: Buckets) -> String {
 
 /// The token and every column, in the order of tokens.
 pub fn rows(slice: &Slice, part: &Part) -> String {
-    let token = token(slice);
-    let columns: Vec<String> = slice.columns.iter().map(canonical::exact).collect();
+    let mut columns = vec![token(slice)];
+    columns.extend(slice.columns.iter().map(canonical::exact));
     let order = match slice.numbered_key() {
         Some(column) => name(&slice.columns[column]),
         None => "1".to_owned(),
     };
     format!(
-        "SELECT {token}, {} FROM {} {} ORDER BY {order}",
+        "SELECT {} FROM {} {} ORDER BY {order}",
         columns.join(", "),
         table(slice),
         condition(slice, part)
@@ -38,9 +42,14 @@ pub fn rows(slice: &Slice, part: &Part) -> String {
 
 /// What tells a row from others; hexadecimal digits sort alike under every collation.
 pub fn token(slice: &Slice) -> String {
-    if let Some(column) = slice.numbered_key() {
-        return name(&slice.columns[column]);
+    match slice.numbered_key() {
+        Some(column) => name(&slice.columns[column]),
+        None => hashed_token(slice),
     }
+}
+
+/// As [`token`], in hexadecimal digits whatever the key is.
+fn hashed_token(slice: &Slice) -> String {
     let framed = match slice.key.is_empty() {
         false => canonical::framed(slice.key.iter().map(|position| &slice.columns[*position])),
         // What only parsing tells apart takes no part: neighbours are compared value by value.
@@ -63,7 +72,7 @@ fn bucket(slice: &Slice, buckets: Buckets) -> String {
         }
         Buckets::Hashed { count } => {
             let digits = count.max(2).ilog2().div_ceil(4).max(1);
-            format!("cast(conv(left({}, {digits}), 16, 10) AS unsigned)", token(slice))
+            format!("cast(conv(left({}, {digits}), 16, 10) AS unsigned)", hashed_token(slice))
         }
     }
 }

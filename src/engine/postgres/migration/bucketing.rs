@@ -1,6 +1,6 @@
 //! The statements that a comparison asks.
 
-use super::canonical;
+use super::{canonical, record};
 use crate::engine::migration::{Buckets, Hashing, Part, ReadColumn, Slice, ValueKind};
 use crate::engine::postgres::dialect::PostgresDialect;
 use crate::sql::Dialect;
@@ -11,51 +11,57 @@ pub const RECORD: &str = "record";
 pub const ROW_TEXT: &str = "row text";
 
 /// One scan: bucket, rows, sum of hashes, doubtful rows.
-pub fn checksums(slice: &Slice, hashing: Hashing, part: &Part, buckets: Buckets) -> String {
-    let bucket = bucket(slice, hashing, buckets);
-    let hash = row_hash(&slice.columns, hashing);
-    let doubtful = match hashing {
-        Hashing::Canonical => canonical::doubtful(&slice.columns),
-        Hashing::Own(_) => None,
+pub fn checksums(slice: &Slice, part: &Part, buckets: Buckets) -> String {
+    let hash = row_hash(&slice.columns, slice.hashing);
+    let (hash, doubtful) = match slice.hashing {
+        Hashing::Canonical => (hash, canonical::doubtful(&slice.columns)),
+        Hashing::Own(_) => (record::mixed(&hash), None),
     };
     let doubtful =
         doubtful.map_or("0".to_owned(), |doubt| format!("count(*) FILTER (WHERE {doubt})"));
     format!(
-        "SELECT {bucket} AS bucket, count(*), coalesce(sum({hash}), 0), {doubtful} FROM {} {} GROUP BY 1",
+        "SELECT {} AS bucket, count(*), coalesce(sum({hash}), 0), {doubtful} FROM {} {} GROUP BY 1",
+        bucket(slice, buckets),
         table(slice),
-        condition(slice, hashing, part)
+        condition(slice, part)
     )
 }
 
 /// The token and every column, in the order of tokens.
-pub fn rows(slice: &Slice, hashing: Hashing, part: &Part) -> String {
-    let token = token(slice, hashing);
-    let columns: Vec<String> = slice.columns.iter().map(canonical::exact).collect();
+pub fn rows(slice: &Slice, part: &Part) -> String {
+    let token = token(slice);
+    let mut columns = vec![token.clone()];
+    columns.extend(slice.columns.iter().map(canonical::exact));
     let order = match slice.numbered_key() {
         Some(column) => name(&slice.columns[column]),
         None => format!("({token}) COLLATE \"C\""),
     };
     format!(
-        "SELECT {token}, {} FROM {} {} ORDER BY {order}",
+        "SELECT {} FROM {} {} ORDER BY {order}",
         columns.join(", "),
         table(slice),
-        condition(slice, hashing, part)
+        condition(slice, part)
     )
 }
 
 /// What tells a row from others.
-pub fn token(slice: &Slice, hashing: Hashing) -> String {
-    if let Some(column) = slice.numbered_key() {
-        return format!("{}::text", name(&slice.columns[column]));
+pub fn token(slice: &Slice) -> String {
+    match slice.numbered_key() {
+        Some(column) => format!("{}::text", name(&slice.columns[column])),
+        None => hashed_token(slice),
     }
+}
+
+/// As [`token`], in hexadecimal digits whatever the key is.
+fn hashed_token(slice: &Slice) -> String {
     if !slice.key.is_empty() {
         let key = slice.key.iter().map(|position| &slice.columns[*position]);
         return format!("left({}, 32)", canonical::digest(&canonical::framed(key)));
     }
-    match hashing {
+    match slice.hashing {
         // As rows are held equal by value, so are their tokens.
-        Hashing::Own(RECORD) => {
-            format!("to_hex(hash_record_extended({}, 0))", canonical::record(slice.columns.iter()))
+        Hashing::Own(RECORD) if comparable(slice).next().is_some() => {
+            format!("to_hex(hash_record_extended({}, 0))", record::record(comparable(slice)))
         }
         // What only parsing tells apart takes no part: neighbours are compared value by value.
         _ => format!("left({}, 32)", canonical::digest(&canonical::framed(comparable(slice)))),
@@ -63,17 +69,20 @@ pub fn token(slice: &Slice, hashing: Hashing) -> String {
 }
 
 fn comparable(slice: &Slice) -> impl Iterator<Item = &ReadColumn> {
-    slice.columns.iter().filter(|column| !column.form.only_typed() && !column.form.is_floating())
+    slice.columns.iter().filter(|column| {
+        let parsed = matches!(column.kind, ValueKind::Json { parsed: true });
+        !parsed && !column.form.only_typed() && !column.form.is_floating()
+    })
 }
 
 fn row_hash(columns: &[ReadColumn], hashing: Hashing) -> String {
     let typed = |column: &&ReadColumn| !column.form.only_typed();
     match hashing {
         Hashing::Own(RECORD) => {
-            format!("hash_record_extended({}, 0)::numeric", canonical::record(columns.iter()))
+            format!("hash_record_extended({}, 0)", record::record(columns.iter()))
         }
         Hashing::Own(_) => {
-            format!("hashtextextended({}::text, 0)::numeric", canonical::record(columns.iter()))
+            format!("hashtextextended({}::text, 0)", record::plain(columns.iter()))
         }
         Hashing::Canonical => {
             let digest = canonical::digest(&canonical::framed(columns.iter().filter(typed)));
@@ -82,7 +91,7 @@ fn row_hash(columns: &[ReadColumn], hashing: Hashing) -> String {
     }
 }
 
-fn bucket(slice: &Slice, hashing: Hashing, buckets: Buckets) -> String {
+fn bucket(slice: &Slice, buckets: Buckets) -> String {
     match buckets {
         Buckets::Range { column, from, step } => {
             let column = &slice.columns[column];
@@ -92,27 +101,23 @@ fn bucket(slice: &Slice, hashing: Hashing, buckets: Buckets) -> String {
                 _ => format!("div({value} - ({from}), {step})::bigint"),
             }
         }
-        Buckets::Hashed { count } => {
-            let digits = digits(count);
-            match (slice.key.is_empty(), hashing) {
-                (false, Hashing::Own(_)) => {
-                    let key = slice.key.iter().map(|position| &slice.columns[*position]);
-                    let key = canonical::record(key);
-                    format!("hashtextextended({key}::text, 0) & {}", count - 1)
-                }
-                (true, Hashing::Own(_)) => {
-                    let hash = row_hash(&slice.columns, hashing);
-                    format!("({}) & {}", hash.trim_end_matches("::numeric"), count - 1)
-                }
-                (_, Hashing::Canonical) => {
-                    format!(
-                        "('x' || left({}, {digits}))::bit({})::int::bigint",
-                        token(slice, hashing),
-                        digits * 4
-                    )
-                }
+        Buckets::Hashed { count } => match (slice.key.is_empty(), slice.hashing) {
+            (false, Hashing::Own(_)) => {
+                let key = slice.key.iter().map(|position| &slice.columns[*position]);
+                format!("hashtextextended({}::text, 0) & {}", record::plain(key), count - 1)
             }
-        }
+            (true, Hashing::Own(_)) => {
+                format!("{} & {}", row_hash(&slice.columns, slice.hashing), count - 1)
+            }
+            (_, Hashing::Canonical) => {
+                let digits = digits(count);
+                format!(
+                    "('x' || left({}, {digits}))::bit({})::int::bigint",
+                    hashed_token(slice),
+                    digits * 4
+                )
+            }
+        },
     }
 }
 
@@ -121,7 +126,7 @@ fn digits(count: u32) -> u32 {
     count.max(2).ilog2().div_ceil(4).max(1)
 }
 
-fn condition(slice: &Slice, hashing: Hashing, part: &Part) -> String {
+fn condition(slice: &Slice, part: &Part) -> String {
     let mut conditions: Vec<String> =
         slice.filter.iter().map(|filter| format!("({filter})")).collect();
     match part {
@@ -144,11 +149,7 @@ fn condition(slice: &Slice, hashing: Hashing, part: &Part) -> String {
                 let high = i128::from(*from) + (i128::from(most) + 1) * i128::from(*step) - 1;
                 conditions.push(format!("{value} BETWEEN {low} AND {high}"));
             }
-            conditions.push(format!(
-                "{} IN ({})",
-                bucket(slice, hashing, *how),
-                numbers.join(", ")
-            ));
+            conditions.push(format!("{} IN ({})", bucket(slice, *how), numbers.join(", ")));
         }
         Part::Tokens(tokens) => match slice.numbered_key() {
             Some(column) => {
@@ -158,7 +159,7 @@ fn condition(slice: &Slice, hashing: Hashing, part: &Part) -> String {
             None => {
                 let tokens: Vec<String> =
                     tokens.iter().map(|token| PostgresDialect.quote_literal(token)).collect();
-                conditions.push(format!("{} IN ({})", token(slice, hashing), tokens.join(", ")));
+                conditions.push(format!("{} IN ({})", token(slice), tokens.join(", ")));
             }
         },
     }
@@ -174,5 +175,6 @@ fn name(column: &ReadColumn) -> String {
 
 pub fn table(slice: &Slice) -> String {
     let quote = |name: &str| PostgresDialect.quote_identifier(name);
-    format!("{}.{}", quote(&slice.table.schema), quote(&slice.table.name))
+    let only = if slice.only { "ONLY " } else { "" };
+    format!("{only}{}.{}", quote(&slice.table.schema), quote(&slice.table.name))
 }

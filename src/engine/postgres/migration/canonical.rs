@@ -1,9 +1,12 @@
 //! Values as texts that other engines write alike; migration tests hold each form to real servers.
 
+use super::long::{fetched, summed};
 use crate::engine::migration::{Form, ReadColumn, ValueKind};
 use crate::engine::postgres::dialect::PostgresDialect;
 use crate::sql::Dialect;
 
+/// A setting of our own that holds the zone in which moments without one were read on their way.
+pub const ZONE: &str = "planwise.zone";
 /// Below this a double has digits that the canonical form does not write.
 const SMALLEST: &str = "1e-13";
 
@@ -18,9 +21,19 @@ pub fn text(column: &ReadColumn) -> String {
         },
         Form::Double => double(&c),
         Form::Single => double(&format!("{c}::float8")),
-        Form::Date | Form::DateOrNull => format!("to_char({c}, 'YYYY-MM-DD')"),
+        // In the ISO style that is pinned, also before Christ and beyond every date.
+        Form::Date | Form::DateOrNull => format!("{c}::text"),
         Form::Timestamp | Form::TimestampOrNull => stamp(&c),
-        Form::Instant | Form::InstantOrNull => stamp(&format!("({c} AT TIME ZONE 'UTC')")),
+        Form::Instant | Form::InstantOrNull => match column.kind {
+            ValueKind::DateTime { zoned: true } => stamp(&format!("({c} AT TIME ZONE 'UTC')")),
+            _ => stamp(&c),
+        },
+        Form::Local => match column.kind {
+            ValueKind::DateTime { zoned: true } => {
+                stamp(&format!("({c} AT TIME ZONE current_setting('{ZONE}'))"))
+            }
+            _ => stamp(&c),
+        },
         Form::Time => format!("to_char({c}::time, 'HH24:MI:SS.US')"),
         Form::Microseconds => format!("(extract(epoch from {c}) * 1000000)::bigint::text"),
         Form::TrimmedText => format!("rtrim({c}::text, ' ')"),
@@ -30,7 +43,7 @@ pub fn text(column: &ReadColumn) -> String {
         Form::BitNumber if column.kind == ValueKind::Boolean => format!("{c}::int::text"),
         Form::BitNumber => format!("{c}::bigint::text"),
         Form::LabelList if column.kind == ValueKind::TextArray => {
-            format!("array_to_string({c}, ',')")
+            format!("array_to_string({c}, ',', '\u{1e}') || '#' || cardinality({c})")
         }
         Form::Address => format!("host({c})"),
         Form::WellKnownBinary => format!("encode(ST_AsBinary({c}), 'hex')"),
@@ -42,17 +55,19 @@ pub fn text(column: &ReadColumn) -> String {
         | Form::BitString
         | Form::LabelList
         | Form::Point
+        | Form::Number
         | Form::Json => format!("{c}::text"),
     }
 }
 
-/// As [`text`], for comparing value by value: floating point in digits that read back as the same number.
+/// As [`text`], for comparing value by value: floating point in digits that read back as the same number, and of long
+/// values what is worth a look.
 pub fn exact(column: &ReadColumn) -> String {
     match column.form {
         Form::Single | Form::Double => {
             format!("{}::text", PostgresDialect.quote_identifier(&column.name))
         }
-        _ => text(column),
+        _ => fetched(column).unwrap_or_else(|| text(column)),
     }
 }
 
@@ -84,7 +99,10 @@ pub fn framed<'c>(columns: impl Iterator<Item = &'c ReadColumn>) -> String {
     let columns: Vec<&ReadColumn> = columns.collect();
     let mut parts: Vec<String> = columns.chunks(NULLS_IN_ONE).map(nulls).collect();
     parts.extend(columns.iter().map(|column| frame(column)));
-    format!("concat_ws(E'\\x1f', {})", parts.join(", "))
+    match parts.is_empty() {
+        true => "''".to_owned(),
+        false => format!("concat_ws(E'\\x1f', {})", parts.join(", ")),
+    }
 }
 
 /// Columns whose NULLs are told by one number of 64 bits.
@@ -111,10 +129,14 @@ fn frame(column: &ReadColumn) -> String {
         | Form::LabelList
         | Form::Plain
         | Form::Point
-        | Form::Address => match column.utf8 {
-            true => format!("octet_length({text}), {text}"),
-            false => format!("octet_length(convert_to({text}, 'UTF8')), {text}"),
-        },
+        | Form::Address => {
+            let length = match column.utf8 {
+                true => format!("octet_length({text})"),
+                false => format!("octet_length(convert_to({text}, 'UTF8'))"),
+            };
+            format!("{length}, {}", summed(column).unwrap_or(text))
+        }
+        Form::Hex | Form::WellKnownBinary => summed(column).unwrap_or(text),
         // Written by the function as they are.
         Form::Integer | Form::Decimal | Form::Year if column.kind != ValueKind::Boolean => c,
         _ => text,
@@ -124,37 +146,4 @@ fn frame(column: &ReadColumn) -> String {
 /// SHA-256 of a text in hexadecimal digits.
 pub fn digest(text: &str) -> String {
     format!("encode(sha256(convert_to({text}, 'UTF8')), 'hex')")
-}
-
-/// The columns as a row that `hash_record_extended` takes, and by which equal values are equal on every server.
-pub fn record<'c>(columns: impl Iterator<Item = &'c ReadColumn>) -> String {
-    let values: Vec<String> = columns.map(hashable).collect();
-    format!("ROW({})", values.join(", "))
-}
-
-/// Enumerated values hash by a number that differs from server to server, and several types not at all.
-fn hashable(column: &ReadColumn) -> String {
-    let c = PostgresDialect.quote_identifier(&column.name);
-    let own = match column.kind {
-        ValueKind::Boolean
-        | ValueKind::Integer { .. }
-        | ValueKind::Decimal { .. }
-        | ValueKind::Single
-        | ValueKind::Double
-        | ValueKind::Date
-        | ValueKind::Time { .. }
-        | ValueKind::DateTime { .. }
-        | ValueKind::Uuid
-        | ValueKind::Bytes { .. } => true,
-        // Under a collation that ignores case two texts would hash alike.
-        ValueKind::Text { .. } => {
-            return format!("({c}::text COLLATE \"C\")");
-        }
-        ValueKind::Json { parsed } => parsed,
-        _ => false,
-    };
-    match own {
-        true => c,
-        false => format!("{c}::text"),
-    }
 }

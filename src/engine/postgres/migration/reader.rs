@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, TryStreamExt};
 use tokio_postgres::SimpleQueryMessage;
 
-use super::{bucketing, shape};
+use super::{bucketing, canonical, shape};
 use crate::engine::migration::{
-    BucketSum, Buckets, DataReader, DatabaseShape, ForeignKeyShape, Hashing, OrphanQuestions,
-    Orphans, Part, Pressure, ReaderOptions, RowStream, Slice,
+    BucketSum, Buckets, DataReader, DatabaseShape, ForeignKeyShape, OrphanQuestions, Orphans, Part,
+    Pressure, ReaderOptions, RowStream, Slice,
 };
 use crate::engine::postgres::connect::{self, Environment, Link, Target};
 use crate::engine::postgres::dialect::PostgresDialect;
@@ -24,7 +24,7 @@ pub struct PostgresReader {
 }
 
 /// What both sides print by.
-const PINNED: [(&str, &str); 11] = [
+const PINNED: [(&str, &str); 12] = [
     ("TimeZone", "UTC"),
     ("DateStyle", "ISO, YMD"),
     ("IntervalStyle", "postgres"),
@@ -36,6 +36,7 @@ const PINNED: [(&str, &str); 11] = [
     ("search_path", "pg_catalog"),
     ("row_security", "off"),
     ("synchronize_seqscans", "on"),
+    ("lc_monetary", "C"),
 ];
 
 impl PostgresReader {
@@ -47,6 +48,7 @@ impl PostgresReader {
             ("statement_timeout", milliseconds(options.statement_timeout)),
             ("lock_timeout", milliseconds(options.lock_timeout)),
             ("idle_in_transaction_session_timeout", "600000".to_owned()),
+            (canonical::ZONE, options.zone.clone().unwrap_or_else(|| "UTC".to_owned())),
         ];
         let pinned = PINNED.iter().map(|(name, value)| (*name, (*value).to_owned()));
         let calls: Vec<String> = pinned
@@ -62,19 +64,21 @@ impl PostgresReader {
         Ok(PostgresReader { link, major: number / 10_000 })
     }
 
-    pub(super) async fn ask(&self, sql: &str) -> Result<Vec<query::TextRow>, DbError> {
-        query::rows(&self.link.client, sql).await
+    /// Foreign keys and slices speak of a table without those that inherit from it; of a partitioned one there is
+    /// nothing else.
+    async fn only(&self, table: &TableName) -> Result<&'static str, DbError> {
+        let literal = |text: &str| PostgresDialect.quote_literal(text);
+        let sql = format!(
+            "SELECT c.relkind = 'p' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = {} AND c.relname = {}",
+            literal(&table.schema),
+            literal(&table.name)
+        );
+        let partitioned = query::value(&self.link.client, &sql).await?;
+        Ok(if partitioned.as_deref() == Some("t") { "" } else { "ONLY " })
     }
 
-    /// How rows without a key are told apart, as [`DataReader::checksums`] does.
-    fn hashing(&self, slice: &Slice) -> Hashing {
-        let plain =
-            slice.columns.iter().all(|column| column.form == crate::engine::migration::Form::Plain);
-        match (plain, self.major >= 14) {
-            (true, true) => Hashing::Own(bucketing::RECORD),
-            (true, false) => Hashing::Own(bucketing::ROW_TEXT),
-            _ => Hashing::Canonical,
-        }
+    pub(super) async fn ask(&self, sql: &str) -> Result<Vec<query::TextRow>, DbError> {
+        query::rows(&self.link.client, sql).await
     }
 }
 
@@ -130,11 +134,10 @@ impl DataReader for PostgresReader {
     async fn checksums(
         &mut self,
         slice: &Slice,
-        hashing: Hashing,
         part: &Part,
         buckets: Buckets,
     ) -> Result<Vec<BucketSum>, DbError> {
-        let sql = bucketing::checksums(slice, hashing, part, buckets);
+        let sql = bucketing::checksums(slice, part, buckets);
         self.ask(&sql).await?.into_iter().map(bucket_sum).collect()
     }
 
@@ -143,7 +146,7 @@ impl DataReader for PostgresReader {
         slice: &'a Slice,
         part: &'a Part,
     ) -> Result<RowStream<'a>, DbError> {
-        let sql = bucketing::rows(slice, self.hashing(slice), part);
+        let sql = bucketing::rows(slice, part);
         let failed = |error: tokio_postgres::Error| failure::of_statement(&error);
         let stream = self.link.client.simple_query_raw(&sql).await.map_err(failed)?;
         let rows = stream.map_err(failed).try_filter_map(|message| async move {
@@ -182,8 +185,9 @@ impl DataReader for PostgresReader {
         table: &TableName,
         key: &ForeignKeyShape,
     ) -> Result<Orphans, DbError> {
-        let questions =
-            OrphanQuestions::of(&PostgresDialect, table, key, |column| format!("{column}::text"));
+        let only = (self.only(table).await?, self.only(&key.parent).await?);
+        let as_text = |column| format!("{column}::text");
+        let questions = OrphanQuestions::of(&PostgresDialect, table, key, as_text, only);
         let count = self.ask(&questions.count).await?;
         let count = count.into_iter().next().and_then(|row| row.into_iter().next().flatten());
         let count = count.and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -193,6 +197,19 @@ impl DataReader for PostgresReader {
         let examples = self.ask(&questions.examples).await?;
         let examples = examples.into_iter().filter_map(|row| row.into_iter().next().flatten());
         Ok(Orphans { count, examples: examples.collect() })
+    }
+
+    async fn large_objects(&mut self) -> Result<Option<(u64, String)>, DbError> {
+        let count = self.ask("SELECT count(*) FROM pg_largeobject_metadata").await?;
+        let count = count.into_iter().next().and_then(|row| row.into_iter().next().flatten());
+        let count: u64 = count.and_then(|text| text.parse().ok()).unwrap_or(0);
+        if count == 0 {
+            return Ok(Some((0, "0".to_owned())));
+        }
+        let sql = "SELECT coalesce(sum(hashtextextended(oid || ':' || encode(sha256(lo_get(oid)), 'hex') COLLATE \"C\", 0)), 0) \
+                   FROM pg_largeobject_metadata";
+        let digest = query::value(&self.link.client, sql).await?.unwrap_or_default();
+        Ok(Some((count, digest)))
     }
 
     fn quoted(&self, name: &str) -> String {

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::reader::PostgresReader;
-use super::shape_sql as sql;
+use super::{object_sql, shape_sql as sql};
 use crate::engine::migration::{
     CheckShape, ColumnShape, DatabaseShape, ForeignKeyShape, IndexShape, Routine, SequenceShape,
     TableShape, ValueKind,
 };
 use crate::engine::postgres::dialect::PostgresDialect;
-use crate::engine::postgres::session::query::json_rows;
+use crate::engine::postgres::session::query::{self, json_rows};
 use crate::engine::{DbError, TableName};
 use crate::sql::Dialect;
 
@@ -58,6 +58,7 @@ struct IndexRow {
     partial: bool,
     immediate: bool,
     parts: Option<Vec<String>>,
+    definition: String,
     not_null: bool,
 }
 
@@ -75,6 +76,9 @@ struct ConstraintRow {
     columns: Option<Vec<String>>,
     parent_columns: Option<Vec<String>>,
     expression: Option<String>,
+    period: bool,
+    manner: String,
+    operators: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +115,7 @@ pub async fn read(reader: &PostgresReader, schemas: &[String]) -> Result<Databas
     let client = &reader.link.client;
     let within = within(schemas);
     let enforced = if reader.major >= 18 { "k.conenforced" } else { "true" };
+    let period = if reader.major >= 18 { "k.conperiod" } else { "false" };
     let rows: Vec<TableRow> = json_rows(client, &sql::tables(&within)).await?;
     let mut shape = DatabaseShape { home: "public".to_owned(), ..DatabaseShape::default() };
     let mut places: HashMap<i64, usize> = HashMap::new();
@@ -142,7 +147,9 @@ pub async fn read(reader: &PostgresReader, schemas: &[String]) -> Result<Databas
     for row in json_rows::<IndexRow>(client, &sql::indexes(&within)).await? {
         tables.with(row.table_oid, |table| add_index(table, row));
     }
-    for row in json_rows::<ConstraintRow>(client, &sql::constraints(&within, enforced)).await? {
+    for row in
+        json_rows::<ConstraintRow>(client, &sql::constraints(&within, enforced, period)).await?
+    {
         tables.with(row.table_oid, |table| add_constraint(table, row));
     }
     for row in json_rows::<TriggerRow>(client, &sql::disabled_triggers(&within)).await? {
@@ -152,8 +159,17 @@ pub async fn read(reader: &PostgresReader, schemas: &[String]) -> Result<Databas
     for row in json_rows::<SequenceRow>(client, &sql::sequences(&within)).await? {
         shape.sequences.push(sequence(reader, row).await?);
     }
-    shape.routines = json_rows::<Routine>(client, &sql::routines(&within)).await?;
-    shape.routines.dedup();
+    shape.routines = json_rows::<Routine>(client, &object_sql::routines(&within)).await?;
+    let foreign = shape.routines.iter().filter(|routine| routine.class == "foreign table");
+    let foreign = foreign.map(|table| {
+        format!(
+            "{}.{} is a foreign table: its rows are another server's, and were not compared.",
+            table.schema, table.name
+        )
+    });
+    shape.outside = foreign.collect();
+    let collation = "SELECT concat_ws(' ', pg_encoding_to_char(encoding), datcollate, datctype) FROM pg_database WHERE datname = current_database()";
+    shape.collation = query::value(client, collation).await?;
     Ok(shape)
 }
 
@@ -181,6 +197,7 @@ fn column(row: ColumnRow) -> ColumnShape {
         name: row.name,
         declared: row.declared,
         nullable: row.nullable,
+        expression: row.default.clone().filter(|_| row.generated),
         default: row.default.filter(|_| !row.generated),
         numbered,
         on_update: false,
@@ -213,11 +230,13 @@ fn kind(name: &str, type_type: &str, modifier: i32) -> ValueKind {
         "timestamp" => ValueKind::DateTime { zoned: false },
         "timestamptz" => ValueKind::DateTime { zoned: true },
         "interval" => ValueKind::Interval,
-        "text" => ValueKind::Text { padded: false, limit: None },
+        "text" | "citext" | "name" | "xml" => ValueKind::Text { padded: false, limit: None },
         "varchar" => ValueKind::Text { padded: false, limit },
         "bpchar" => ValueKind::Text { padded: modifier >= 0, limit },
         "bytea" => ValueKind::Bytes { fixed: None },
         "uuid" => ValueKind::Uuid,
+        // As many bits as a value has.
+        "varbit" => ValueKind::Bits { count: 0 },
         "bit" => ValueKind::Bits { count: u64::try_from(modifier).unwrap_or(1) },
         "json" => ValueKind::Json { parsed: false },
         "jsonb" => ValueKind::Json { parsed: true },
@@ -246,6 +265,7 @@ fn add_index(table: &mut TableShape, row: IndexRow) {
         method: row.method,
         partial: row.partial,
         valid: row.valid,
+        definition: row.definition,
     });
 }
 
@@ -264,6 +284,9 @@ fn add_constraint(table: &mut TableShape, row: ConstraintRow) {
             on_update: row.on_update,
             validated,
             enforced,
+            manner: row.manner,
+            period: row.period,
+            operators: row.operators.unwrap_or_default(),
         }),
         _ => table.checks.push(CheckShape {
             name: row.name,

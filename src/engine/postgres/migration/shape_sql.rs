@@ -4,7 +4,7 @@
 pub const OWN: &str = "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') \
     AND n.nspname NOT LIKE 'pg\\_temp\\_%' AND n.nspname NOT LIKE 'pg\\_toast\\_temp\\_%'";
 
-const NOT_OF_EXTENSION: &str = "NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')";
+pub const NOT_OF_EXTENSION: &str = "NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_class'::regclass AND d.deptype = 'e')";
 
 pub fn tables(within: &str) -> String {
     format!(
@@ -32,7 +32,10 @@ pub fn columns(within: &str) -> String {
           getdatabaseencoding() = 'UTF8' AS utf8, \
           (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = coalesce(b.oid, t.oid)) AS labels \
          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
-         JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON t.typtype = 'd' AND b.oid = t.typbasetype \
+         JOIN pg_type t ON t.oid = a.atttypid \
+         LEFT JOIN LATERAL (WITH RECURSIVE d AS (SELECT t.typbasetype AS oid WHERE t.typtype = 'd' \
+           UNION ALL SELECT x.typbasetype FROM d JOIN pg_type x ON x.oid = d.oid WHERE x.typtype = 'd') \
+          SELECT y.* FROM d JOIN pg_type y ON y.oid = d.oid WHERE y.typtype <> 'd') b ON true \
          LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
          LEFT JOIN pg_collation l ON l.oid = a.attcollation \
          WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND {OWN} AND {within} \
@@ -48,6 +51,7 @@ pub fn indexes(within: &str) -> String {
             FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, n) \
             LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum AND k.attnum > 0 \
             WHERE k.n <= i.indnkeyatts) AS parts, \
+          regexp_replace(pg_get_indexdef(i.indexrelid), '^CREATE (UNIQUE )?INDEX .* USING ', '\\1') AS definition, \
           NOT EXISTS (SELECT FROM unnest(i.indkey::int2[]) k(attnum) LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum \
             WHERE k.attnum = 0 OR NOT a.attnotnull) AS not_null \
          FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid \
@@ -57,7 +61,7 @@ pub fn indexes(within: &str) -> String {
 }
 
 /// `enforced`: an expression for whether a constraint is.
-pub fn constraints(within: &str, enforced: &str) -> String {
+pub fn constraints(within: &str, enforced: &str, period: &str) -> String {
     let action = |column: &str| {
         format!(
             "CASE k.{column} WHEN 'a' THEN 'no action' WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade' \
@@ -71,7 +75,11 @@ pub fn constraints(within: &str, enforced: &str) -> String {
             JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum) AS columns, \
           (SELECT json_agg(a.attname ORDER BY u.n) FROM unnest(k.confkey) WITH ORDINALITY u(attnum, n) \
             JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.attnum) AS parent_columns, \
-          pg_get_expr(k.conbin, k.conrelid) AS expression \
+          pg_get_expr(k.conbin, k.conrelid) AS expression, {period} AS period, \
+          concat_ws(' ', CASE WHEN k.condeferred THEN 'deferrable initially deferred' WHEN k.condeferrable THEN 'deferrable' END, \
+           CASE WHEN k.confmatchtype = 'f' THEN 'match full' END) AS manner, \
+          (SELECT json_agg('OPERATOR(' || quote_ident(n.nspname) || '.' || o.oprname || ')' ORDER BY u.n) \
+            FROM unnest(k.conpfeqop) WITH ORDINALITY u(oid, n) JOIN pg_operator o ON o.oid = u.oid JOIN pg_namespace n ON n.oid = o.oprnamespace) AS operators \
          FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_class f ON f.oid = k.confrelid LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace \
          WHERE k.contype IN ('f', 'c') AND k.conparentid = 0 AND NOT c.relispartition AND {OWN} AND {within} ORDER BY 1, 2",
@@ -99,18 +107,5 @@ pub fn sequences(within: &str) -> String {
          LEFT JOIN pg_class tc ON tc.oid = d.refobjid LEFT JOIN pg_namespace tn ON tn.oid = tc.relnamespace \
          LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid \
          WHERE {OWN} AND {NOT_OF_EXTENSION} AND {within} ORDER BY 1, 2"
-    )
-}
-
-/// Views, functions and triggers by name.
-pub fn routines(within: &str) -> String {
-    format!(
-        "SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized view' END AS class, n.nspname AS schema, c.relname AS name \
-         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm') AND {OWN} AND {NOT_OF_EXTENSION} AND {within} \
-         UNION ALL SELECT CASE c.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, n.nspname, c.proname FROM pg_proc c \
-         JOIN pg_namespace n ON n.oid = c.pronamespace WHERE {OWN} AND {within} AND c.prorettype <> 'trigger'::regtype \
-         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e') \
-         UNION ALL SELECT 'trigger', n.nspname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid \
-         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND {OWN} AND {within} ORDER BY 1, 2, 3"
     )
 }
