@@ -2,6 +2,7 @@
 //! of memory is a finding.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -15,6 +16,7 @@ use planwise::engine::{self, Engine, mysql, postgres};
 use planwise::plan::{Plan, measure, plan_shape};
 use planwise::rule::{RuleSet, judge, judge_plan};
 use planwise::run::{QueryRun, parse_record};
+use planwise::snapshot::{Snapshot, drift};
 use planwise::sql::Dialect;
 use planwise::trace::overview::overview;
 use planwise::trace::{Ordered, Reader};
@@ -233,4 +235,15 @@ pub fn workload_file(bytes: &[u8]) {
     for dialect in DIALECTS {
         let _ = workload::read(&file, dialect);
     }
+}
+
+/// Whatever calls itself a snapshot is read or refused; what is read can be compared, and its values left out or replaced.
+pub fn snapshot(bytes: &[u8]) {
+    let _ = Snapshot::parse(bytes);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(bytes).expect("memory");
+    let Ok(snapshot) = Snapshot::parse(&packed.finish().expect("memory")) else { return };
+    assert!(drift(&snapshot.state, &snapshot.state).is_empty());
+    let (mut hashed, mut redacted) = (snapshot.clone(), snapshot);
+    let _ = (hashed.hash(), redacted.redact());
 }

@@ -37,4 +37,4 @@ pub use schedule::SearchPhase;
 pub use selection::{Limits, Named, SizeModel};
 pub use setting_trial::{SettingEffect, SettingEffectOnQuery, SettingTrial};
 pub use thresholds::Thresholds;
-pub use what_if::{Built, Hypotheses, Trial, WhatIf};
+pub use what_if::{Built, Hypotheses, StoodIn, Trial, WhatIf};

@@ -26,7 +26,7 @@ pub use output::OutputArgs;
 pub use page::PageArgs;
 pub use sides::{SideArgs, Sides};
 pub use snapshot_source::{
-    SnapshotArgs, Taken, notes as snapshot_notes, read as read_snapshot, replica,
+    SnapshotArgs, Taken, notes as snapshot_notes, read as read_snapshot, replica, replica_for,
 };
 pub use target::{Opened, TargetArgs, Writes};
 pub use values::{bytes, milliseconds, overhead, percent, seconds, setting, whole};

@@ -24,6 +24,9 @@ pub struct SnapshotArgs {
     /// Folder of the server programs that plan; those of the source's version by default
     #[arg(long = "pg-bin", alias = "server-bin", value_name = "DIR")]
     pub bin_dir: Option<PathBuf>,
+    /// Role to plan as, where policies filter rows by it; the owner of everything by default
+    #[arg(long = "as", value_name = "ROLE")]
+    pub role: Option<String>,
 }
 
 /// A snapshot, and what the database that was named has become since, as sentences.
@@ -38,12 +41,13 @@ impl SnapshotArgs {
     /// # Errors
     /// Neither can be read, or the file holds no snapshot.
     pub async fn take(&self, context: &Context) -> Result<Taken> {
-        let kept = match &self.snapshot {
-            Some(file) if !self.refresh => Some(read(file)?),
-            _ => None,
+        let (kept, before) = match &self.snapshot {
+            Some(file) if self.refresh => (None, read(file).ok()),
+            Some(file) => (Some(read(file)?), None),
+            None => (None, None),
         };
         let live = match &self.db {
-            Some(url) => Some(self.live(url, context).await?),
+            Some(url) => Some(self.live(url, before.as_ref(), context).await?),
             None => None,
         };
         Ok(match (kept, live) {
@@ -63,7 +67,13 @@ impl SnapshotArgs {
         })
     }
 
-    async fn live(&self, url: &str, context: &Context) -> Result<Snapshot> {
+    /// What is taken anew has what it had `before`, and no more.
+    async fn live(
+        &self,
+        url: &str,
+        before: Option<&Snapshot>,
+        context: &Context,
+    ) -> Result<Snapshot> {
         let unknown = || InputError::new(format!("--db: use {}", engine::schemes()));
         let engine = engine::for_url(url).ok_or_else(unknown)?;
         let unsupported = || SnapshotError::Unsupported { engine: engine.name().to_owned() };
@@ -76,7 +86,16 @@ impl SnapshotArgs {
             state = states.read(url, &options) => state.map_err(anyhow::Error::from),
         };
         spinner.finish_and_clear();
-        let snapshot = Snapshot::of(state?);
+        let mut state = state?;
+        if before.is_some_and(|before| !before.state.ends.is_empty()) {
+            states.read_ends(url, &options, &mut state).await?;
+        }
+        let mut snapshot = Snapshot::of(state);
+        match before.filter(|before| before.redacted.is_some()) {
+            Some(hashed) if hashed.salt.is_some() => snapshot.hash()?,
+            Some(_) => snapshot.redact()?,
+            None => {}
+        }
         if let Some(file) = self.snapshot.as_ref().filter(|_| self.refresh) {
             snapshot.write(file).map_err(|cause| {
                 let message = format!("--snapshot {}: cannot write there", file.display());
@@ -110,6 +129,31 @@ pub async fn replica(
         () = context.interrupt.wait() => Err(NothingYet.into()),
         replica = Replica::start(snapshot, bin_dir, context.progress) => replica,
     }
+}
+
+/// The same, with plans of the role that was asked for.
+///
+/// # Errors
+/// Those of [`replica`], and a role that the snapshot does not know.
+pub async fn replica_for(
+    args: &SnapshotArgs,
+    snapshot: &Snapshot,
+    context: &Context,
+) -> Result<Replica> {
+    if let Some(role) = &args.role
+        && !snapshot.state.roles.iter().any(|known| known.name == *role)
+    {
+        let names: Vec<&str> = snapshot.state.roles.iter().map(|r| r.name.as_str()).collect();
+        let known = match names.is_empty() {
+            true => "it has no policies, so that every role's plans are the same".to_owned(),
+            false => format!("it knows {}", names.join(", ")),
+        };
+        let message = format!("--as {role}: the snapshot has no such role; {known}");
+        return Err(InputError::new(message).into());
+    }
+    let mut replica = replica(snapshot, args.bin_dir.as_deref(), context).await?;
+    replica.role.clone_from(&args.role);
+    Ok(replica)
 }
 
 /// What a reader of plans has to know of where they were made, as sentences.

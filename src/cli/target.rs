@@ -12,6 +12,7 @@ use crate::engine::{self, Access, AllowedFunctions, Engine, SessionOptions};
 use crate::run::Target;
 use crate::sample::{self, SampleSpec};
 use crate::sandbox::{Sandbox, SandboxOptions};
+use crate::snapshot::{Replica, Snapshot};
 use crate::workload::Workload;
 
 /// Options that choose the database and what may be done to it.
@@ -104,6 +105,8 @@ impl Writes {
 pub struct Opened {
     pub target: Target,
     pub sandbox: Option<Sandbox>,
+    /// The target is a replica of this snapshot.
+    pub replica: Option<(Replica, Snapshot)>,
 }
 
 impl TargetArgs {
@@ -128,7 +131,7 @@ impl TargetArgs {
     pub async fn open(&self, workload: &Workload, context: &Context) -> Result<Opened> {
         let opened = match self.engine_of_sandbox()? {
             Some(engine) => interruptible(self.start(engine, workload, context), context).await?,
-            None => Opened { target: self.resolve()?, sandbox: None },
+            None => Opened { target: self.resolve()?, sandbox: None, replica: None },
         };
         self.confirm_writes(&opened.target).await?;
         Ok(opened)
@@ -185,7 +188,7 @@ impl TargetArgs {
             sample::load(engine, &url, &spec, context.progress).await?;
         }
         let target = Target { engine, url, options: self.session_options() };
-        Ok(Opened { target, sandbox: Some(sandbox) })
+        Ok(Opened { target, sandbox: Some(sandbox), replica: None })
     }
 
     /// The data that the workload brings itself, unless files were given instead.

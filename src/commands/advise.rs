@@ -13,6 +13,7 @@ use crate::cli::{
     fill_values, read_snapshot, replica, snapshot_notes,
 };
 use crate::engine::{DbError, IndexGrammar};
+use crate::plan::Plan;
 use crate::report::Document;
 use crate::rule::RuleSet;
 use crate::run::{Length, Run, RunOptions, Target, estimate, replay};
@@ -83,19 +84,20 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
 
 /// The same on a replica: planners are asked there, and how much is used is what the source counted.
 async fn by_snapshot(args: &Args, file: &Path, rules: &RuleSet, context: &Context) -> Result<Exit> {
-    let snapshot = read_snapshot(file)?;
+    let mut snapshot = read_snapshot(file)?;
     let named = args.workload.workload.as_deref();
     let named = named.ok_or_else(|| InputError::new("--snapshot needs a workload"))?;
-    let mut workload = workload_for(named, &snapshot, context)?;
+    let mut workload = workload_for(named, &mut snapshot, context)?;
     ignores::read(&mut workload, args.output.config.as_ref(), rules)?;
     args.output.prepare()?;
     let replica = replica(&snapshot, args.target.bin_dir.as_deref(), context).await?;
     let notes = snapshot_notes(&snapshot, &[], &replica);
-    let sandbox = replica.sandbox;
-    let url = sandbox.owner_url(sandbox.database());
+    let url = replica.sandbox.owner_url(replica.sandbox.database());
     let target = Target { engine: replica.engine, url, options: args.target.session_options() };
     let mut run = estimate(&target, &workload, &context.interrupt, context.progress).await?;
-    let here = std::mem::replace(&mut run.catalog, snapshot.state.catalog);
+    let states = snapshot.states()?;
+    let doubted = leave_out(&mut run, |plan| states.doubt(plan).is_some());
+    let here = std::mem::replace(&mut run.catalog, snapshot.state.catalog.clone());
     run.catalog.operators = here.operators;
     run.catalog.available_extensions = here.available_extensions;
     let (database, version) = (&snapshot.state.database.name, &snapshot.state.version);
@@ -104,15 +106,32 @@ async fn by_snapshot(args: &Args, file: &Path, rules: &RuleSet, context: &Contex
         snapshot.taken.strftime("%Y-%m-%d %H:%M")
     ));
     run.notes.extend(notes.into_iter().map(|note| sentence(&note)));
+    if !doubted.is_empty() {
+        run.notes.push(format!(
+            "Left out, because a server without rows says nothing of them: the plans of {}.",
+            doubted.join(", ")
+        ));
+    }
     let captured = CapturedPlans::judge(&workload, rules, replica.engine);
     let asked =
         assess::Asked { limits: args.limits.limits(), redact: args.output.redact, captured };
-    // Planners are shown indexes there and build none: a table without rows tells nothing of an index's size.
-    let opened = Opened { target, sandbox: None };
+    let opened = Opened { target, sandbox: None, replica: Some((replica, snapshot)) };
     let document = assess::assess(run, rules, &opened, asked, context).await;
     publish::publish(&document, &args.output, context)?;
-    drop(sandbox);
     Ok(exit(&document, args.fail_on, context))
+}
+
+/// Queries that lose a plan by it.
+fn leave_out(run: &mut Run, is_doubted: impl Fn(&Plan) -> bool) -> Vec<String> {
+    let mut doubted = Vec::new();
+    for query in &mut run.queries {
+        let before = query.plans.len();
+        query.plans.retain(|record| !is_doubted(&record.plan));
+        if query.plans.len() < before {
+            doubted.push(query.id.clone());
+        }
+    }
+    doubted
 }
 
 fn sentence(note: &str) -> String {

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::Exit;
 use crate::cli::{
-    Context, FileError, InputError, NothingYet, SnapshotArgs, Taken, replica, snapshot_notes,
+    Context, FileError, InputError, NothingYet, SnapshotArgs, Taken, replica_for, snapshot_notes,
 };
 use crate::engine;
 use crate::plan::plan_shape;
@@ -58,12 +58,12 @@ enum Form {
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
-    let taken = args.statistics.take(context).await?;
+    let mut taken = args.statistics.take(context).await?;
+    let workload = workload_for(&args.workload, &mut taken.snapshot, context)?;
     let snapshot = &taken.snapshot;
-    let workload = workload_for(&args.workload, snapshot, context)?;
     let mut asserted = expectations(&workload)?;
     if args.record {
-        let replica = replica(snapshot, args.statistics.bin_dir.as_deref(), context).await?;
+        let replica = replica_for(&args.statistics, snapshot, context).await?;
         return record(&args, &workload, &replica).await;
     }
     add_recorded(&args.workload, &mut asserted)?;
@@ -78,11 +78,11 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
         return Err(InputError::new(message).into());
     }
     refuse_unknown(&asserted, snapshot, &args.workload)?;
-    let replica = replica(snapshot, args.statistics.bin_dir.as_deref(), context).await?;
+    let mut replica = replica_for(&args.statistics, snapshot, context).await?;
     let assessed = tokio::select! {
         biased;
         () = context.interrupt.wait() => Err(NothingYet.into()),
-        assessed = assess(&replica, snapshot, &asserted, context.progress) => assessed,
+        assessed = assess(&mut replica, snapshot, &asserted, context.progress) => assessed,
     };
     let outcome = Assertions {
         format: ASSERTIONS_FORMAT,
@@ -97,13 +97,17 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     Ok(exit(&outcome, args.strict))
 }
 
+/// The queries, and the snapshot with the values that they name.
+///
 /// # Errors
 /// The engine of the snapshot is not known, or the file cannot be read.
-pub fn workload_for(path: &Path, snapshot: &Snapshot, context: &Context) -> Result<Workload> {
-    let name = &snapshot.state.engine;
+pub fn workload_for(path: &Path, snapshot: &mut Snapshot, context: &Context) -> Result<Workload> {
+    let name = &snapshot.state.engine.clone();
     let unsupported = || SnapshotError::Unsupported { engine: name.clone() };
     let engine = engine::by_name(name).ok_or_else(unsupported)?;
-    Ok(context.interrupt.may_cut_off(|| workload::read(path, engine.dialect()))?)
+    let workload = context.interrupt.may_cut_off(|| workload::read(path, engine.dialect()))?;
+    snapshot.recognise(&workload)?;
+    Ok(workload)
 }
 
 fn expectations(workload: &Workload) -> Result<Vec<Asserted<'_>>> {

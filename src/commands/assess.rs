@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::captured_plans::CapturedPlans;
 use super::{credit, ignores};
 use crate::advise::{
-    self, Advice, Built, CostFeedback, Hypotheses, Limits, Request, Thresholds, WhatIf,
+    self, Advice, Built, CostFeedback, Hypotheses, Limits, Request, StoodIn, Thresholds, WhatIf,
 };
 use crate::cli::{Context, Opened};
 use crate::engine::{Access, DbError, IndexGrammar, Session, SessionOptions};
@@ -17,6 +17,7 @@ use crate::plan::{Measurements, measure};
 use crate::report::Document;
 use crate::rule::{self, CannotJudge, Finding, RuleSet};
 use crate::run::{Run, Target};
+use crate::snapshot::{Replica, Snapshot};
 
 /// What the user asked of advice and reports.
 #[derive(Debug, Clone, Default)]
@@ -78,11 +79,17 @@ pub struct Planners<'a> {
     pub target: &'a Target,
     /// A throwaway server may be built in; a target is only asked.
     pub throwaway: bool,
+    /// On a server without rows indexes are stood in for.
+    pub replica: Option<&'a (Replica, Snapshot)>,
 }
 
 impl<'a> Planners<'a> {
     pub fn of(opened: &'a Opened) -> Self {
-        Planners { target: &opened.target, throwaway: opened.sandbox.is_some() }
+        Planners {
+            target: &opened.target,
+            throwaway: opened.sandbox.is_some(),
+            replica: opened.replica.as_ref(),
+        }
     }
 }
 
@@ -181,11 +188,11 @@ async fn with_planner(
     let Some(grammar) = request.engine.index_grammar() else {
         return advise::advise(request, None).await;
     };
-    let mut lead = match open(session, grammar, planners.throwaway).await {
+    let (mut lead, shared) = match open(session, grammar, planners).await {
         Ok(backend) => backend,
         Err(error) => return without_planner(request, &error).await,
     };
-    let mut helpers = helpers(planners.target).await;
+    let mut helpers = if shared { helpers(planners.target).await } else { Vec::new() };
     let mut others = Vec::new();
     for session in &mut helpers {
         // A planner that cannot be shown hypothetical indexes is no help.
@@ -195,14 +202,22 @@ async fn with_planner(
     advise::advise_with(request, Some(lead.as_mut()), others).await
 }
 
+/// Who answers, and whether others can be asked at the same time: what one of them builds all of them see.
 async fn open<'s>(
     session: &'s mut dyn Session,
     grammar: &'s dyn IndexGrammar,
-    throwaway: bool,
-) -> Result<Box<dyn WhatIf + 's>, DbError> {
-    match throwaway {
-        true => Ok(Box::new(Built::open(session, grammar).await?)),
-        false => Ok(Box::new(Hypotheses::open(session, grammar).await?)),
+    planners: Planners<'s>,
+) -> Result<(Box<dyn WhatIf + 's>, bool), DbError> {
+    if let Some((replica, snapshot)) = planners.replica
+        && let Some(stand_ins) = replica.stand_ins(&snapshot.state).await?
+    {
+        let lead = StoodIn::open(session, grammar, stand_ins).await;
+        let shared = lead.can_be_shared();
+        return Ok((Box::new(lead), shared));
+    }
+    match planners.throwaway {
+        true => Ok((Box::new(Built::open(session, grammar).await?), true)),
+        false => Ok((Box::new(Hypotheses::open(session, grammar).await?), true)),
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::Exit;
 use super::migration_side::engine_of;
 use crate::cli::{Context, FileError, InputError, NothingYet};
-use crate::engine::SessionOptions;
+use crate::engine::{DbError, PlannerState, PlannerStates, SessionOptions};
 use crate::printable::one_line;
 use crate::progress::say;
 use crate::report::format::counted;
@@ -29,15 +29,33 @@ pub struct Args {
         alias = "output"
     )]
     out: PathBuf,
-    /// Leave values of rows out (most common values, bounds of histograms), and say what that costs
-    #[arg(long)]
-    redact: bool,
+    /// Leave values of rows out (most common values, bounds of histograms), or, with =hash, put others of the same order in
+    /// their place; and say what that costs
+    #[arg(
+        long,
+        value_name = "HOW",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "leave-out",
+        value_enum,
+        hide_possible_values = true
+    )]
+    redact: Option<Redaction>,
+    /// Look the first and last value of every indexed column up too: reads rows, by the index, where the login may SELECT
+    #[arg(long, conflicts_with = "redact")]
+    ends: bool,
     /// Give up a statement after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = crate::cli::seconds)]
     statement_timeout: Duration,
     /// Give up connecting after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = crate::cli::seconds)]
     connect_timeout: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Redaction {
+    LeaveOut,
+    Hash,
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
@@ -56,12 +74,14 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     let state = tokio::select! {
         biased;
         () = context.interrupt.wait() => Err(NothingYet.into()),
-        state = states.read(&url, &options) => state.map_err(anyhow::Error::from),
+        state = read(states, &url, &options, args.ends) => state.map_err(anyhow::Error::from),
     };
     spinner.finish_and_clear();
     let mut snapshot = Snapshot::of(state?);
-    if args.redact {
-        snapshot.redact()?;
+    match args.redact {
+        Some(Redaction::LeaveOut) => snapshot.redact()?,
+        Some(Redaction::Hash) => snapshot.hash()?,
+        None => {}
     }
     let bytes = snapshot.write(&args.out).map_err(|cause| {
         let message = format!("--out {}: cannot write there", args.out.display());
@@ -69,6 +89,19 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     })?;
     summarise(&snapshot, &args, bytes, started.elapsed());
     Ok(Exit::Fine)
+}
+
+async fn read(
+    states: &dyn PlannerStates,
+    url: &str,
+    options: &SessionOptions,
+    ends: bool,
+) -> Result<PlannerState, DbError> {
+    let mut state = states.read(url, options).await?;
+    if ends {
+        states.read_ends(url, options, &mut state).await?;
+    }
+    Ok(state)
 }
 
 fn summarise(snapshot: &Snapshot, args: &Args, bytes: u64, took: Duration) {

@@ -35,7 +35,8 @@ impl Adviser for Again<'_> {
         limits.search_time = limits.search_time.min(self.time / SEARCHES);
         let mut target = self.opened.target.clone();
         target.options.settings = tried.settings.to_vec();
-        let planners = Planners { target: &target, throwaway: self.opened.sandbox.is_some() };
+        let throwaway = self.opened.sandbox.is_some();
+        let planners = Planners { target: &target, throwaway, replica: None };
         let cost_feedback = tried.cost_feedback.clone();
         assess::advise(self.run, self.findings, planners, limits, cost_feedback, self.context).await
     }

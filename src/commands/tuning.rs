@@ -184,7 +184,7 @@ impl Tuning<'_> {
         let (interrupt, progress) = (&context.interrupt, context.progress);
         let options = RunOptions::plans_only("copy");
         let run = replay(&copy.target, self.workload, &options, interrupt, progress).await?;
-        let mut copied = Opened { target: copy.target, sandbox: Some(copy.sandbox) };
+        let mut copied = Opened { target: copy.target, sandbox: Some(copy.sandbox), replica: None };
         if self.script.is_none() && advice.workload_cost_before.is_none() {
             self.seek_on_copy(&copied, &run, document, &mut advice, context).await;
         }
@@ -245,7 +245,7 @@ impl Tuning<'_> {
         let (interrupt, progress) = (&context.interrupt, context.progress);
         let options = RunOptions::plans_only("copy");
         let run = replay(&copy.target, self.workload, &options, interrupt, progress).await?;
-        let copied = Opened { target: copy.target, sandbox: Some(copy.sandbox) };
+        let copied = Opened { target: copy.target, sandbox: Some(copy.sandbox), replica: None };
         self.seek_on_copy(&copied, &run, document, &mut advice, context).await;
         Ok(advice)
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Exit;
 use super::assert::workload_for;
-use crate::cli::{Context, InputError, NothingYet, SnapshotArgs, replica, snapshot_notes};
+use crate::cli::{Context, InputError, NothingYet, SnapshotArgs, replica_for, snapshot_notes};
 use crate::ddl::Script;
 use crate::engine;
 use crate::report::{format, plan_changes, terminal::Format};
@@ -51,18 +51,19 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
                        another version";
         return Err(InputError::new(message).into());
     }
-    let taken = args.statistics.take(context).await?;
+    let mut taken = args.statistics.take(context).await?;
+    let workload = workload_for(&args.workload, &mut taken.snapshot, context)?;
     let snapshot = &taken.snapshot;
-    let workload = workload_for(&args.workload, snapshot, context)?;
     let change = change(&args, &snapshot.state.engine)?;
     let bin_dir = args.statistics.bin_dir.as_deref();
-    let before = replica(snapshot, bin_dir, context).await?;
+    let before = replica_for(&args.statistics, snapshot, context).await?;
     let other = args.against.as_deref().or(bin_dir);
-    let after = tokio::select! {
+    let mut after = tokio::select! {
         biased;
         () = context.interrupt.wait() => Err(NothingYet.into()),
         after = Replica::changed(snapshot, other, &change, context.progress) => after,
     }?;
+    after.role.clone_from(&args.statistics.role);
     let replanned = tokio::select! {
         biased;
         () = context.interrupt.wait() => Err(NothingYet.into()),

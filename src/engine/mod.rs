@@ -24,10 +24,12 @@ mod planner_states;
 pub mod postgres;
 mod reading;
 mod registry;
+mod restricted;
 mod server_info;
 mod session;
 mod setting_grammar;
 mod settings;
+mod stand_ins;
 
 pub use allowed_functions::AllowedFunctions;
 pub use answer::{Answer, AnswerColumn, AnswerKind, AskedQuery, Execution};
@@ -48,11 +50,11 @@ pub use load::{CarriedStatistics, Dump, DumpOptions, LoadError, LoadNote, LoadRe
 pub use look::{Look, Seen};
 pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};
 pub use planner_state::{
-    ColumnFacts, CommonCombination, DatabaseFacts, ExtendedData, ExtendedFacts, ExtensionFacts,
-    FileContent, IndexFacts, PlannerState, QualifiedName, RelationColumn, RelationFacts,
-    SchemaObject, SettingFacts, SizedFile,
+    ColumnFacts, CommonCombination, DatabaseFacts, EndFacts, ExtendedData, ExtendedFacts,
+    ExtensionFacts, FileContent, IndexFacts, InvertedFacts, KeptFacts, PlannerState, QualifiedName,
+    RelationColumn, RelationFacts, RoleFacts, SchemaObject, SettingFacts, SizedFile, StorageFacts,
 };
-pub use planner_states::{PlanMemory, PlannerStates, RestorePlace, Restored};
+pub use planner_states::{PlanMemory, PlannerStates, RestorePlace, Restored, ScalePlace};
 pub use reading::Reading;
 pub use registry::{all, by_name, for_url, names, schemes};
 pub use server_info::ServerInfo;
@@ -61,3 +63,4 @@ pub use session::{
 };
 pub use setting_grammar::{Platform, SettingGrammar, SettingMove, SettingScope};
 pub use settings::{CarriedSettings, Counters, Setting, recordable};
+pub use stand_ins::{StandIn, StandIns};

@@ -24,6 +24,17 @@ pub struct PlannerState {
     pub indexes: Vec<IndexFacts>,
     pub columns: Vec<ColumnFacts>,
     pub extended: Vec<ExtendedFacts>,
+    /// First and last values of indexed columns, where somebody asked for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<EndFacts>,
+    /// Whom rows may be filtered for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleFacts>,
+    /// What storage engines, and servers beside them, keep of their own, where that is what the planner goes by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub storage: Vec<StorageFacts>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<KeptFacts>,
     /// Usage counters and the neutral picture of the schema, as advice needs them.
     pub catalog: Catalog,
     /// What this login could not see, as sentences without their full stop.
@@ -153,9 +164,21 @@ pub struct IndexFacts {
     /// Levels above the leaves; `None` where it could not be read and has to be modelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
+    /// Of an inverted index, as it counts itself: pages of words, of lists and waiting, all pages, and words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inverted: Option<InvertedFacts>,
     /// What is searched by: the relation that has its statistics (the index itself for an expression), and the column.
     #[serde(default)]
     pub keys: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvertedFacts {
+    pub waiting_pages: u32,
+    pub all_pages: u32,
+    pub word_pages: u32,
+    pub list_pages: u32,
+    pub words: u64,
 }
 
 /// Statistics of one column, or of an index's expression.
@@ -177,6 +200,9 @@ pub struct ColumnFacts {
     pub common_values: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub common_shares: Option<Vec<f64>>,
+    /// What values are known again by, where `common_values` holds others that stand for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub common_digests: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -193,6 +219,45 @@ pub struct ColumnFacts {
     pub range_empty: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range_bounds: Option<String>,
+}
+
+/// The least and the greatest value of an indexed column, as the engine writes them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndFacts {
+    pub schema: String,
+    pub table: String,
+    pub column: String,
+    pub least: String,
+    pub greatest: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleFacts {
+    pub name: String,
+    /// Policies filter nothing for it.
+    pub unfiltered: bool,
+    pub member_of: Vec<String>,
+}
+
+/// What a storage engine keeps of a table, or of one of its parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorageFacts {
+    /// As the storage engine spells it.
+    pub name: String,
+    pub rows: u64,
+    /// Of the rows themselves, and of all other indexes.
+    pub blocks: u64,
+    pub other_blocks: u64,
+    /// Index, figure and value.
+    pub figures: Vec<(String, String, u64)>,
+}
+
+/// One entry of the statistics that a server keeps beside its storage engines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFacts {
+    /// The server's table of them, or `histogram`.
+    pub of: String,
+    pub values: Vec<Option<String>>,
 }
 
 /// Statistics over several columns.
@@ -219,6 +284,11 @@ pub struct ExtendedData {
     /// Numbers of columns on the source, with their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<i32, String>,
+    /// What is counted beside columns, in order, and behind them in combinations; with statistics of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expressions: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of_expressions: Vec<ColumnFacts>,
     /// Combinations of values, each with its share and with the share that independence would give it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub common: Vec<CommonCombination>,
@@ -257,16 +327,17 @@ pub struct SizedFile {
 }
 
 /// What a file begins with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileContent {
     AsItIs,
-    /// A search tree with so many levels above its leaves, and no entries.
+    /// A search tree with so many levels above its leaves, and no entries but those of the file `leaf` below the data
+    /// folder.
     Tree {
         height: u32,
+        leaf: Option<PathBuf>,
     },
-    /// As it is, but for one number in it.
-    Word {
-        at: usize,
-        value: u32,
-    },
+    /// A new file that says of a table's first block that everybody sees its rows.
+    FirstBlockVisible,
+    /// As it is, but for some numbers at their places in it.
+    Words(Vec<(usize, u32)>),
 }

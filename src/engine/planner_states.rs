@@ -1,11 +1,15 @@
 //! Reading what a planner goes by, making a server that has it, and asking for the plans next to a plan.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
 use async_trait::async_trait;
 
-use super::{DbError, Installation, PlannerState, RunAs, SessionOptions, Setting, SizedFile};
+use super::{
+    DbError, IndexFacts, Installation, PlannerState, RunAs, SessionOptions, Setting, SizedFile,
+    StandIns,
+};
 use crate::plan::Plan;
 
 /// What came of making a database from a state.
@@ -32,6 +36,17 @@ pub struct RestorePlace<'a> {
     pub change: &'a [String],
 }
 
+/// A running replica.
+#[derive(Debug, Clone, Copy)]
+pub struct ScalePlace<'a> {
+    /// For who may do anything.
+    pub url: &'a str,
+    pub data: &'a Path,
+    pub data_owner: Option<&'a RunAs>,
+    /// Of the sizes they have.
+    pub files: &'a [SizedFile],
+}
+
 /// Bytes that a sort and a hash table may take before they go to disk.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlanMemory {
@@ -45,6 +60,14 @@ pub trait PlannerStates: Send + Sync {
     /// Reads catalogs only, waits for nobody's lock, and changes nothing. What the login may not read is said in the
     /// state itself.
     async fn read(&self, url: &str, options: &SessionOptions) -> Result<PlannerState, DbError>;
+
+    /// Adds the first and last values of indexed columns to a state that was read: rows are read for it, by the index.
+    async fn read_ends(
+        &self,
+        url: &str,
+        options: &SessionOptions,
+        state: &mut PlannerState,
+    ) -> Result<(), DbError>;
 
     /// The database that a new server is to have for `state`: its name and the statements that make it, the first
     /// that succeeds.
@@ -68,8 +91,25 @@ pub trait PlannerStates: Send + Sync {
     /// nothing.
     fn is_possible(&self, plan: &Plan) -> bool;
 
-    /// The statement that takes an index from every planner's sight, or gives it back.
-    fn hide_index(&self, schema: &str, name: &str, hidden: bool) -> String;
+    /// What a plan costs, where the server prints no cost.
+    fn price(&self, plan: &Plan) -> Option<f64> {
+        let _ = plan;
+        None
+    }
+
+    /// Statistics that were written are read when the server starts, and not before.
+    fn reads_at_start(&self) -> bool {
+        false
+    }
+
+    /// Why a plan of a server without rows says nothing of the source's; `None` where it does.
+    fn doubt(&self, plan: &Plan) -> Option<&'static str> {
+        let _ = plan;
+        None
+    }
+
+    /// The statement that takes an index from every planner's sight, or gives it back; `None` where it has to stay.
+    fn hide_index(&self, index: &IndexFacts, hidden: bool) -> Option<String>;
 
     /// Memory that one step may use by these settings.
     fn plan_memory(&self, settings: &[Setting]) -> PlanMemory;
@@ -83,18 +123,49 @@ pub trait PlannerStates: Send + Sync {
         seed: Option<u64>,
     ) -> Result<(), DbError>;
 
-    /// Gives files `factor` times their sizes, while the server runs.
-    fn scale(
+    /// Makes every table `factor` times as large, while the server runs, and leaves statistics as they were gathered.
+    async fn scale(
         &self,
-        data: &Path,
-        files: &[SizedFile],
+        state: &PlannerState,
+        place: ScalePlace<'_>,
         factor: f64,
-        owner: Option<&RunAs>,
-    ) -> io::Result<()>;
+    ) -> Result<(), DbError>;
+
+    /// What has to be done on the server that has its sizes, before it is asked. Returns what is not as on the source, as
+    /// sentences without their full stop.
+    async fn started(&self, state: &PlannerState, url: &str) -> Result<Vec<String>, DbError> {
+        let _ = (state, url);
+        Ok(Vec::new())
+    }
 
     /// Gives files their sizes. Where their content changes too, the server must not run.
     fn resize(&self, data: &Path, files: &[SizedFile], owner: Option<&RunAs>) -> io::Result<()>;
 
+    /// For indexes that are tried on a running replica of `state`; `None` where none can stand there without rows.
+    /// `urls` are for who may do anything, and for the owner.
+    async fn stand_ins<'a>(
+        &self,
+        state: &'a PlannerState,
+        urls: (&str, &str),
+        data: (&'a Path, Option<&'a RunAs>),
+    ) -> Result<Option<Box<dyn StandIns + 'a>>, DbError> {
+        let _ = (state, urls, data);
+        Ok(None)
+    }
+
     /// Leaves out of `state` what was taken from rows. Returns what that costs, as a sentence without its full stop.
     fn redact(&self, state: &mut PlannerState) -> String;
+
+    /// Puts other values of the same order in the place of those that were taken from rows, where the engine can; leaves
+    /// them out where it cannot. Returns what that costs, as a sentence without its full stop.
+    fn hash(&self, state: &mut PlannerState, salt: &str) -> String {
+        let _ = salt;
+        self.redact(state)
+    }
+
+    /// Undoes that for values that are `named`. Returns how many were found.
+    fn recognise(&self, state: &mut PlannerState, salt: &str, named: &BTreeSet<String>) -> usize {
+        let _ = (state, salt, named);
+        0
+    }
 }

@@ -1,6 +1,6 @@
 //! The file: JSON, compressed by gzip, with a version. docs/snapshot.md says what is in it.
 
-use std::io::{Read, Write};
+use std::io::{BufWriter, IntoInnerError, Read};
 use std::path::Path;
 
 use flate2::Compression;
@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SnapshotError;
+use super::named_values::named_values;
 use crate::bounded;
 use crate::durable;
 use crate::engine::{self, PlannerState, PlannerStates};
+use crate::workload::Workload;
 
 /// What the file calls itself.
 const KIND: &str = "planwise snapshot";
@@ -33,6 +35,9 @@ pub struct Snapshot {
     /// What leaving values out costs; `None` where they are in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redacted: Option<String>,
+    /// Of digests, where values are replaced by others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub salt: Option<String>,
     pub state: PlannerState,
 }
 
@@ -44,6 +49,7 @@ impl Snapshot {
             planwise: env!("CARGO_PKG_VERSION").to_owned(),
             taken: Timestamp::now(),
             redacted: None,
+            salt: None,
             state,
         }
     }
@@ -55,6 +61,30 @@ impl Snapshot {
     pub fn redact(&mut self) -> Result<(), SnapshotError> {
         let states = self.states()?;
         self.redacted = Some(states.redact(&mut self.state));
+        Ok(())
+    }
+
+    /// Puts others of the same order in the place of values of rows.
+    ///
+    /// # Errors
+    /// The engine is not known to this build.
+    pub fn hash(&mut self) -> Result<(), SnapshotError> {
+        let states = self.states()?;
+        let salt = format!("{:032x}", rand::random::<u128>());
+        self.redacted = Some(states.hash(&mut self.state, &salt));
+        self.salt = Some(salt);
+        Ok(())
+    }
+
+    /// Values that the queries name take their places again. Does nothing where none were replaced.
+    ///
+    /// # Errors
+    /// The engine is not known to this build.
+    pub fn recognise(&mut self, workload: &Workload) -> Result<(), SnapshotError> {
+        let states = self.states()?;
+        if let Some(salt) = &self.salt {
+            states.recognise(&mut self.state, salt, &named_values(workload));
+        }
         Ok(())
     }
 
@@ -73,10 +103,11 @@ impl Snapshot {
     /// # Errors
     /// The system refused the file.
     pub fn write(&self, path: &Path) -> std::io::Result<u64> {
-        let mut packed = GzEncoder::new(Vec::new(), Compression::new(6));
+        // Packing a word at a time takes several times as long.
+        let mut packed =
+            BufWriter::with_capacity(1 << 16, GzEncoder::new(Vec::new(), Compression::new(6)));
         serde_json::to_writer(&mut packed, self)?;
-        packed.flush()?;
-        let bytes = packed.finish()?;
+        let bytes = packed.into_inner().map_err(IntoInnerError::into_error)?.finish()?;
         durable::write(path, &bytes)?;
         Ok(bytes.len() as u64)
     }
@@ -86,11 +117,18 @@ impl Snapshot {
     pub fn read(path: &Path) -> anyhow::Result<Snapshot> {
         let bytes = bounded::read(path, bounded::LARGE)?;
         let unusable = |reason: String| SnapshotError::Unusable { path: path.to_owned(), reason };
-        Ok(parse(&bytes).map_err(unusable)?)
+        Ok(Snapshot::parse(&bytes).map_err(unusable)?)
+    }
+
+    /// What a file holds.
+    ///
+    /// # Errors
+    /// The reason, as the end of a sentence that begins with the file's name.
+    pub fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
+        parse(bytes)
     }
 }
 
-/// The reason is the end of a sentence that begins with the file's name.
 fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
     if bytes.is_empty() {
         return Err("it is empty".to_owned());
@@ -125,6 +163,8 @@ const REMEDY: &str = "`planwise snapshot --db URL -o FILE` writes one";
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     fn packed(text: &str) -> Vec<u8> {

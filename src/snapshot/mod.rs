@@ -4,6 +4,7 @@ pub mod assertion;
 mod drift;
 mod error;
 mod file;
+mod named_values;
 mod planners;
 mod replica;
 mod what_if;

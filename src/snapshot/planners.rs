@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 
 use super::Replica;
 use crate::engine::{
-    Access, AllowedFunctions, DbError, ExplainMode, Params, Session, SessionOptions, answered,
+    Access, AllowedFunctions, DbError, DbErrorKind, Engine, ExplainMode, Params, Session,
+    SessionOptions, answered,
 };
 use crate::plan::Plan;
 use crate::workload::Query;
@@ -17,6 +18,7 @@ const MOST: usize = 16;
 /// Sessions of the owner, one for each core.
 pub struct Planners {
     sessions: Vec<Box<dyn Session>>,
+    engine: &'static dyn Engine,
     options: SessionOptions,
 }
 
@@ -34,11 +36,12 @@ impl Planners {
         replica: &Replica,
         settings: &[(String, String)],
     ) -> Result<Planners, DbError> {
+        let role = replica.role.iter().map(|role| ("role".to_owned(), role.clone()));
         let options = SessionOptions {
             access: Access::ReadOnly,
             // The server holds no data that a function could change.
             allowed_functions: AllowedFunctions { own: true, names: Vec::new() },
-            settings: settings.to_vec(),
+            settings: settings.iter().cloned().chain(role).collect(),
             ..SessionOptions::default()
         };
         let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
@@ -48,19 +51,19 @@ impl Planners {
         for _ in 0..cores.clamp(1, MOST) {
             sessions.push(replica.engine.connect(&url, &options).await?);
         }
-        Ok(Planners { sessions, options })
+        Ok(Planners { sessions, engine: replica.engine, options })
     }
 
     /// Plans in the order of `jobs`.
     pub async fn plan(&mut self, jobs: &[Job<'_>]) -> Vec<Result<Plan, DbError>> {
         let next = AtomicUsize::new(0);
-        let (next, options) = (&next, &self.options);
+        let (next, options, engine) = (&next, &self.options, self.engine);
         let clients = self.sessions.iter_mut().map(|session| async move {
             let mut plans = Vec::new();
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
                 let Some(job) = jobs.get(at) else { break plans };
-                plans.push((at, answered(options, one(session.as_mut(), job)).await));
+                plans.push((at, answered(options, one(engine, session.as_mut(), job)).await));
             }
         });
         let mut plans: Vec<(usize, Result<Plan, DbError>)> =
@@ -90,7 +93,18 @@ impl Planners {
     }
 }
 
-async fn one(session: &mut dyn Session, job: &Job<'_>) -> Result<Plan, DbError> {
+/// A plan that says nothing without rows is none.
+async fn one(
+    engine: &dyn Engine,
+    session: &mut dyn Session,
+    job: &Job<'_>,
+) -> Result<Plan, DbError> {
     session.under(&job.query.settings);
-    Ok(session.explain(&job.query.sql, job.params, ExplainMode::Estimate).await?.plan)
+    let mut plan = session.explain(&job.query.sql, job.params, ExplainMode::Estimate).await?.plan;
+    let Some(states) = engine.planner_states() else { return Ok(plan) };
+    if let Some(doubt) = states.doubt(&plan) {
+        return Err(DbError::new(DbErrorKind::Unsupported, doubt));
+    }
+    plan.root.total_cost = plan.root.total_cost.or_else(|| states.price(&plan));
+    Ok(plan)
 }

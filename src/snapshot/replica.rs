@@ -1,11 +1,15 @@
 //! A throwaway server that plans as the source of a snapshot would.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
 
 use super::{Snapshot, SnapshotError};
-use crate::engine::{self, Access, Engine, Installation, RestorePlace, SessionOptions, SizedFile};
+use crate::engine::{
+    self, Access, DbError, Engine, Installation, PlannerState, PlannerStates, RestorePlace,
+    ScalePlace, SessionOptions, SizedFile, StandIns,
+};
 use crate::progress::Progress;
 use crate::sandbox::{Sandbox, SandboxError, SandboxOptions};
 
@@ -13,11 +17,15 @@ use crate::sandbox::{Sandbox, SandboxError, SandboxOptions};
 pub struct Replica {
     pub sandbox: Sandbox,
     pub engine: &'static dyn Engine,
+    /// Whom queries are planned for; the owner, where it is nobody else.
+    pub role: Option<String>,
     /// What is not as on the source, as sentences without their full stop.
     pub differing: Vec<String>,
     /// Extensions of the source that are not installed here.
     pub missing_extensions: Vec<String>,
     files: Vec<SizedFile>,
+    /// What is set anew each time the server starts: the state without its tables.
+    settings: PlannerState,
 }
 
 impl Replica {
@@ -71,19 +79,50 @@ impl Replica {
         sandbox
             .reshape(states.server_settings(), |data, owner| states.resize(data, files, owner))
             .await?;
+        let mut differing = restored.differing;
+        differing.extend(states.started(state, &sandbox.url(sandbox.database())).await?);
         spinner.finish_and_clear();
         Ok(Replica {
             sandbox,
             engine,
-            differing: restored.differing,
+            role: None,
+            differing,
             missing_extensions: restored.missing_extensions,
             files: restored.files,
+            settings: state.restricted(&BTreeSet::new()),
         })
     }
 
-    /// Everything that has a file, with the size it has on the source.
-    pub fn files(&self) -> &[SizedFile] {
-        &self.files
+    /// For indexes that are tried here; `None` where this engine's cannot stand without rows. `state` is that of the
+    /// snapshot.
+    ///
+    /// # Errors
+    /// The replica takes no connections.
+    pub async fn stand_ins<'a>(
+        &'a self,
+        state: &'a PlannerState,
+    ) -> Result<Option<Box<dyn StandIns + 'a>>, DbError> {
+        let Some(states) = self.engine.planner_states() else { return Ok(None) };
+        let (sandbox, database) = (&self.sandbox, self.sandbox.database());
+        let (url, owner_url) = (sandbox.url(database), sandbox.owner_url(database));
+        states.stand_ins(state, (&url, &owner_url), sandbox.data_folder()).await
+    }
+
+    /// Has the server read again what it reads when it starts.
+    ///
+    /// # Errors
+    /// It does not start again.
+    pub async fn restart(&mut self, states: &dyn PlannerStates) -> Result<()> {
+        self.sandbox.restart(states.server_settings()).await?;
+        let url = self.sandbox.url(self.sandbox.database());
+        states.started(&self.settings, &url).await?;
+        Ok(())
+    }
+
+    /// What has a size here. `url` is for who may do anything.
+    pub fn scale_place<'a>(&'a self, url: &'a str) -> ScalePlace<'a> {
+        let (data, data_owner) = self.sandbox.data_folder();
+        ScalePlace { url, data, data_owner, files: &self.files }
     }
 }
 

@@ -18,7 +18,7 @@ use rand_chacha::ChaCha8Rng;
 type Target = (&'static str, fn(&[u8]), &'static [&'static str]);
 
 /// Name, function, and the endings of the files that a corpus begins with.
-const TARGETS: [Target; 14] = [
+const TARGETS: [Target; 15] = [
     ("condition", targets::condition, &[".condition"]),
     ("config", targets::config, &[".toml"]),
     ("dump", targets::dump, &[".sql"]),
@@ -29,6 +29,7 @@ const TARGETS: [Target; 14] = [
     ("rules", targets::rules, &[".toml"]),
     ("script", targets::script, &[".sql"]),
     ("shape", targets::shape, &[".sql"]),
+    ("snapshot", targets::snapshot, &["small-snapshot.json"]),
     ("split", targets::split, &[".sql"]),
     ("target", targets::target, &[".url"]),
     ("workload", targets::workload, &[".sql", "workload.toml"]),

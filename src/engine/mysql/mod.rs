@@ -17,6 +17,7 @@ mod screening;
 mod server_engine;
 pub mod session;
 mod setting_grammar;
+mod snapshot;
 mod statistics;
 
 pub use server_engine::{MARIADB, MYSQL};

@@ -13,11 +13,12 @@ use super::looks;
 use super::migration::MysqlMigration;
 use super::session::MysqlSession;
 use super::setting_grammar::{MARIADB_SETTINGS, MYSQL_SETTINGS};
+use super::snapshot::ServerStates;
 use super::statistics;
 use crate::engine::migration::Migration;
 use crate::engine::{
     CarriedStatistics, DbError, Dump, DumpOptions, Engine, IndexGrammar, Launcher, LayoutGrammar,
-    Look, Session, SessionOptions, SettingGrammar,
+    Look, PlannerStates, Session, SessionOptions, SettingGrammar,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
@@ -92,6 +93,13 @@ impl Engine for ServerEngine {
 
     fn layout_grammar(&self) -> Option<&dyn LayoutGrammar> {
         Some(&MysqlLayout)
+    }
+
+    fn planner_states(&self) -> Option<&'static dyn PlannerStates> {
+        match self.0 {
+            Family::Mariadb => Some(&ServerStates(Family::Mariadb)),
+            Family::Mysql => Some(&ServerStates(Family::Mysql)),
+        }
     }
 
     fn setting_grammar(&self) -> Option<&dyn SettingGrammar> {

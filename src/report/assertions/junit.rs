@@ -4,6 +4,7 @@ use anyhow::Result;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::sentence::sentence;
+use crate::report::machines::without_skipped_in_root;
 use crate::report::text::one_line;
 use crate::snapshot::assertion::{Assertion, Assertions, Standing};
 
@@ -19,7 +20,7 @@ pub fn junit(assertions: &Assertions) -> Result<String> {
     }
     let mut report = Report::new("planwise");
     report.add_test_suite(suite);
-    Ok(report.to_string()?)
+    Ok(without_skipped_in_root(&report.to_string()?))
 }
 
 fn case(one: &Assertion, workload: &str) -> TestCase {

@@ -52,7 +52,7 @@ impl Neighbourhood {
 /// # Errors
 /// The replica failed.
 pub async fn assess(
-    replica: &Replica,
+    replica: &mut Replica,
     snapshot: &Snapshot,
     asserted: &[Asserted<'_>],
     progress: Progress,
@@ -69,9 +69,10 @@ pub async fn assess(
     }
     others(&mut planners, states, &jobs, &mut near).await?;
     without_indexes(replica, states, &snapshot.state, &mut planners, &jobs, &mut near).await?;
-    sampled(replica, states, &snapshot.state, &mut planners, &jobs, &mut near).await?;
+    let touched = touched(&snapshot.state, &near);
+    sampled(replica, states, &touched, &mut planners, &jobs, &mut near).await?;
     // Last: sessions remember how long files were.
-    grown(replica, states, &mut planners, &jobs, &mut near).await?;
+    grown(replica, states, &touched, &mut planners, &jobs, &mut near).await?;
     bar.finish_and_clear();
     let mut near = near.into_iter();
     let mut assertions = Vec::new();
@@ -120,6 +121,13 @@ fn indexes(plan: &Plan) -> BTreeSet<String> {
     plan.visits().filter_map(|(node, _)| node.index.clone()).collect()
 }
 
+/// What plans read: nothing else is worth trying.
+fn touched(state: &PlannerState, near: &[Neighbourhood]) -> PlannerState {
+    let plans = near.iter().flat_map(|near| near.plan().into_iter().chain(&near.others));
+    let names = plans.flat_map(|plan| plan.visits().map(|(node, _)| node.relation.clone()));
+    state.restricted(&names.flatten().collect())
+}
+
 /// Plans without one of the indexes that were chosen.
 async fn without_indexes(
     replica: &Replica,
@@ -137,7 +145,9 @@ async fn without_indexes(
     for name in all {
         let places: Vec<_> = state.indexes.iter().filter(|i| i.name == *name && i.valid).collect();
         for index in &places {
-            superuser.command(&states.hide_index(&index.schema, name, true)).await?;
+            if let Some(hide) = states.hide_index(index, true) {
+                superuser.command(&hide).await?;
+            }
         }
         let affected = used.iter().filter(|(_, names)| names.contains(name));
         let affected: Vec<usize> = affected.map(|(at, _)| *at).collect();
@@ -146,7 +156,9 @@ async fn without_indexes(
             near[at].others.extend(plan.ok());
         }
         for index in &places {
-            superuser.command(&states.hide_index(&index.schema, name, false)).await?;
+            if let Some(show) = states.hide_index(index, false) {
+                superuser.command(&show).await?;
+            }
         }
     }
     Ok(())
@@ -154,41 +166,56 @@ async fn without_indexes(
 
 /// Plans as they would be if every table had grown, with no statistics gathered since.
 async fn grown(
-    replica: &Replica,
-    states: &dyn PlannerStates,
-    planners: &mut Planners,
-    jobs: &[Job<'_>],
-    near: &mut [Neighbourhood],
-) -> Result<()> {
-    let (data, owner) = replica.sandbox.data_folder();
-    let planned = planned(near);
-    let asked: Vec<Job<'_>> = planned.iter().map(|at| jobs[*at]).collect();
-    for factor in GROWTH {
-        states.scale(data, replica.files(), factor, owner)?;
-        for (at, plan) in planned.iter().zip(planners.plan(&asked).await) {
-            near[*at].grown.extend(plan.ok().map(|plan| (factor, plan)));
-        }
-    }
-    Ok(states.scale(data, replica.files(), 1.0, owner)?)
-}
-
-/// Trials with statistics as another sample of the rows would give them.
-const SAMPLES: u64 = 8;
-
-async fn sampled(
-    replica: &Replica,
+    replica: &mut Replica,
     states: &dyn PlannerStates,
     state: &PlannerState,
     planners: &mut Planners,
     jobs: &[Job<'_>],
     near: &mut [Neighbourhood],
 ) -> Result<()> {
-    let sandbox = &replica.sandbox;
-    let url = sandbox.url(sandbox.database());
+    let url = replica.sandbox.url(replica.sandbox.database());
+    let planned = planned(near);
+    let asked: Vec<Job<'_>> = planned.iter().map(|at| jobs[*at]).collect();
+    for factor in GROWTH {
+        states.scale(state, replica.scale_place(&url), factor).await?;
+        renewed(replica, planners, states).await?;
+        for (at, plan) in planned.iter().zip(planners.plan(&asked).await) {
+            near[*at].grown.extend(plan.ok().map(|plan| (factor, plan)));
+        }
+    }
+    Ok(states.scale(state, replica.scale_place(&url), 1.0).await?)
+}
+
+/// New planners, where those that are there would not see what was written.
+async fn renewed(
+    replica: &mut Replica,
+    planners: &mut Planners,
+    states: &dyn PlannerStates,
+) -> Result<()> {
+    if states.reads_at_start() {
+        replica.restart(states).await?;
+        *planners = Planners::open(replica, &[]).await?;
+    }
+    Ok(())
+}
+
+/// Trials with statistics as another sample of the rows would give them.
+const SAMPLES: u64 = 8;
+
+async fn sampled(
+    replica: &mut Replica,
+    states: &dyn PlannerStates,
+    state: &PlannerState,
+    planners: &mut Planners,
+    jobs: &[Job<'_>],
+    near: &mut [Neighbourhood],
+) -> Result<()> {
+    let url = replica.sandbox.url(replica.sandbox.database());
     let planned = planned(near);
     let asked: Vec<Job<'_>> = planned.iter().map(|at| jobs[*at]).collect();
     for seed in 1..=SAMPLES {
         states.resample(state, &url, Some(seed)).await?;
+        renewed(replica, planners, states).await?;
         for (at, plan) in planned.iter().zip(planners.plan(&asked).await) {
             near[*at].sampled.extend(plan.ok());
         }

@@ -1,5 +1,5 @@
 //! The nightly job end to end, with the very files of `docs/`.
 
 mod example;
-mod outputs;
+pub mod outputs;
 mod workflows;

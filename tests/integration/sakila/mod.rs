@@ -1,7 +1,7 @@
 //! Every form of every plan, of more than two hundred queries over Sakila: each parses, and says what the server says.
 
-mod forms;
-mod queries;
+pub mod forms;
+pub mod queries;
 mod totals;
 
 use planwise::engine::by_name;
@@ -11,7 +11,7 @@ use planwise::sandbox::{Sandbox, SandboxOptions};
 use crate::parts;
 use forms::{Form, Server, Shape};
 
-async fn loaded(engine: &str) -> Option<Sandbox> {
+pub async fn loaded(engine: &str) -> Option<Sandbox> {
     let files =
         [parts::dataset("sakila/mysql-schema.sql")?, parts::dataset("sakila/mysql-data.sql")?];
     let mut sandbox = parts::sandbox(engine, SandboxOptions::default()).await?;

@@ -53,7 +53,7 @@ async fn flips(place: &str, source: &Sandbox, workload: &Workload) -> (usize, us
     let mut owner = source.connect(&patient(Access::Commit)).await.unwrap();
     owner.command("ANALYZE").await.unwrap();
     let snapshot = snapshot(source).await;
-    let replica = replica(&snapshot, None).await;
+    let mut replica = replica(&snapshot, None).await;
     let url = source.url(source.database());
     let connect = async || {
         let mut session = source.engine().connect(&url, &patient(Access::ReadOnly)).await.unwrap();
@@ -67,7 +67,7 @@ async fn flips(place: &str, source: &Sandbox, workload: &Workload) -> (usize, us
         let params = vec![planned_sets(query).remove(0)];
         asserted.push(Asserted { query, expectations, params });
     }
-    let judged = assess(&replica, &snapshot, &asserted, Progress::hidden()).await.unwrap();
+    let judged = assess(&mut replica, &snapshot, &asserted, Progress::hidden()).await.unwrap();
     drop(replica);
     let names = Names::of(&snapshot.state, None);
     let (mut safe_flips, mut naive_flips) = (0, 0);

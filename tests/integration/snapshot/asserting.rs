@@ -1,7 +1,7 @@
 //! Plan assertions, as a team keeps them in its tests.
 
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 
 use super::stand::database;
 use crate::parts;
@@ -70,13 +70,14 @@ async fn expectations_are_told_with_their_margins() {
             "junit",
             &["<testsuite name=\"queries\"", "type=\"plan\"", "newest: no seq scan on orders"][..],
         ),
-        ("tap", &["TAP version 14", "1..6", "not ok 5 - newest"]),
+        ("tap", &["TAP version 13", "1..6", "not ok 5 - newest"]),
         ("sarif", &["\"ruleId\": \"plan-expectation\"", "\"startLine\": 6"]),
         ("github", &["::error file=", "line=6,title=newest"]),
     ] {
         let output = run(&queries, &file, &["--format", form]);
         assert_status(&output, 1);
         assert_says(&stdout(&output), parts);
+        valid(form, &desk.write("output", stdout(&output)));
     }
 
     let wrong = desk.write("wrong.sql", "-- expect: index(orders_custmer_idx)\nSELECT 1;\n");
@@ -89,6 +90,31 @@ async fn expectations_are_told_with_their_margins() {
     assert_says(&stderr(&output), &["wrong.sql:1", "is no expectation; known: index(NAME)"]);
 
     recorded_plans_and_drift(&mut sandbox, &url, &file, &desk).await;
+}
+
+/// By what others read these forms with.
+fn valid(form: &str, file: &Path) {
+    match form {
+        "junit" => crate::nightly::outputs::assert_junit(file),
+        "tap" => {
+            let Some(prove) = parts::program("prove") else { return };
+            let output = Command::new(prove).args(["-e", "cat"]).arg(file).output().unwrap();
+            let said = stdout(&output) + &stderr(&output);
+            assert!(!said.contains("Parse errors") && said.contains("Failed: 2"), "{said}");
+        }
+        "sarif" => {
+            let read = |path: &Path| -> serde_json::Value {
+                serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+            };
+            let schema = read(&parts::fixture("sarif/sarif-2.1.0.json"));
+            let schema = jsonschema::validator_for(&schema).unwrap();
+            let document = read(file);
+            let wrong: Vec<String> =
+                schema.iter_errors(&document).map(|error| error.to_string()).collect();
+            assert!(wrong.is_empty(), "{wrong:#?}");
+        }
+        _ => {}
+    }
 }
 
 async fn recorded_plans_and_drift(

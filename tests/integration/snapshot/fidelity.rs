@@ -50,20 +50,26 @@ async fn compared(
     all
 }
 
+const INDEXES: [&str; 7] = [
+    "lineitem (l_orderkey)",
+    "lineitem (l_shipdate)",
+    "lineitem (l_partkey, l_suppkey)",
+    "orders (o_custkey)",
+    "orders (o_orderdate)",
+    "customer (c_nationkey)",
+    "part (p_size) WHERE p_size < 20",
+];
+
 pub async fn tpch_database(sandbox: &mut Sandbox, scale: f64) -> Option<Workload> {
+    tpch_tables(sandbox, scale, &INDEXES).await
+}
+
+pub async fn tpch_tables(sandbox: &mut Sandbox, scale: f64, indexes: &[&str]) -> Option<Workload> {
     let folder = parts::dataset("tpch")?;
     database(sandbox, "tpch", "").await;
     tpch::data::load(sandbox, &folder, scale).await;
     let mut session = sandbox.connect(&patient(Access::Commit)).await.unwrap();
-    for index in [
-        "lineitem (l_orderkey)",
-        "lineitem (l_shipdate)",
-        "lineitem (l_partkey, l_suppkey)",
-        "orders (o_custkey)",
-        "orders (o_orderdate)",
-        "customer (c_nationkey)",
-        "part (p_size) WHERE p_size < 20",
-    ] {
+    for index in indexes {
         session.command(&format!("CREATE INDEX ON {index}")).await.unwrap();
     }
     settle(session.as_mut()).await;

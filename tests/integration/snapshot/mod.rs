@@ -3,8 +3,14 @@
 mod anew;
 mod asserting;
 mod broken;
+mod ends;
 mod fidelity;
 mod footprint;
+mod mutated;
+mod redacted;
+mod roles;
+mod servers;
 mod source;
 mod stand;
+mod stand_ins;
 mod what_if;

@@ -41,7 +41,7 @@ pub async fn carry(source: &str, copy: &str) -> Result<CarriedStatistics, DbErro
 }
 
 /// What is open knows what was there when it was opened: it is closed at the end.
-fn statements(tables: &[StoredTable], histograms: &[Kept], database: &str) -> Vec<String> {
+pub fn statements(tables: &[StoredTable], histograms: &[Kept], database: &str) -> Vec<String> {
     let quote = |name: &str| MysqlDialect.quote_identifier(name);
     let stored = tables.iter().flat_map(|table| table.statements(database));
     let kept = histograms.iter().map(|histogram| histogram.statement(database));

@@ -2,10 +2,10 @@
 
 use mysql_async::Conn;
 
-use crate::engine::DbError;
 use crate::engine::mysql::dialect::MysqlDialect;
 use crate::engine::mysql::family::Family;
 use crate::engine::mysql::session::rows::{Columns, all};
+use crate::engine::{DbError, KeptFacts};
 use crate::sql::Dialect;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +77,55 @@ async fn rows(
     Ok(all(conn, &sql).await?.into_iter().map(kept).collect())
 }
 
+/// Rows of the server's own tables, by the table's name.
+const ROWS: [(&str, &[&str]); 3] =
+    [("table_stats", TABLE), ("index_stats", INDEX), ("column_stats", COLUMN)];
+/// What a document goes by.
+const DOCUMENT: &str = "histogram";
+
 impl Kept {
+    pub fn facts(&self) -> KeptFacts {
+        match self {
+            Kept::Document { table, column, document } => KeptFacts {
+                of: DOCUMENT.to_owned(),
+                values: [table, column, document].map(|text| Some(text.clone())).to_vec(),
+            },
+            Kept::Row { of, values, .. } => {
+                KeptFacts { of: (*of).to_owned(), values: values.clone() }
+            }
+        }
+    }
+
+    /// `None` where they are of no form that is known.
+    pub fn of_facts(facts: &KeptFacts) -> Option<Kept> {
+        if facts.of == DOCUMENT {
+            let [Some(table), Some(column), Some(document)] = facts.values.as_slice() else {
+                return None;
+            };
+            let (table, column) = (table.clone(), column.clone());
+            return Some(Kept::Document { table, column, document: document.clone() });
+        }
+        let (of, columns) = ROWS.into_iter().find(|(name, _)| *name == facts.of)?;
+        let is_binary = |(name, value): (&&str, &Option<String>)| {
+            let digits = |text: &String| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            !BINARY.contains(name) || value.as_ref().is_none_or(digits)
+        };
+        let whole =
+            columns.len() == facts.values.len() && columns.iter().zip(&facts.values).all(is_binary);
+        whole.then(|| Kept::Row { of, columns, values: facts.values.clone() })
+    }
+
+    /// Takes out what was taken from rows. `false` where nothing is left of it.
+    pub fn redact(&mut self) -> bool {
+        let Kept::Row { columns, values, .. } = self else { return false };
+        for (name, value) in columns.iter().zip(values.iter_mut()) {
+            if BINARY.contains(name) {
+                *value = None;
+            }
+        }
+        true
+    }
+
     /// Puts it into `database`.
     pub fn statement(&self, database: &str) -> String {
         let quote = |name: &str| MysqlDialect.quote_identifier(name);

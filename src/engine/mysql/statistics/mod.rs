@@ -5,4 +5,6 @@ mod carry;
 mod histograms;
 mod storage;
 
-pub use carry::carry;
+pub use carry::{carry, statements};
+pub use histograms::{Kept, read as read_histograms};
+pub use storage::{StoredTable, read as read_storage, statements as part_statements, tables};

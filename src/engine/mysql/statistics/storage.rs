@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use mysql_async::Conn;
 
-use crate::engine::DbError;
 use crate::engine::mysql::dialect::MysqlDialect;
 use crate::engine::mysql::family::{Family, Version};
 use crate::engine::mysql::session::rows::{Columns, all, one};
+use crate::engine::{DbError, StorageFacts};
 use crate::sql::Dialect;
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,18 +15,7 @@ pub struct StoredTable {
     /// As users know it.
     pub name: String,
     /// As the storage engine does: of a partition `name#p#part`.
-    parts: Vec<StoredPart>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq)]
-struct StoredPart {
-    name: String,
-    rows: u64,
-    /// Pages of the table and of its other indexes.
-    pages: u64,
-    other_pages: u64,
-    /// Index, figure (`n_diff_pfx01`, `n_leaf_pages`, `size`), value.
-    figures: Vec<(String, String, u64)>,
+    pub parts: Vec<StorageFacts>,
 }
 
 /// All tables of `database`, and whether the storage engine's own figures could be read.
@@ -42,20 +31,20 @@ pub async fn read(
     }
 }
 
-async fn stored(conn: &mut Conn, database: &str) -> Result<Vec<StoredPart>, DbError> {
+async fn stored(conn: &mut Conn, database: &str) -> Result<Vec<StorageFacts>, DbError> {
     let database = MysqlDialect.quote_literal(database);
     let sql = format!(
         "SELECT table_name, n_rows, clustered_index_size, sum_of_other_index_sizes \
          FROM mysql.innodb_table_stats WHERE database_name = {database} ORDER BY 1"
     );
-    let mut parts: BTreeMap<String, StoredPart> = BTreeMap::new();
+    let mut parts: BTreeMap<String, StorageFacts> = BTreeMap::new();
     for row in all(conn, &sql).await? {
         let mut row = Columns::of(row);
         let name = row.text();
-        let (rows, pages, other_pages) = (row.count(), row.count(), row.count());
+        let (rows, blocks, other_blocks) = (row.count(), row.count(), row.count());
         parts.insert(
             name.clone(),
-            StoredPart { name, rows, pages, other_pages, figures: Vec::new() },
+            StorageFacts { name, rows, blocks, other_blocks, figures: Vec::new() },
         );
     }
     let sql = format!(
@@ -76,7 +65,7 @@ async fn told(
     conn: &mut Conn,
     version: &Version,
     database: &str,
-) -> Result<Vec<StoredPart>, DbError> {
+) -> Result<Vec<StorageFacts>, DbError> {
     // These tell twice as many distinct values as there are, to make indexes look better.
     let doubles = version.family == Family::Mariadb && version.number < [11, 0];
     let page = one(conn, "SELECT @@innodb_page_size").await?;
@@ -87,14 +76,14 @@ async fn told(
          WHERE TABLE_SCHEMA = {database} AND ENGINE = 'InnoDB' \
          AND COALESCE(CREATE_OPTIONS, '') NOT LIKE '%partitioned%' ORDER BY 1"
     );
-    let mut parts: BTreeMap<String, StoredPart> = BTreeMap::new();
+    let mut parts: BTreeMap<String, StorageFacts> = BTreeMap::new();
     for row in all(conn, &sql).await? {
         let mut row = Columns::of(row);
         let name = row.text();
-        let (rows, pages, other_pages) = (row.count(), row.count() / page, row.count() / page);
+        let (rows, blocks, other_blocks) = (row.count(), row.count() / page, row.count() / page);
         parts.insert(
             name.clone(),
-            StoredPart { name, rows, pages, other_pages, figures: Vec::new() },
+            StorageFacts { name, rows, blocks, other_blocks, figures: Vec::new() },
         );
     }
     let sql = format!(
@@ -114,7 +103,7 @@ async fn told(
 }
 
 /// Parts of one table together.
-fn tables(parts: Vec<StoredPart>) -> Vec<StoredTable> {
+pub fn tables(parts: Vec<StorageFacts>) -> Vec<StoredTable> {
     let mut tables: BTreeMap<String, StoredTable> = BTreeMap::new();
     for part in parts {
         let lower = part.name.to_ascii_lowercase();
@@ -138,42 +127,38 @@ impl StoredTable {
 
     /// Only what the copy has figures of is changed: an index that is not there gets none.
     pub fn statements(&self, database: &str) -> Vec<String> {
-        self.parts.iter().flat_map(|part| part.statements(database)).collect()
+        self.parts.iter().flat_map(|part| statements(part, database)).collect()
     }
 }
 
-impl StoredPart {
-    fn statements(&self, database: &str) -> Vec<String> {
-        let literal = |text: &str| MysqlDialect.quote_literal(text);
-        let place = format!(
-            "database_name = {} AND table_name = {}",
-            literal(database),
-            literal(&self.name)
-        );
-        let mut statements = vec![format!(
-            "UPDATE mysql.innodb_table_stats SET n_rows = {}, clustered_index_size = {}, \
-             sum_of_other_index_sizes = {} WHERE {place}",
-            self.rows,
-            self.pages.max(1),
-            self.other_pages
-        )];
-        if self.figures.is_empty() {
-            return statements;
-        }
-        let choices = self.figures.iter().map(|(index, figure, value)| {
-            format!(
-                "WHEN index_name = {} AND stat_name = {} THEN {value}",
-                literal(index),
-                literal(figure)
-            )
-        });
-        let choices: Vec<String> = choices.collect();
-        statements.push(format!(
-            "UPDATE mysql.innodb_index_stats SET stat_value = CASE {} ELSE stat_value END WHERE {place}",
-            choices.join(" ")
-        ));
-        statements
+/// Puts what is kept of one part into the server's tables.
+pub fn statements(part: &StorageFacts, database: &str) -> Vec<String> {
+    let literal = |text: &str| MysqlDialect.quote_literal(text);
+    let place =
+        format!("database_name = {} AND table_name = {}", literal(database), literal(&part.name));
+    let mut statements = vec![format!(
+        "UPDATE mysql.innodb_table_stats SET n_rows = {}, clustered_index_size = {}, \
+         sum_of_other_index_sizes = {} WHERE {place}",
+        part.rows,
+        part.blocks.max(1),
+        part.other_blocks
+    )];
+    if part.figures.is_empty() {
+        return statements;
     }
+    let choices = part.figures.iter().map(|(index, figure, value)| {
+        format!(
+            "WHEN index_name = {} AND stat_name = {} THEN {value}",
+            literal(index),
+            literal(figure)
+        )
+    });
+    let choices: Vec<String> = choices.collect();
+    statements.push(format!(
+        "UPDATE mysql.innodb_index_stats SET stat_value = CASE {} ELSE stat_value END WHERE {place}",
+        choices.join(" ")
+    ));
+    statements
 }
 
 #[cfg(test)]
@@ -182,11 +167,11 @@ mod tests {
 
     #[test]
     fn parts_of_a_table_stay_together_and_names_inside_their_quotes() {
-        let part = |name: &str| StoredPart {
+        let part = |name: &str| StorageFacts {
             name: name.to_owned(),
             rows: 7,
-            pages: 3,
-            other_pages: 0,
+            blocks: 3,
+            other_blocks: 0,
             figures: vec![("i'x".to_owned(), "n_diff_pfx01".to_owned(), 5)],
         };
         let tables = tables(vec![part("sale#P#p0"), part("sale#P#p1"), part("zone")]);

@@ -1,39 +1,42 @@
 //! A change to the schema of a replica, made while everything in it is empty; what it adds gets the size that it would have.
 
 use serde::Deserialize;
+use tokio_postgres::Client;
 
 use super::files;
 use super::restore::Work;
+use super::sizes::UNKNOWN_WIDTH;
 use super::types::{Numbers, Oid};
 use crate::engine::postgres::index_grammar::modelled_bytes;
 use crate::engine::postgres::session::query::{self, json_rows};
 use crate::engine::{
-    DbError, IndexDefinition, IndexFacts, KeyDefinition, KeySubject, PlannerState, RelationFacts,
+    ColumnFacts, DbError, IndexDefinition, IndexFacts, KeyDefinition, KeySubject, PlannerState,
+    RelationFacts,
 };
 
 /// An index that the source does not have.
 #[derive(Deserialize)]
-struct NewIndex {
-    oid: Oid,
-    schema: String,
-    name: String,
-    table: String,
-    method: String,
-    statement: String,
-    predicate: Option<String>,
-    unique: bool,
-    keys: Vec<Key>,
+pub(super) struct NewIndex {
+    pub oid: Oid,
+    pub schema: String,
+    pub name: String,
+    pub table: String,
+    pub method: String,
+    pub statement: String,
+    pub predicate: Option<String>,
+    pub unique: bool,
+    pub keys: Vec<Key>,
 }
 
 #[derive(Deserialize)]
-struct Key {
+pub(super) struct Key {
     /// A column, where it is one.
     column: Option<String>,
     text: String,
     included: bool,
 }
 
-const INDEXES: &str = "\
+pub(super) const INDEXES: &str = "\
     SELECT c.oid::bigint AS oid, n.nspname AS schema, c.relname AS name, t.relname AS table, am.amname AS method, \
            pg_catalog.pg_get_indexdef(c.oid) AS statement, pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate, \
            i.indisunique AS unique, \
@@ -49,13 +52,7 @@ const INDEXES: &str = "\
 impl Work<'_> {
     /// In order, up to the first statement that is refused.
     pub(super) async fn change(&mut self) -> Result<(), DbError> {
-        let path: Vec<String> = self
-            .state
-            .database
-            .search_path
-            .iter()
-            .map(|part| super::restore::path_part(part))
-            .collect();
+        let path = super::restore::search_path(self.state);
         if !self.change.is_empty() && !path.is_empty() {
             query::run(self.owner, &format!("SET search_path = {}", path.join(", "))).await?;
         }
@@ -92,7 +89,7 @@ impl Work<'_> {
                 .iter()
                 .find(|r| r.schema == index.schema && r.name == index.table);
             let Some(table) = table else { continue };
-            let rows = self.rows(&index, table).await?;
+            let rows = rows(self.owner, &index, table).await?;
             let blocks = blocks(self.state, &index, table, rows);
             let sql = format!(
                 "UPDATE pg_catalog.pg_class SET relpages = {blocks}, reltuples = {rows}::float4 WHERE oid = {}",
@@ -103,17 +100,35 @@ impl Work<'_> {
         }
         Ok(())
     }
+}
 
-    async fn rows(&self, index: &NewIndex, table: &RelationFacts) -> Result<f64, DbError> {
-        let grown = table.blocks as f64 / (table.known_blocks as f64).max(1.0);
-        let all = (table.known_rows.max(0.0) * grown).round();
-        let Some(predicate) = &index.predicate else { return Ok(all) };
-        let own = super::ddl::name(&index.schema, &index.table);
-        let sql = format!("EXPLAIN (FORMAT JSON) SELECT 1 FROM {own} WHERE {predicate}");
-        let text = query::value(self.owner, &sql).await?.unwrap_or_default();
-        let plan: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-        Ok(plan[0]["Plan"]["Plan Rows"].as_f64().unwrap_or(all).min(all))
-    }
+/// As many entries as the planner expects rows that the index holds.
+pub(super) async fn rows(
+    owner: &Client,
+    index: &NewIndex,
+    table: &RelationFacts,
+) -> Result<f64, DbError> {
+    let grown = table.blocks as f64 / (table.known_blocks as f64).max(1.0);
+    let all = (table.known_rows.max(0.0) * grown).round();
+    let Some(predicate) = &index.predicate else { return Ok(all) };
+    let own = super::ddl::name(&index.schema, &index.table);
+    let sql = format!("EXPLAIN (FORMAT JSON) SELECT 1 FROM {own} WHERE {predicate}");
+    let text = query::value(owner, &sql).await?.unwrap_or_default();
+    let plan: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    Ok(plan[0]["Plan"]["Plan Rows"].as_f64().unwrap_or(all).min(all))
+}
+
+/// Average width of what is searched by, as far as statistics tell.
+pub(super) fn key_bytes(state: &PlannerState, index: &NewIndex) -> f64 {
+    let width = |key: &Key| {
+        let column = key.column.as_ref()?;
+        let own = |facts: &&ColumnFacts| {
+            facts.schema == index.schema && facts.relation == index.table && facts.column == *column
+        };
+        state.columns.iter().find(own).map(|facts| facts.width as f64)
+    };
+    let searched = index.keys.iter().filter(|key| !key.included);
+    searched.map(|key| width(key).unwrap_or(UNKNOWN_WIDTH)).sum()
 }
 
 fn facts(index: NewIndex, blocks: u64, rows: f64) -> IndexFacts {
@@ -137,12 +152,18 @@ fn facts(index: NewIndex, blocks: u64, rows: f64) -> IndexFacts {
         known_blocks: blocks,
         known_rows: rows,
         height: None,
+        inverted: None,
     }
 }
 
 const PAGE: f64 = 8192.0;
 
-fn blocks(state: &PlannerState, index: &NewIndex, facts: &RelationFacts, rows: f64) -> u64 {
+pub(super) fn blocks(
+    state: &PlannerState,
+    index: &NewIndex,
+    facts: &RelationFacts,
+    rows: f64,
+) -> u64 {
     let subject = |key: &Key| match &key.column {
         Some(column) => KeySubject::Column(column.clone()),
         None => KeySubject::Expression(key.text.clone()),

@@ -36,20 +36,23 @@ impl Work<'_> {
                 numbers.attribute(table, name).ok_or_else(|| refused("a column is not there"))?;
             columns.push((place, name, number.number));
         }
-        if data.common.iter().any(|item| item.values.len() != columns.len()) {
-            return Err(refused("it is over expressions, whose combinations are not carried"));
-        }
         columns.sort_by_key(|(_, _, number)| *number);
+        let mut places: Vec<usize> = columns.iter().map(|(place, ..)| *place).collect();
+        // Expressions come behind the columns, there as here.
+        places.extend((0..data.expressions.len()).map(|n| columns.len() + n));
+        if data.common.iter().any(|item| item.values.len() != places.len()) {
+            return Err(refused("its values are not those of its columns"));
+        }
         let shares: HashMap<Vec<Option<String>>, (f64, f64)> = data
             .common
             .iter()
             .map(|item| {
-                let values = columns.iter().map(|(place, ..)| item.values[*place].clone());
+                let values = places.iter().map(|place| item.values[*place].clone());
                 (values.collect(), (item.share, item.base_share))
             })
             .collect();
         let names: Vec<String> = columns.iter().map(|(_, name, _)| identifier(name)).collect();
-        self.made_up(object, &names.join(", "), shares.keys()).await?;
+        self.made_up(object, &names, &data.expressions, shares.keys()).await?;
         let (list, items) = self.built().await?;
         query::run(self.owner, &format!("DROP TABLE {TABLE}; RESET default_statistics_target"))
             .await?;
@@ -57,7 +60,7 @@ impl Work<'_> {
             items.iter().map(|item| shares.get(&item.values).copied()).collect();
         let unknown = || refused("its values read otherwise here");
         let order = order.filter(|order| order.len() == shares.len()).ok_or_else(unknown)?;
-        let list = with_shares(list, columns.len(), &order).ok_or_else(unknown)?;
+        let list = with_shares(list, places.len(), &order).ok_or_else(unknown)?;
         let sql = format!(
             "UPDATE pg_catalog.pg_statistic_ext_data d SET stxdmcv = {}::pg_catalog.pg_mcv_list \
              FROM pg_catalog.pg_statistic_ext s WHERE s.oid = d.stxoid AND s.stxrelid = {table} AND s.stxname = {}{}",
@@ -76,7 +79,8 @@ impl Work<'_> {
     async fn made_up<'v>(
         &self,
         object: &ExtendedFacts,
-        columns: &str,
+        names: &[String],
+        expressions: &[String],
         combinations: impl Iterator<Item = &'v Vec<Option<String>>>,
     ) -> Result<(), DbError> {
         let rows = combinations.map(|values| {
@@ -87,9 +91,15 @@ impl Work<'_> {
             format!("({})", values.collect::<Vec<_>>().join(", "))
         });
         let rows: Vec<String> = rows.collect();
+        let named = |n: usize| format!("planwise_expression_{n}");
+        let made =
+            expressions.iter().enumerate().map(|(n, text)| format!("({text}) AS {}", named(n)));
+        let selected = names.iter().cloned().chain(made).collect::<Vec<_>>().join(", ");
+        let stored = (0..expressions.len()).map(named);
+        let columns = names.iter().cloned().chain(stored).collect::<Vec<_>>().join(", ");
         let table = ddl::name(&object.schema, &object.table);
         let sql = format!(
-            "CREATE TEMP TABLE planwise_combinations AS SELECT {columns} FROM {table} WITH NO DATA; \
+            "CREATE TEMP TABLE planwise_combinations AS SELECT {selected} FROM {table} WITH NO DATA; \
              INSERT INTO {TABLE} VALUES {}; \
              CREATE STATISTICS pg_temp.{STATISTICS} (mcv) ON {columns} FROM {TABLE}; \
              ALTER STATISTICS pg_temp.{STATISTICS} SET STATISTICS 10000; \

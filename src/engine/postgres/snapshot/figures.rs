@@ -144,6 +144,7 @@ impl Work<'_> {
                 name = literal(&object.name),
             );
             query::run(self.superuser, &sql).await?;
+            self.expressions(object, data, numbers).await?;
             if !data.common.is_empty() {
                 self.combinations(object, data, table.oid, numbers).await?;
             }

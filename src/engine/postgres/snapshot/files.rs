@@ -2,8 +2,8 @@
 //! keeps no blocks for what was never written.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{OpenOptionsExt, chown};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::{FileExt, OpenOptionsExt, chown};
 use std::path::{Path, PathBuf};
 
 use super::checksum;
@@ -17,25 +17,27 @@ const SEGMENT: u64 = 131_072;
 pub fn resize(data: &Path, files: &[SizedFile], owner: Option<&RunAs>) -> io::Result<()> {
     files.iter().try_for_each(|file| {
         let path = data.join(&file.path);
-        one(&path, file, owner).map_err(|error| {
+        one(data, &path, file, owner).map_err(|error| {
             io::Error::new(error.kind(), format!("{}: {error}", file.path.display()))
         })
     })
 }
 
-fn one(path: &Path, file: &SizedFile, owner: Option<&RunAs>) -> io::Result<()> {
-    begin(path, file)?;
+fn one(data: &Path, path: &Path, file: &SizedFile, owner: Option<&RunAs>) -> io::Result<()> {
+    begin(data, path, file, owner)?;
     extend(path, file.blocks, owner)
 }
 
 /// While the server runs, which asks for the sizes each time; what files begin with stays.
 pub fn scale(
     data: &Path,
-    files: &[SizedFile],
+    files: &[&SizedFile],
     factor: f64,
     owner: Option<&RunAs>,
 ) -> io::Result<()> {
-    files.iter().filter(|file| file.blocks > 0).try_for_each(|file| {
+    let grows =
+        |file: &&&SizedFile| file.blocks > 0 && file.content != FileContent::FirstBlockVisible;
+    files.iter().filter(grows).try_for_each(|file| {
         let blocks = (file.blocks as f64 * factor).round().max(file.blocks as f64);
         extend(&data.join(&file.path), blocks as u64, owner)
     })
@@ -51,15 +53,20 @@ pub fn extend(path: &Path, blocks: u64, owner: Option<&RunAs>) -> io::Result<()>
             if here == 0 {
                 break;
             }
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&segment)?;
-            if let Some(owner) = owner {
-                chown(&segment, Some(owner.uid), Some(owner.gid))?;
-            }
+            create(&segment, owner)?;
         }
         OpenOptions::new().write(true).open(&segment)?.set_len(here * PAGE as u64)?;
         left -= here;
     }
     Ok(())
+}
+
+fn create(path: &Path, owner: Option<&RunAs>) -> io::Result<()> {
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    match owner {
+        Some(owner) => chown(path, Some(owner.uid), Some(owner.gid)),
+        None => Ok(()),
+    }
 }
 
 fn segment(path: &Path, number: u32) -> PathBuf {
@@ -69,30 +76,38 @@ fn segment(path: &Path, number: u32) -> PathBuf {
     }
 }
 
-fn begin(path: &Path, file: &SizedFile) -> io::Result<()> {
+fn begin(data: &Path, path: &Path, file: &SizedFile, owner: Option<&RunAs>) -> io::Result<()> {
     match &file.content {
         FileContent::AsItIs => Ok(()),
-        FileContent::Tree { height } => {
+        FileContent::Tree { height, leaf } => {
             // One page more than levels, and the meta page.
             let height =
                 (*height).min(file.blocks.saturating_sub(2).try_into().unwrap_or(u32::MAX));
-            let mut meta = first_page(path)?;
+            let meta = page(path, 0)?;
             let kept = checksum::is_kept(&meta);
-            meta = pages::empty_tree(&meta, height);
-            write(path, &mut meta, kept)
+            // Of an index of two entries the page behind the first holds them.
+            let leaf = leaf.as_ref().map(|leaf| page(&data.join(leaf), 1)).transpose()?;
+            let mut tree = pages::tree(&meta, height, leaf);
+            write(path, &mut tree, kept)
         }
-        FileContent::Word { at, value } => {
-            let mut page = first_page(path)?;
+        FileContent::FirstBlockVisible => {
+            create(path, owner)?;
+            write(path, &mut pages::first_block_visible(), true)
+        }
+        FileContent::Words(words) => {
+            let mut page = page(path, 0)?;
             let kept = checksum::is_kept(&page);
-            pages::put32(&mut page, *at, *value);
+            for (at, value) in words {
+                pages::put32(&mut page, *at, *value);
+            }
             write(path, &mut page, kept)
         }
     }
 }
 
-fn first_page(path: &Path) -> io::Result<Vec<u8>> {
+fn page(path: &Path, number: usize) -> io::Result<Vec<u8>> {
     let mut page = vec![0; PAGE];
-    File::open(path)?.read_exact(&mut page)?;
+    File::open(path)?.read_exact_at(&mut page, (number * PAGE) as u64)?;
     Ok(page)
 }
 

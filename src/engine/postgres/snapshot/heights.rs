@@ -1,5 +1,7 @@
 //! How many levels a B-tree has above its leaves: read from its first page, or modelled.
 
+use crate::engine::InvertedFacts;
+
 /// Where the meta page keeps what matters here: behind the page's header of 24 bytes.
 /// Source: `BTMetaPageData` in the server's nbtree.h.
 const MAGIC: u32 = 0x0005_3162;
@@ -15,6 +17,23 @@ pub fn of_head(hex: &str) -> Option<u32> {
     };
     let (magic, fast_root, fast_level) = (word(24)?, word(40)?, word(44)?);
     (magic == MAGIC && fast_root != 0 && fast_level < 32).then_some(fast_level)
+}
+
+/// What the first page of an inverted index counts. Source: `GinMetaPageData` in the server's ginblock.h.
+pub fn of_inverted(hex: &str) -> Option<InvertedFacts> {
+    let word = |at: usize| {
+        let digits = hex.get(at * 2..at * 2 + 8)?;
+        u32::from_str_radix(digits, 16).ok().map(u32::swap_bytes)
+    };
+    let facts = InvertedFacts {
+        waiting_pages: word(36)?,
+        all_pages: word(48)?,
+        word_pages: word(52)?,
+        list_pages: word(56)?,
+        words: u64::from(word(64)?) | u64::from(word(68)?) << 32,
+    };
+    // Of a page that has not reached the disk nothing is known.
+    (facts.all_pages > 0 && word(72)? <= 2).then_some(facts)
 }
 
 /// Inner pages are built to this share: `BTREE_NONLEAF_FILLFACTOR`.

@@ -4,9 +4,12 @@ mod change;
 mod checksum;
 mod combinations;
 mod ddl;
+mod ends;
+mod expressions;
 mod extended;
 mod figures;
 mod files;
+mod hash;
 mod heights;
 mod neighbours;
 mod objects;
@@ -16,12 +19,15 @@ mod read;
 mod redact;
 mod resample;
 mod restore;
+mod roles;
 mod schema;
 mod sizes;
 mod sql;
+mod stand_ins;
 mod statistics;
 mod steps;
 mod types;
+mod values;
 
 pub use planner_states::PostgresStates;
 

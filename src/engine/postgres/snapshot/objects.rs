@@ -114,6 +114,19 @@ pub fn objects_after(exact: bool) -> Vec<String> {
             place("r.ev_class")
         ),
         format!(
+            "SELECT 'policy' AS kind, format('%I on %I.%I', p.polname, n.nspname, c.relname) AS name, \
+                    format('CREATE POLICY %I ON %I.%I AS %s FOR %s TO %s%s%s', p.polname, n.nspname, c.relname, \
+                           CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END, \
+                           CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' \
+                                WHEN 'd' THEN 'DELETE' ELSE 'ALL' END, \
+                           (SELECT string_agg(CASE r.oid WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_catalog.pg_get_userbyid(r.oid)) END, ', ') \
+                            FROM unnest(p.polroles) r(oid)), \
+                           ' USING (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')', \
+                           ' WITH CHECK (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')') AS statement \
+             FROM pg_catalog.pg_policy p {} ORDER BY p.oid",
+            place("p.polrelid")
+        ),
+        format!(
             "SELECT 'trigger' AS kind, format('%I on %I.%I', t.tgname, n.nspname, c.relname) AS name, \
                     pg_catalog.pg_get_triggerdef(t.oid) AS statement \
              FROM pg_catalog.pg_trigger t {} AND NOT t.tgisinternal AND c.relkind = 'v' ORDER BY t.oid",
@@ -134,7 +147,52 @@ pub fn uncarried() -> String {
     [
         own("pg_operator", "o", "oprnamespace", "oprname", "operator"),
         own("pg_opclass", "o", "opcnamespace", "opcname", "operator class"),
-        own("pg_ts_config", "o", "cfgnamespace", "cfgname", "text search configuration"),
     ]
     .join(" UNION ALL ")
+}
+
+/// Dictionaries and configurations of text search, in the order in which they are made.
+pub fn text_search() -> Vec<String> {
+    let own_place = |alias: &str, space: &str, class: &str| {
+        format!(
+            "JOIN pg_catalog.pg_namespace n ON n.oid = {alias}.{space} WHERE {USER_SCHEMA} AND {}",
+            own(class, &format!("{alias}.oid"))
+        )
+    };
+    // Its schema matters: the login's search path is empty.
+    let dictionary = "quote_ident(dn.nspname) || '.' || quote_ident(md.dictname)";
+    vec![
+        format!(
+            "SELECT 'text search dictionary' AS kind, format('%I.%I', n.nspname, d.dictname) AS name, \
+                    format('CREATE TEXT SEARCH DICTIONARY %I.%I (TEMPLATE = %I.%I%s)', n.nspname, d.dictname, \
+                           tn.nspname, t.tmplname, ', ' || d.dictinitoption) AS statement \
+             FROM pg_catalog.pg_ts_dict d JOIN pg_catalog.pg_ts_template t ON t.oid = d.dicttemplate \
+             JOIN pg_catalog.pg_namespace tn ON tn.oid = t.tmplnamespace {} ORDER BY d.oid",
+            own_place("d", "dictnamespace", "pg_ts_dict")
+        ),
+        format!(
+            "SELECT 'text search configuration' AS kind, format('%I.%I', n.nspname, g.cfgname) AS name, \
+                    format('CREATE TEXT SEARCH CONFIGURATION %I.%I (PARSER = %I.%I)', n.nspname, g.cfgname, \
+                           pn.nspname, p.prsname) || COALESCE((SELECT string_agg(format( \
+                        '; ALTER TEXT SEARCH CONFIGURATION %I.%I ADD MAPPING FOR %I WITH %s', n.nspname, g.cfgname, \
+                        tt.alias, m.dictionaries), '' ORDER BY tt.tokid) \
+                     FROM (SELECT m.maptokentype, string_agg({dictionary}, ', ' ORDER BY m.mapseqno) AS dictionaries \
+                           FROM pg_catalog.pg_ts_config_map m JOIN pg_catalog.pg_ts_dict md ON md.oid = m.mapdict \
+                           JOIN pg_catalog.pg_namespace dn ON dn.oid = md.dictnamespace \
+                           WHERE m.mapcfg = g.oid GROUP BY 1) m \
+                     JOIN LATERAL pg_catalog.ts_token_type(g.cfgparser) tt ON tt.tokid = m.maptokentype), '') AS statement \
+             FROM pg_catalog.pg_ts_config g JOIN pg_catalog.pg_ts_parser p ON p.oid = g.cfgparser \
+             JOIN pg_catalog.pg_namespace pn ON pn.oid = p.prsnamespace {} ORDER BY g.oid",
+            own_place("g", "cfgnamespace", "pg_ts_config")
+        ),
+    ]
+}
+
+/// Who policies may be about, where there are any.
+pub fn roles() -> &'static str {
+    "SELECT r.rolname AS name, r.rolsuper OR r.rolbypassrls AS unfiltered, \
+            COALESCE((SELECT json_agg(g.rolname ORDER BY g.rolname) FROM pg_catalog.pg_auth_members m \
+             JOIN pg_catalog.pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid AND g.rolname !~ '^pg_'), '[]'::json) AS member_of \
+     FROM pg_catalog.pg_roles r WHERE r.rolname !~ '^pg_' AND EXISTS (SELECT FROM pg_catalog.pg_policy) \
+     ORDER BY r.rolname LIMIT 5000"
 }

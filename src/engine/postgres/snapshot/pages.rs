@@ -13,9 +13,9 @@ const IS_LEAF: u16 = 1;
 const IS_ROOT: u16 = 2;
 const IS_META: u16 = 8;
 
-/// Meta page, root, one page a level, and an empty leaf. `meta` is that of an index that the server made: it knows what
-/// this version and this operator class want there.
-pub fn empty_tree(meta: &[u8], height: u32) -> Vec<u8> {
+/// Meta page, root, one page a level, and a leaf: an empty one, or `leaf`, which was the root of another tree. `meta` is
+/// that of an index that the server made: it knows what this version and this operator class want there.
+pub fn tree(meta: &[u8], height: u32, leaf: Option<Vec<u8>>) -> Vec<u8> {
     let mut pages = meta[..PAGE].to_vec();
     put32(&mut pages, HEADER, MAGIC);
     // Root and level, then those where a search begins.
@@ -27,7 +27,23 @@ pub fn empty_tree(meta: &[u8], height: u32) -> Vec<u8> {
         let own = height - level + 1;
         pages.extend(node(level, own + 1, level == height));
     }
+    if let Some(mut leaf) = leaf {
+        put16(&mut leaf, SPECIAL + 12, IS_LEAF | if height == 0 { IS_ROOT } else { 0 });
+        let place = pages.len() - PAGE;
+        pages[place..].copy_from_slice(&leaf);
+    }
     pages
+}
+
+/// Of a visibility map: rows of the first block are seen by everybody.
+pub fn first_block_visible() -> Vec<u8> {
+    let mut page = vec![0; PAGE];
+    for (at, value) in [(12, HEADER), (14, PAGE), (16, PAGE)] {
+        put16(&mut page, at, value as u16);
+    }
+    put16(&mut page, 18, LAYOUT_VERSION);
+    page[HEADER] = 1;
+    page
 }
 
 /// A page whose only entry, smaller than any value, leads to block `child`; without one on the lowest level.

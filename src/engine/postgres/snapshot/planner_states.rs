@@ -1,15 +1,17 @@
 //! PostgreSQL's part of snapshots.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
 use async_trait::async_trait;
 
-use super::{files, identifier, literal, neighbours, read, redact, resample, restore};
+use super::stand_ins::PostgresStandIns;
+use super::{ends, files, hash, identifier, literal, neighbours, read, redact, resample, restore};
 use crate::engine::postgres::sandbox_rights::OWNER;
 use crate::engine::{
-    DbError, PlanMemory, PlannerState, PlannerStates, RestorePlace, Restored, RunAs,
-    SessionOptions, Setting, SizedFile,
+    DbError, IndexFacts, PlanMemory, PlannerState, PlannerStates, RestorePlace, Restored, RunAs,
+    ScalePlace, SessionOptions, Setting, SizedFile, StandIns,
 };
 use crate::plan::Plan;
 
@@ -26,6 +28,15 @@ pub const FALLBACK: &str = "C.UTF-8";
 impl PlannerStates for PostgresStates {
     async fn read(&self, url: &str, options: &SessionOptions) -> Result<PlannerState, DbError> {
         read::read(url, options).await
+    }
+
+    async fn read_ends(
+        &self,
+        url: &str,
+        options: &SessionOptions,
+        state: &mut PlannerState,
+    ) -> Result<(), DbError> {
+        ends::read(url, options, state).await
     }
 
     fn create_database(&self, state: &PlannerState) -> (String, Vec<String>) {
@@ -82,8 +93,8 @@ impl PlannerStates for PostgresStates {
         neighbours::is_possible(plan)
     }
 
-    fn hide_index(&self, schema: &str, name: &str, hidden: bool) -> String {
-        neighbours::hide_index(schema, name, hidden)
+    fn hide_index(&self, index: &IndexFacts, hidden: bool) -> Option<String> {
+        Some(neighbours::hide_index(&index.schema, &index.name, hidden))
     }
 
     fn plan_memory(&self, settings: &[Setting]) -> PlanMemory {
@@ -99,14 +110,31 @@ impl PlannerStates for PostgresStates {
         resample::resample(state, url, seed).await
     }
 
-    fn scale(
+    async fn scale(
         &self,
-        data: &Path,
-        files: &[SizedFile],
+        state: &PlannerState,
+        place: ScalePlace<'_>,
         factor: f64,
-        owner: Option<&RunAs>,
-    ) -> io::Result<()> {
-        files::scale(data, files, factor, owner)
+    ) -> Result<(), DbError> {
+        let scaled = files::scale(place.data, &state.own(place.files), factor, place.data_owner);
+        scaled.map_err(|error| restore::unwritable(&error))
+    }
+
+    async fn stand_ins<'a>(
+        &self,
+        state: &'a PlannerState,
+        urls: (&str, &str),
+        data: (&'a Path, Option<&'a RunAs>),
+    ) -> Result<Option<Box<dyn StandIns + 'a>>, DbError> {
+        Ok(Some(Box::new(PostgresStandIns::open(state, urls, data).await?)))
+    }
+
+    fn hash(&self, state: &mut PlannerState, salt: &str) -> String {
+        hash::hash(state, salt)
+    }
+
+    fn recognise(&self, state: &mut PlannerState, salt: &str, named: &BTreeSet<String>) -> usize {
+        hash::recognise(state, salt, named)
     }
 
     fn redact(&self, state: &mut PlannerState) -> String {

@@ -12,15 +12,15 @@ use crate::engine::postgres::carried;
 use crate::engine::postgres::session::PostgresSession;
 use crate::engine::postgres::session::query::{self, json_rows};
 use crate::engine::{
-    Access, ColumnFacts, DatabaseFacts, DbError, DbErrorKind, IndexFacts, PlannerState,
-    RelationFacts, SchemaObject, Session, SessionOptions,
+    Access, ColumnFacts, DatabaseFacts, DbError, DbErrorKind, IndexFacts, InvertedFacts,
+    PlannerState, RelationFacts, SchemaObject, Session, SessionOptions,
 };
 
 /// Nobody waits for us longer than this, and we for nobody.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// So that every name is written out with its schema, and every value in a form that any server reads.
-const FORMS: [(&str, &str); 6] = [
+pub(super) const FORMS: [(&str, &str); 6] = [
     ("search_path", ""),
     ("DateStyle", "ISO, MDY"),
     ("IntervalStyle", "postgres"),
@@ -70,6 +70,10 @@ async fn read_sized(session: &mut PostgresSession, exact: bool) -> Result<Planne
         columns: columns(client, major).await?,
         extended: json_rows(client, &sql::extended(major, exact)).await?,
         catalog,
+        ends: Vec::new(),
+        roles: json_rows(client, objects::roles()).await?,
+        storage: Vec::new(),
+        kept: Vec::new(),
         hidden: Vec::new(),
     };
     state.catalog.search_path.clone_from(&state.database.search_path);
@@ -101,7 +105,8 @@ async fn database(client: &Client) -> Result<DatabaseFacts, DbError> {
 
 async fn schema_objects(client: &Client, exact: bool) -> Result<Vec<SchemaObject>, DbError> {
     let mut found = Vec::new();
-    for sql in objects::objects_before().iter().chain(&objects::objects_after(exact)) {
+    let before = [objects::text_search(), objects::objects_before()].concat();
+    for sql in before.iter().chain(&objects::objects_after(exact)) {
         let rows: Vec<SchemaObject> = json_rows(client, sql).await?;
         found.extend(rows);
     }
@@ -130,7 +135,7 @@ async fn columns(client: &Client, major: u32) -> Result<Vec<ColumnFacts>, DbErro
 /// Names of more than these are counted.
 const MOST_NAMED: usize = 5;
 
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     let named = names.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(MOST_NAMED) {
         0 => named,
@@ -176,7 +181,8 @@ fn filtered(relations: &[RelationFacts]) -> Option<String> {
     let names: Vec<String> = names.map(RelationFacts::full_name).collect();
     (!names.is_empty()).then(|| {
         format!(
-            "{} have row security ({}): plans on a copy are those of the owner, whom policies do not filter",
+            "{} have row security ({}): plans on a copy are those of the owner, whom policies filter only where they are \
+             forced; --as ROLE plans as somebody else",
             counted(names.len(), "table"),
             listed(&names)
         )
@@ -198,6 +204,8 @@ struct Height {
     head: Option<String>,
     #[serde(default)]
     height: Option<u32>,
+    #[serde(default)]
+    inverted: Option<InvertedFacts>,
 }
 
 /// Fills heights in where the login may know them. Returns what to say where it may not.
@@ -209,20 +217,23 @@ async fn read_heights(
     let mut known: Vec<Height> = Vec::new();
     if let Some(schema) = inspect {
         known = json_rows(client, &sql::inspected_heights(schema)).await.unwrap_or_default();
+        let inverted = json_rows(client, &sql::inspected_inverted(schema)).await;
+        known.extend(inverted.unwrap_or_default());
     }
     if known.is_empty() {
         known = json_rows(client, &sql::index_heads()).await.unwrap_or_default();
     }
-    let by_name: HashMap<(String, String), Option<u32>> = known
-        .into_iter()
-        .map(|row| {
-            let height = row.height.or_else(|| row.head.as_deref().and_then(heights::of_head));
-            ((row.schema, row.name), height)
-        })
-        .collect();
+    let by_name: HashMap<(String, String), Height> =
+        known.into_iter().map(|row| ((row.schema.clone(), row.name.clone()), row)).collect();
+    let of = |index: &IndexFacts| by_name.get(&(index.schema.clone(), index.name.clone()));
+    for index in indexes.iter_mut().filter(|index| index.method == "gin") {
+        let by_head = |row: &Height| row.head.as_deref().and_then(heights::of_inverted);
+        index.inverted = of(index).and_then(|row| row.inverted.or_else(|| by_head(row)));
+    }
     let mut modelled = 0;
     for index in indexes.iter_mut().filter(|index| index.method == "btree" && index.blocks > 0) {
-        let height = by_name.get(&(index.schema.clone(), index.name.clone())).copied().flatten();
+        let by_head = |row: &Height| row.head.as_deref().and_then(heights::of_head);
+        let height = of(index).and_then(|row| row.height.or_else(|| by_head(row)));
         if index.blocks <= 2 {
             // A meta page, and at most one leaf.
             index.height = Some(0);

@@ -41,7 +41,7 @@ pub async fn resample(state: &PlannerState, url: &str, seed: Option<u64>) -> Res
         // Reading a value may run a check of the owner's.
         query::run(client, &format!("SET SESSION AUTHORIZATION {OWNER}")).await?;
     }
-    let numbers = Numbers::read(client).await?;
+    let numbers = Numbers::read_of(client, state).await?;
     let mut steps = Vec::new();
     for (n, facts) in state.columns.iter().enumerate() {
         let relation = numbers.relation(&facts.schema, &facts.relation);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio_postgres::Client;
 
+use super::ends::Leaves;
 use super::types::Numbers;
 use super::{identifier, literal};
 use crate::engine::postgres::carried;
@@ -14,7 +15,7 @@ use crate::engine::postgres::session::PostgresSession;
 use crate::engine::postgres::session::query;
 use crate::engine::{
     Access, DbError, DbErrorKind, IndexFacts, PlannerState, RestorePlace, Restored, RunAs,
-    SessionOptions,
+    SessionOptions, SizedFile,
 };
 
 /// So that statements mean what they meant where they were read.
@@ -44,6 +45,8 @@ pub async fn restore(state: &PlannerState, place: RestorePlace<'_>) -> Result<Re
         data_owner: place.data_owner,
         change: place.change,
         new_indexes: Vec::new(),
+        leaves: Leaves::new(),
+        visible: Vec::new(),
     };
     work.all().await?;
     Ok(work.restored)
@@ -60,6 +63,10 @@ pub(super) struct Work<'a> {
     pub change: &'a [String],
     /// What the change has added.
     pub new_indexes: Vec<IndexFacts>,
+    /// Files with the first and the last entry of an index, by its number.
+    pub leaves: Leaves,
+    /// What says that those entries lead to rows that everybody sees.
+    pub visible: Vec<SizedFile>,
 }
 
 impl Work<'_> {
@@ -73,9 +80,11 @@ impl Work<'_> {
         self.columns(&numbers).await?;
         self.extended(&numbers).await?;
         self.invalid(&numbers).await?;
+        self.ends(&numbers).await?;
         self.added(&numbers).await?;
         self.settings().await?;
         self.restored.files = self.sized(&numbers);
+        self.restored.files.append(&mut self.visible);
         query::run(self.superuser, "CHECKPOINT").await
     }
 
@@ -150,9 +159,8 @@ impl Work<'_> {
         }
         // Changes no plan, and compiling what planwise itself asks takes longer than running it.
         query::run(self.superuser, &format!("ALTER DATABASE {database} SET jit = off")).await?;
-        let path = &self.state.database.search_path;
+        let path = search_path(self.state);
         if !path.is_empty() {
-            let path: Vec<String> = path.iter().map(|part| path_part(part)).collect();
             let sql = format!("ALTER DATABASE {database} SET search_path = {}", path.join(", "));
             query::run(self.superuser, &sql).await?;
         }
@@ -160,9 +168,11 @@ impl Work<'_> {
     }
 }
 
-pub(super) fn path_part(part: &str) -> String {
-    let bare = part.trim().trim_matches('"').replace("\"\"", "\"");
-    identifier(&bare)
+/// Quoted, without names that no schema can have.
+pub(super) fn search_path(state: &PlannerState) -> Vec<String> {
+    let bare = |part: &String| part.trim().trim_matches('"').replace("\"\"", "\"");
+    let parts = state.database.search_path.iter().map(bare);
+    parts.filter(|part| !part.is_empty()).map(|part| identifier(&part)).collect()
 }
 
 pub(super) fn unwritable(error: &io::Error) -> DbError {

@@ -16,8 +16,16 @@ impl Work<'_> {
         };
         self.left_out(of(&["schema"])).await?;
         self.extensions().await?;
-        let types =
-            of(&["collation", "type", "sequence", "function", "aggregate", "foreign server"]);
+        let types = of(&[
+            "text search dictionary",
+            "text search configuration",
+            "collation",
+            "type",
+            "sequence",
+            "function",
+            "aggregate",
+            "foreign server",
+        ]);
         let mut left = carry_out(self.owner, types).await?;
         let stand_ins = self.tables().await?;
         let mut steps: Vec<Step> = left.drain(..).map(|(step, _)| step).collect();
@@ -49,12 +57,14 @@ impl Work<'_> {
             )
         }));
         // Indexes of materialized views had to wait; carry_out tries again what failed.
-        steps.extend(of(&["rule", "trigger"]));
+        steps.extend(of(&["rule", "trigger", "policy"]));
         steps.extend(self.state.relations.iter().flat_map(|relation| {
             let what = format!("default of {}", relation.full_name());
             ddl::defaults(relation).into_iter().map(move |sql| Step::new(what.clone(), sql))
         }));
+        self.roles().await?;
         self.left_out(steps).await?;
+        self.filters().await?;
         if !stand_ins.is_empty() {
             let names: Vec<String> = stand_ins.into_iter().collect();
             self.differs(format!(
@@ -65,7 +75,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn left_out(&mut self, steps: Vec<Step>) -> Result<(), DbError> {
+    pub(super) async fn left_out(&mut self, steps: Vec<Step>) -> Result<(), DbError> {
         for (step, error) in carry_out(self.owner, steps).await? {
             self.differs(format!("{} is left out: {}", step.what, error.message));
         }

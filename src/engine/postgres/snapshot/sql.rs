@@ -213,14 +213,15 @@ pub fn range_statistics() -> String {
 pub fn extended(major: u32, exact: bool) -> String {
     let readable = readable("c.oid", exact);
     let inherited = if major >= 15 { "v.inherited" } else { "false" };
+    let expressions = if major >= 14 { of_expressions(major) } else { String::new() };
     let own = own("pg_statistic_ext", "s.oid");
     format!(
         "SELECT sn.nspname AS schema, s.stxname AS name, c.relname AS table, \
                 pg_catalog.pg_get_statisticsobjdef(s.oid) AS statement, \
                 COALESCE((SELECT json_agg(json_build_object( \
-                    'inherited', {inherited}, 'distinct', v.n_distinct::text, 'dependencies', v.dependencies::text, \
-                    'columns', (SELECT json_object_agg(a.attnum, a.attname) FROM pg_catalog.pg_attribute a \
-                                WHERE a.attrelid = c.oid AND a.attnum = ANY (s.stxkeys::int2[])), \
+                    'inherited', {inherited}{expressions}, 'distinct', v.n_distinct::text, 'dependencies', v.dependencies::text, \
+                    'columns', COALESCE((SELECT json_object_agg(a.attnum, a.attname) FROM pg_catalog.pg_attribute a \
+                                WHERE a.attrelid = c.oid AND a.attnum = ANY (s.stxkeys::int2[])), '{{}}'::json), \
                     'common', COALESCE((SELECT json_agg(json_build_object( \
                          'values', (SELECT json_agg(v.most_common_vals[item][k] ORDER BY k) \
                                     FROM generate_series(1, array_length(v.most_common_vals, 2)) k), \
@@ -228,11 +229,28 @@ pub fn extended(major: u32, exact: bool) -> String {
                      FROM generate_series(1, array_length(v.most_common_freqs, 1)) item), '[]'::json))) \
                  FROM pg_catalog.pg_stats_ext v \
                  WHERE v.statistics_schemaname = sn.nspname AND v.statistics_name = s.stxname \
-                       AND (v.n_distinct IS NOT NULL OR v.dependencies IS NOT NULL OR v.most_common_freqs IS NOT NULL)), \
+                       AND (v.n_distinct IS NOT NULL OR v.dependencies IS NOT NULL OR v.most_common_freqs IS NOT NULL{})), \
                  '[]'::json) AS data \
          FROM pg_catalog.pg_statistic_ext s JOIN pg_catalog.pg_namespace sn ON sn.oid = s.stxnamespace \
          JOIN pg_catalog.pg_class c ON c.oid = s.stxrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         WHERE {USER_SCHEMA} AND {own} AND {readable} ORDER BY s.oid"
+         WHERE {USER_SCHEMA} AND {own} AND {readable} ORDER BY s.oid",
+        if major >= 14 { " OR v.exprs IS NOT NULL" } else { "" }
+    )
+}
+
+/// What each expression of a statistics object is known by.
+fn of_expressions(major: u32) -> String {
+    let same = if major >= 15 { " AND e.inherited = v.inherited" } else { "" };
+    format!(
+        ", 'expressions', COALESCE(to_json(v.exprs), '[]'::json), \
+         'of_expressions', COALESCE((SELECT json_agg(json_build_object( \
+             'schema', e.schemaname, 'relation', e.tablename, 'column', e.expr, 'null_fraction', e.null_frac, \
+             'width', e.avg_width, 'distinct', e.n_distinct, 'common_values', e.most_common_vals::text, \
+             'common_shares', e.most_common_freqs, 'bounds', e.histogram_bounds::text, 'correlation', e.correlation, \
+             'common_elements', e.most_common_elems::text, 'element_shares', e.most_common_elem_freqs, \
+             'element_counts', e.elem_count_histogram)) FROM pg_catalog.pg_stats_ext_exprs e \
+          WHERE e.statistics_schemaname = v.statistics_schemaname AND e.statistics_name = v.statistics_name{same} \
+                AND e.null_frac IS NOT NULL), '[]'::json)"
     )
 }
 
@@ -250,10 +268,10 @@ pub fn invisible() -> String {
 pub fn index_heads() -> String {
     format!(
         "SELECT n.nspname AS schema, c.relname AS name, \
-                encode(pg_catalog.pg_read_binary_file(pg_catalog.pg_relation_filepath(c.oid), 0, 72, true), 'hex') AS head \
+                encode(pg_catalog.pg_read_binary_file(pg_catalog.pg_relation_filepath(c.oid), 0, 80, true), 'hex') AS head \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_catalog.pg_am am ON am.oid = c.relam \
-         WHERE c.relkind = 'i' AND am.amname = 'btree' AND c.relpersistence = 'p' AND {USER_SCHEMA}"
+         WHERE c.relkind = 'i' AND am.amname IN ('btree', 'gin') AND c.relpersistence = 'p' AND {USER_SCHEMA}"
     )
 }
 
@@ -265,5 +283,48 @@ pub fn inspected_heights(schema: &str) -> String {
          JOIN pg_catalog.pg_am am ON am.oid = c.relam \
          CROSS JOIN LATERAL {schema}.bt_metap(quote_ident(n.nspname) || '.' || quote_ident(c.relname)) m \
          WHERE c.relkind = 'i' AND am.amname = 'btree' AND c.relpersistence = 'p' AND {USER_SCHEMA}"
+    )
+}
+
+/// Columns that an index is ordered by as values of their type are, and that this login may read.
+pub fn ordered_columns() -> String {
+    format!(
+        "SELECT DISTINCT n.nspname AS schema, t.relname AS table, a.attname AS column {ORDERED} \
+         WHERE {USER_SCHEMA} AND t.relkind IN ('r', 'm') AND t.relispopulated AND t.relpersistence <> 't' \
+               AND {IN_ORDER} AND has_column_privilege(t.oid, a.attnum, 'SELECT') AND {} ORDER BY 1, 2, 3",
+        own("pg_class", "t.oid")
+    )
+}
+
+const ORDERED: &str = "\
+    FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+    JOIN pg_catalog.pg_class t ON t.oid = i.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace \
+    JOIN pg_catalog.pg_am am ON am.oid = c.relam JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[0] \
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0]";
+
+const IN_ORDER: &str = "\
+    am.amname = 'btree' AND i.indisvalid AND i.indpred IS NULL AND o.opcdefault AND i.indcollation[0] = a.attcollation";
+
+/// What inverted indexes count, by the same extension.
+pub fn inspected_inverted(schema: &str) -> String {
+    format!(
+        "SELECT n.nspname AS schema, c.relname AS name, \
+                json_build_object('waiting_pages', m.n_pending_pages, 'all_pages', m.n_total_pages, \
+                                  'word_pages', m.n_entry_pages, 'list_pages', m.n_data_pages, 'words', m.n_entries) AS inverted \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_catalog.pg_am am ON am.oid = c.relam \
+         CROSS JOIN LATERAL {schema}.gin_metapage_info( \
+             {schema}.get_raw_page(quote_ident(n.nspname) || '.' || quote_ident(c.relname), 0)) m \
+         WHERE c.relkind = 'i' AND am.amname = 'gin' AND c.relpersistence = 'p' AND {USER_SCHEMA}"
+    )
+}
+
+/// Such indexes of one table, with what stands in their definitions behind the table's name.
+pub fn ordered_indexes(table: u32) -> String {
+    format!(
+        "SELECT c.oid::bigint AS oid, a.attname AS column, \
+                substr(d.def, strpos(d.def, ' USING ')) AS tail {ORDERED} \
+         CROSS JOIN LATERAL pg_catalog.pg_get_indexdef(c.oid) d(def) \
+         WHERE t.oid = {table} AND {IN_ORDER} ORDER BY c.oid"
     )
 }

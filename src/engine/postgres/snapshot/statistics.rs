@@ -33,6 +33,12 @@ pub fn insert(
     facts: &ColumnFacts,
     numbers: &Numbers,
 ) -> String {
+    let row = row(relation, attribute, facts, numbers);
+    format!("INSERT INTO pg_catalog.pg_statistic VALUES ({row})")
+}
+
+/// The fields of the server's own row.
+pub fn row(relation: Oid, attribute: Attribute, facts: &ColumnFacts, numbers: &Numbers) -> String {
     let slots = slots(attribute, facts, numbers);
     let each = |of: &dyn Fn(&Slot) -> String, empty: &str| {
         let filled = slots.iter().map(of);
@@ -40,7 +46,7 @@ pub fn insert(
         filled.chain(empty).collect::<Vec<_>>().join(", ")
     };
     format!(
-        "INSERT INTO pg_catalog.pg_statistic VALUES ({relation}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
+        "{relation}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}",
         attribute.number,
         facts.inherited,
         facts.null_fraction,

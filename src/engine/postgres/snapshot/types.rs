@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use tokio_postgres::Client;
 
-use crate::engine::DbError;
+use super::literal;
 use crate::engine::postgres::session::query::json_rows;
+use crate::engine::{DbError, PlannerState};
 
 pub type Oid = u32;
 
@@ -82,11 +83,19 @@ const RELATIONS: &str = "\
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
     WHERE n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'";
 
+/// A column of an index has the type of what is stored there: words of a text, elements of an array. Statistics are of what
+/// they are taken from.
 const ATTRIBUTES: &str = "\
-    SELECT a.attrelid::bigint AS relation, a.attname AS name, a.attnum AS number, a.atttypid::bigint AS type, \
+    SELECT a.attrelid::bigint AS relation, a.attname AS name, a.attnum AS number, \
+           (CASE WHEN COALESCE(o.opckeytype, 0) = 0 THEN a.atttypid \
+                 WHEN o.opcintype = 'pg_catalog.anyarray'::regtype \
+                 THEN COALESCE((SELECT NULLIF(t.typarray, 0) FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid), a.atttypid) \
+                 ELSE o.opcintype END)::bigint AS type, \
            a.attcollation::bigint AS collation \
     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = a.attrelid \
+    LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[a.attnum - 1] \
     WHERE a.attnum > 0 AND NOT a.attisdropped AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'";
 
 const TYPES: &str = "\
@@ -117,10 +126,32 @@ pub const TSVECTOR: Oid = 3614;
 pub const TEXT: Oid = 25;
 pub const DEFAULT_COLLATION: Oid = 100;
 
+/// For more names than this everything is read.
+const MOST_NAMED: usize = 1000;
+
 impl Numbers {
     pub async fn read(client: &Client) -> Result<Numbers, DbError> {
-        let relations: Vec<Relation> = json_rows(client, RELATIONS).await?;
-        let attributes: Vec<AttributeRow> = json_rows(client, ATTRIBUTES).await?;
+        Numbers::filtered(client, "").await
+    }
+
+    /// Of the tables and indexes of `state` alone.
+    pub async fn read_of(client: &Client, state: &PlannerState) -> Result<Numbers, DbError> {
+        let tables = state.relations.iter().map(|relation| &relation.name);
+        let names: Vec<String> = tables
+            .chain(state.indexes.iter().map(|index| &index.name))
+            .map(|name| literal(name))
+            .collect();
+        if names.is_empty() || names.len() > MOST_NAMED {
+            return Numbers::read(client).await;
+        }
+        Numbers::filtered(client, &format!(" AND c.relname IN ({})", names.join(", "))).await
+    }
+
+    async fn filtered(client: &Client, filter: &str) -> Result<Numbers, DbError> {
+        let relations = format!("{RELATIONS}{filter}");
+        let relations: Vec<Relation> = json_rows(client, &relations).await?;
+        let attributes = format!("{ATTRIBUTES}{filter}");
+        let attributes: Vec<AttributeRow> = json_rows(client, &attributes).await?;
         let types: Vec<TypeRow> = json_rows(client, TYPES).await?;
         let operators: Vec<OperatorRow> = json_rows(client, OPERATORS).await?;
         let casts: Vec<CastRow> = json_rows(client, CASTS).await?;
