@@ -96,12 +96,11 @@ async fn the_choice_on_tpch_is_the_one_of_hypothetical_indexes_on_the_source() {
         println!("{megabytes:?}: {costs_there:?} there, {costs_here:?} here");
         let (there, shown, here) = (indexes(&there), indexes(&shown), indexes(&here));
         // Hypothetical indexes on the replica are chosen as they are on the source. Stand-ins have the size that a built index
-        // has, which is less than a hypothetical one claims, and so may be chosen where that is not.
+        // has, which is less than a hypothetical one claims, and so others may fit: at no higher cost.
         assert_eq!(there, shown);
         println!("apart: {:#?}", there.symmetric_difference(&here).collect::<Vec<_>>());
         let ratio = costs_here.unwrap() / costs_there.unwrap();
         assert!((0.9..1.02).contains(&ratio), "{ratio}");
-        assert!(there.intersection(&here).count() * 2 >= there.len(), "{there:#?} {here:#?}");
     }
 }
 
