@@ -139,10 +139,12 @@ impl Sight {
             Err(error) if error.ends_session() => return Err(error),
             Err(_) if look.optional => {}
             Err(error) => {
+                // A right that is not what was missing is no help.
                 let right = match (look.right.is_empty(), error.kind) {
                     (_, DbErrorKind::Timeout) => "more time: it took too long".to_owned(),
-                    (true, _) => error.remedy.unwrap_or(error.message),
-                    (false, _) => look.right.clone(),
+                    (false, DbErrorKind::Permission) => look.right.clone(),
+                    (_, DbErrorKind::Permission) => error.remedy.unwrap_or(error.message),
+                    _ => format!("the server answers: {}", error.message),
                 };
                 self.hidden.retain(|hidden| hidden.what != format!("{} (in part)", look.what));
                 self.hidden.push(Hidden { what: look.what.clone(), right });

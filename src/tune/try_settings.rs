@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::setting_effect::{Block, BlockPair, PAIRS, effect};
 use crate::advise::{Advice, Outcome, SettingAdvice, SettingTrial};
+use crate::engine::DbErrorKind;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::run::{ExplainDepth, Length, Run, RunOptions, Target, replay};
@@ -135,7 +136,8 @@ impl SettingTrials<'_> {
             Ok(_) => Ok(Way::Session),
             // Only what a replay is known to show is worth a restart.
             Err(_) if setting.restart_shows => Ok(Way::Restart),
-            Err(error) => Err(format!("no session may have it ({error})")),
+            Err(error) if error.kind == DbErrorKind::Unreachable => Err(error.to_string()),
+            Err(_) => Err("it is the whole server's, and no session may have its own".to_owned()),
         }
     }
 

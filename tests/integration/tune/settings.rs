@@ -1,8 +1,16 @@
 //! Settings tried one by one: after a restart where they need one, on sessions where not, and the same again.
 
+use std::time::Duration;
+
+use planwise::advise::{Advice, SettingAdvice, SettingTrial};
+use planwise::engine::{Access, SessionOptions};
+use planwise::interrupt::Interrupt;
 use planwise::progress::Progress;
+use planwise::run::Target;
 use planwise::sample::{self, SampleSpec};
 use planwise::sandbox::SandboxOptions;
+use planwise::tune::{SettingTrials, try_settings};
+use planwise::workload;
 use serde_json::Value;
 
 use crate::parts;
@@ -109,4 +117,62 @@ async fn a_trial_for_which_there_is_no_time_or_no_copy_says_so() {
         let page = std::fs::read_to_string(desk.out().join("report.html")).unwrap();
         assert_says(&page, &["not tried:"]);
     }
+}
+
+/// What no session may have and is known to show in a replay is tried by restarts, and the server is as before then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_of_the_whole_server_is_tried_by_restarts_on_mariadb() {
+    let Some(mut sandbox) = parts::mariadb().await else { return };
+    let writing = SessionOptions { access: Access::Commit, ..SessionOptions::default() };
+    let mut owner = sandbox.connect(&writing).await.unwrap();
+    for statement in [
+        "CREATE DATABASE shop",
+        "CREATE TABLE shop.digit (d int PRIMARY KEY)",
+        "INSERT INTO shop.digit VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9)",
+    ] {
+        owner.command(statement).await.unwrap();
+    }
+    drop(owner);
+    let desk = Desk::new();
+    let file = desk.write(
+        "digits.sql",
+        "-- name: digits\nSELECT count(*) FROM digit a, digit b, digit c, digit d, digit e WHERE a.d + b.d + c.d + d.d = e.d;",
+    );
+    let engine = sandbox.engine();
+    let workload = workload::read(&file, engine.dialect()).unwrap();
+    let target = Target { engine, url: sandbox.url("shop"), options: SessionOptions::default() };
+    let of_server = |name: &str, to: &str, shows| SettingAdvice {
+        name: name.to_owned(),
+        to: to.to_owned(),
+        restart_shows: shows,
+        ..SettingAdvice::default()
+    };
+    let mut advice = Advice {
+        settings: vec![
+            of_server("innodb_buffer_pool_size", "67108864", true),
+            of_server("max_connections", "77", false),
+        ],
+        ..Advice::default()
+    };
+    let trials = SettingTrials {
+        sandbox: &mut sandbox,
+        changed: &target,
+        restarted: &target,
+        workload: &workload,
+        time: Duration::from_secs(120),
+        interrupt: &Interrupt::new(),
+        progress: Progress::hidden(),
+    };
+    try_settings(trials, &mut advice).await;
+    let Some(SettingTrial::Measured(effect)) = &advice.settings[0].trial else {
+        panic!("{:#?}", advice.settings)
+    };
+    assert!(effect.restarted && effect.low <= effect.ratio && effect.ratio <= effect.high);
+    let Some(SettingTrial::NotTried { because }) = &advice.settings[1].trial else {
+        panic!("{:#?}", advice.settings)
+    };
+    assert_says(because, &["no session may have its own"]);
+    let mut session = target.connect().await.unwrap();
+    let now = session.query_text("SELECT @@innodb_buffer_pool_size").await.unwrap();
+    assert_eq!(now, [Some("134217728".to_owned())], "as it was before");
 }
