@@ -113,6 +113,11 @@ impl Form {
         matches!(self, Form::Single | Form::Double)
     }
 
+    /// Equal values have one text on every engine, so that rows can be told apart by it.
+    pub fn tells_apart(self) -> bool {
+        !self.only_typed() && !self.is_floating() && self != Form::Point
+    }
+
     /// What cannot be told apart by it, or what it assumes, for the report.
     pub fn caution(self) -> Option<&'static str> {
         match self {

@@ -269,8 +269,7 @@ impl Matching<'_> {
         let place = |name: &String| {
             let columns = &reading.source.columns;
             let place = columns.iter().position(|column| column.name == *name)?;
-            let usable = !columns[place].form.only_typed() && !columns[place].form.is_floating();
-            usable.then_some(place)
+            columns[place].form.tells_apart().then_some(place)
         };
         let places: Option<Vec<usize>> = wanted.iter().map(place).collect();
         if let Some(places) = places.filter(|places| !places.is_empty()) {

@@ -19,6 +19,8 @@ enum Compare {
     Single,
     Decimal,
     Json,
+    /// Two numbers in parentheses.
+    Point,
 }
 
 impl ValueTest {
@@ -28,6 +30,7 @@ impl ValueTest {
             (Form::Single, _) | (Form::Plain, ValueKind::Single) => Compare::Single,
             (Form::Double, _) | (Form::Plain, ValueKind::Double) if single => Compare::Single,
             (Form::Double, _) | (Form::Plain, ValueKind::Double) => Compare::Double,
+            (Form::Point, _) => Compare::Point,
             (Form::Number, _) if single => Compare::Single,
             (Form::Number, _) => Compare::Double,
             (Form::Json, _) | (Form::Plain, ValueKind::Json { parsed: true }) => Compare::Json,
@@ -47,6 +50,7 @@ impl ValueTest {
             Compare::Text => false,
             Compare::Decimal => decimal(a).is_some_and(|a| Some(a) == decimal(b)),
             Compare::Json => normalized(a).is_some_and(|a| Some(a) == normalized(b)),
+            Compare::Point => point(a).is_some_and(|a| Some(a) == point(b)),
             Compare::Double => match (a.parse::<f64>(), b.parse::<f64>()) {
                 (Ok(a), Ok(b)) => self.close(a, b),
                 _ => false,
@@ -64,6 +68,7 @@ impl ValueTest {
             Compare::Text => None,
             Compare::Decimal => decimal(value),
             Compare::Json => normalized(value),
+            Compare::Point => point(value).map(|(x, y)| format!("{},{}", bits(x), bits(y))),
             Compare::Double => value.parse::<f64>().ok().map(bits),
             Compare::Single => {
                 value.parse::<f64>().ok().map(|number| bits(f64::from(number as f32)))
@@ -81,6 +86,11 @@ impl ValueTest {
             || a == b
             || (self.tolerance > 0.0 && (a - b).abs() <= self.tolerance * a.abs().max(b.abs()))
     }
+}
+
+fn point(text: &str) -> Option<(f64, f64)> {
+    let (x, y) = text.strip_prefix('(')?.strip_suffix(')')?.split_once(',')?;
+    Some((x.trim().parse().ok()?, y.trim().parse().ok()?))
 }
 
 /// 0 and -0 are one number, and so is everything that is none.
@@ -123,6 +133,13 @@ mod tests {
         let test = test(Form::Single, ValueKind::Single, 0.0);
         assert!(test.same(Some("0.1"), Some("0.10000000149011612")));
         assert!(!test.same(Some("16777216"), Some("16777200")));
+    }
+
+    #[test]
+    fn points_are_compared_by_their_numbers() {
+        let test = test(Form::Point, ValueKind::Point, 0.0);
+        assert!(test.same(Some("(0.0000000001,1e300)"), Some("(1e-10,1e+300)")));
+        assert!(!test.same(Some("(1,2)"), Some("(1,2.0000000000000004)")));
     }
 
     #[test]

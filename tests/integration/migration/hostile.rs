@@ -1,8 +1,9 @@
 //! Values that a server's own hashes take for one another, rows that swapped values, values too long for a packet, and
 //! what a schema holds beside tables: damage that looks equal to a checksum that is made too simply.
 
-use super::parts::{change, differences, ids, parity, scripted};
+use super::parts::{change, differences, ids, parity, scripted, url};
 use crate::parts::postgres_version;
+use crate::program::{planwise, stderr};
 
 const ROWS: &str = "\
 CREATE TABLE keyed (id bigint PRIMARY KEY, free numeric, money numeric(10,2), big bigint, ratio float8, part real, words text, at timestamptz, doc jsonb, fee money);
@@ -226,4 +227,30 @@ async fn clock_times_are_read_in_the_zone_that_is_told() {
     let told = ["--only", "data", "--time-zone", "Europe/Berlin"];
     let (document, status) = parity(&source, &target, &told);
     assert_eq!(status, 0, "{:#}", document["tables"]);
+}
+
+/// As pg_upgrade's own checks have it; regclass it carries.
+#[tokio::test]
+async fn types_that_an_upgrade_refuses_are_told() {
+    let script = "CREATE TABLE t (a regproc, b regclass, c aclitem, d regconfig[]);";
+    let Some(source) = scripted("postgres", None, script).await else { return };
+    let mut command = planwise();
+    command.args(["inventory", "--target", "postgres:18", "--format", "json", "--quiet"]);
+    let output = command.args(["--db", &url(&source)]).output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", stderr(&output)));
+    let points = document["review"]["points"].as_array().unwrap();
+    let told: Vec<(&str, &str)> = points
+        .iter()
+        .map(|point| (point["id"].as_str().unwrap(), point["object"].as_str().unwrap()))
+        .filter(|(id, _)| id.ends_with("-type"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("bound-type", "column public.t.a"),
+            ("bound-type", "column public.t.d"),
+            ("changed-type", "column public.t.c")
+        ]
+    );
 }

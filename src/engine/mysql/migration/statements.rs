@@ -54,10 +54,7 @@ fn hashed_token(slice: &Slice) -> String {
         false => canonical::framed(slice.key.iter().map(|position| &slice.columns[*position])),
         // What only parsing tells apart takes no part: neighbours are compared value by value.
         true => {
-            let comparable = slice
-                .columns
-                .iter()
-                .filter(|column| !column.form.only_typed() && !column.form.is_floating());
+            let comparable = slice.columns.iter().filter(|column| column.form.tells_apart());
             canonical::framed(comparable)
         }
     };

@@ -71,7 +71,7 @@ fn hashed_token(slice: &Slice) -> String {
 fn comparable(slice: &Slice) -> impl Iterator<Item = &ReadColumn> {
     slice.columns.iter().filter(|column| {
         let parsed = matches!(column.kind, ValueKind::Json { parsed: true });
-        !parsed && !column.form.only_typed() && !column.form.is_floating()
+        !parsed && column.form.tells_apart()
     })
 }
 

@@ -28,6 +28,7 @@ pub fn upgrade(
     review.texts(&mut points);
     review.collations(&mut points);
     review.passwords(&mut points);
+    review.types(&mut points);
     review.storage(&mut points);
     review.rights(&mut points);
     review.statistics(&mut points);

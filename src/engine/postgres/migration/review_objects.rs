@@ -3,7 +3,34 @@
 use super::review::Review;
 use crate::engine::migration::{ObjectClass, Point, Severity};
 
+const BOUND_TYPES: [&str; 7] = [
+    "regcollation",
+    "regconfig",
+    "regdictionary",
+    "regoper",
+    "regoperator",
+    "regproc",
+    "regprocedure",
+];
+
 impl Review<'_> {
+    /// Types whose values are numbers of the old cluster's catalog.
+    pub fn types(&self, points: &mut Vec<Point>) {
+        for table in &self.inventory.shape.tables {
+            for column in &table.columns {
+                let declared = column.declared.trim_end_matches("[]");
+                let object =
+                    format!("column {}.{}.{}", table.name.schema, table.name.name, column.name);
+                if BOUND_TYPES.contains(&declared) {
+                    points.push(Point::new("bound-type", Severity::Blocks, object.clone(), format!("{declared} holds numbers of this cluster's catalog: pg_upgrade refuses it (a dump carries the names)"), "make it text before pg_upgrade, or move by a dump"));
+                }
+                if self.passes(16) && declared == "aclitem" {
+                    points.push(Point::new("changed-type", Severity::Blocks, object, "aclitem is stored otherwise from 16 on: pg_upgrade refuses it (a dump carries it)", "make it text before pg_upgrade, or move by a dump"));
+                }
+            }
+        }
+    }
+
     pub fn passwords(&self, points: &mut Vec<Point>) {
         for role in self.inventory.of(ObjectClass::Role).filter(|role| role.holds("md5")) {
             points.push(Point::new(
