@@ -10,6 +10,10 @@ use crate::engine::{DbError, DbErrorKind, ExtendedFacts};
 /// From here on the server has functions of its own to write statistics.
 pub(super) const RESTORES_STATISTICS: u32 = 18;
 
+/// Blocks that the catalog has room for, and rows that a server may be thought to have.
+const MOST_KNOWN: u64 = i32::MAX as u64;
+const MOST_ROWS: f64 = 1e18;
+
 impl Work<'_> {
     /// Pages and rows as they were counted last.
     pub(super) async fn sizes(&mut self, numbers: &Numbers) -> Result<(), DbError> {
@@ -26,6 +30,9 @@ impl Work<'_> {
             .map(|i| (&i.schema, &i.name, i.known_blocks, i.known_rows, 0));
         for (schema, name, blocks, rows, visible) in relations.chain(indexes) {
             if let Some(relation) = numbers.relation(schema, name).filter(|r| r.kind != "v") {
+                // What no server can have says nothing of one that has it.
+                let [blocks, visible] = [blocks, visible].map(|blocks| blocks.min(MOST_KNOWN));
+                let rows = if rows.is_finite() { rows.clamp(-1.0, MOST_ROWS) } else { -1.0 };
                 lines.push(format!("({}, {blocks}, {rows}::float4, {visible})", relation.oid));
             }
         }

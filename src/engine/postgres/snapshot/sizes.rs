@@ -60,6 +60,9 @@ impl Work<'_> {
     }
 }
 
+/// A relation of any server has no more: the numbers of blocks end there.
+const MOST_BLOCKS: u64 = u32::MAX as u64 - 1;
+
 /// Source: the server's brin_page.h; the place is behind the page's header, a magic number, a version and the range.
 const SUMMARIES_A_PAGE: u64 = 1360;
 const LAST_MAP_PAGE: usize = 24 + 12;
@@ -88,6 +91,7 @@ fn file(
     content: FileContent,
 ) -> Option<SizedFile> {
     let path = relation?.path.as_ref()?.into();
+    let blocks = blocks.min(MOST_BLOCKS);
     Some(SizedFile { path, relation: name, blocks, content })
 }
 
