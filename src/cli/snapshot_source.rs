@@ -25,7 +25,7 @@ pub struct SnapshotArgs {
     #[arg(long = "pg-bin", alias = "server-bin", value_name = "DIR")]
     pub bin_dir: Option<PathBuf>,
     /// Role to plan as, where policies filter rows by it; the owner of everything by default
-    #[arg(long = "as", value_name = "ROLE")]
+    #[arg(long, value_name = "ROLE")]
     pub role: Option<String>,
 }
 
@@ -148,7 +148,7 @@ pub async fn replica_for(
             true => "it has no policies, so that every role's plans are the same".to_owned(),
             false => format!("it knows {}", names.join(", ")),
         };
-        let message = format!("--as {role}: the snapshot has no such role; {known}");
+        let message = format!("--role {role}: the snapshot has no such role; {known}");
         return Err(InputError::new(message).into());
     }
     let mut replica = replica(snapshot, args.bin_dir.as_deref(), context).await?;

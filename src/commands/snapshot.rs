@@ -29,18 +29,12 @@ pub struct Args {
         alias = "output"
     )]
     out: PathBuf,
-    /// Leave values of rows out (most common values, bounds of histograms), or, with =hash, put others of the same order in
-    /// their place; and say what that costs
-    #[arg(
-        long,
-        value_name = "HOW",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "leave-out",
-        value_enum,
-        hide_possible_values = true
-    )]
-    redact: Option<Redaction>,
+    /// Leave values of rows out (most common values, bounds of histograms), and say what that costs
+    #[arg(long)]
+    redact: bool,
+    /// With --redact: put other values of the same order in the place of those left out, which keeps more plans as they are
+    #[arg(long, requires = "redact")]
+    keep_order: bool,
     /// Look the first and last value of every indexed column up too: reads rows, by the index, where the login may SELECT
     #[arg(long, conflicts_with = "redact")]
     ends: bool,
@@ -50,12 +44,6 @@ pub struct Args {
     /// Give up connecting after so many seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = crate::cli::seconds)]
     connect_timeout: Duration,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Redaction {
-    LeaveOut,
-    Hash,
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
@@ -78,10 +66,10 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     };
     spinner.finish_and_clear();
     let mut snapshot = Snapshot::of(state?);
-    match args.redact {
-        Some(Redaction::LeaveOut) => snapshot.redact()?,
-        Some(Redaction::Hash) => snapshot.hash()?,
-        None => {}
+    match (args.redact, args.keep_order) {
+        (true, true) => snapshot.hash()?,
+        (true, false) => snapshot.redact()?,
+        (false, _) => {}
     }
     let bytes = snapshot.write(&args.out).map_err(|cause| {
         let message = format!("--out {}: cannot write there", args.out.display());

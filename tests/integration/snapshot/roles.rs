@@ -69,12 +69,12 @@ async fn plans_are_those_of_the_role_that_is_asked_for() {
     };
     let output = judged(&[]);
     assert_status(&output, 1);
-    assert_says(&stdout(&output), &["1 table have row security", "--as ROLE"]);
-    assert_status(&judged(&["--as", "branch \"7"]), 0);
-    assert_status(&judged(&["--as", "auditor"]), 1);
-    let output = judged(&["--as", "nobody"]);
+    assert_says(&stdout(&output), &["row security is on for 1 table", "--role ROLE"]);
+    assert_status(&judged(&["--role", "branch \"7"]), 0);
+    assert_status(&judged(&["--role", "auditor"]), 1);
+    let output = judged(&["--role", "nobody"]);
     assert_status(&output, 2);
-    assert_says(&stderr(&output), &["--as nobody", "no such role", "clerk"]);
+    assert_says(&stderr(&output), &["--role nobody", "no such role", "clerk"]);
     let mut session = sandbox.connect(&patient(Access::Commit)).await.unwrap();
     run(
         session.as_mut(),

@@ -181,8 +181,8 @@ fn filtered(relations: &[RelationFacts]) -> Option<String> {
     let names: Vec<String> = names.map(RelationFacts::full_name).collect();
     (!names.is_empty()).then(|| {
         format!(
-            "{} have row security ({}): plans on a copy are those of the owner, whom policies filter only where they are \
-             forced; --as ROLE plans as somebody else",
+            "row security is on for {} ({}): plans on a copy are those of the owner, whom policies filter only where they are \
+             forced; --role ROLE plans as somebody else",
             counted(names.len(), "table"),
             listed(&names)
         )
