@@ -13,8 +13,10 @@ pub struct Thresholds {
     /// An index is not proposed whose absence would cost less than this share of what the workload still takes, and less than
     /// `least_share` of each query that costs more than `trifle` times the mean one.
     pub least_missed: f64,
-    /// Nor one that saves less than this share of the workload as it was.
+    /// Nor one that saves less than this share of the workload as it was, in which …
     pub least_saved: f64,
+    /// … no query counts with more than this many times what it takes with the indexes.
+    pub most_cured: f64,
     /// Nor does a query count that takes less than this planner cost more without it: some fifty pages in order, or a dozen
     /// anywhere. A query that takes next to nothing with either of two indexes needs but one.
     pub least_cost: f64,
@@ -65,6 +67,7 @@ impl Default for Thresholds {
             least_share: 0.05,
             least_missed: 0.005,
             least_saved: 0.0001,
+            most_cured: 100.0,
             least_cost: 50.0,
             trifle: 0.01,
             least_gain: 0.2,

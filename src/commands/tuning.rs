@@ -120,7 +120,7 @@ impl Tuning<'_> {
             after: target.clone(),
             workload: self.workload,
             options: &options,
-            interrupt: &context.interrupt,
+            interrupt: context.interrupt.clone(),
             progress: context.progress,
         };
         let journal = Journal::in_folder(self.out);
@@ -151,7 +151,7 @@ impl Tuning<'_> {
             after,
             workload: self.workload,
             options: &options,
-            interrupt: &context.interrupt,
+            interrupt: context.interrupt.clone(),
             progress: context.progress,
         };
         let mut again = self.again(self.opened, document, &document.run, context);
@@ -201,7 +201,7 @@ impl Tuning<'_> {
             after,
             workload: self.workload,
             options: &options,
-            interrupt,
+            interrupt: interrupt.clone(),
             progress,
         };
         let mut again = self.again(&copied, document, &run, context);

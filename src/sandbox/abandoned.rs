@@ -11,6 +11,7 @@ use nix::unistd::{Pid, Uid};
 
 use super::directory::{PREFIXES, lock_of_abandoned, remove};
 use super::server::PID_FILE;
+use super::whereabouts::works_in;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -71,9 +72,7 @@ fn recorded(directory: &Path) -> Option<Pid> {
 fn lives_in(pid: Pid, directory: &Path) -> bool {
     let process = PathBuf::from(format!("/proc/{pid}"));
     let directory = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
-    let works_there =
-        fs::read_link(process.join("cwd")).is_ok_and(|cwd| cwd.starts_with(&directory));
-    works_there || named_on_command_line(&process, &directory)
+    works_in(&process, &directory) || named_on_command_line(&process, &directory)
 }
 
 fn named_on_command_line(process: &Path, directory: &Path) -> bool {

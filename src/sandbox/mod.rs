@@ -21,8 +21,10 @@ mod open_files;
 mod server;
 mod source_file;
 mod watchdog;
+mod whereabouts;
 
 pub use directory::Directory;
 pub use error::SandboxError;
 pub use instance::{Sandbox, SandboxOptions};
 pub use load::Loaded;
+pub use whereabouts::working_in;

@@ -7,17 +7,23 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-/// `$1` is the folder. A process is one of the sandbox's when it works there. Servers get a moment to
-/// end their children before they are killed; a program that is still writing there may make the
-/// first removal fail.
+/// `$1` is the folder. A process is one of the sandbox's when it works there, or in a folder that was there:
+/// folders are compared by what they are, for the reason given in `whereabouts`. Servers get a moment to end
+/// their children before they are killed; a program that is still writing there may make the first removal
+/// fail.
 const SCRIPT: &str = r#"
 trap '' HUP INT QUIT TERM PIPE
 read -r _
+works_in() {
+    case $(readlink "$1/cwd" 2>/dev/null) in "$2" | "$2"/*) return 0 ;; esac
+    for above in . .. ../.. ../../.. ../../../..; do
+        [ "$1/cwd/$above" -ef "$2" ] && return 0
+    done
+    return 1
+}
 end() {
     for process in /proc/[0-9]*; do
-        case $(readlink "$process/cwd" 2>/dev/null) in
-            "$2" | "$2"/*) kill -s "$1" "${process#/proc/}" 2>/dev/null ;;
-        esac
+        works_in "$process" "$2" && kill -s "$1" "${process#/proc/}" 2>/dev/null
     done
 }
 end QUIT "$1"

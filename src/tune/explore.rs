@@ -5,6 +5,8 @@
 //! adviser reckons with, so the next set is chosen by better prices: the search asks planners, tries what they promise,
 //! and believes the clock.
 
+use std::time::Duration;
+
 use super::change::Change;
 use super::decide::{Decision, Measured, record_effects, uses};
 use super::evidence::Evidence;
@@ -26,6 +28,9 @@ const MOST_LATER_ROUNDS: usize = 3;
 /// Share of the time that no search for better sets may take from the proof.
 const KEPT_FOR_PROOF: f64 = 0.5;
 
+/// Share of the time that trying settings by themselves may take; where it would take more, they are judged with the rest.
+const MOST_FOR_SETTINGS: f64 = 0.25;
+
 /// A set that was tried.
 struct Visited {
     /// Positions in the advice, ascending.
@@ -43,9 +48,28 @@ impl Trial<'_, '_> {
         pinned: &[Change],
         banned: &mut Vec<usize>,
     ) -> Result<After, DbError> {
+        let whole = self.test_bed.interrupt.clone();
         let kept_for_proof = self.time.left().mul_f64(KEPT_FOR_PROOF);
+        self.test_bed.interrupt = self.time.but_for(kept_for_proof).or(&whole);
+        let visited = self.try_sets(pinned, banned, kept_for_proof).await;
+        self.test_bed.interrupt = whole;
+        let (visited, after) = (visited?, self.plans().await?);
+        match self.is_over() {
+            true => Ok(after),
+            false => self.settle_for_best(after, pinned, visited).await,
+        }
+    }
+
+    /// Until the share of the time is over that is not kept for the proof, whatever it is that takes long: a workload of
+    /// half a minute had once none left to prove anything.
+    async fn try_sets(
+        &mut self,
+        pinned: &[Change],
+        banned: &mut Vec<usize>,
+        kept_for_proof: Duration,
+    ) -> Result<Vec<Visited>, DbError> {
         let mut after = self.screened().await?;
-        if pinned.is_empty() && self.proof_takes_long(&after) {
+        if pinned.is_empty() && self.proof_takes_long(&after) && self.has_time_for_settings() {
             while self.try_settings().await? {
                 after = self.screened().await?;
             }
@@ -86,7 +110,6 @@ impl Trial<'_, '_> {
             let hopeless = self.hopeless(verdicts, pinned, (&after.run, &comparison), banned);
             if !takes_long
                 || visited.len() == most_rounds
-                || self.time.left() < kept_for_proof
                 || !self.try_another(&hopeless, pinned, banned, &visited).await?
             {
                 break;
@@ -94,10 +117,14 @@ impl Trial<'_, '_> {
             self.fit(pinned, banned).await?;
             after = self.screened().await?;
         }
-        match self.is_over() {
-            true => self.plans().await,
-            false => self.settle_for_best(after, pinned, visited).await,
-        }
+        Ok(visited)
+    }
+
+    /// Each setting costs an execution of everything and a quick comparison, and another after one that slows something down.
+    fn has_time_for_settings(&self) -> bool {
+        let pass_ms: f64 = self.cost_feedback.before_ms.values().sum();
+        let passes = 1.0 + 2.0 * f64::from(BLOCKS + 1);
+        pass_ms * passes / 1e3 <= self.time.left().as_secs_f64() * MOST_FOR_SETTINGS
     }
 
     /// Plans of what stands, each new one executed once.
@@ -129,7 +156,7 @@ impl Trial<'_, '_> {
             return Ok(false);
         }
         let after = Target { url: self.test_bed.before.url.clone(), ..self.test_bed.after.clone() };
-        let alone = TestBed { after, ..self.test_bed };
+        let alone = TestBed { after, interrupt: self.test_bed.interrupt.clone(), ..self.test_bed };
         let mut evidence = Evidence::default();
         let after = alone.plans(&self.original).await?;
         alone.screen(&after, &mut evidence).await?;

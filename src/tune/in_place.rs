@@ -36,7 +36,7 @@ pub async fn prove_in_place(
     if let (Some(script), Some(grammar)) = (script, test_bed.after.engine.index_grammar()) {
         of_script(script, grammar, &mut advice);
     }
-    let mut owned = Owned::new(test_bed.interrupt, journal);
+    let mut owned = Owned::new(&test_bed.interrupt, journal);
     match test_bed.in_place(&mut advice, script.is_some(), &mut owned).await {
         Ok((after, comparison)) => {
             Ok(Proven { advice, comparison, after, evidence: Evidence::default() })
@@ -127,7 +127,7 @@ impl TestBed<'_> {
     async fn measure(&self, run: &Run, share: f64) -> Result<Half, DbError> {
         let options = self.options.look(share);
         let side = (&self.after, run);
-        half(side, self.workload, &options, self.interrupt, self.progress).await
+        half(side, self.workload, &options, &self.interrupt, self.progress).await
     }
 
     /// All changes, or none: the first that fails takes the others with it.
@@ -180,7 +180,7 @@ impl TestBed<'_> {
     async fn look_after(&self, before: &Half, share: f64) -> Result<(Run, Comparison), DbError> {
         let options = RunOptions::plans_beside("after", self.run);
         let after =
-            replay(&self.after, self.workload, &options, self.interrupt, self.progress).await?;
+            replay(&self.after, self.workload, &options, &self.interrupt, self.progress).await?;
         let half = self.measure(&after, share).await?;
         let pair = Pair { before: (self.before, self.run), after: (&self.after, &after) };
         let criteria = &self.options.alternate.criteria;

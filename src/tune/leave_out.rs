@@ -193,7 +193,7 @@ impl TestBed<'_> {
         comparison: &Comparison,
         trial: &Trial<'_, '_>,
     ) -> Result<Option<f64>, DbError> {
-        let other = TestBed { after: without.clone(), ..*self };
+        let other = TestBed { after: without.clone(), interrupt: self.interrupt.clone(), ..*self };
         let plain = other.plans(&trial.original).await?;
         let touched = after.run.queries.iter().filter(|query| {
             let differ = after.differs(&plain, &query.id);
@@ -209,7 +209,7 @@ impl TestBed<'_> {
         let pair = Pair { before: (without, &plain.run), after: (&self.after, &after.run) };
         let mut options = self.options.look(super::options::FIRST_LOOK);
         options.early = true;
-        let compared = alternate(pair, &part, &options, self.interrupt, self.progress).await?;
+        let compared = alternate(pair, &part, &options, &self.interrupt, self.progress).await?;
         let compared = compared.whole()?;
         let faster = compared.queries.iter().filter(|q| q.verdict == Verdict::Improved);
         Ok(faster.filter_map(|q| q.ratio).min_by(f64::total_cmp))

@@ -217,7 +217,7 @@ impl TestBed<'_> {
         let mut options = self.options.look(super::options::FIRST_LOOK);
         options.budget = options.budget.min(time.left().mul_f64(PART.max(0.5)));
         options.early = true;
-        alternate(pair, &part, &options, self.interrupt, self.progress).await?.whole()
+        alternate(pair, &part, &options, &self.interrupt, self.progress).await?.whole()
     }
 
     pub fn part(&self, queries: &[String]) -> Workload {

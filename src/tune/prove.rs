@@ -33,7 +33,7 @@ pub struct TestBed<'a> {
     pub after: Target,
     pub workload: &'a Workload,
     pub options: &'a TuneOptions,
-    pub interrupt: &'a Interrupt,
+    pub interrupt: Interrupt,
     pub progress: Progress,
 }
 
@@ -71,9 +71,8 @@ pub async fn prove_with(
         test_bed.run.queries.iter().filter_map(|query| Some(query.latency.as_ref()?.mean_ms));
     let began = test_bed.options.began.unwrap_or_else(Instant::now);
     let time = TimeLimit::new(began, test_bed.options.time, pass_ms.sum());
-    let user = test_bed.interrupt;
-    let over = time.or(user);
-    let test_bed = TestBed { interrupt: &over, ..test_bed };
+    let user = test_bed.interrupt.clone();
+    let test_bed = TestBed { interrupt: time.or(&user), ..test_bed };
     let mut trial = Trial::begin(test_bed, advice, adviser, time).await?;
     trial.apply(script).await?;
     if trial.standing.is_empty() || user.is_set() {

@@ -35,7 +35,7 @@ impl TestBed<'_> {
         let part = self.part(&unclear);
         let pair = Pair { before: (self.before, self.run), after: (&self.after, &after.run) };
         let compared_quickly =
-            quick_comparison(pair, &part, BLOCKS, self.interrupt, self.progress).await?;
+            quick_comparison(pair, &part, BLOCKS, &self.interrupt, self.progress).await?;
         for compared in
             compared_quickly.queries.into_iter().map(settled).filter(|q| q.ratio.is_some())
         {

@@ -61,7 +61,7 @@ async fn screened(acts: &[(&str, Act)], interrupt: &Interrupt) -> (Run, After, E
         after: target(acts),
         workload: &workload,
         options: &options,
-        interrupt,
+        interrupt: interrupt.clone(),
         progress: Progress::hidden(),
     };
     let mut evidence = Evidence::default();

@@ -33,6 +33,11 @@ impl TimeLimit {
         self.limit.saturating_sub(self.began.elapsed())
     }
 
+    /// The same, over so much earlier.
+    pub fn but_for(&self, kept: Duration) -> TimeLimit {
+        TimeLimit { limit: self.limit.saturating_sub(kept), ..*self }
+    }
+
     pub fn is_over(&self) -> bool {
         self.left().is_zero()
     }
@@ -77,6 +82,14 @@ mod tests {
         let Some(began) = long_ago else { return };
         assert!(TimeLimit::new(began, None, 1.0).left() > SHORTEST.mul_f64(0.9));
         assert!(TimeLimit::new(began, Some(LONGEST), 1.0).is_over());
+    }
+
+    #[test]
+    fn what_is_kept_for_later_is_over_earlier() {
+        let whole = TimeLimit::new(Instant::now(), Some(Duration::from_secs(100)), 0.0);
+        let part = whole.but_for(Duration::from_secs(40));
+        assert_eq!(part.limit(), Duration::from_secs(60));
+        assert!(whole.but_for(Duration::from_secs(200)).is_over() && !whole.is_over());
     }
 
     #[tokio::test]

@@ -86,7 +86,7 @@ impl<'b, 'a> Trial<'b, 'a> {
     }
 
     pub async fn apply(&mut self, script: Option<&Script>) -> Result<(), DbError> {
-        let (interrupt, progress) = (self.test_bed.interrupt, self.test_bed.progress);
+        let (interrupt, progress) = (&self.test_bed.interrupt.clone(), self.test_bed.progress);
         let (session, advice) = (self.session.as_mut(), &mut self.advice);
         self.standing = match script {
             None => {

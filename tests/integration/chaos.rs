@@ -17,7 +17,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::parts;
-use crate::program::{Desk, planwise, stderr, stdout};
+use crate::program::{Desk, planwise_that_hears_hangups, stderr, stdout};
 
 const SCHEMA: &str = "
     CREATE TABLE orders (id int PRIMARY KEY, customer int, note text);
@@ -85,7 +85,7 @@ impl Stage {
 
     fn begin(&self, verb: &str, options: &[&str], out: &Path) -> Child {
         let url = self.sandbox.url(self.sandbox.database());
-        let mut command = planwise();
+        let mut command = planwise_that_hears_hangups();
         command.arg(verb).arg(self.desk.path("shop.sql")).args(options);
         match verb {
             "compare" => command.args(["--db-a", &url, "--db-b", &url]),
@@ -100,10 +100,7 @@ impl Stage {
     fn left_behind(&self) -> Vec<PathBuf> {
         let folder = self.temporary.path();
         let folders = fs::read_dir(folder).unwrap().flatten().map(|entry| entry.path());
-        let processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
-        let there =
-            |p: &PathBuf| fs::read_link(p.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
-        folders.chain(processes.filter(there)).collect()
+        folders.chain(planwise::sandbox::working_in(folder)).collect()
     }
 
     /// Waits until the server has ended what a killed client had begun.

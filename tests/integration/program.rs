@@ -6,9 +6,22 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_planwise");
+
 /// The built program in an environment of its own: no settings of the machine leak in.
 pub fn planwise() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_planwise"));
+    alone(Command::new(PROGRAM))
+}
+
+/// For tests that send SIGHUP: where they themselves run under `nohup`, planwise would ignore it, as it should.
+pub fn planwise_that_hears_hangups() -> Command {
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP", PROGRAM]);
+    alone(command)
+}
+
+/// Without what this machine's environment says of servers.
+fn alone(mut command: Command) -> Command {
     for (name, _) in std::env::vars() {
         let foreign = ["PG", "MYSQL", "DATABASE_URL", "NO_COLOR"];
         if foreign.iter().any(|prefix| name.starts_with(prefix)) {

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use planwise::engine::{self, Access, Session, SessionOptions};
 use planwise::progress::Progress;
-use planwise::sandbox::{Sandbox, SandboxError, SandboxOptions};
+use planwise::sandbox::{Sandbox, SandboxError, SandboxOptions, working_in};
 
 use crate::parts;
 
@@ -54,12 +54,6 @@ fn server_pid(directory: &Path) -> String {
     fs::read_to_string(directory.join("server.pid")).unwrap()
 }
 
-fn running_in(directory: &Path) -> Vec<PathBuf> {
-    let processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
-    let there = |p: &PathBuf| fs::read_link(p.join("cwd")).is_ok_and(|d| d.starts_with(directory));
-    processes.filter(there).collect()
-}
-
 #[tokio::test]
 async fn a_server_starts_on_a_socket_only_and_leaves_nothing_behind() {
     let place = Place::new();
@@ -72,10 +66,10 @@ async fn a_server_starts_on_a_socket_only_and_leaves_nothing_behind() {
     let changed = "SELECT count(*) FROM pg_settings WHERE category LIKE 'Query Tuning%' \
                    AND setting <> boot_val AND name <> 'effective_cache_size'";
     assert_eq!(ask(&mut *session, changed).await, "0");
-    assert!(!running_in(&directory).is_empty());
+    assert!(!working_in(&directory).is_empty());
     drop(sandbox);
     assert_eq!(place.left_behind(), Vec::<PathBuf>::new());
-    assert_eq!(running_in(&directory), Vec::<PathBuf>::new());
+    assert_eq!(working_in(&directory), Vec::<PathBuf>::new());
 }
 
 #[tokio::test]
@@ -297,7 +291,7 @@ struct Keeper {
 /// Starts `planwise sandbox` with its temporary files in `place`, and waits for the URL.
 fn keep_open(place: &Place) -> Option<Keeper> {
     use std::io::{BufRead, BufReader};
-    let mut command = crate::program::planwise();
+    let mut command = crate::program::planwise_that_hears_hangups();
     command.arg("sandbox").env("TMPDIR", place.root.path());
     command.env("XDG_CACHE_HOME", place.cache.path());
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
@@ -321,12 +315,12 @@ fn signal(child: &std::process::Child, signal: nix::sys::signal::Signal) {
 fn ctrl_c_ends_the_program_and_everything_it_started() {
     let place = Place::new();
     let Some(mut keeper) = keep_open(&place) else { return };
-    assert!(!running_in(&keeper.directory).is_empty());
+    assert!(!working_in(&keeper.directory).is_empty());
     // Twice at once is what `timeout` sends: once to the process, once to its group.
     signal(&keeper.child, nix::sys::signal::Signal::SIGINT);
     signal(&keeper.child, nix::sys::signal::Signal::SIGINT);
     assert_eq!(keeper.child.wait().unwrap().code(), Some(0));
-    assert_eq!(running_in(&keeper.directory), Vec::<PathBuf>::new());
+    assert_eq!(working_in(&keeper.directory), Vec::<PathBuf>::new());
     assert_eq!(place.left_behind(), Vec::<PathBuf>::new());
 }
 
@@ -336,12 +330,12 @@ fn a_closed_terminal_and_a_kill_leave_nothing_running() {
     for deadly in [Signal::SIGHUP, Signal::SIGKILL] {
         let place = Place::new();
         let Some(mut keeper) = keep_open(&place) else { return };
-        assert!(!running_in(&keeper.directory).is_empty());
+        assert!(!working_in(&keeper.directory).is_empty());
         signal(&keeper.child, deadly);
         keeper.child.wait().unwrap();
         // After a kill, somebody else cleans up, beside us.
         let deadline = Instant::now() + std::time::Duration::from_secs(30);
-        while !place.left_behind().is_empty() || !running_in(&keeper.directory).is_empty() {
+        while !place.left_behind().is_empty() || !working_in(&keeper.directory).is_empty() {
             assert!(Instant::now() < deadline, "{deadly}: {:?}", place.left_behind());
             std::thread::yield_now();
         }
@@ -373,11 +367,11 @@ async fn what_a_killed_program_left_is_removed_by_the_next_start_and_nothing_els
     signal(&killed.child, nix::sys::signal::Signal::SIGKILL);
     killed.child.wait().unwrap();
     assert!(killed.directory.exists());
-    assert!(!running_in(&killed.directory).is_empty());
+    assert!(!working_in(&killed.directory).is_empty());
     let next = parts::sandbox("postgres", place.options()).await.unwrap();
     assert!(!killed.directory.exists());
-    assert_eq!(running_in(&killed.directory), Vec::<PathBuf>::new());
-    assert!(living.directory.exists() && !running_in(&living.directory).is_empty());
+    assert_eq!(working_in(&killed.directory), Vec::<PathBuf>::new());
+    assert!(living.directory.exists() && !working_in(&living.directory).is_empty());
     drop(next);
     signal(&living.child, nix::sys::signal::Signal::SIGTERM);
     living.child.wait().unwrap();

@@ -183,17 +183,23 @@ async fn reprice(
 /// cured, all that is left would be a trifle of what there was, and would be proposed the next time. But something of
 /// what there was it must be: a workload that is cured altogether needs no more.
 pub fn least_that_counts(settled: &[Settled<'_>], thresholds: &Thresholds) -> f64 {
-    let by_weight = |price: fn(&Settled<'_>) -> f64| -> f64 {
-        settled.iter().map(|s| s.query.query.weight * price(s)).sum()
-    };
-    let (before, left) = (by_weight(|s| s.before.cost()), by_weight(|s| s.after.cost()));
+    let left: f64 = settled.iter().map(|s| s.query.query.weight * s.after.cost()).sum();
+    let before: f64 = settled.iter().map(|s| counted_before(s, thresholds)).sum();
     (left * thresholds.least_missed).max(before * thresholds.least_saved)
+}
+
+/// What a query took counts as a multiple of what it takes now, at most. PostgreSQL prices a subquery that is not hashed
+/// as if it were asked for every row, whatever other conditions stand beside it: one such query would be the whole workload,
+/// and nothing else would be worth an index.
+fn counted_before(settled: &Settled<'_>, thresholds: &Thresholds) -> f64 {
+    let most = settled.after.cost() * thresholds.most_cured;
+    settled.query.query.weight * settled.before.cost().min(most)
 }
 
 /// Its absence would cost a part of the workload that counts, or a part of one query that is more than a trifle of it.
 fn is_missed(absence: &Absence, settled: &[Settled<'_>], thresholds: &Thresholds) -> bool {
     let before = |s: &Settled<'_>| s.query.query.weight * s.before.cost();
-    let whole: f64 = settled.iter().map(before).sum();
+    let whole: f64 = settled.iter().map(|s| counted_before(s, thresholds)).sum();
     let trifle = whole * thresholds.trifle / settled.len().max(1) as f64;
     let missed_by_one = |rise: &Rise| {
         let own = before(&settled[rise.at]);

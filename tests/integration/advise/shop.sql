@@ -126,5 +126,9 @@ INSERT INTO "other schema".note SELECT i, (i::bigint * 7919 % 9000)::int, md5(i:
 
 CREATE FUNCTION volatile_lower(text) RETURNS text LANGUAGE plpgsql VOLATILE AS 'BEGIN RETURN lower($1); END';
 
+-- Looks somebody up while the planner plans, as functions of tenants and sessions do.
+CREATE FUNCTION chosen_customer() RETURNS int LANGUAGE plpgsql STABLE AS
+'BEGIN RETURN (SELECT c.id FROM customer c WHERE c.id = 4711); END';
+
 CREATE INDEX job_queue_idx ON job (queue);
 CREATE INDEX customer_created_idx ON customer (created_at);

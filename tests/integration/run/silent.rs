@@ -13,7 +13,9 @@ use nix::unistd::Pid;
 
 use super::ending::wait_until_measuring;
 use super::shop::Shop;
-use crate::program::{Desk, assert_says, assert_status, planwise, query, stderr};
+use crate::program::{
+    Desk, assert_says, assert_status, planwise_that_hears_hangups, query, stderr,
+};
 
 /// Passes bytes on between TCP and the server's socket, until it is told to be silent.
 struct Proxy {
@@ -77,7 +79,7 @@ fn begin(shop: &Shop, desk: &Desk, proxy: &Proxy, statement_timeout: &str) -> Ch
     let file = desk.write("two.sql", sql);
     let database = shop.sandbox.database();
     let url = format!("postgres://postgres@127.0.0.1:{}/{database}?sslmode=disable", proxy.port);
-    let mut command = planwise();
+    let mut command = planwise_that_hears_hangups();
     command.args([
         "run",
         "--rounds",

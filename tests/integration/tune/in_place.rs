@@ -19,7 +19,7 @@ async fn proven(shop: &Shop, advice: Advice, script: Option<&Script>) -> Result<
         after: shop.target.clone(),
         workload: &shop.workload,
         options: &shop.options,
-        interrupt: &shop.interrupt,
+        interrupt: shop.interrupt.clone(),
         progress: Progress::hidden(),
     };
     let out = tempfile::tempdir().unwrap();

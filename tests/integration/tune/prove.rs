@@ -34,7 +34,7 @@ async fn proven_with(
         after,
         workload: &shop.workload,
         options: &shop.options,
-        interrupt: &shop.interrupt,
+        interrupt: shop.interrupt.clone(),
         progress: Progress::hidden(),
     };
     (prove_with(bench, advice, script, adviser).await.unwrap(), url)

@@ -14,6 +14,7 @@ mod explain;
 mod held;
 mod hypothetical;
 mod ownership;
+mod planned_calls;
 mod postgres_session;
 pub(super) mod query;
 mod script;

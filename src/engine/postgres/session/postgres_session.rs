@@ -9,8 +9,8 @@ use tokio_postgres::Client;
 use super::execute::Prepared;
 use super::send::Sent;
 use super::{
-    access, bulk, cancel, catalog, clone, counters, explain, hypothetical, ownership, query,
-    script, server, settings, setup,
+    access, bulk, cancel, catalog, clone, counters, explain, hypothetical, ownership,
+    planned_calls, query, script, server, settings, setup,
 };
 use crate::engine::postgres::connect::{self, Environment, Host, Link, Target};
 use crate::engine::postgres::load::{self, Elsewhere, Place};
@@ -37,6 +37,8 @@ pub struct PostgresSession {
     pub(super) sent: Sent,
     /// What the next statement is to run under: see [`Session::under`].
     pub(super) next_settings: Vec<(String, String)>,
+    /// Functions of the database, from when hypothetical indexes are first asked for: see [`planned_calls`].
+    pub(super) planned_calls: Option<planned_calls::Names>,
 }
 
 impl PostgresSession {
@@ -63,6 +65,7 @@ impl PostgresSession {
             screen,
             sent: Sent::default(),
             next_settings: Vec::new(),
+            planned_calls: None,
         })
     }
 
@@ -90,6 +93,16 @@ impl PostgresSession {
     fn end<T>(&mut self, result: Result<T, DbError>) -> Result<T, DbError> {
         self.busy = false;
         result
+    }
+
+    /// From now on plans are asked for that hypothetical indexes may show in.
+    async fn know_planned_calls(&mut self) -> Result<(), DbError> {
+        if self.planned_calls.is_none() {
+            self.begin().await?;
+            let names = planned_calls::written_here(&self.link.client).await;
+            self.planned_calls = Some(self.end(names)?);
+        }
+        Ok(())
     }
 
     /// Follows a script to another database, as psql would. What was prepared stays behind.
@@ -253,7 +266,9 @@ impl Session for PostgresSession {
     async fn add_hypothetical(&mut self, ddl: &str) -> Result<Hypothetical, DbError> {
         self.begin().await?;
         let result = hypothetical::add(&self.link.client, ddl, self.version[0]).await;
-        self.end(result)
+        let added = self.end(result)?;
+        self.know_planned_calls().await?;
+        Ok(added)
     }
 
     async fn change_hypothetical(
@@ -269,7 +284,8 @@ impl Session for PostgresSession {
     async fn clear_hypothetical(&mut self) -> Result<(), DbError> {
         self.begin().await?;
         let result = hypothetical::clear(&self.link.client, self.version[0]).await;
-        self.end(result)
+        self.end(result)?;
+        self.know_planned_calls().await
     }
 
     async fn load_script(

@@ -86,7 +86,9 @@ impl S<'_> {
         let width: f64 = widths.sum::<Option<f64>>()?;
         let rows = self.metrics.rows_total?.high
             + self.metrics.removed_total.map_or(0.0, |removed| removed.high);
-        let read = self.metrics.self_buffers.map(|b| (b.shared_hit + b.shared_read) as f64)?;
+        let touched = self.metrics.self_buffers.map(|b| (b.shared_hit + b.shared_read) as f64)?;
+        // A function in the filter, and long values kept apart, read blocks of other tables on its account.
+        let read = touched.min(self.table?.pages as f64);
         let room = (BLOCK - BLOCK_HEADER) / ((width / 8.0).ceil() * 8.0 + AROUND_ROW);
         Some((read, (rows / room.max(1.0) * 1.1).ceil()))
     }
