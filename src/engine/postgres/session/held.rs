@@ -10,7 +10,7 @@ use super::explain::Parameters;
 use super::postgres_session::PostgresSession;
 use super::typed::{self, Types};
 use super::undone::{Until, undone, undone_since_here};
-use super::{access, answer, execute, explain, planned_calls, query, setup};
+use super::{access, answer, execute, explain, query, setup};
 use crate::engine::DbErrorKind;
 use crate::engine::postgres::screening::Purpose;
 use crate::engine::{
@@ -160,9 +160,9 @@ impl PostgresSession {
             access::refuse_write(sql)?;
         }
         self.screen(sql, &settings, purpose).await?;
-        let sql = &match (&self.planned_calls, mode) {
-            (Some(names), ExplainMode::Estimate) => planned_calls::in_subqueries(sql, names),
-            _ => sql.to_owned(),
+        let sql = &match mode {
+            ExplainMode::Estimate => self.planned_calls.kept_apart(&self.link.client, sql).await?,
+            ExplainMode::Analyze => sql.to_owned(),
         };
         let parameters = self.parameters(sql, &settings).await?;
         let (version, parameters) = (self.version, &parameters);

@@ -22,15 +22,36 @@ const WRITTEN_HERE: &str = "SELECT DISTINCT p.proname FROM pg_catalog.pg_proc p 
     WHERE l.lanname NOT IN ('internal', 'c') AND p.prokind = 'f' AND p.provolatile <> 'v' AND NOT p.proretset \
     AND n.nspname NOT IN ('pg_catalog', 'information_schema')";
 
-pub type Names = BTreeSet<String>;
+type Names = BTreeSet<String>;
 
-pub async fn written_here(client: &Client) -> Result<Names, DbError> {
+/// What a session does about them: nothing, until hypothetical indexes are asked for.
+#[derive(Debug, Default)]
+pub struct PlannedCalls {
+    is_wary: bool,
+    names: Option<Names>,
+}
+
+impl PlannedCalls {
+    /// From now on plans are asked for that hypothetical indexes show in.
+    pub fn beware(&mut self) {
+        self.is_wary = true;
+    }
+
+    pub async fn kept_apart(&mut self, client: &Client, sql: &str) -> Result<String, DbError> {
+        if self.is_wary && self.names.is_none() {
+            self.names = Some(written_here(client).await?);
+        }
+        Ok(self.names.as_ref().map_or_else(|| sql.to_owned(), |names| in_subqueries(sql, names)))
+    }
+}
+
+async fn written_here(client: &Client) -> Result<Names, DbError> {
     let rows = query::rows(client, WRITTEN_HERE).await?;
     Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
 /// `sql` with each call of `names` that depends on no row in a subquery of its own; as it is where there is none.
-pub fn in_subqueries(sql: &str, names: &Names) -> String {
+fn in_subqueries(sql: &str, names: &Names) -> String {
     if !names.iter().any(|name| sql.contains(name.as_str())) {
         return sql.to_owned();
     }

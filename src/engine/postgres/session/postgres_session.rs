@@ -37,8 +37,7 @@ pub struct PostgresSession {
     pub(super) sent: Sent,
     /// What the next statement is to run under: see [`Session::under`].
     pub(super) next_settings: Vec<(String, String)>,
-    /// Functions of the database, from when hypothetical indexes are first asked for: see [`planned_calls`].
-    pub(super) planned_calls: Option<planned_calls::Names>,
+    pub(super) planned_calls: planned_calls::PlannedCalls,
 }
 
 impl PostgresSession {
@@ -65,7 +64,7 @@ impl PostgresSession {
             screen,
             sent: Sent::default(),
             next_settings: Vec::new(),
-            planned_calls: None,
+            planned_calls: planned_calls::PlannedCalls::default(),
         })
     }
 
@@ -93,16 +92,6 @@ impl PostgresSession {
     fn end<T>(&mut self, result: Result<T, DbError>) -> Result<T, DbError> {
         self.busy = false;
         result
-    }
-
-    /// From now on plans are asked for that hypothetical indexes may show in.
-    async fn know_planned_calls(&mut self) -> Result<(), DbError> {
-        if self.planned_calls.is_none() {
-            self.begin().await?;
-            let names = planned_calls::written_here(&self.link.client).await;
-            self.planned_calls = Some(self.end(names)?);
-        }
-        Ok(())
     }
 
     /// Follows a script to another database, as psql would. What was prepared stays behind.
@@ -266,9 +255,8 @@ impl Session for PostgresSession {
     async fn add_hypothetical(&mut self, ddl: &str) -> Result<Hypothetical, DbError> {
         self.begin().await?;
         let result = hypothetical::add(&self.link.client, ddl, self.version[0]).await;
-        let added = self.end(result)?;
-        self.know_planned_calls().await?;
-        Ok(added)
+        self.planned_calls.beware();
+        self.end(result)
     }
 
     async fn change_hypothetical(
@@ -284,8 +272,8 @@ impl Session for PostgresSession {
     async fn clear_hypothetical(&mut self) -> Result<(), DbError> {
         self.begin().await?;
         let result = hypothetical::clear(&self.link.client, self.version[0]).await;
-        self.end(result)?;
-        self.know_planned_calls().await
+        self.planned_calls.beware();
+        self.end(result)
     }
 
     async fn load_script(
