@@ -9,14 +9,15 @@ use super::Exit;
 use super::migration_side::{Shown, engine_of, migration_of, reader_options, side};
 use crate::bounded;
 use crate::cli::{Context, FileError, InputError, PageArgs};
-use crate::engine::SessionOptions;
 use crate::engine::migration::Destination;
+use crate::engine::{Access, SessionOptions};
 use crate::migrate::application::{
-    APPLICATION_FORMAT, ApplicationReport, Sides, check_queries, run_smoke, smoke_checks,
-    translate_workload,
+    APPLICATION_FORMAT, ApplicationReport, Sides, check_queries, check_transactions, run_smoke,
+    smoke_checks, translate_workload,
 };
 use crate::report::migration::application_page;
 use crate::report::{self};
+use crate::trace::is_workload_file;
 use crate::workload::{self, Workload};
 
 /// Ask the application's queries on two servers, and compare rows, errors and times
@@ -39,6 +40,17 @@ pub struct Args {
     /// Statements for the target, each below its `-- check: rows > 0` (or value, or ms)
     #[arg(long, value_name = "FILE")]
     smoke: Option<PathBuf>,
+    /// What becomes of statements that write, and of transactions (the sessions of a workload.toml, and those of a capture
+    /// for a target of the same family): refuse, or rollback, which executes them on BOTH sides and undoes them; on copies
+    /// only, since they take locks, use up numbers of sequences and fire triggers meanwhile
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_enum,
+        default_value = "refuse",
+        hide_possible_values = true
+    )]
+    writes: WritesHere,
     /// Executions of each query on each side for its time; 0 measures none
     #[arg(long, value_name = "N", default_value = "9", value_parser = crate::cli::whole(0..=1000))]
     rounds: u32,
@@ -50,6 +62,12 @@ pub struct Args {
     connect_timeout: Duration,
     #[command(flatten)]
     page: PageArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum WritesHere {
+    Refuse,
+    Rollback,
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
@@ -82,14 +100,18 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
             return Err(InputError::new(message).into());
         }
     };
+    let writes = args.writes == WritesHere::Rollback;
     let session = SessionOptions {
         connect_timeout: args.connect_timeout,
         statement_timeout: args.statement_timeout,
+        access: if writes { Access::Rollback } else { Access::ReadOnly },
         ..SessionOptions::default()
     };
     let mut sides = Sides {
         source: from.connect(&args.source, &session).await?,
         target: to.connect(&args.target, &session).await?,
+        writes,
+        one_family: same_family,
     };
     let rounds = args.rounds as usize;
     let queries = check_queries(
@@ -101,6 +123,17 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
         context.progress,
     );
     let queries = queries.await?;
+    let transactions = match writes {
+        true => {
+            let recorded = match same_family && is_workload_file(&args.workload) {
+                true => workload::recorded_transactions(&args.workload, from.dialect())?,
+                false => Vec::new(),
+            };
+            let both = (&workload, &translated);
+            check_transactions(&mut sides, both, &recorded, &context.interrupt).await?
+        }
+        false => Vec::new(),
+    };
     let smoke = match &args.smoke {
         Some(path) => {
             let (checks, text) = (workload::read(path, to.dialect())?, text_of(path)?);
@@ -118,6 +151,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
         source: address(&source.server),
         target: address(&target.server),
         queries,
+        transactions,
         smoke,
         interrupted: context.interrupt.is_set(),
     };

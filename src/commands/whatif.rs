@@ -4,15 +4,22 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Result;
-use serde::Serialize;
+use jiff::Timestamp;
 
 use super::Exit;
 use super::assert::workload_for;
-use crate::cli::{Context, InputError, NothingYet, SnapshotArgs, replica_for, snapshot_notes};
+use super::migration_side::Shown;
+use crate::cli::{
+    Context, InputError, NothingYet, PageArgs, SnapshotArgs, Taken, replica_for, snapshot_notes,
+};
 use crate::ddl::Script;
-use crate::engine;
-use crate::report::{format, plan_changes, terminal::Format};
-use crate::snapshot::{Effect, Replanned, Replica, replanned};
+use crate::engine::{self, DbError};
+use crate::plan::Plan;
+use crate::report::migration::{plans_page, plans_text};
+use crate::report::{plan_changes, terminal::Format};
+use crate::snapshot::{
+    Effect, Replanned, Replica, WHAT_IF_FORMAT, WhatIfQuery, WhatIfReport, WhatIfSource, replanned,
+};
 
 /// Say which plans a change of the schema, a setting or another version of the server would change
 #[derive(Debug, clap::Args)]
@@ -30,19 +37,11 @@ pub struct Args {
     /// Folder of the programs of another version, to plan the same by
     #[arg(long, value_name = "DIR")]
     against: Option<PathBuf>,
-    /// What to print on standard output: text, json or markdown
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        default_value = "text",
-        value_enum,
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
-    format: Format,
     /// Exit with status 1 when a plan gets costlier by more than a tenth, or is lost
     #[arg(long, help_heading = "Output")]
     fail_on_worse: bool,
+    #[command(flatten)]
+    page: PageArgs,
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
@@ -69,18 +68,23 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
         () = context.interrupt.wait() => Err(NothingYet.into()),
         plans = replanned(&workload, &before, &after, &args.settings) => plans,
     }?;
-    let notes = notes(&taken, &before, &after);
-    let document = Document::of(&replanned, [&before, &after], notes);
-    let text = match args.format {
-        Format::Json => serde_json::to_string_pretty(&document)? + "\n",
-        Format::Markdown => format!("~~~~\n{}~~~~\n", document.text(context.width.max(100))),
-        Format::Text => document.text(context.width),
+    let settings = args.settings.iter().map(|(name, value)| format!("{name} = {value}"));
+    let tried = change.iter().cloned().chain(settings).collect();
+    let report = report(&replanned, (&taken, &before, &after), tried);
+    let (page, format) = (plans_page(&report), args.page.format);
+    let out = args.page.out.as_deref();
+    let shown = Shown { document: &report, page: &page, name: "plans", out, format };
+    shown.save()?;
+    let text = match format {
+        Format::Json => serde_json::to_string_pretty(&report)? + "\n",
+        Format::Markdown => format!("~~~~\n{}~~~~\n", plans_text(&report, context.width.max(100))),
+        Format::Text => plans_text(&report, context.width),
     };
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => return Err(error.into()),
         _ => {}
     }
-    let worse = document.queries.iter().any(Entry::is_worse);
+    let worse = report.queries.iter().any(WhatIfQuery::is_worse);
     Ok(if args.fail_on_worse && worse { Exit::Found } else { Exit::Fine })
 }
 
@@ -92,128 +96,57 @@ fn change(args: &Args, engine: &str) -> Result<Vec<String>> {
     Ok(script.statements.into_iter().map(|statement| statement.text).collect())
 }
 
-fn notes(taken: &crate::cli::Taken, before: &Replica, after: &Replica) -> Vec<String> {
+fn notes(taken: &Taken, before: &Replica, after: &Replica) -> Vec<String> {
     let mut notes = snapshot_notes(&taken.snapshot, &taken.drift, before);
     let others = snapshot_notes(&taken.snapshot, &[], after);
     notes.extend(others.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
     notes
 }
 
-/// Raised when something that readers of the JSON go by changes its meaning.
-const FORMAT: u32 = 1;
-
-#[derive(Serialize)]
-struct Document {
-    format: u32,
-    /// Versions of the servers that planned.
-    planned_by: [String; 2],
-    queries: Vec<Entry>,
-    notes: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Entry {
-    query: String,
-    /// `changed`, `repriced`, `same`, `unplanned`.
-    effect: &'static str,
-    cost_before: Option<f64>,
-    cost_after: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    changes: Option<plan_changes::PlanChanges>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-impl Document {
-    fn of(replanned: &[Replanned<'_>], replicas: [&Replica; 2], notes: Vec<String>) -> Document {
-        Document {
-            format: FORMAT,
-            planned_by: replicas.map(|replica| replica.sandbox.installation().version.clone()),
-            queries: replanned.iter().map(Entry::of).collect(),
-            notes,
-        }
-    }
-
-    fn text(&self, width: usize) -> String {
-        let mut text = String::new();
-        let told = self.queries.iter().filter(|entry| entry.effect != "same");
-        for entry in told {
-            text.push_str(&entry.text(width));
-        }
-        for note in &self.notes {
-            text.push_str(&format!("note: {}\n", crate::printable::one_line(note)));
-        }
-        let count = |effect| self.queries.iter().filter(|entry| entry.effect == effect).count();
-        text.push_str(&format!(
-            "{}: {} another way, {} at another cost, {} as before, {} without a plan\n",
-            format::counted(self.queries.len(), "plan", "plans"),
-            count("changed"),
-            count("repriced"),
-            count("same"),
-            count("unplanned")
-        ));
-        text
+fn report(
+    replanned: &[Replanned<'_>],
+    (taken, before, after): (&Taken, &Replica, &Replica),
+    tried: Vec<String>,
+) -> WhatIfReport {
+    let state = &taken.snapshot.state;
+    let by = [before, after].map(|replica| replica.sandbox.installation());
+    WhatIfReport {
+        format: WHAT_IF_FORMAT,
+        planwise: env!("CARGO_PKG_VERSION").to_owned(),
+        written: Timestamp::now(),
+        source: WhatIfSource {
+            engine: state.engine.clone(),
+            version: state.version.clone(),
+            version_number: state.version_number,
+        },
+        snapshot_taken: taken.snapshot.taken,
+        planned_by: by.map(|found| found.version.clone()),
+        version_numbers: by.map(|found| found.version_number),
+        tried,
+        queries: replanned.iter().map(entry).collect(),
+        notes: notes(taken, before, after),
     }
 }
 
-impl Entry {
-    fn of(one: &Replanned<'_>) -> Entry {
-        let cost = |plan: &std::result::Result<crate::plan::Plan, _>| {
-            plan.as_ref().ok().and_then(|plan| plan.root.total_cost)
-        };
-        let effect = match one.effect() {
-            Effect::Changed => "changed",
-            Effect::Repriced => "repriced",
-            Effect::Same => "same",
-            Effect::Unplanned => "unplanned",
-        };
-        let both = one.before.as_ref().ok().zip(one.after.as_ref().ok());
-        let changes = both
-            .filter(|_| one.effect() == Effect::Changed)
-            .map(|(before, after)| plan_changes::plan_changes(before, after, ["before", "after"]));
-        let failed = |side: &str, plan: &std::result::Result<_, crate::engine::DbError>| {
-            plan.as_ref().err().map(|error| format!("{side}: {error}"))
-        };
-        let errors = [failed("before", &one.before), failed("after", &one.after)];
-        let errors: Vec<String> = errors.into_iter().flatten().collect();
-        Entry {
-            query: one.query.id.clone(),
-            effect,
-            cost_before: cost(&one.before),
-            cost_after: cost(&one.after),
-            changes,
-            error: (!errors.is_empty()).then(|| errors.join("; ")),
-        }
-    }
-
-    fn is_worse(&self) -> bool {
-        match (self.cost_before, self.cost_after) {
-            (Some(before), Some(after)) => after > before * 1.1,
-            (Some(_), None) => true,
-            _ => false,
-        }
-    }
-
-    fn text(&self, width: usize) -> String {
-        let costs = match (self.cost_before, self.cost_after) {
-            (Some(before), Some(after)) => {
-                format!("cost {} → {}", format::count(before), format::count(after))
-            }
-            _ => "no plan".to_owned(),
-        };
-        let mut text = format!("{}: {costs}\n", self.query);
-        if let Some(error) = &self.error {
-            text.push_str(&format!("    {}\n", crate::printable::one_line(error)));
-        }
-        if let Some(changes) = &self.changes {
-            let told = changes.text(width.saturating_sub(4));
-            // The first lines and the last say which side was executed, which none was.
-            for line in told.lines().filter(|line| !line.trim().is_empty()) {
-                if !line.starts_with("Before ") && !line.starts_with("After ") {
-                    text.push_str(&format!("    {line}\n"));
-                }
-            }
-        }
-        text
+fn entry(one: &Replanned<'_>) -> WhatIfQuery {
+    let cost =
+        |plan: &std::result::Result<Plan, _>| plan.as_ref().ok().and_then(|p| p.root.total_cost);
+    let effect = one.effect();
+    let both = one.before.as_ref().ok().zip(one.after.as_ref().ok());
+    let changes = both
+        .filter(|_| effect == Effect::Changed)
+        .map(|(before, after)| plan_changes::plan_changes(before, after, ["before", "after"]));
+    let failed = |side: &str, plan: &std::result::Result<_, DbError>| {
+        plan.as_ref().err().map(|error| format!("{side}: {error}"))
+    };
+    let errors = [failed("before", &one.before), failed("after", &one.after)];
+    let errors: Vec<String> = errors.into_iter().flatten().collect();
+    WhatIfQuery {
+        query: one.query.id.clone(),
+        effect,
+        cost_before: cost(&one.before),
+        cost_after: cost(&one.after),
+        changes,
+        error: (!errors.is_empty()).then(|| errors.join("; ")),
     }
 }

@@ -116,7 +116,7 @@ mod tests {
                 .iter()
                 .map(|row| row.iter().map(|v| v.map(str::to_owned)).collect())
                 .collect(),
-            cut: false,
+            ..Answer::default()
         }
     }
 

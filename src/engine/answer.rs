@@ -27,6 +27,8 @@ pub struct Answer {
     pub rows: Vec<Vec<Option<String>>>,
     /// There were more rows than were asked for.
     pub cut: bool,
+    /// Rows that a statement without columns changed, as the server counts them.
+    pub changed: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

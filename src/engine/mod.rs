@@ -27,6 +27,7 @@ mod registry;
 mod restricted;
 mod server_info;
 mod session;
+mod session_options;
 mod setting_grammar;
 mod settings;
 mod stand_ins;
@@ -58,9 +59,8 @@ pub use planner_states::{PlanMemory, PlannerStates, RestorePlace, Restored, Scal
 pub use reading::Reading;
 pub use registry::{all, by_name, for_url, names, schemes};
 pub use server_info::ServerInfo;
-pub use session::{
-    Access, Canceller, Engine, Hypothetical, Params, PreparedId, Session, SessionOptions,
-};
+pub use session::{Canceller, Engine, Hypothetical, Params, PreparedId, Session};
+pub use session_options::{Access, SessionOptions};
 pub use setting_grammar::{Platform, SettingGrammar, SettingMove, SettingScope};
 pub use settings::{CarriedSettings, Counters, Setting, recordable};
 pub use stand_ins::{StandIn, StandIns};

@@ -1,63 +1,23 @@
 //! What planwise asks of a database.
 
 use std::io::{BufRead, Read};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use indicatif::ProgressBar;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::migration::Migration;
 use super::{
-    AllowedFunctions, Answer, AskedQuery, CarriedSettings, CarriedStatistics, Catalog, Counters,
-    DbError, DbErrorKind, Dump, DumpOptions, Execution, ExplainMode, Explained, FullerExplain,
-    IndexGrammar, Launcher, LayoutGrammar, LoadError, LoadReport, Look, NewObject, ObjectKind,
-    Occupant, PlannerStates, Seen, ServerInfo, Setting, SettingGrammar,
+    Answer, AskedQuery, CarriedSettings, CarriedStatistics, Catalog, Counters, DbError,
+    DbErrorKind, Dump, DumpOptions, Execution, ExplainMode, Explained, FullerExplain, IndexGrammar,
+    Launcher, LayoutGrammar, LoadError, LoadReport, Look, NewObject, ObjectKind, Occupant,
+    PlannerStates, Seen, ServerInfo, SessionOptions, Setting, SettingGrammar,
 };
 use crate::plan::{Plan, PlanError};
 use crate::sql::Dialect;
 
 /// Values of one execution in text form, in the order of the statement's parameters. `None` is NULL.
 pub type Params = Vec<Option<String>>;
-
-/// What a session may do to data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Access {
-    /// The server itself refuses writes.
-    ReadOnly,
-    /// Every write runs in a transaction that is rolled back.
-    Rollback,
-    /// Writes stay.
-    Commit,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct SessionOptions {
-    pub access: Access,
-    /// Under any access but [`Access::Commit`], other functions that may change something for good are refused.
-    pub allowed_functions: AllowedFunctions,
-    pub statement_timeout: Duration,
-    pub lock_timeout: Duration,
-    pub connect_timeout: Duration,
-    /// Set on this session only, in order.
-    pub settings: Vec<(String, String)>,
-}
-
-impl Default for SessionOptions {
-    fn default() -> Self {
-        SessionOptions {
-            access: Access::ReadOnly,
-            allowed_functions: AllowedFunctions::default(),
-            statement_timeout: Duration::from_secs(30),
-            lock_timeout: Duration::from_secs(5),
-            connect_timeout: Duration::from_secs(10),
-            settings: Vec::new(),
-        }
-    }
-}
 
 /// A statement prepared on one session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -194,7 +154,7 @@ pub trait Session: Send {
     /// Parses and plans once; the statement lives as long as the session.
     async fn prepare(&mut self, sql: &str) -> Result<PreparedId, DbError>;
 
-    /// Runs a prepared statement to its last row. Under [`Access::Rollback`] the change is undone;
+    /// Runs a prepared statement to its last row. Under [`super::Access::Rollback`] the change is undone;
     /// the time of BEGIN and ROLLBACK is not part of `elapsed`.
     async fn execute(
         &mut self,
@@ -202,7 +162,7 @@ pub trait Session: Send {
         params: &[Option<String>],
     ) -> Result<Execution, DbError>;
 
-    /// Whether `sql` may be sent at all under the session's [`Access`]: an error says what it calls that no transaction holds.
+    /// Whether `sql` may be sent at all under the session's [`super::Access`]: an error says what it calls that no transaction holds.
     async fn admit(&mut self, sql: &str) -> Result<(), DbError> {
         self.prepare(sql).await.map(|_| ())
     }
@@ -242,7 +202,7 @@ pub trait Session: Send {
         Err(unsupported("this engine", "taking an index away for a moment"))
     }
 
-    /// The answer to a query as text, at most `most` rows of it; under the session's [`Access`].
+    /// The answer to a query as text, at most `most` rows of it; under the session's [`super::Access`].
     async fn answer(
         &mut self,
         sql: &str,
@@ -251,6 +211,17 @@ pub trait Session: Send {
     ) -> Result<Answer, DbError> {
         let _ = (sql, params, most);
         Err(unsupported("this engine", "reading results for comparison"))
+    }
+
+    /// What statements answer one after the other in one transaction, which is undone then: each sees what those before it
+    /// changed. It ends with the first that fails; the inner error is that statement's own. Only under [`super::Access::Rollback`].
+    async fn transaction(
+        &mut self,
+        statements: &[AskedQuery<'_>],
+        most: usize,
+    ) -> Result<Vec<Result<Answer, DbError>>, DbError> {
+        let _ = (statements, most);
+        Err(unsupported("this engine", "transactions that are undone"))
     }
 
     async fn catalog(&mut self) -> Result<Catalog, DbError>;
@@ -265,7 +236,7 @@ pub trait Session: Send {
         Err(unsupported("this engine", "looking at a server's state"))
     }
 
-    /// Runs statements for their effect, outside a transaction, whatever the session's [`Access`]:
+    /// Runs statements for their effect, outside a transaction, whatever the session's [`super::Access`]:
     /// for DDL that the user asked for and for sandboxes. Never called with workload text.
     async fn command(&mut self, sql: &str) -> Result<(), DbError>;
 

@@ -31,6 +31,9 @@ pub struct InventoryReport {
 pub struct Review {
     /// Engine and version that it is about.
     pub target: String,
+    /// The same as data.
+    #[serde(default)]
+    pub destination: Option<Destination>,
     pub points: Vec<Point>,
     /// Queries that were looked at; `None` where no workload was given.
     pub queries: Option<usize>,
@@ -103,6 +106,7 @@ impl InventoryReport {
         points.sort_by_key(|point| point.severity);
         self.review = Some(Review {
             target: format!("{} {}.{}", to.engine, to.version[0], to.version[1]),
+            destination: Some(to.clone()),
             points,
             queries: workload.map(|workload| workload.queries.len()),
         });

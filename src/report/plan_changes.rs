@@ -1,11 +1,11 @@
 //! What changed between two plans of one statement: order, joins, scans and indexes, estimates, rows and time. Steps that
 //! stayed as they were are folded, and numbers that differ from run to run are passed over.
 
-use serde::Serialize;
-
 use super::format;
 use super::text::{shortened, visible};
-use crate::compare::{NodeChange, PlanDiffRow, PlanLine, plan_diff};
+use crate::compare::{
+    NodeChange, PlanChanges, PlanDiffRow, PlanLine, PlanSide, PlanStep, StepFigures, plan_diff,
+};
 use crate::plan::{Measurements, Metrics, Node, Plan, measure, plan_shape};
 use crate::stats::Interval;
 
@@ -16,48 +16,6 @@ const NOTABLE_MS: f64 = 1.0;
 const OFF: f64 = 2.0;
 /// Changed steps that are listed: what fits on a screen.
 const MOST: usize = 20;
-
-#[derive(Debug, Clone, Serialize)]
-pub struct PlanChanges {
-    pub before: Side,
-    pub after: Side,
-    /// Sentences: what to look at first.
-    pub summary: Vec<String>,
-    /// Steps that changed, in the order of the plans; the costliest where there are too many.
-    pub steps: Vec<Step>,
-    /// Steps that did not change.
-    pub unchanged: usize,
-    /// Changed steps beyond those listed.
-    pub left_out: usize,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Side {
-    pub name: String,
-    pub execution_ms: Option<f64>,
-    pub planning_ms: Option<f64>,
-    pub nodes: usize,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Step {
-    pub change: NodeChange,
-    pub before: Option<Figures>,
-    pub after: Option<Figures>,
-    /// What of it changed, in words.
-    pub what: Vec<String>,
-}
-
-/// One step of one plan. Times are elapsed, without the steps below; rows over all loops.
-#[derive(Debug, Clone, Serialize)]
-pub struct Figures {
-    pub depth: usize,
-    pub text: String,
-    pub self_ms: Option<f64>,
-    pub rows: Option<f64>,
-    pub estimated_rows: Option<f64>,
-    pub loops: f64,
-}
 
 struct Nodes<'p> {
     nodes: Vec<&'p Node>,
@@ -70,9 +28,9 @@ impl<'p> Nodes<'p> {
         Nodes { nodes, measurements: measure(plan) }
     }
 
-    fn figures(&self, index: usize, line: &PlanLine) -> Option<Figures> {
+    fn figures(&self, index: usize, line: &PlanLine) -> Option<StepFigures> {
         let (node, metrics) = self.at(index)?;
-        Some(Figures {
+        Some(StepFigures {
             depth: line.depth,
             text: line.text.clone(),
             self_ms: metrics.self_ms.map(Interval::mid),
@@ -106,7 +64,7 @@ pub fn plan_changes(before: &Plan, after: &Plan, names: [&str; 2]) -> PlanChange
     let left_out = steps.len().saturating_sub(MOST);
     let summary = summary(&steps, before, after);
     let steps = costliest(steps);
-    let side = |name: &str, plan: &Plan, nodes: &Nodes<'_>| Side {
+    let side = |name: &str, plan: &Plan, nodes: &Nodes<'_>| PlanSide {
         name: name.to_owned(),
         execution_ms: plan.execution_ms.or(nodes.measurements.total_ms),
         planning_ms: plan.planning_ms,
@@ -127,7 +85,7 @@ fn alike(plan: &Plan) -> Vec<PlanDiffRow> {
     lines.collect()
 }
 
-fn step(row: &PlanDiffRow, left: (&Nodes<'_>, usize), right: (&Nodes<'_>, usize)) -> Step {
+fn step(row: &PlanDiffRow, left: (&Nodes<'_>, usize), right: (&Nodes<'_>, usize)) -> PlanStep {
     let before = row.before.as_ref().and_then(|line| left.0.figures(left.1, line));
     let after = row.after.as_ref().and_then(|line| right.0.figures(right.1, line));
     let what = match (left.0.at(left.1), right.0.at(right.1)) {
@@ -136,17 +94,17 @@ fn step(row: &PlanDiffRow, left: (&Nodes<'_>, usize), right: (&Nodes<'_>, usize)
         }
         _ => Vec::new(),
     };
-    Step { change: row.change, before, after, what }
+    PlanStep { change: row.change, before, after, what }
 }
 
 fn differences(
     before: &Node,
     after: &Node,
-    left: Option<&Figures>,
-    right: Option<&Figures>,
+    left: Option<&StepFigures>,
+    right: Option<&StepFigures>,
 ) -> Vec<String> {
     let mut what = Vec::new();
-    let pair = |of: fn(&Figures) -> Option<f64>| Some((of(left?)?, of(right?)?));
+    let pair = |of: fn(&StepFigures) -> Option<f64>| Some((of(left?)?, of(right?)?));
     if let Some((one, other)) = pair(|f| f.self_ms)
         && (one - other).abs() >= NOTABLE_MS
         && ratio(one, other) >= NOTABLE
@@ -193,13 +151,13 @@ fn ratio(one: f64, other: f64) -> f64 {
 }
 
 /// In the order of the plans those that take most, where there are too many.
-fn costliest(steps: Vec<Step>) -> Vec<Step> {
+fn costliest(steps: Vec<PlanStep>) -> Vec<PlanStep> {
     if steps.len() <= MOST {
         return steps;
     }
-    let cost = |step: &Step| {
+    let cost = |step: &PlanStep| {
         let of =
-            |figures: &Option<Figures>| figures.as_ref().and_then(|f| f.self_ms).unwrap_or(0.0);
+            |figures: &Option<StepFigures>| figures.as_ref().and_then(|f| f.self_ms).unwrap_or(0.0);
         of(&step.before).max(of(&step.after))
     };
     let mut ranked: Vec<f64> = steps.iter().map(cost).collect();
@@ -208,7 +166,7 @@ fn costliest(steps: Vec<Step>) -> Vec<Step> {
     steps.into_iter().filter(|step| cost(step) >= least).take(MOST).collect()
 }
 
-fn summary(steps: &[Step], before: &Plan, after: &Plan) -> Vec<String> {
+fn summary(steps: &[PlanStep], before: &Plan, after: &Plan) -> Vec<String> {
     let mut said = Vec::new();
     let indexes = |plan: &Plan| -> Vec<String> {
         let named = plan.visits().filter_map(|(node, _)| node.index.clone());
@@ -295,7 +253,7 @@ impl PlanChanges {
     }
 }
 
-impl Figures {
+impl StepFigures {
     fn text(&self) -> String {
         let indent = "  ".repeat(self.depth.min(12));
         let time = self.self_ms.map(format::millis);

@@ -10,6 +10,7 @@ use crate::migrate::parity::ParityReport;
 use crate::migrate::rehearsal::RehearsalReport;
 use crate::migrate::runbook::Runbook;
 use crate::run::Run;
+use crate::snapshot::WhatIfReport;
 
 /// File name below `reports/schema/` and content, for every JSON file of `--out` and for `--format json`.
 pub fn schemas() -> Vec<(&'static str, Schema)> {
@@ -24,6 +25,7 @@ pub fn schemas() -> Vec<(&'static str, Schema)> {
         ("parity.schema.json", schema_for!(ParityReport)),
         ("rehearsal.schema.json", schema_for!(RehearsalReport)),
         ("application.schema.json", schema_for!(ApplicationReport)),
+        ("plans.schema.json", schema_for!(WhatIfReport)),
         ("runbook.schema.json", schema_for!(Runbook)),
     ]
 }

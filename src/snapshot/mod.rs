@@ -8,6 +8,7 @@ mod named_values;
 mod planners;
 mod replica;
 mod what_if;
+mod what_if_report;
 
 pub use drift::drift;
 pub use error::SnapshotError;
@@ -15,3 +16,4 @@ pub use file::{SNAPSHOT_FORMAT, Snapshot};
 pub use planners::{Job, Planners};
 pub use replica::Replica;
 pub use what_if::{Effect, Replanned, replanned};
+pub use what_if_report::{WHAT_IF_FORMAT, WhatIfQuery, WhatIfReport, WhatIfSource};

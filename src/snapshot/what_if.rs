@@ -1,6 +1,8 @@
 //! Which plans a change changes: two replicas of one snapshot, asked the same.
 
 use anyhow::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{Job, Planners, Replica};
 use crate::engine::{DbError, Params};
@@ -16,7 +18,8 @@ pub struct Replanned<'a> {
     pub after: Result<Plan, DbError>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// Another plan.
     Changed,

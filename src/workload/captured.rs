@@ -116,7 +116,7 @@ fn of_queries(
 }
 
 /// What a server is asked again. A statement that no parser took may be one.
-fn is_query(digest: &QueryDigest) -> bool {
+pub(super) fn is_query(digest: &QueryDigest) -> bool {
     let asks = matches!(digest.kind, StatementKind::Read | StatementKind::Write);
     // Copying in needs data that no log holds; the others show what is, and have no plan.
     let word: String = digest.normalised.chars().take_while(char::is_ascii_alphabetic).collect();
@@ -205,12 +205,17 @@ fn sets(sample: &Sample, digest: &QueryDigest) -> Vec<Params> {
 
 /// Stays the same from night to night.
 fn name(fingerprint: &str, names: &mut HashSet<String>) -> String {
+    let name = name_of(fingerprint, names);
+    names.insert(name.clone());
+    name
+}
+
+/// One that is not among `names`.
+pub(super) fn name_of(fingerprint: &str, names: &HashSet<String>) -> String {
     let lengths = [8, 12, fingerprint.len()];
     let candidates = lengths
         .iter()
         .map(|length| format!("q-{}", &fingerprint[..(*length).min(fingerprint.len())]));
     let free = candidates.into_iter().find(|name| !names.contains(name));
-    let name = free.unwrap_or_else(|| format!("q-{fingerprint}-{}", names.len()));
-    names.insert(name.clone());
-    name
+    free.unwrap_or_else(|| format!("q-{fingerprint}-{}", names.len()))
 }

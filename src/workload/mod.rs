@@ -10,6 +10,7 @@ mod manifest;
 mod model;
 mod places;
 mod read;
+mod recorded;
 mod script;
 mod source;
 
@@ -23,3 +24,4 @@ pub use model::{
     Expected, ExpectedFault, FaultFinder, Ignore, Query, Session, Step, WideIgnore, Workload,
 };
 pub use read::read;
+pub use recorded::{RecordedTransaction, recorded_transactions};

@@ -16,6 +16,9 @@ pub fn review(
         between(server, inventory, to, &mut points);
         return points;
     }
+    if server.version_number < to.version {
+        points.push(statistics(&server.engine));
+    }
     if server.engine == "mariadb" {
         accounts(inventory, &mut points, [0, 0], [0, 0]);
         return points;
@@ -77,6 +80,24 @@ pub fn review(
         ));
     }
     points
+}
+
+/// An upgrade in place keeps what the planner goes by; a dump holds less of it.
+fn statistics(engine: &str) -> Point {
+    let (gone, action) = match engine {
+        "mariadb" => (
+            "statistics of ANALYZE TABLE … PERSISTENT",
+            "ANALYZE TABLE … PERSISTENT FOR ALL after the load, for tables that had them; mariadb-dump --system=stats dumps them",
+        ),
+        _ => (
+            "histograms",
+            "ANALYZE TABLE … UPDATE HISTOGRAM after the load, for columns that had one; mysqldump --column-statistics writes these statements",
+        ),
+    };
+    let why = format!(
+        "an upgrade in place keeps them; after a dump InnoDB counts rows and distinct values anew by itself, and {gone} are gone"
+    );
+    Point::new("statistics", Severity::Note, "statistics of the planner", why, action)
 }
 
 fn names(inventory: &Inventory) -> Vec<(String, String)> {

@@ -25,5 +25,7 @@ pub use shape::{
     CheckShape, ColumnShape, DatabaseShape, ForeignKeyShape, IndexShape, Routine, SequenceShape,
     TableShape,
 };
-pub use tools::{AFTER_COPY, Precondition, PreconditionState, Route, ToolPlan, ToolStep};
+pub use tools::{
+    AFTER_COPY, Precondition, PreconditionState, Route, STATISTICS, ToolPlan, ToolStep,
+};
 pub use value_kind::{Form, ValueKind};

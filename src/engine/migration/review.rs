@@ -32,7 +32,7 @@ pub struct Point {
 }
 
 /// Where a database is to go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Destination {
     /// Name of the engine.
     pub engine: String,

@@ -22,6 +22,11 @@ pub trait Migration: Send + Sync {
     /// Engines of one family print values alike.
     fn family(&self) -> &'static str;
 
+    /// What `version` is a version of: releases plan alike, but for what was mended between their versions.
+    fn release(&self, version: [u32; 2]) -> String {
+        format!("{}.{}", version[0], version[1])
+    }
+
     /// A small database as a script, for demonstrations.
     fn sample(&self) -> &'static str;
 

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// The phase that comes after rows were copied, where replication copies them.
 pub const AFTER_COPY: &str = "indexes and constraints";
 
+/// The phase that gathers the planner's statistics.
+pub const STATISTICS: &str = "statistics";
+
 /// A way to move a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -28,10 +28,7 @@ pub fn unlike(source: &Answer, target: &Answer, ordered: bool) -> Unlike {
         let why = format!("{} columns against {}", source.columns.len(), target.columns.len());
         return Unlike::Rows(why, Vec::new());
     }
-    let names = source.columns.iter().zip(&target.columns);
-    let renamed = names.filter(|(a, b)| !a.name.eq_ignore_ascii_case(&b.name));
-    let renamed: Vec<String> =
-        renamed.map(|(a, b)| format!("{} is called {}", a.name, b.name)).collect();
+    let renamed = renamed(source, target);
     let kinds: Vec<Test> =
         source.columns.iter().zip(&target.columns).map(|(a, b)| Test::of(a, b)).collect();
     let mut a: Vec<&Row> = source.rows.iter().collect();
@@ -60,6 +57,13 @@ pub fn unlike(source: &Answer, target: &Answer, ordered: bool) -> Unlike {
             Unlike::Rows(why, pairs)
         }
     }
+}
+
+/// Applications that read columns by their names care; sentences.
+pub fn renamed(source: &Answer, target: &Answer) -> Vec<String> {
+    let names = source.columns.iter().zip(&target.columns);
+    let renamed = names.filter(|(a, b)| !a.name.eq_ignore_ascii_case(&b.name));
+    renamed.map(|(a, b)| format!("{} is called {}", a.name, b.name)).collect()
 }
 
 /// How values of one column are compared.
@@ -231,7 +235,7 @@ mod tests {
         Answer {
             columns: vec![AnswerColumn { name: "x".to_owned(), tolerance: None, kind }],
             rows: values.iter().map(|value| vec![value.map(str::to_owned)]).collect(),
-            cut: false,
+            ..Answer::default()
         }
     }
 

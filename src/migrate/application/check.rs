@@ -1,7 +1,8 @@
 //! Every query on both sides: its answer, its error, its time.
 
-use super::answers::{Unlike, unlike};
+use super::answers::{Unlike, renamed, unlike};
 use super::report::{AnswerVerdict, QueryCheck, QueryTimes};
+use super::transactions::PairedStep;
 use crate::engine::{Answer, DbError, DbErrorKind, Params, Session};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
@@ -10,13 +11,17 @@ use crate::stats::{median, signed_rank};
 use crate::workload::{Query, Workload};
 
 /// Rows read of each answer.
-const MOST_ROWS: usize = 200_000;
+pub const MOST_ROWS: usize = 200_000;
 /// Parameter sets of each query that are tried.
 const MOST_SETS: usize = 20;
 
 pub struct Sides {
     pub source: Box<dyn Session>,
     pub target: Box<dyn Session>,
+    /// Both undo what they write: what writes is executed too.
+    pub writes: bool,
+    /// Both engines count and print alike.
+    pub one_family: bool,
 }
 
 /// `targets`: the queries in the target's words, by the same names. `rounds`: executions of each side for its time.
@@ -66,19 +71,42 @@ impl Sides {
             );
             return Ok(check);
         };
-        let reads = |query: &Query| {
-            query.shape.as_ref().is_ok_and(|shape| shape.kind == StatementKind::Read)
-        };
-        if !reads(query) || !reads(target) {
-            (check.verdict, check.why) =
-                (AnswerVerdict::NotRun, "only what reads is asked on both sides".to_owned());
-            return Ok(check);
+        match (reads(query) && reads(target), self.writes) {
+            (true, _) => self.answers(query, target, &mut check).await?,
+            (false, true) => self.write(query, target, &mut check).await?,
+            (false, false) => {
+                let why = "only what reads is asked on both sides, unless --writes rollback says otherwise";
+                (check.verdict, check.why) = (AnswerVerdict::NotRun, why.to_owned());
+                return Ok(check);
+            }
         }
-        self.answers(query, target, &mut check).await?;
         if matches!(check.verdict, AnswerVerdict::Same | AnswerVerdict::OtherOrder) && rounds > 0 {
             check.times = self.times(query, target, rounds).await?;
         }
         Ok(check)
+    }
+
+    /// Each set of values in a transaction of its own.
+    async fn write(
+        &mut self,
+        query: &Query,
+        target: &Query,
+        check: &mut QueryCheck,
+    ) -> Result<(), DbError> {
+        let none = vec![Params::new()];
+        let sets = if query.params.is_empty() { &none } else { &query.params };
+        for params in sets.iter().take(MOST_SETS) {
+            let outcome = self.transaction(&[PairedStep { source: query, target, params }]).await?;
+            check.rows = check.rows.or(outcome.rows);
+            if outcome.verdict > check.verdict {
+                (check.verdict, check.why) = (outcome.verdict, outcome.why);
+                check.examples = outcome.examples;
+            }
+            if check.verdict >= AnswerVerdict::BothFail {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn answers(
@@ -127,7 +155,12 @@ impl Sides {
                 return Ok(());
             }
             match unlike(&a, &b, sorted) {
-                Unlike::Not => {}
+                Unlike::Not => {
+                    let renamed = renamed(&a, &b);
+                    if check.why.is_empty() && !renamed.is_empty() {
+                        check.why = format!("the same values; {}", renamed.join(", "));
+                    }
+                }
                 Unlike::Order(Some(why)) => {
                     check.verdict = check.verdict.max(AnswerVerdict::OtherOrder);
                     check.why = why.to_owned();
@@ -217,8 +250,12 @@ fn paired(sources: Vec<f64>, targets: Vec<f64>) -> Option<QueryTimes> {
     })
 }
 
+fn reads(query: &Query) -> bool {
+    query.shape.as_ref().is_ok_and(|shape| shape.kind == StatementKind::Read)
+}
+
 /// It is planwise that does not ask, and no server that does not answer.
-fn not_asked(kind: DbErrorKind) -> bool {
+pub fn not_asked(kind: DbErrorKind) -> bool {
     matches!(kind, DbErrorKind::Unsupported | DbErrorKind::Refused)
 }
 

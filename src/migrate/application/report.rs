@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::transactions::Outcome;
+
 /// Version of the report's form.
 pub const APPLICATION_FORMAT: u32 = 1;
 
@@ -14,6 +16,9 @@ pub struct ApplicationReport {
     pub source: String,
     pub target: String,
     pub queries: Vec<QueryCheck>,
+    /// Statements that were executed in one transaction, undone on both sides.
+    #[serde(default)]
+    pub transactions: Vec<TransactionCheck>,
     pub smoke: Vec<SmokeResult>,
     pub interrupted: bool,
 }
@@ -52,6 +57,27 @@ pub enum AnswerVerdict {
     Different,
 }
 
+/// Statements that depend on each other, in order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TransactionCheck {
+    pub name: String,
+    pub statements: usize,
+    /// Statements that both sides executed: it ends with the first that fails or answers otherwise.
+    pub compared: usize,
+    pub verdict: AnswerVerdict,
+    /// One sentence.
+    pub why: String,
+    /// The first rows that differ.
+    pub examples: Vec<UnlikeRow>,
+}
+
+impl TransactionCheck {
+    pub fn of(name: &str, statements: usize, outcome: Outcome) -> TransactionCheck {
+        let Outcome { verdict, why, examples, compared, .. } = outcome;
+        TransactionCheck { name: name.to_owned(), statements, compared, verdict, why, examples }
+    }
+}
+
 /// The row of each side, where it has one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UnlikeRow {
@@ -86,16 +112,25 @@ impl ApplicationReport {
         self.queries.iter().filter(|query| query.verdict == verdict).count()
     }
 
+    pub fn transactions_that(&self, verdict: AnswerVerdict) -> usize {
+        self.transactions.iter().filter(|transaction| transaction.verdict == verdict).count()
+    }
+
     /// Something is wrong, as far as it could be told.
     pub fn failed(&self) -> bool {
-        self.count(AnswerVerdict::Different) > 0 || self.smoke.iter().any(|smoke| !smoke.passed)
+        let different = AnswerVerdict::Different;
+        self.count(different) + self.transactions_that(different) > 0
+            || self.smoke.iter().any(|smoke| !smoke.passed)
     }
 
     /// Not all of it could be told.
     pub fn open(&self) -> bool {
         let none =
             !self.queries.is_empty() && self.queries.len() == self.count(AnswerVerdict::NotRun);
-        self.interrupted || none || self.count(AnswerVerdict::Untranslated) > 0
+        let untranslated = AnswerVerdict::Untranslated;
+        self.interrupted
+            || none
+            || self.count(untranslated) + self.transactions_that(untranslated) > 0
     }
 }
 

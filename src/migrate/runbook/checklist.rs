@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::config::RunbookConfig;
 use super::downtime::Downtime;
 use super::facts::{Evidence, Facts};
+use super::upgrade::rehearsed_elsewhere;
+use super::upgrade_checks;
 use crate::engine::migration::{PreconditionState, Severity};
-use crate::migrate::parity::Verdict;
 
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -36,7 +37,7 @@ pub fn checklist(
     now: Timestamp,
 ) -> Vec<Checked> {
     let judge = Judge { config, now };
-    vec![
+    let mut checks = vec![
         judge.inventory(facts),
         judge.review(facts),
         judge.seen(facts),
@@ -49,17 +50,22 @@ pub fn checklist(
         judge.smoke(facts),
         judge.downtime(facts, downtime),
         judge.rollback(),
-    ]
+    ];
+    let before_the_last = checks.len() - 1;
+    let added =
+        [Some(upgrade_checks::statistics(&judge, facts)), upgrade_checks::plans(&judge, facts)];
+    checks.splice(before_the_last..before_the_last, added.into_iter().flatten());
+    checks
 }
 
-struct Judge<'a> {
+pub struct Judge<'a> {
     config: &'a RunbookConfig,
     now: Timestamp,
 }
 
 impl Judge<'_> {
     /// Judges a report that is there and fresh enough.
-    fn from<T>(
+    pub fn from<T>(
         &self,
         what: &str,
         evidence: Option<&Evidence<T>>,
@@ -177,6 +183,9 @@ impl Judge<'_> {
             "rehearse",
             |report| {
                 let whole = report.runs.iter().filter(|run| run.failed.is_none()).count();
+                if let (false, Some(why)) = (report.failed(), rehearsed_elsewhere(facts)) {
+                    return (CheckState::NotChecked, why);
+                }
                 match (report.failed(), whole) {
                     (true, _) => (CheckState::Failed, "a run did not come to its end".to_owned()),
                     (false, whole) if whole < 3 => {
@@ -184,60 +193,6 @@ impl Judge<'_> {
                     }
                     (false, whole) => (CheckState::Proven, format!("{whole} runs, none failed")),
                 }
-            },
-        )
-    }
-
-    fn parity(&self, facts: &Facts) -> Checked {
-        self.from("Every row arrived", facts.parity.as_ref(), "parity", |report| {
-            let of = |verdict| report.tables.iter().filter(move |table| table.verdict == verdict);
-            let names =
-                |verdict| of(verdict).map(|t| t.source.as_str()).collect::<Vec<_>>().join(", ");
-            let missing = report.schema.iter().filter(|d| d.id == "missing-table").count();
-            if missing > 0 || of(Verdict::Different).count() > 0 {
-                let different = names(Verdict::Different);
-                return (
-                    CheckState::Failed,
-                    format!("{missing} tables are missing; different: {different}"),
-                );
-            }
-            let open = report.interrupted || report.tables.is_empty();
-            match (open, of(Verdict::Inconclusive).count()) {
-                (false, 0) => {
-                    (CheckState::Proven, format!("{} tables are equal", report.tables.len()))
-                }
-                (false, _) => (
-                    CheckState::NotChecked,
-                    format!("not decided: {}", names(Verdict::Inconclusive)),
-                ),
-                (true, _) => (CheckState::NotChecked, "not all rows were compared".to_owned()),
-            }
-        })
-    }
-
-    fn schema(&self, facts: &Facts) -> Checked {
-        self.from("The schema is the same", facts.parity.as_ref(), "parity", |report| match report
-            .differences_of_schema()
-            .count()
-        {
-            0 => (CheckState::Proven, "no difference".to_owned()),
-            count => (CheckState::Failed, format!("{count} differences")),
-        })
-    }
-
-    fn constraints(&self, facts: &Facts) -> Checked {
-        self.from(
-            "Constraints hold, and no row is orphaned",
-            facts.parity.as_ref(),
-            "parity",
-            |report| match report
-                .constraints
-                .iter()
-                .filter(|finding| !finding.on_source_too)
-                .count()
-            {
-                0 => (CheckState::Proven, "none was found that does not".to_owned()),
-                found => (CheckState::Failed, format!("{found} do not")),
             },
         )
     }
@@ -250,8 +205,10 @@ impl Judge<'_> {
             command,
             |report| {
                 use crate::migrate::application::AnswerVerdict as Answer;
-                let queries = report.queries.len() - report.count(Answer::NotRun);
-                match (report.count(Answer::Different), report.count(Answer::Untranslated)) {
+                let of = |verdict| report.count(verdict) + report.transactions_that(verdict);
+                let all = report.queries.len() + report.transactions.len();
+                let queries = all - of(Answer::NotRun);
+                match (of(Answer::Different), of(Answer::Untranslated)) {
                     (0, 0) if queries > 0 => (CheckState::Proven, format!("{queries} queries")),
                     (0, 0) => (CheckState::NotChecked, "no query was asked".to_owned()),
                     (0, open) => {

@@ -64,4 +64,6 @@ pub struct EvidenceFiles {
     pub rehearsal: Option<PathBuf>,
     pub parity: Option<PathBuf>,
     pub application: Option<PathBuf>,
+    /// `plans.json` of `planwise whatif --against DIR --out DIR`, where the move goes to another version.
+    pub plans: Option<PathBuf>,
 }

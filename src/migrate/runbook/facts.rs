@@ -14,6 +14,7 @@ use crate::migrate::application::ApplicationReport;
 use crate::migrate::inventory::InventoryReport;
 use crate::migrate::parity::ParityReport;
 use crate::migrate::rehearsal::RehearsalReport;
+use crate::snapshot::WhatIfReport;
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Facts {
@@ -21,6 +22,7 @@ pub struct Facts {
     pub rehearsal: Option<Evidence<RehearsalReport>>,
     pub parity: Option<Evidence<ParityReport>>,
     pub application: Option<Evidence<ApplicationReport>>,
+    pub plans: Option<Evidence<WhatIfReport>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +48,7 @@ impl Facts {
             rehearsal: read(folder, files.rehearsal.as_deref())?,
             parity: read(folder, files.parity.as_deref())?,
             application: read(folder, files.application.as_deref())?,
+            plans: read(folder, files.plans.as_deref())?,
         })
     }
 }

@@ -1,14 +1,19 @@
 //! The plan of a move, filled in by what was measured: nothing is ticked without evidence.
 
+mod arrival;
 mod checklist;
 mod config;
 mod downtime;
 mod facts;
+mod upgrade;
+mod upgrade_checks;
 
 pub use checklist::{CheckState, Checked, checklist};
 pub use config::{Goals, Rollback, RunbookConfig};
 pub use downtime::{Downtime, downtime};
 pub use facts::{Evidence, Facts};
+pub use upgrade::{Upgrade, upgrade};
+pub use upgrade_checks::statistics_seconds;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

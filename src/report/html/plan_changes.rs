@@ -8,9 +8,8 @@ use serde::Serialize;
 use super::engine;
 use super::exporter::{SCRIPT, STYLE};
 use super::policy::Policy;
-use crate::compare::NodeChange;
+use crate::compare::{NodeChange, PlanChanges, PlanSide, PlanStep, StepFigures};
 use crate::report::format::{NOTHING, counted, millis};
-use crate::report::plan_changes::{Figures, PlanChanges, Side, Step};
 
 #[derive(Serialize)]
 struct SideRow {
@@ -48,7 +47,7 @@ fn told(ms: Option<f64>) -> String {
     ms.map_or_else(|| NOTHING.to_owned(), millis)
 }
 
-fn side(side: &Side) -> SideRow {
+fn side(side: &PlanSide) -> SideRow {
     SideRow {
         name: side.name.clone(),
         execution: told(side.execution_ms),
@@ -57,8 +56,8 @@ fn side(side: &Side) -> SideRow {
     }
 }
 
-fn step(step: &Step) -> StepRow {
-    let text = |figures: &Option<Figures>| match figures {
+fn step(step: &PlanStep) -> StepRow {
+    let text = |figures: &Option<StepFigures>| match figures {
         None => NOTHING.to_owned(),
         Some(figures) => match figures.self_ms {
             Some(ms) => format!("{} ({})", figures.text, millis(ms)),

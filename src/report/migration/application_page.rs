@@ -1,11 +1,14 @@
 //! The application's queries on both sides as a page.
 
 use super::page::{Mark, MigrationPage, PageSection, PageTone};
-use crate::migrate::application::{AnswerVerdict, ApplicationReport, QueryCheck};
+use crate::migrate::application::{
+    AnswerVerdict, ApplicationReport, QueryCheck, TransactionCheck, UnlikeRow,
+};
 use crate::report::format;
 
 pub fn application_page(report: &ApplicationReport) -> MigrationPage {
-    let different = report.count(AnswerVerdict::Different);
+    let different =
+        report.count(AnswerVerdict::Different) + report.transactions_that(AnswerVerdict::Different);
     let failed = report.smoke.iter().filter(|smoke| !smoke.passed).count();
     let (tone, title) = match (report.failed(), report.open()) {
         (true, _) => (
@@ -48,8 +51,17 @@ pub fn application_page(report: &ApplicationReport) -> MigrationPage {
         &["Query", "Answer", "Rows", "Source", "Target", "Target to source", "Why"],
         rows.collect(),
     ));
+    let transactions = report.transactions.iter().map(transaction);
+    page.add(
+        PageSection::new("Transactions, undone on both sides")
+            .table(&["Transaction", "Answer", "Statements", "Why"], transactions.collect()),
+    );
     for query in report.queries.iter().filter(|query| !query.examples.is_empty()) {
-        page.add(examples(query));
+        let section = examples(&query.id, &query.examples);
+        page.add(section.code(query.target_sql.clone().unwrap_or_default()));
+    }
+    for one in report.transactions.iter().filter(|one| !one.examples.is_empty()) {
+        page.add(examples(&one.name, &one.examples));
     }
     page
 }
@@ -71,7 +83,16 @@ fn row(query: &QueryCheck) -> Vec<String> {
     ]
 }
 
-fn examples(query: &QueryCheck) -> PageSection {
+fn transaction(check: &TransactionCheck) -> Vec<String> {
+    vec![
+        check.name.clone(),
+        check.verdict.word().to_owned(),
+        format!("{} of {}", check.compared, check.statements),
+        check.why.clone(),
+    ]
+}
+
+fn examples(name: &str, pairs: &[UnlikeRow]) -> PageSection {
     let row = |row: &Option<Vec<Option<String>>>| match row {
         None => "–".to_owned(),
         Some(values) => {
@@ -80,8 +101,7 @@ fn examples(query: &QueryCheck) -> PageSection {
             values.collect::<Vec<_>>().join(" | ")
         }
     };
-    let rows = query.examples.iter().map(|pair| vec![row(&pair.source), row(&pair.target)]);
-    PageSection::new(format!("{}: rows that differ", query.id))
+    let rows = pairs.iter().map(|pair| vec![row(&pair.source), row(&pair.target)]);
+    PageSection::new(format!("{name}: rows that differ"))
         .table(&["Source", "Target"], rows.collect())
-        .code(query.target_sql.clone().unwrap_or_default())
 }

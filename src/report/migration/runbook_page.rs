@@ -1,6 +1,7 @@
 //! The runbook as a page.
 
 use super::page::{Mark, MigrationPage, PageSection, PageTone};
+use super::runbook_upgrade;
 use crate::engine::migration::Severity;
 use crate::migrate::runbook::{CheckState, Runbook};
 use crate::report::format;
@@ -35,6 +36,8 @@ pub fn runbook_page(runbook: &Runbook) -> MigrationPage {
     page.add(checklist(runbook));
     page.add(open_points(runbook));
     page.add(downtime(runbook));
+    page.add(runbook_upgrade::plans(runbook));
+    page.add(runbook_upgrade::statistics(runbook));
     page.add(commands(runbook));
     cutover(runbook, &mut page);
     page.add(afterwards());

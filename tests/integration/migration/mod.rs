@@ -8,3 +8,5 @@ mod hostile;
 mod moves;
 mod parts;
 mod same_engine;
+mod upgrade;
+mod writes;

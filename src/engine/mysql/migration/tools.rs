@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::reader::MysqlReader;
 use crate::engine::DbError;
-use crate::engine::migration::{Precondition, Route, ToolPlan, ToolStep};
+use crate::engine::migration::{Precondition, Route, STATISTICS, ToolPlan, ToolStep};
 use crate::engine::mysql::connect::{Environment, Target};
 use crate::engine::postgres::migration::tools as migration_tools;
 
@@ -78,13 +78,13 @@ pub fn dump_steps(plan: &ToolPlan) -> Result<Vec<ToolStep>, DbError> {
     let list = plan.folder.join("analyze.sql");
     let batch = ["--batch", "--skip-column-names"].map(str::to_owned).to_vec();
     let mut names = ToolStep::new(
-        "statistics",
+        STATISTICS,
         client.clone(),
         [target.clone(), batch, vec![format!("--execute={analyze}"), into.clone()]].concat(),
     );
     names.environment = target_environment.clone();
     names.stdout = Some(list.clone());
-    let mut statistics = ToolStep::new("statistics", client, [target, vec![into]].concat());
+    let mut statistics = ToolStep::new(STATISTICS, client, [target, vec![into]].concat());
     statistics.environment = target_environment;
     statistics.stdin = Some(list);
     Ok(vec![dump, load, names, statistics])

@@ -36,7 +36,10 @@ async fn read_rows(
     let mut result = conn.exec_iter(statement, params).await.map_err(failure::of_statement)?;
     let columns: Option<Vec<AnswerColumn>> =
         result.columns().map(|columns| columns.iter().map(column).collect());
-    let mut answer = Answer { columns: columns.unwrap_or_default(), rows: Vec::new(), cut: false };
+    let mut answer = Answer { columns: columns.unwrap_or_default(), ..Answer::default() };
+    if answer.columns.is_empty() {
+        answer.changed = Some(result.affected_rows());
+    }
     while let Some(row) = result.next().await.map_err(failure::of_statement)? {
         let row: Row = row;
         match answer.rows.len() < most {

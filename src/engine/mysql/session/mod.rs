@@ -21,6 +21,7 @@ mod server;
 mod settings;
 mod setup;
 mod status;
+mod together;
 mod traced;
 mod weighed;
 

@@ -17,12 +17,12 @@ use crate::engine::mysql::family::{Family, Version};
 use crate::engine::mysql::screening::Screen;
 use crate::engine::mysql::{failure, load};
 use crate::engine::{
-    Answer, Canceller, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode, Explained,
-    Hypothetical, LoadError, LoadReport, Look, NewObject, ObjectKind, Occupant, PreparedId, Seen,
-    ServerInfo, Session, SessionOptions, Setting,
+    Answer, AskedQuery, Canceller, Catalog, Counters, DbError, DbErrorKind, Execution, ExplainMode,
+    Explained, Hypothetical, LoadError, LoadReport, Look, NewObject, ObjectKind, Occupant,
+    PreparedId, Seen, ServerInfo, Session, SessionOptions, Setting,
 };
 use crate::plan::Plan;
-use crate::sql::{Dialect, Lexis, split};
+use crate::sql::{Dialect, Lexis};
 
 pub struct MysqlSession {
     pub(in crate::engine::mysql) conn: Conn,
@@ -92,21 +92,6 @@ impl MysqlSession {
         Kill { options: self.target.options.clone(), id: self.conn.id() }
     }
 
-    async fn command_now(&mut self, sql: &str) -> Result<(), DbError> {
-        let statements = split(sql, &lexis())
-            .map_err(|error| DbError::new(DbErrorKind::Syntax, error.to_string()))?;
-        setup::unprotect(&mut self.conn).await?;
-        let mut result = Ok(());
-        for statement in statements {
-            result = rows::run(&mut self.conn, &statement.text).await;
-            if result.is_err() {
-                break;
-            }
-        }
-        let protected = setup::protect(&mut self.conn, self.options.access).await;
-        result.and(protected)
-    }
-
     /// A script may have left anything behind: settings, an open transaction, another database.
     async fn restore(&mut self) -> Result<Option<String>, DbError> {
         let database = rows::one(&mut self.conn, "SELECT DATABASE()").await?;
@@ -133,7 +118,7 @@ async fn open(target: &Target, options: &SessionOptions) -> Result<Conn, DbError
     }
 }
 
-fn lexis() -> Lexis {
+pub(super) fn lexis() -> Lexis {
     MysqlDialect.lexis()
 }
 
@@ -224,6 +209,16 @@ impl Session for MysqlSession {
     ) -> Result<Answer, DbError> {
         self.begin()?;
         let result = self.answer_now(sql, params, most).await;
+        self.end(result)
+    }
+
+    async fn transaction(
+        &mut self,
+        statements: &[AskedQuery<'_>],
+        most: usize,
+    ) -> Result<Vec<Result<Answer, DbError>>, DbError> {
+        self.begin()?;
+        let result = self.transaction_now(statements, most).await;
         self.end(result)
     }
 

@@ -21,6 +21,10 @@ impl Migration for PostgresMigration {
         NAME
     }
 
+    fn release(&self, version: [u32; 2]) -> String {
+        version[0].to_string()
+    }
+
     fn sample(&self) -> &'static str {
         include_str!("sample.sql")
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::reader::PostgresReader;
 use crate::engine::DbError;
-use crate::engine::migration::{Precondition, Route, ToolPlan, ToolStep};
+use crate::engine::migration::{Precondition, Route, STATISTICS, ToolPlan, ToolStep};
 use crate::engine::postgres::connect::{Environment, SslMode, Target};
 
 pub(super) fn program(bin_dir: Option<&Path>, name: &str) -> PathBuf {
@@ -111,7 +111,7 @@ pub fn statistics(bin: Option<&Path>, url: &str) -> Result<ToolStep, DbError> {
     let (login, environment) = login(url)?;
     let words = ["--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--command", "ANALYZE"];
     let words = words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let mut step = ToolStep::new("statistics", program(bin, "psql"), [words, login].concat());
+    let mut step = ToolStep::new(STATISTICS, program(bin, "psql"), [words, login].concat());
     step.environment = environment;
     Ok(step)
 }

@@ -24,11 +24,12 @@ pub async fn read(
     most: usize,
 ) -> Result<Answer, DbError> {
     let parsed = parse(client, sql, types).await?;
-    let columns = parsed.columns().iter().map(column).collect();
+    let columns: Vec<AnswerColumn> = parsed.columns().iter().map(column).collect();
     let types = typed::list(types);
     query::run(client, &format!("PREPARE {TEXT_STATEMENT}{types} AS {sql}")).await?;
-    let (rows, cut) = rows(client, &execute_statement(TEXT_STATEMENT, params), most).await?;
-    Ok(Answer { columns, rows, cut })
+    let mut answer = rows(client, &execute_statement(TEXT_STATEMENT, params), most).await?;
+    answer.changed = answer.changed.filter(|_| columns.is_empty());
+    Ok(Answer { columns, ..answer })
 }
 
 fn column(column: &Column) -> AnswerColumn {
@@ -54,23 +55,21 @@ fn column(column: &Column) -> AnswerColumn {
 }
 
 /// Reads to the end, keeps the first `most`.
-async fn rows(
-    client: &Client,
-    sql: &str,
-    most: usize,
-) -> Result<(Vec<Vec<Option<String>>>, bool), DbError> {
+async fn rows(client: &Client, sql: &str, most: usize) -> Result<Answer, DbError> {
     let failed = |error: tokio_postgres::Error| failure::of_statement(&error);
     let stream = client.simple_query_raw(sql).await.map_err(failed)?;
     let mut stream = std::pin::pin!(stream);
-    let (mut rows, mut cut) = (Vec::new(), false);
+    let mut answer = Answer::default();
     while let Some(message) = stream.try_next().await.map_err(failed)? {
-        let SimpleQueryMessage::Row(row) = message else { continue };
-        match rows.len() < most {
-            true => rows.push(
-                (0..row.len()).map(|i| row.try_get(i).ok().flatten().map(str::to_owned)).collect(),
-            ),
-            false => cut = true,
+        match message {
+            SimpleQueryMessage::Row(row) if answer.rows.len() < most => {
+                let value = |i| row.try_get(i).ok().flatten().map(str::to_owned);
+                answer.rows.push((0..row.len()).map(value).collect());
+            }
+            SimpleQueryMessage::Row(_) => answer.cut = true,
+            SimpleQueryMessage::CommandComplete(count) => answer.changed = Some(count),
+            _ => {}
         }
     }
-    Ok((rows, cut))
+    Ok(answer)
 }

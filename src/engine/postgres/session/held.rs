@@ -79,7 +79,11 @@ impl PostgresSession {
     }
 
     /// Has the server parse `sql`. Each attempt has a transaction of its own where one is needed: a failure ends it.
-    async fn parse(&self, sql: &str, settings: &Settings) -> Result<(Statement, Types), DbError> {
+    pub(super) async fn parse(
+        &self,
+        sql: &str,
+        settings: &Settings,
+    ) -> Result<(Statement, Types), DbError> {
         let client = &self.link.client;
         let mut types = Types::new();
         loop {

@@ -22,6 +22,7 @@ mod send;
 mod server;
 mod settings;
 mod setup;
+mod together;
 mod typed;
 mod undone;
 

@@ -30,7 +30,7 @@ pub struct PostgresSession {
     pub(super) version: [u32; 2],
     pub(super) prepared: Vec<Prepared>,
     /// A request was sent and its answer has not been read: the caller gave up on it.
-    busy: bool,
+    pub(super) busy: bool,
     pub(super) explained: explain::Known,
     pub(super) screen: Screen,
     /// Statements of a replay, by their text.
@@ -108,14 +108,6 @@ impl PostgresSession {
 fn start_failed(name: &str, error: DbError) -> LoadError {
     let statement = "setting up the session".to_owned();
     LoadError::Statement { name: name.to_owned(), line: 0, statement, error }
-}
-
-impl Drop for PostgresSession {
-    fn drop(&mut self) {
-        if self.busy && !self.link.client.is_closed() {
-            cancel::cancel_blocking(self.link.cancel.clone(), self.link.tls.clone());
-        }
-    }
 }
 
 #[async_trait]
@@ -210,6 +202,16 @@ impl Session for PostgresSession {
         access::refuse_transaction_control(sql, self.options.access)?;
         self.begin().await?;
         let result = self.answer_now(sql, params, most).await;
+        self.end(result)
+    }
+
+    async fn transaction(
+        &mut self,
+        statements: &[AskedQuery<'_>],
+        most: usize,
+    ) -> Result<Vec<Result<Answer, DbError>>, DbError> {
+        self.begin().await?;
+        let result = self.transaction_now(statements, most).await;
         self.end(result)
     }
 
