@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::FileError;
 use crate::report::terminal::Format;
+use crate::rule::RuleSet;
 use crate::tune;
 
 /// Options of every verb that reports.
@@ -36,6 +37,9 @@ pub struct OutputArgs {
     /// Folder with rules of your own, beside the built-in ones
     #[arg(long = "rules", value_name = "DIR")]
     pub rules: Vec<PathBuf>,
+    /// Rules in preview too, whose remedies helped too seldom: see planwise rules list
+    #[arg(long)]
+    pub preview: bool,
     /// File with tables named `ignore`, each with rule and reason (and query or subject): findings that nobody wants to be
     /// told of [default: planwise.toml, where it is there]
     #[arg(long, value_name = "FILE")]
@@ -43,6 +47,11 @@ pub struct OutputArgs {
 }
 
 impl OutputArgs {
+    /// The rules that may speak.
+    pub fn rules(&self) -> Result<RuleSet> {
+        Ok(RuleSet::load(&self.rules)?.speaking(self.preview))
+    }
+
     /// Makes the folder and proves that it can be written, before anything is measured.
     pub fn prepare(&self) -> Result<&Path> {
         let refused = |cause: std::io::Error| {

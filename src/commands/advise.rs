@@ -59,7 +59,7 @@ pub enum FailOn {
 }
 
 pub async fn run(args: Args, context: &Context) -> Result<Exit> {
-    let rules = RuleSet::load(&args.output.rules)?;
+    let rules = args.output.rules()?;
     if let Some(file) = &args.snapshot {
         return by_snapshot(&args, file, &rules, context).await;
     }

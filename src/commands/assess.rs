@@ -38,7 +38,7 @@ pub async fn assess(
     context: &Context,
 ) -> Document {
     let measurements = measurements(&run);
-    let judgement = rule::judge(&run, &measurements, rules, opened.target.engine);
+    let mut judgement = rule::judge(&run, &measurements, rules, opened.target.engine);
     let mut findings = judgement.findings;
     credit::keep_within_clock(&mut findings, &credit::clocked(&run));
     let mut advice = match run.interrupted {
@@ -51,6 +51,7 @@ pub async fn assess(
     };
     advice.notes.extend(asked.captured.note());
     asked.captured.add_to(&mut findings);
+    rule::silence(&mut findings, &mut judgement.ignored, &run);
     advise::attach(&mut findings, &advice);
     advice.notes.extend(unjudged(&judgement.cannot_judge));
     advice.notes.extend(ignores::sentences(&judgement.ignored));

@@ -49,6 +49,9 @@ pub struct Args {
     /// Folder with rules of your own, beside the built-in ones
     #[arg(long = "rules", value_name = "DIR")]
     rules: Vec<PathBuf>,
+    /// Rules in preview too, whose remedies helped too seldom: see planwise rules list
+    #[arg(long)]
+    preview: bool,
 }
 
 /// For trees as deep as a plan may be; a thread's usual two megabytes are for shallower work.
@@ -83,7 +86,7 @@ fn print_answer(args: &Args, width: usize, color: bool, quiet: bool) -> Result<(
         return explained_change::print(&args.plan, after, engine, args.format, width, out);
     }
     let named = args.out.as_deref().map(Written::named).transpose()?;
-    let rules = RuleSet::load(&args.rules)?;
+    let rules = RuleSet::load(&args.rules)?.speaking(args.preview);
     let text = plan_input::read(&args.plan)?;
     let (plan, engine) = plan_input::parse(&text, &args.plan, args.engine.as_deref())?;
     drop(text);

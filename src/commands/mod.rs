@@ -38,6 +38,7 @@ pub mod rehearse;
 mod replay;
 mod rule_cases;
 mod rule_pages;
+mod rule_record;
 pub mod rules;
 pub mod run;
 pub mod runbook;

@@ -14,7 +14,6 @@ use crate::report::machines::{
 };
 use crate::report::terminal::Looks;
 use crate::report::{self, Document, Verdicts, Written, terminal};
-use crate::rule::RuleSet;
 
 /// Writes every file of the report, then prints the chosen form on standard output.
 pub fn publish(document: &Document, output: &OutputArgs, context: &Context) -> Result<()> {
@@ -31,7 +30,7 @@ fn publish_findings(document: &Document, output: &OutputArgs) -> Result<()> {
     let document = report::redacted(document);
     let found = located(&document);
     if let Some(path) = &output.sarif {
-        let rules = RuleSet::load(&output.rules)?;
+        let rules = output.rules()?;
         report::write_atomically(path, sarif(&found, &rules)?.as_bytes())?;
     }
     if output.annotate {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::rule_record;
 use crate::cli::FileError;
 use crate::report::markdown::escape::{code_span, prose, text};
 use crate::report::write_atomically;
@@ -94,6 +95,10 @@ fn page(rule: &Rule) -> String {
     }
     for reference in &definition.references {
         let _ = writeln!(out, "\n<{}>", reference.replace(['<', '>', ' ', '\n'], ""));
+    }
+    if rule.built_in {
+        let _ =
+            writeln!(out, "\n## On the project's databases\n\n{}", prose(&rule_record::told(rule)));
     }
     let file = rule.file.display().to_string();
     let _ = writeln!(out, "\nMade from {}.", code_span(&file));

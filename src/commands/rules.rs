@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use super::{Exit, new_rule, rule_cases, rule_pages};
+use super::{Exit, new_rule, rule_cases, rule_pages, rule_record};
 use crate::cli::{Context, InputError};
 use crate::printable::one_line;
 use crate::report::format::counted;
@@ -108,24 +108,25 @@ fn print_json(out: &mut dyn Write, value: &Value) -> Result<()> {
 fn list(args: &Args, context: &Context, out: &mut dyn Write) -> Result<()> {
     let set = load(args)?;
     if args.format == Format::Json {
-        let rows: Vec<Value> = set.rules().iter().map(row).collect();
+        let rows: Vec<Value> = set.rules().iter().map(|rule| row(rule, &set)).collect();
         return print_json(out, &json!(rows));
     }
     let widest = set.rules().iter().map(|rule| rule.id().len()).max().unwrap_or(0);
     for rule in set.rules() {
-        let summary = &rule.definition.summary;
+        let summary =
+            format!("{}{}", rule.definition.summary, rule_record::note(rule_record::of(rule)));
         let left = format!("{:<widest$}  ", rule.id());
-        write_hanging(out, &left, summary, context.width)?;
+        write_hanging(out, &left, &summary, context.width)?;
     }
     writeln!(
         out,
         "\n{} rules. planwise rules show ID tells everything about one.",
         set.rules().len()
     )?;
-    Ok(())
+    Ok(write_hanging(out, "", rule_record::LEGEND, context.width)?)
 }
 
-fn row(rule: &Rule) -> Value {
+fn row(rule: &Rule, set: &RuleSet) -> Value {
     let definition = &rule.definition;
     json!({
         "id": definition.id,
@@ -134,6 +135,8 @@ fn row(rule: &Rule) -> Value {
         "engines": definition.engines,
         "evidence": definition.evidence,
         "built_in": rule.built_in,
+        "preview": set.is_preview(rule),
+        "ledger": rule_record::value(rule_record::of(rule)),
     })
 }
 
@@ -187,6 +190,10 @@ fn page(rule: &Rule, width: usize, out: &mut dyn Write) -> Result<()> {
         write_hanging(out, "  ", text, width)?;
     }
     parameters(rule, width, out)?;
+    if rule.built_in {
+        writeln!(out, "\nOn the project's databases")?;
+        write_hanging(out, "  ", &rule_record::told(rule), width)?;
+    }
     if !d.supersedes.is_empty() {
         writeln!(out, "\nTakes the place of")?;
         write_hanging(out, "  ", &d.supersedes.join(", "), width)?;

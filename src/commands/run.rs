@@ -8,7 +8,7 @@ use crate::cli::{
     AsCapturedArgs, Context, HostArgs, MeasureArgs, OutputArgs, RunAs, TargetArgs, WorkloadArgs,
     fill_values,
 };
-use crate::rule::{RuleSet, Severity};
+use crate::rule::Severity;
 use crate::run;
 
 /// Replay a workload, measure it, explain and judge its plans
@@ -41,7 +41,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     if args.as_captured.run_as == RunAs::Captured {
         return replay::as_captured(&args, context).await;
     }
-    let rules = RuleSet::load(&args.output.rules)?;
+    let rules = args.output.rules()?;
     let mut workload = args.workload.read(&args.target, context).await?;
     ignores::read(&mut workload, args.output.config.as_ref(), &rules)?;
     args.output.prepare()?;

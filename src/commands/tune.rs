@@ -17,7 +17,6 @@ use crate::compare::AlternateOptions;
 use crate::ddl::Script;
 use crate::engine::DbError;
 use crate::report::{self, Document};
-use crate::rule::RuleSet;
 use crate::run::replay;
 use crate::tune::{
     CopyLimit, Evidence, STATE_FILE, State, StateError, TuneOptions, cannot_apply, cannot_copy,
@@ -97,7 +96,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
 /// The whole tuning of `workload`, up to what a report may show. What was measured before the
 /// changes are tried is saved first.
 pub async fn conduct(args: &Args, workload: &mut Workload, context: &Context) -> Result<Document> {
-    let rules = RuleSet::load(&args.output.rules)?;
+    let rules = args.output.rules()?;
     ignores::read(workload, args.output.config.as_ref(), &rules)?;
     let engine = args.target.engine()?;
     let script = args.proof.ddl.as_ref().map(|file| Script::read(file, engine.dialect()));

@@ -59,6 +59,9 @@ struct ShowArgs {
     /// Folder with rules of your own, beside the built-in ones: captured plans are judged by them
     #[arg(long = "rules", value_name = "DIR")]
     rules: Vec<PathBuf>,
+    /// Rules in preview too, whose remedies helped too seldom: see planwise rules list
+    #[arg(long)]
+    preview: bool,
     /// Sum up by what statements say of themselves (route, controller, …), or by database, user, application
     #[arg(long, value_name = "TAG")]
     group_by: Option<String>,
@@ -126,7 +129,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
 }
 
 fn show(args: &ShowArgs, context: &Context) -> Result<Exit> {
-    let rules = RuleSet::load(&args.rules)?;
+    let rules = RuleSet::load(&args.rules)?.speaking(args.preview);
     let mut reader = Reader::open(&args.file)?;
     // Before anything is folded: statements name their queries by number.
     let (findings, cannot_judge) =

@@ -268,11 +268,13 @@ impl<'a> Judging<'a> {
         self.cannot_judge.insert(CannotJudge { rule, query, reason });
     }
 
-    /// Rules that hold for this engine and version.
+    /// Rules that hold for this engine and version, and may speak.
     pub fn holding(&self) -> impl Iterator<Item = &'a Rule> + use<'a> {
         let engine = self.around.engine.name();
         let version = self.around.server().map(|server| server.version_number);
-        self.rules.rules().iter().filter(move |rule| rule.holds_for(engine, version))
+        let rules = self.rules;
+        let may = move |rule: &&'a Rule| rules.speaks(rule) && rule.holds_for(engine, version);
+        rules.rules().iter().filter(may)
     }
 
     fn scoped(&self, scope: Scope, each: Option<Each>) -> Vec<&'a Rule> {

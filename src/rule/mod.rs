@@ -11,6 +11,7 @@ mod judge;
 mod judge_plan;
 mod judgement;
 mod kept;
+mod ledger;
 mod load;
 mod nearest;
 mod place;
@@ -28,10 +29,14 @@ pub use facts::{
 pub use finding::{
     Action, ActionKind, Finding, Gain, GainClass, LogPlace, Resolution, SettingChange, Severity,
 };
-pub use ignoring::unknown_ignores;
+pub use ignoring::{silence, unknown_ignores};
 pub use judge::{judge, judge_habits, judge_plan, watch};
 pub use judgement::{CannotJudge, Ignored, Judgement};
 pub use kept::{JudgedPlans, KeptFinding, OfQuery, UnreadPlan, judge_captured, judge_kept};
+pub use ledger::{
+    Corpus, Followed, LEAST_CONFIRMED, Ledger, NotReplayed, Outcome as FollowedOutcome, Record,
+    Trial,
+};
 pub use load::{
     EvaluationError, Expressions, HOLDS, Problem, Problems, RuleSet, built_in_texts, check,
     number_literals,

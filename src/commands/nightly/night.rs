@@ -35,6 +35,7 @@ impl<'a> Night<'a> {
             sarif: None,
             annotate: false,
             rules: Vec::new(),
+            preview: false,
             config: None,
         };
         output.prepare()?;

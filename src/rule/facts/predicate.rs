@@ -85,6 +85,12 @@ impl FilterTraits {
         self.keyable().next().is_some()
     }
 
+    /// An ordered index answers a part of it, none of that by equality: which part keeps the few rows cannot be told.
+    pub fn is_undecided(&self) -> bool {
+        let mut equal = self.keyable().filter(|p| p.kind == PredicateKind::Equality);
+        self.is_indexable() && !self.rest().is_empty() && equal.next().is_none()
+    }
+
     pub fn first(&self, kind: PredicateKind) -> Option<&Predicate> {
         self.filter.iter().find(|p| p.kind == kind)
     }

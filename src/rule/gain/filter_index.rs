@@ -19,7 +19,32 @@ pub fn saved(site: &NodeSite<'_>) -> Option<Interval> {
     let cheapest = rows.low * FETCH_MS.low + descents * DESCENT_MS.low + blocks.low * READ_MS.low;
     let dearest =
         rows.high * FETCH_MS.high + descents * DESCENT_MS.high + blocks.high * READ_MS.high;
-    Some(own.minus_clamped(Interval::new(cheapest, dearest)))
+    let searching = searching_share(site);
+    let least = cheapest.max(own.low * searching.low);
+    let most = dearest.max(own.high * searching.high);
+    let saved = own.minus_clamped(Interval::new(least, most));
+    // Which of several conditions discards the rows a plan does not tell: perhaps one that the index leaves aside.
+    Some(if site.filter.is_undecided() { Interval::new(0.0, saved.high) } else { saved })
+}
+
+/// Blocks on the way down a B-tree, of one search.
+const HEIGHT: Interval = Interval { low: 2.0, high: 4.0 };
+
+/// Part of an index scan's work that is the searching itself: with more columns in the index it is searched as often.
+fn searching_share(site: &NodeSite<'_>) -> Interval {
+    let searches = matches!(site.node.kind, NodeKind::IndexScan | NodeKind::IndexOnlyScan);
+    if !searches || site.node.index_cond.is_none() {
+        return Interval::ZERO;
+    }
+    let loops = site.metrics.loops.max(1.0);
+    let of_rows = |rows: Option<Interval>| rows.map_or(0.0, |rows| rows.high) / loops;
+    let fetched = of_rows(site.metrics.rows_total) + of_rows(site.metrics.removed_total);
+    let touched = site.metrics.self_buffers.map(|b| (b.shared_hit + b.shared_read) as f64 / loops);
+    let share = |height: f64| {
+        let blocks = touched.filter(|blocks| *blocks > 0.0).unwrap_or(height + fetched);
+        (height / blocks).min(1.0)
+    };
+    Interval::new(share(HEIGHT.low), share(HEIGHT.high))
 }
 
 /// Blocks that the index would still have to read from storage: those that hold a kept row, as far as

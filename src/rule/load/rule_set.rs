@@ -13,6 +13,7 @@ use super::problem::{Problem, Problems};
 use super::{check, read};
 use crate::rule::definition::Rule;
 use crate::rule::facts::UNKNOWN_FACT;
+use crate::rule::ledger::Ledger;
 
 /// Rules, ready to be evaluated.
 #[derive(Debug, Clone)]
@@ -21,6 +22,9 @@ pub struct RuleSet {
     environment: Environment<'static>,
     /// By rule.
     compiled: HashMap<String, Compiled>,
+    /// Rules that speak only where they are asked to, by id: see [`RuleSet::is_preview`].
+    previews: BTreeSet<String>,
+    previews_speak: bool,
 }
 
 /// What is made of a rule once.
@@ -78,7 +82,40 @@ impl RuleSet {
         let compiled =
             rules.iter().map(|rule| (rule.id().to_owned(), Compiled::of(&environment, rule)));
         let compiled = compiled.collect();
-        RuleSet { rules, environment, compiled }
+        let set = RuleSet {
+            rules,
+            environment,
+            compiled,
+            previews: BTreeSet::new(),
+            previews_speak: true,
+        };
+        set.with_ledger(Ledger::measured())
+    }
+
+    /// Puts into preview what `ledger` says, of the rules that planwise comes with. What a site has written or changed,
+    /// it wants to hear.
+    pub fn with_ledger(mut self, ledger: &Ledger) -> Self {
+        let built_in = self.rules.iter().filter(|rule| rule.built_in);
+        let doubted =
+            built_in.filter(|rule| ledger.record(rule.id()).is_some_and(|r| r.is_preview()));
+        self.previews = doubted.map(|rule| rule.id().to_owned()).collect();
+        self
+    }
+
+    /// Whether rules in preview speak. They are known by name whether or not.
+    pub fn speaking(mut self, previews: bool) -> Self {
+        self.previews_speak = previews;
+        self
+    }
+
+    /// Too few of the rule's remedies were confirmed: it is in preview.
+    pub fn is_preview(&self, rule: &Rule) -> bool {
+        self.previews.contains(rule.id())
+    }
+
+    /// Whether the rule may judge.
+    pub fn speaks(&self, rule: &Rule) -> bool {
+        self.previews_speak || !self.is_preview(rule)
     }
 
     /// The facts of nodes that the conditions of `rules` read. `None`: it cannot be told, or all of them.

@@ -1,5 +1,6 @@
 //! `planwise capture` and `planwise workload`, on logs of real servers and on hostile ones.
 
+mod habits;
 mod hostile;
 mod live;
 mod logs;

@@ -45,6 +45,35 @@ fn sarif_places_each_finding_on_the_line_of_its_query() {
     }
 }
 
+/// Every rule, at every place that a finding can have.
+#[test]
+fn sarif_is_valid_by_its_schema() {
+    let read = |path: std::path::PathBuf| -> Value {
+        serde_json::from_str(&std::fs::read_to_string(path).expect("a file")).expect("JSON")
+    };
+    let schema = read(crate::parts::fixture("sarif/sarif-2.1.0.json"));
+    let schema = jsonschema::validator_for(&schema).expect("the schema of OASIS");
+    let rules = RuleSet::load(&[]).expect("the built-in rules load");
+    let mut document = document();
+    let sample = document.findings.clone();
+    let ids = rules.rules().iter().map(|rule| rule.id().to_owned());
+    document.findings = ids
+        .zip(sample.iter().cycle())
+        .map(|(rule, finding)| planwise::rule::Finding { rule, ..finding.clone() })
+        .collect();
+    document.findings[0].query = None;
+    document.findings[1].rule = "a-rule-of-the-past".to_owned();
+    let empty = planwise::report::Document { findings: Vec::new(), ..document.clone() };
+    for document in [document, empty] {
+        let log: Value =
+            serde_json::from_str(&sarif(&located(&document), &rules).expect("written"))
+                .expect("JSON");
+        let wrong: Vec<String> = schema.iter_errors(&log).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+    assert!(!schema.is_valid(&serde_json::json!({ "version": "2.1.0", "runs": [{}] })));
+}
+
 #[test]
 fn a_line_within_the_statement_counts_from_its_first() {
     let mut document = document();

@@ -15,6 +15,7 @@ use planwise::progress::Progress;
 use planwise::rule::{Each, Rule, RuleSet};
 use planwise::run::{SessionTrace, StepTrace};
 use planwise::sandbox::{Sandbox, SandboxOptions};
+use serde_json::Value;
 
 use super::case::{Case, CaseQuery, Turn, cases_of, root, rules};
 use super::specification::{Making, specification};
@@ -229,7 +230,10 @@ impl Capture<'_> {
             },
             slowest_ms: times.last().copied().filter(|_| several),
             executions: several.then_some(times.len() as u64),
-            explain: Some(explained.raw),
+            explain: Some(match self.making.plain {
+                true => without_output(explained.raw),
+                false => explained.raw,
+            }),
         }
     }
 
@@ -307,4 +311,19 @@ async fn commands(session: &mut dyn Session, commands: &[String]) {
             result.unwrap_or_else(|e| panic!("{command}: {e}"));
         }
     }
+}
+
+/// As who does not ask for VERBOSE.
+fn without_output(mut plan: Value) -> Value {
+    match &mut plan {
+        Value::Object(fields) => {
+            fields.shift_remove("Output");
+            fields.values_mut().for_each(|field| *field = without_output(field.take()));
+        }
+        Value::Array(items) => {
+            items.iter_mut().for_each(|item| *item = without_output(item.take()))
+        }
+        _ => {}
+    }
+    plan
 }

@@ -3,7 +3,10 @@
 mod capture;
 mod case;
 mod command;
+mod ignoring;
+mod near_misses;
 mod policing;
+mod preview;
 mod robust;
 mod specification;
 mod terms;

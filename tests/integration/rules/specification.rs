@@ -75,6 +75,9 @@ pub struct Making {
     /// Without a run before that warms the caches.
     #[serde(default)]
     pub once: bool,
+    /// Leave out what only VERBOSE says: what each step returns.
+    #[serde(default)]
+    pub plain: bool,
     /// Do not execute.
     #[serde(default)]
     pub estimate: bool,

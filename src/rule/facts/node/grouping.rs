@@ -52,11 +52,8 @@ pub fn grouping<'a>() -> Vec<Fact<S<'a>>> {
         }),
         Fact::flag(
             "needs_order",
-            "an aggregate of it asks for an order or for distinct values",
-            |s: &S| {
-                let marks = ["ORDER BY", "DISTINCT", "WITHIN GROUP"];
-                Some(s.node.output.iter().any(|text| marks.iter().any(|m| text.contains(m))))
-            },
+            "an aggregate of it asks for an order or for distinct values; not known where the plan does not say what it computes",
+            |s: &S| s.needs_order(),
         ),
         Fact::number("groups_expected", "rows", "rows it was expected to give", |s: &S| {
             s.node.plan_rows
@@ -147,6 +144,18 @@ impl<'a> S<'a> {
         self.sort_below().or_else(|| merged().filter(|node| node.kind == NodeKind::Sort))
     }
 
+    /// Neither an order within the groups nor distinct values can be had from a hash.
+    fn needs_order(&self) -> Option<bool> {
+        let groups = self.node.aggregate.as_ref().map_or(0, |aggregate| aggregate.group_keys.len());
+        let sort = self.sort_below().and_then(|below| below.sort.as_ref());
+        if sort.is_some_and(|sort| groups > 0 && sort.keys.len() > groups) {
+            return Some(true);
+        }
+        let marks = ["ORDER BY", "DISTINCT", "WITHIN GROUP"];
+        let asks = |text: &String| marks.iter().any(|mark| text.contains(mark));
+        (!self.node.output.is_empty()).then(|| self.node.output.iter().any(asks))
+    }
+
     fn sort_for_it_ms(&self) -> f64 {
         let sort = self.sort_below().and_then(|sort| self.metrics_of(sort)?.self_ms);
         sort.map_or(0.0, |ms| ms.low)
@@ -161,7 +170,8 @@ impl<'a> S<'a> {
     fn counts_all(&self) -> bool {
         let Some(aggregate) = self.node.aggregate.as_ref() else { return false };
         let counts = match self.node.output.as_slice() {
-            [] => true,
+            // Only who counts rows needs nothing of them.
+            [] => self.counted().is_some_and(|scan| scan.plan_width == Some(0.0)),
             [only] => only.contains("count("),
             _ => false,
         };

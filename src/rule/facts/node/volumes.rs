@@ -33,6 +33,14 @@ pub fn volumes<'a>() -> Vec<Fact<S<'a>>> {
             "fewest rows it can have read, kept or not",
             |s: &S| Some(low(s.metrics.rows_total) + low(s.metrics.removed_total)),
         ),
+        Fact::number("touched", "rows", "rows it read, kept or not", |s: &S| {
+            // Where none is said to be removed, some may be in the rounding: they are not counted.
+            let removed = s.metrics.removed_total.filter(|removed| removed.low > 0.0);
+            Some(mid(s.metrics.rows_total) + mid(removed))
+        }),
+        Fact::number("input_rows", "rows", "rows its inputs produced", |s: &S| {
+            Some(s.input_rows().mid())
+        }),
         Fact::number(
             "input_rows_low",
             "rows",
@@ -87,6 +95,11 @@ pub fn times<'a>() -> Vec<Fact<S<'a>>> {
             s.wall_share()
         }),
     ]
+}
+
+/// For messages: of a loop's rows, rounded in each turn, the low end may be half of what came.
+fn mid(interval: Option<Interval>) -> f64 {
+    interval.map_or(0.0, Interval::mid)
 }
 
 fn low(interval: Option<Interval>) -> f64 {
