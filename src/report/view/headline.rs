@@ -72,6 +72,8 @@ fn fallen_short(headline: Headline, shortfalls: &[Shortfall]) -> Headline {
 }
 
 const NOTHING: &str = "Nothing worth changing";
+/// Of plans alone, that would be more than is known.
+const NOTHING_IN_ESTIMATES: &str = "Nothing found in the estimates";
 const NOTHING_APPLIED: &str = "Nothing was applied";
 
 fn measured(run: &Run) -> usize {
@@ -186,14 +188,22 @@ fn judged(document: &Document) -> Headline {
         if let Some(headline) = without_remedy(document) {
             return headline;
         }
-        return Headline {
-            tone: Tone::Good,
-            sentence: NOTHING.to_owned(),
-            detail: Some(format!(
-                "{queries} {}, and no rule found a cause to act.{}",
-                if planned(run) > 0 { "planned, none executed" } else { "measured" },
-                rest(run.queries.len() - seen)
-            )),
+        let rest = rest(run.queries.len() - seen);
+        return match planned(run) {
+            0 => Headline {
+                tone: Tone::Good,
+                sentence: NOTHING.to_owned(),
+                detail: Some(format!(
+                    "{queries} measured, and no rule found a cause to act.{rest}"
+                )),
+            },
+            _ => Headline {
+                tone: Tone::Neutral,
+                sentence: NOTHING_IN_ESTIMATES.to_owned(),
+                detail: Some(format!(
+                    "{queries} planned, none executed: rules that need times could not look; planwise run measures.{rest}"
+                )),
+            },
         };
     }
     let findings = format::counted(shown, "finding", "findings");

@@ -91,6 +91,13 @@ fn a_document_without_numbers_says_so() {
         measured.total_ms = Some(0.5);
     }
     assert!(printed(&empty, 80, false).contains("Nothing worth changing"));
+    // Of plans that nobody executed, most rules cannot say that.
+    for query in &mut empty.run.queries {
+        query.status = planwise::run::Status::Planned;
+    }
+    let text = printed(&empty, 80, false);
+    assert!(text.contains("Nothing found in the estimates"), "{text}");
+    assert!(!text.contains("Nothing worth changing"), "{text}");
 }
 
 #[test]
