@@ -232,3 +232,9 @@ async fn guarded(
 fn client<'a>(elsewhere: &'a Option<Elsewhere>, place: &'a Place<'_>) -> &'a Client {
     elsewhere.as_ref().map_or(place.client, |elsewhere| &elsewhere.link.client)
 }
+
+/// Before the first line, or after the last one.
+pub fn start_failed(name: &str, error: DbError) -> LoadError {
+    let statement = "setting up the session".to_owned();
+    LoadError::Statement { name: name.to_owned(), line: 0, statement, error }
+}

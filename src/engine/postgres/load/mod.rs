@@ -12,5 +12,5 @@ mod splitter;
 mod statement;
 mod tolerance;
 
-pub use loader::{Elsewhere, Place, load};
+pub use loader::{Elsewhere, Place, load, start_failed};
 pub use splitter::{Piece, Splitter};

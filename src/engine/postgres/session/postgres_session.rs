@@ -104,12 +104,6 @@ impl PostgresSession {
     }
 }
 
-/// Before the first line, or after the last one.
-fn start_failed(name: &str, error: DbError) -> LoadError {
-    let statement = "setting up the session".to_owned();
-    LoadError::Statement { name: name.to_owned(), line: 0, statement, error }
-}
-
 #[async_trait]
 impl Session for PostgresSession {
     async fn server(&mut self) -> Result<ServerInfo, DbError> {
@@ -284,7 +278,7 @@ impl Session for PostgresSession {
         name: &str,
         progress: &ProgressBar,
     ) -> Result<LoadReport, LoadError> {
-        let failed = |error| start_failed(name, error);
+        let failed = |error| load::start_failed(name, error);
         self.begin().await.map_err(failed)?;
         self.allow_writes().await.map_err(failed)?;
         let place = Place {
