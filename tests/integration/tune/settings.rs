@@ -86,8 +86,9 @@ async fn settings_are_tried_alone_and_two_trials_agree() {
         trials.push((measured(&tried, "shared_buffers"), measured(&tried, "work_mem")));
         eprintln!("{:?}", trials.last());
     }
-    let agree = |(a, a_low, a_high): (f64, f64, f64), (b, b_low, b_high): (f64, f64, f64)| {
-        (b_low..=b_high).contains(&a) || (a_low..=a_high).contains(&b)
+    // Of two trials of the same thing, one in six has its middle outside the other's 95 % interval; one in 170 of them are apart.
+    let agree = |(_, a_low, a_high): (f64, f64, f64), (_, b_low, b_high): (f64, f64, f64)| {
+        a_low <= b_high && b_low <= a_high
     };
     assert!(agree(trials[0].0, trials[1].0), "shared_buffers: {trials:?}");
     assert!(agree(trials[0].1, trials[1].1), "work_mem: {trials:?}");
