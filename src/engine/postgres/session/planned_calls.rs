@@ -1,9 +1,10 @@
 //! Functions that the planner calls while it plans, kept from spoiling what hypothetical indexes show.
 //!
 //! The planner asks a STABLE function for its value, to estimate what it is compared with. Where that function itself runs
-//! a query, HypoPG (1.3 to 1.4) takes the end of that query for the end of its EXPLAIN: the plan then fails with "cache lookup failed
-//! for index", or knows no hypothetical index. Inside a subquery of its own the planner does not call it, and
-//! an index can be searched by what it returns all the same.
+//! a query, HypoPG (seen with 1.3.1) takes the end of that query for the end of its EXPLAIN: the plan then fails with "cache lookup failed
+//! for index". Inside a subquery of its own the planner does not call it, and
+//! an index can be searched by what it returns all the same. All prices of such a statement, without indexes too, are those
+//! of the statement so written. A call that a policy of row-level security adds stands in no statement and is not reached.
 
 use std::collections::BTreeSet;
 
