@@ -3,12 +3,14 @@
 //!
 //!     cargo bench --bench replica                    # scale 1
 //!     cargo bench --bench replica -- --scale 0.1
+//!     cargo bench --bench replica -- --tables 5000   # a schema of so many tables instead
 //!
 //! Rows come from the `tpchgen` crate; schema and queries from the shared data sets, which are no
 //! part of the project (`PLANWISE_DATASETS`).
 
 #[path = "../../tests/integration/tpch/data.rs"]
 mod data;
+mod many;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -55,8 +57,11 @@ const SETTINGS: [&[(&str, &str)]; 3] = [
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let scale = words.iter().skip_while(|word| *word != "--scale").nth(1);
-    let scale = scale.and_then(|text| text.parse().ok()).unwrap_or(1.0);
+    let given = |name: &str| words.iter().skip_while(|word| *word != name).nth(1);
+    if let Some(tables) = given("--tables").and_then(|text| text.parse().ok()) {
+        return tokio::runtime::Runtime::new().expect("threads").block_on(many::many(tables));
+    }
+    let scale = given("--scale").and_then(|text| text.parse().ok()).unwrap_or(1.0);
     let Some(folder) = folder() else {
         println!("*** NOT RUN: replica: set PLANWISE_DATASETS to the folder that holds tpch ***");
         return;

@@ -3,6 +3,7 @@
 mod anew;
 mod asserting;
 mod broken;
+mod carried;
 mod ends;
 mod fidelity;
 mod footprint;

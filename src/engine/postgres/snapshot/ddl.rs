@@ -14,11 +14,22 @@ fn qualified(of: &QualifiedName) -> String {
 /// What stands for a type that is not there.
 const STAND_IN: &str = "pg_catalog.text";
 
-/// The statement for a table of any kind; `stands_in` says of which columns the type is not there.
-pub fn create(relation: &RelationFacts, stands_in: &dyn Fn(&RelationColumn) -> bool) -> String {
+/// The statement for a table of any kind; `stands_in` says of which columns the type is not there. Of those, defaults are
+/// left out too.
+pub fn create(
+    relation: &RelationFacts,
+    stands_in: &dyn Fn(&RelationColumn) -> bool,
+    defaults: bool,
+) -> String {
     let is_part = relation.partition.is_some();
-    let columns: Vec<String> =
-        relation.columns.iter().map(|column| one(column, is_part, stands_in(column))).collect();
+    let column = |column: &RelationColumn| {
+        let text = one(column, is_part, stands_in(column));
+        match &column.default {
+            Some(default) if defaults && !stands_in(column) => format!("{text} DEFAULT {default}"),
+            _ => text,
+        }
+    };
+    let columns: Vec<String> = relation.columns.iter().map(column).collect();
     let head = match relation.kind.as_str() {
         "foreign table" => "CREATE FOREIGN TABLE",
         _ => "CREATE TABLE",

@@ -1,7 +1,7 @@
 //! Figures of relations and statistics of columns, by the superuser.
 
 use super::restore::Work;
-use super::steps::{Step, carry_out};
+use super::steps::{Step, carry_out_together};
 use super::types::Numbers;
 use super::{extended, literal, statistics};
 use crate::engine::postgres::session::query;
@@ -66,8 +66,11 @@ impl Work<'_> {
             };
             steps.push(Step::new(what, statement));
         }
-        let client = if self.major >= RESTORES_STATISTICS { self.owner } else { self.superuser };
-        for (step, error) in carry_out(client, steps).await? {
+        let clients = match self.major >= RESTORES_STATISTICS {
+            true => &self.owners,
+            false => &self.superusers,
+        };
+        for (step, error) in carry_out_together(clients, steps).await? {
             self.differs(format!(
                 "the statistics of {} are left out: {}",
                 step.what, error.message

@@ -9,6 +9,7 @@ mod expressions;
 mod extended;
 mod figures;
 mod files;
+mod foreign_keys;
 mod hash;
 mod heights;
 mod neighbours;
@@ -26,6 +27,7 @@ mod sql;
 mod stand_ins;
 mod statistics;
 mod steps;
+mod tables;
 mod types;
 mod values;
 

@@ -29,16 +29,17 @@ pub async fn restore(state: &PlannerState, place: RestorePlace<'_>) -> Result<Re
         lock_timeout: Duration::ZERO,
         ..SessionOptions::default()
     };
-    let owner = PostgresSession::connect(place.owner_url, &options).await?;
-    let superuser = PostgresSession::connect(place.url, &options).await?;
-    for session in [&owner, &superuser] {
-        query::run(session.client(), FORMS).await?;
-    }
+    let owners = sessions(place.owner_url, &options).await?;
+    let superusers = sessions(place.url, &options).await?;
+    let owners: Vec<&Client> = owners.iter().map(PostgresSession::client).collect();
+    let superusers: Vec<&Client> = superusers.iter().map(PostgresSession::client).collect();
     let major = place.installation.version_number[0];
     let mut work = Work {
         state,
-        owner: owner.client(),
-        superuser: superuser.client(),
+        owner: owners[0],
+        superuser: superusers[0],
+        owners,
+        superusers,
         major,
         restored: Restored::default(),
         data: place.data,
@@ -52,10 +53,28 @@ pub async fn restore(state: &PlannerState, place: RestorePlace<'_>) -> Result<Re
     Ok(work.restored)
 }
 
+/// More connections than this do not make one server quicker.
+const MOST_SESSIONS: usize = 4;
+
+/// One for each core.
+async fn sessions(url: &str, options: &SessionOptions) -> Result<Vec<PostgresSession>, DbError> {
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let mut sessions = Vec::new();
+    for _ in 0..cores.clamp(1, MOST_SESSIONS) {
+        let session = PostgresSession::connect(url, options).await?;
+        query::run(session.client(), FORMS).await?;
+        sessions.push(session);
+    }
+    Ok(sessions)
+}
+
 pub(super) struct Work<'a> {
     pub state: &'a PlannerState,
     pub owner: &'a Client,
     pub superuser: &'a Client,
+    /// With these among them: for what can be done side by side.
+    pub owners: Vec<&'a Client>,
+    pub superusers: Vec<&'a Client>,
     pub major: u32,
     pub restored: Restored,
     pub data: &'a Path,
@@ -73,9 +92,12 @@ impl Work<'_> {
     async fn all(&mut self) -> Result<(), DbError> {
         self.compare_databases().await?;
         self.schema().await?;
+        for superuser in &self.superusers {
+            query::run(superuser, "SET allow_system_table_mods = on").await?;
+        }
+        self.believe_keys().await?;
         self.change().await?;
         let numbers = Numbers::read(self.superuser).await?;
-        query::run(self.superuser, "SET allow_system_table_mods = on").await?;
         self.sizes(&numbers).await?;
         self.columns(&numbers).await?;
         self.extended(&numbers).await?;

@@ -1,12 +1,12 @@
 //! The schema, by the owner of the database: what cannot be made is said, and the rest is made all the same.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashSet;
 
 use super::restore::Work;
-use super::steps::{Step, carry_out};
+use super::steps::{Step, carry_out, carry_out_together};
 use super::{ddl, identifier, literal};
 use crate::engine::postgres::session::query;
-use crate::engine::{DbError, RelationColumn, RelationFacts, SchemaObject};
+use crate::engine::{DbError, IndexFacts, SchemaObject};
 
 impl Work<'_> {
     pub(super) async fn schema(&mut self) -> Result<(), DbError> {
@@ -26,22 +26,23 @@ impl Work<'_> {
             "aggregate",
             "foreign server",
         ]);
-        let mut left = carry_out(self.owner, types).await?;
-        let stand_ins = self.tables().await?;
-        let mut steps: Vec<Step> = left.drain(..).map(|(step, _)| step).collect();
-        steps.extend(of(&["check"]));
-        steps.extend(self.state.relations.iter().filter_map(|relation| {
+        let left = carry_out(self.owner, types).await?;
+        let tables = self.tables().await?;
+        // What fails is tried again behind everything else: what it needs may be there by then.
+        let mut steps = rest(left);
+        steps.extend(rest(carry_out_together(&self.owners, of(&["check"])).await?));
+        let parts = self.state.relations.iter().filter_map(|relation| {
             Some(Step::new(format!("partition {}", relation.full_name()), ddl::attach(relation)?))
-        }));
-        let indexes = self.state.indexes.iter();
-        steps.extend(indexes.clone().map(|index| {
-            Step::new(format!("index {}.{}", index.schema, index.name), index.statement.clone())
-        }));
-        steps.extend(indexes.filter_map(|index| {
+        });
+        steps.extend(rest(carry_out(self.owner, parts.collect()).await?));
+        let (of_views, indexes) = self.indexes();
+        steps.extend(rest(carry_out_together(&self.owners, indexes).await?));
+        let parts = self.state.indexes.iter().filter_map(|index| {
             let what = format!("index {}.{} as a part", index.schema, index.name);
             Some(Step::new(what, ddl::attach_index(index)?))
-        }));
-        steps.extend(of(&["foreign key"]));
+        });
+        steps.extend(rest(carry_out(self.owner, parts.collect()).await?));
+        steps.extend(self.foreign_keys().await?);
         let views = |kind: &'static str| {
             let views = self.state.relations.iter().filter(move |relation| relation.kind == kind);
             views.map(|view| {
@@ -56,23 +57,34 @@ impl Work<'_> {
                 object.statement.clone(),
             )
         }));
-        // Indexes of materialized views had to wait; carry_out tries again what failed.
+        steps.extend(of_views);
         steps.extend(of(&["rule", "trigger", "policy"]));
-        steps.extend(self.state.relations.iter().flat_map(|relation| {
-            let what = format!("default of {}", relation.full_name());
-            ddl::defaults(relation).into_iter().map(move |sql| Step::new(what.clone(), sql))
-        }));
+        steps.extend(tables.defaults);
         self.roles().await?;
         self.left_out(steps).await?;
         self.filters().await?;
-        if !stand_ins.is_empty() {
-            let names: Vec<String> = stand_ins.into_iter().collect();
+        if !tables.columns.is_empty() {
+            let names: Vec<String> = tables.columns.into_iter().collect();
             self.differs(format!(
                 "types that are not there are replaced by text in {}: queries that use them cannot be planned",
                 names.join(", ")
             ));
         }
         Ok(())
+    }
+
+    /// Those of materialized views, which are not there yet, and all others.
+    fn indexes(&self) -> (Vec<Step>, Vec<Step>) {
+        let views = self.state.relations.iter().filter(|table| table.kind == "materialized view");
+        let views: HashSet<(&str, &str)> =
+            views.map(|view| (view.schema.as_str(), view.name.as_str())).collect();
+        let step = |index: &IndexFacts| {
+            Step::new(format!("index {}.{}", index.schema, index.name), index.statement.clone())
+        };
+        let is_of_view =
+            |index: &&IndexFacts| views.contains(&(index.schema.as_str(), index.table.as_str()));
+        let (of_views, others): (Vec<_>, Vec<_>) = self.state.indexes.iter().partition(is_of_view);
+        (of_views.into_iter().map(step).collect(), others.into_iter().map(step).collect())
     }
 
     pub(super) async fn left_out(&mut self, steps: Vec<Step>) -> Result<(), DbError> {
@@ -111,69 +123,12 @@ impl Work<'_> {
         );
         Ok(query::value(self.superuser, &sql).await?.is_some())
     }
-
-    /// Tables first as they are; what fails for want of a type gets a stand-in for it.
-    async fn tables(&mut self) -> Result<BTreeSet<String>, DbError> {
-        let missing = self.restored.missing_extensions.clone();
-        let lacks = move |column: &RelationColumn| {
-            column.extension.as_ref().is_some_and(|name| missing.contains(name))
-        };
-        let made_of_columns = |relation: &&RelationFacts| {
-            !matches!(relation.kind.as_str(), "view" | "materialized view")
-        };
-        let tables: Vec<&RelationFacts> =
-            self.state.relations.iter().filter(made_of_columns).collect();
-        let by_name: HashMap<String, &RelationFacts> =
-            tables.iter().map(|table| (table_step(table), *table)).collect();
-        let steps =
-            tables.iter().map(|table| Step::new(table_step(table), ddl::create(table, &lacks)));
-        let failed = carry_out(self.owner, steps.collect()).await?;
-        let mut replaced = BTreeSet::new();
-        for table in &tables {
-            replaced.extend(
-                table
-                    .columns
-                    .iter()
-                    .filter(|c| lacks(c))
-                    .map(|c| format!("{}.{}", table.full_name(), c.name)),
-            );
-        }
-        // A type of the user's own that could not be made, or a server that is not there.
-        let own = |column: &RelationColumn| column.data_type.contains('.');
-        let again = failed.iter().filter_map(|(step, _)| {
-            let table = by_name.get(&step.what)?;
-            replaced.extend(
-                table
-                    .columns
-                    .iter()
-                    .filter(|c| own(c))
-                    .map(|c| format!("{}.{}", table.full_name(), c.name)),
-            );
-            let plain = RelationFacts {
-                kind: "table".to_owned(),
-                definition: None,
-                options: Vec::new(),
-                ..(*table).clone()
-            };
-            let kept = if table.kind == "foreign table" { &plain } else { table };
-            Some(Step::new(step.what.clone(), ddl::create(kept, &own)))
-        });
-        let again: Vec<Step> = again.collect();
-        let foreign = failed.iter().filter(|(step, _)| {
-            by_name.get(&step.what).is_some_and(|table| table.kind == "foreign table")
-        });
-        for (step, error) in foreign {
-            self.differs(format!("{} stands as a plain table: {}", step.what, error.message));
-        }
-        self.left_out(again).await?;
-        Ok(replaced)
-    }
 }
 
-fn table_step(table: &RelationFacts) -> String {
-    format!("{} {}", table.kind, table.full_name())
+fn rest(failed: Vec<(Step, DbError)>) -> Vec<Step> {
+    failed.into_iter().map(|(step, _)| step).collect()
 }
 
-fn step(object: &SchemaObject) -> Step {
+pub(super) fn step(object: &SchemaObject) -> Step {
     Step::new(format!("{} {}", object.kind, object.name), object.statement.clone())
 }

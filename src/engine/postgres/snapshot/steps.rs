@@ -1,5 +1,6 @@
 //! Statements in an order in which most succeed; what failed is tried again once others have succeeded.
 
+use futures_util::future::join_all;
 use tokio_postgres::Client;
 
 use crate::engine::DbError;
@@ -20,6 +21,26 @@ impl Step {
 
 /// Statements of one round trip.
 const TOGETHER: usize = 100;
+
+/// The same on several connections at once, for steps that do not need each other: each has a run of neighbours, so that
+/// two of them never wait for one another's tables in turn.
+pub async fn carry_out_together(
+    clients: &[&Client],
+    mut steps: Vec<Step>,
+) -> Result<Vec<(Step, DbError)>, DbError> {
+    let Some(first) = clients.first() else { return Ok(Vec::new()) };
+    let each = steps.len().div_ceil(clients.len()).max(1);
+    let mut runs = Vec::new();
+    for client in clients {
+        let rest = steps.split_off(steps.len().min(each));
+        runs.push(once(client, std::mem::replace(&mut steps, rest)));
+    }
+    let mut failed = Vec::new();
+    for run in join_all(runs).await {
+        failed.extend(run?.into_iter().map(|(step, _)| step));
+    }
+    carry_out(first, failed).await
+}
 
 /// Carries out what can be, and returns the rest with the reason of each.
 pub async fn carry_out(
