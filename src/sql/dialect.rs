@@ -78,6 +78,13 @@ pub trait Dialect: Send + Sync {
         None
     }
 
+    /// What `sql` decides of the statements below it in its session: false where each of their transactions begins by
+    /// itself and stays open until it is ended, true where each of them commits by itself.
+    fn commits_each(&self, sql: &str) -> Option<bool> {
+        let _ = sql;
+        None
+    }
+
     /// Whether a workload may set `name` to `value` for the statements below.
     fn standing(&self, name: &str, value: Option<&str>) -> Standing {
         let _ = (name, value);

@@ -29,8 +29,8 @@ pub struct RecordedTransaction {
     pub statements: Vec<Query>,
 }
 
-/// Transactions that a session began itself and committed, with at least two statements that ask or change something.
-/// Statements that steer the session are not among them.
+/// Transactions that a session committed, whether it began them itself or had them begin by themselves, with at least two
+/// statements that ask or change something. Statements that steer the session are not among them.
 ///
 /// # Errors
 /// The file is damaged.
@@ -40,52 +40,17 @@ pub fn recorded_transactions(
 ) -> Result<Vec<RecordedTransaction>, WorkloadError> {
     let mut reader = Reader::open(path)?;
     let roles: Vec<Role> = reader.summary.queries.iter().map(Role::of).collect();
-    let mut open: HashMap<u32, Vec<(Event, Vec<u8>)>> = HashMap::new();
-    let mut kinds: HashMap<u64, usize> = HashMap::new();
-    let (mut found, mut seen) = (Vec::new(), 0);
+    let mut courses: HashMap<u32, Course> = HashMap::new();
+    let (mut found, mut seen) = (Found::default(), 0);
     reader.each_event_while(|reader, event| {
         seen += 1;
         let role = roles.get(event.query as usize).copied().unwrap_or(Role::Spoils);
-        let session = event.session;
-        match role {
-            Role::Begins => {
-                open.insert(session, Vec::new());
-            }
-            Role::Commits => {
-                let statements = open.remove(&session).unwrap_or_default();
-                let kind = kind(&statements);
-                let room = kinds.len() < MOST_KINDS || kinds.contains_key(&kind);
-                if statements.len() > 1 && room {
-                    let known = kinds.entry(kind).or_default();
-                    if *known < OF_EACH_KIND {
-                        *known += 1;
-                        found.push((kind, *known, statements));
-                    }
-                }
-            }
-            Role::Spoils => {
-                open.remove(&session);
-            }
-            Role::Asks if event.failure.is_some() => {
-                open.remove(&session);
-            }
-            Role::Asks if event.is_call => {
-                let statements = open.get_mut(&session);
-                match (statements, reader.text(&event)) {
-                    (Some(list), Some(text)) if list.len() < MOST_STATEMENTS => {
-                        list.push((event, text));
-                    }
-                    _ => {
-                        open.remove(&session);
-                    }
-                }
-            }
-            Role::Asks | Role::Steers => {}
-        }
+        let course = courses.entry(event.session).or_default();
+        course.go_on(role, event, reader, dialect, &mut found);
         seen < MOST_EVENTS
     })?;
     let digests = &reader.summary.queries;
-    let transactions = found.into_iter().filter_map(|(kind, number, statements)| {
+    let transactions = found.kept.into_iter().filter_map(|(kind, number, statements)| {
         let queries = statements.iter().map(|(event, text)| query(event, text, digests, dialect));
         Some(RecordedTransaction {
             name: format!("t-{:08x}-{number}", kind >> 32),
@@ -93,6 +58,103 @@ pub fn recorded_transactions(
         })
     });
     Ok(transactions.collect())
+}
+
+/// A statement and its text.
+type Sent = (Event, Vec<u8>);
+
+/// Of each kind the first few.
+#[derive(Default)]
+struct Found {
+    kinds: HashMap<u64, usize>,
+    kept: Vec<(u64, usize, Vec<Sent>)>,
+}
+
+impl Found {
+    fn keep(&mut self, statements: Vec<Sent>) {
+        let kind = kind(&statements);
+        let room = self.kinds.len() < MOST_KINDS || self.kinds.contains_key(&kind);
+        if statements.len() < 2 || !room {
+            return;
+        }
+        let known = self.kinds.entry(kind).or_default();
+        if *known < OF_EACH_KIND {
+            *known += 1;
+            self.kept.push((kind, *known, statements));
+        }
+    }
+}
+
+/// How far a session is.
+#[derive(Default)]
+struct Course {
+    /// Its transactions begin by themselves, with the first statement behind the end of another.
+    chained: bool,
+    open: Option<Open>,
+}
+
+enum Open {
+    Kept(Vec<Sent>),
+    /// Until it ends nothing of it is taken.
+    LeftOut,
+}
+
+impl Course {
+    fn go_on(
+        &mut self,
+        role: Role,
+        event: Event,
+        reader: &Reader,
+        dialect: &dyn Dialect,
+        found: &mut Found,
+    ) {
+        match role {
+            Role::Begins => self.open = Some(Open::Kept(Vec::new())),
+            Role::Commits => self.commit(found),
+            Role::RollsBack => self.open = None,
+            Role::Spoils => self.spoil(),
+            Role::Asks if event.failure.is_some() => self.spoil(),
+            Role::Asks if event.is_call => self.ask(event, reader),
+            Role::Steers if event.failure.is_none() => self.steer(&event, reader, dialect, found),
+            Role::Asks | Role::Steers => {}
+        }
+    }
+
+    fn commit(&mut self, found: &mut Found) {
+        if let Some(Open::Kept(statements)) = self.open.take() {
+            found.keep(statements);
+        }
+    }
+
+    fn spoil(&mut self) {
+        if self.chained || self.open.is_some() {
+            self.open = Some(Open::LeftOut);
+        }
+    }
+
+    fn ask(&mut self, event: Event, reader: &Reader) {
+        if self.chained && self.open.is_none() {
+            self.open = Some(Open::Kept(Vec::new()));
+        }
+        let Some(Open::Kept(statements)) = &mut self.open else { return };
+        match reader.text(&event) {
+            Some(text) if statements.len() < MOST_STATEMENTS => statements.push((event, text)),
+            _ => self.open = Some(Open::LeftOut),
+        }
+    }
+
+    /// To have each statement commit by itself commits what is open.
+    fn steer(&mut self, event: &Event, reader: &Reader, dialect: &dyn Dialect, found: &mut Found) {
+        let text = reader.text(event).unwrap_or_default();
+        match dialect.commits_each(&String::from_utf8_lossy(&text)) {
+            Some(true) if self.chained => {
+                self.chained = false;
+                self.commit(found);
+            }
+            Some(false) => self.chained = true,
+            _ => {}
+        }
+    }
 }
 
 /// What a captured statement means for the transaction it stands in.
@@ -103,7 +165,9 @@ enum Role {
     Asks,
     /// It sets or shows something: left out.
     Steers,
-    /// Rolled back, in part or whole, or it changes the schema or copies: the transaction is left out.
+    /// What was done is undone.
+    RollsBack,
+    /// Rolled back in part, or it changes the schema or copies: the transaction is left out.
     Spoils,
 }
 
@@ -119,13 +183,18 @@ impl Role {
             "BEGIN" => Role::Begins,
             "START" if second == "TRANSACTION" => Role::Begins,
             "COMMIT" | "END" if second != "PREPARED" => Role::Commits,
+            "ROLLBACK"
+                if second != "PREPARED" && !digest.normalised.to_uppercase().contains(" TO ") =>
+            {
+                Role::RollsBack
+            }
             "SET" | "SHOW" => Role::Steers,
             _ => Role::Spoils,
         }
     }
 }
 
-fn kind(statements: &[(Event, Vec<u8>)]) -> u64 {
+fn kind(statements: &[Sent]) -> u64 {
     let mut hash = Xxh3::new();
     for (event, _) in statements {
         hash.update(&event.query.to_le_bytes());
@@ -171,3 +240,7 @@ fn query(
         plans: Vec::new(),
     })
 }
+
+#[cfg(test)]
+#[path = "recorded_tests.rs"]
+mod tests;

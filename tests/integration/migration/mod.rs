@@ -7,6 +7,7 @@ mod habits;
 mod hostile;
 mod moves;
 mod parts;
+mod recorded;
 mod same_engine;
 mod upgrade;
 mod writes;

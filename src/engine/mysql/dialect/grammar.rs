@@ -76,6 +76,10 @@ impl Dialect for MysqlDialect {
         session::statement(sql, self.lexis())
     }
 
+    fn commits_each(&self, sql: &str) -> Option<bool> {
+        session::commits_each(sql, self.lexis())
+    }
+
     fn standing(&self, name: &str, _value: Option<&str>) -> Standing {
         session::standing(name)
     }

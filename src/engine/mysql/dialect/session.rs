@@ -60,13 +60,7 @@ pub fn standing(name: &str) -> Standing {
 }
 
 pub fn statement(sql: &str, lexis: Lexis) -> Option<SessionStatement> {
-    let mut tokens = Vec::new();
-    for lexeme in Scanner::new(sql, lexis) {
-        let lexeme = lexeme.ok()?;
-        if !matches!(lexeme.kind, LexemeKind::Space | LexemeKind::Comment) {
-            tokens.push((lexeme.kind, lexeme.text(sql)));
-        }
-    }
+    let tokens = tokens(sql, lexis)?;
     let words: Vec<String> =
         tokens.iter().take(3).map(|(_, text)| text.to_ascii_uppercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -91,6 +85,39 @@ pub fn statement(sql: &str, lexis: Lexis) -> Option<SessionStatement> {
         ["EXECUTE", ..] => execute(&tokens),
         _ => return None,
     })
+}
+
+/// `SET autocommit = 0`, whatever is set beside it.
+pub fn commits_each(sql: &str, lexis: Lexis) -> Option<bool> {
+    let tokens = tokens(sql, lexis)?;
+    let (_, first) = tokens.first()?;
+    if !first.eq_ignore_ascii_case("SET") {
+        return None;
+    }
+    let assigned =
+        top_level_parts(&tokens[1..]).into_iter().filter_map(|part| assignment(part).ok());
+    let last = assigned.filter(|one| one.name.eq_ignore_ascii_case("autocommit")).next_back()?;
+    // A server's own default is on, unless somebody chose otherwise for everybody.
+    match last.value.as_deref().unwrap_or("ON").to_ascii_uppercase().as_str() {
+        "1" | "ON" | "TRUE" => Some(true),
+        "0" | "OFF" | "FALSE" => Some(false),
+        _ => None,
+    }
+}
+
+/// Without spaces, comments, and the end of the statement. `None` where something is not closed.
+fn tokens(sql: &str, lexis: Lexis) -> Option<Vec<Token<'_>>> {
+    let mut tokens = Vec::new();
+    for lexeme in Scanner::new(sql, lexis) {
+        let lexeme = lexeme.ok()?;
+        if !matches!(lexeme.kind, LexemeKind::Space | LexemeKind::Comment) {
+            tokens.push((lexeme.kind, lexeme.text(sql)));
+        }
+    }
+    while tokens.last().is_some_and(|(_, text)| *text == ";") {
+        tokens.pop();
+    }
+    Some(tokens)
 }
 
 fn refused(reason: &str) -> SessionStatement {
@@ -234,6 +261,24 @@ mod tests {
         }
         assert_eq!(read("SET NAMES utf8mb4"), Some(SessionStatement::Unnoticed));
         assert_eq!(read("SELECT 1"), None);
+    }
+
+    #[test]
+    fn what_commits_by_itself_is_read_from_any_spelling() {
+        for (sql, expected) in [
+            ("SET autocommit=0", Some(false)),
+            ("set @@session.autocommit = OFF;", Some(false)),
+            ("SET NAMES utf8mb4, autocommit = 0", Some(false)),
+            ("/* driver */ SET sql_mode = concat(@@sql_mode, ',ANSI'), AUTOCOMMIT = 1", Some(true)),
+            ("SET LOCAL `autocommit` = false, autocommit = true", Some(true)),
+            ("SET autocommit = DEFAULT", Some(true)),
+            ("SET autocommit = ?", None),
+            ("SET GLOBAL autocommit = 0", None),
+            ("SET @autocommit = 0", None),
+            ("SELECT 0 AS autocommit", None),
+        ] {
+            assert_eq!(MysqlDialect.commits_each(sql), expected, "{sql}");
+        }
     }
 
     #[test]
