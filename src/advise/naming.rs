@@ -54,7 +54,7 @@ impl Naming {
         if index.method != self.ordered {
             parts.push(index.method.clone());
         }
-        parts.join("_")
+        plain(&parts.join("_"))
     }
 }
 
@@ -74,6 +74,18 @@ fn words(expression: &str) -> String {
     words.join("_")
 }
 
+/// Lower-case letters, digits and underscores: nobody should have to quote the name of an index, and one that was created
+/// with capitals is not found without quotes. Letters of other alphabets stay.
+fn plain(name: &str) -> String {
+    let kept = |c: char| if c.is_alphanumeric() { c } else { '_' };
+    let name: String = name.to_lowercase().chars().map(kept).collect();
+    let words: Vec<&str> = name.split('_').filter(|word| !word.is_empty()).collect();
+    match words.join("_") {
+        name if name.starts_with(|c: char| c.is_ascii_digit()) => format!("_{name}"),
+        name => name,
+    }
+}
+
 fn cut(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
     &text[..end.unwrap_or(0)]
@@ -87,6 +99,13 @@ mod tests {
     fn expressions_are_named_by_their_words() {
         assert_eq!(words("lower((email)::text)"), "lower_email");
         assert_eq!(words("(profile ->> 'segment'::text)"), "profile_segment");
+    }
+
+    #[test]
+    fn names_need_no_quotes() {
+        assert_eq!(plain("account_extract_year_FROM_joined"), "account_extract_year_from_joined");
+        assert_eq!(plain("OrderItem_orderId"), "orderitem_orderid");
+        assert_eq!(plain("2024 sales_due-at"), "_2024_sales_due_at");
     }
 
     #[test]
