@@ -8,6 +8,7 @@ mod attach;
 mod candidates;
 mod cost_feedback;
 mod drops;
+mod expressions;
 mod layout;
 mod limited;
 mod naming;

@@ -10,6 +10,7 @@ use crate::serving::covering;
 
 use super::access::{Access, Constancy, Grammar, accesses};
 use super::candidates::{CandidateGenerator, Popularity, worth_looking};
+use super::expressions;
 use super::selection::{PlannedQuery, Search, deserves, weighted_total};
 use super::shares;
 use super::sizes::Sizes;
@@ -49,6 +50,7 @@ impl<'a> Survey<'a> {
         let awaiting = awaiting_statistics(findings);
         let plans = plans(run, search.as_deref_mut(), &mut survey.unplanned).await?;
         let total = weighted_total(run);
+        let mut read: Vec<(&QueryRun, Vec<Access<'a>>)> = Vec::new();
         for query in run.queries.iter().filter(|query| deserves(query, total, thresholds)) {
             let mut found = Vec::new();
             let trusted = !awaiting.contains(query.id.as_str());
@@ -56,6 +58,12 @@ impl<'a> Survey<'a> {
                 found.extend(accesses(query, plan, &run.catalog, grammar, &constancy));
             }
             found.retain(|access| worth_looking(access.table, thresholds));
+            read.push((query, found));
+        }
+        if let Some(search) = &mut search {
+            expressions::know(read.iter().flat_map(|(_, found)| found), search, grammar).await?;
+        }
+        for (query, mut found) in read {
             if let Some(search) = &mut search {
                 shares::fill(&mut found, search, grammar).await?;
             }

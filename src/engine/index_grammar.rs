@@ -109,6 +109,15 @@ impl Service {
     }
 }
 
+/// Statements about the values that an expression has in the rows of a table, each to be run on its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueStatistics {
+    pub create: String,
+    /// Reads a sample of the rows.
+    pub gather: String,
+    pub remove: String,
+}
+
 /// A method that keeps a summary for each run of neighbouring pages instead of an entry for each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlockSummary {
@@ -276,6 +285,18 @@ pub trait IndexGrammar: Send + Sync {
 
     /// The planner can be shown an index of this method that does not exist.
     fn hypothetical(&self, method: &str) -> bool;
+
+    /// Lets the planner of a throwaway copy know the values of `expression`, as it will in production once an index holds
+    /// them. `None` where the engine keeps no such statistics.
+    fn value_statistics(
+        &self,
+        table: &Table,
+        expression: &str,
+        name: &str,
+    ) -> Option<ValueStatistics> {
+        let _ = (table, expression, name);
+        None
+    }
 
     /// The error says that the expression may change its value by itself, so that no index can hold it.
     fn refuses_expression(&self, error: &super::DbError) -> bool;

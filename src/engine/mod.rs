@@ -43,7 +43,7 @@ pub use error::{DbError, DbErrorKind};
 pub use explain::{ExplainMode, Explained, FullerExplain};
 pub use index_grammar::{
     BlockSummary, IndexDefinition, IndexGrammar, IndexPart, KeyDefinition, KeyRole, KeySubject,
-    OnlineChange, Service,
+    OnlineChange, Service, ValueStatistics,
 };
 pub use launcher::{Installation, Launcher, Layout, RunAs};
 pub use layout_grammar::{Kept, LayoutGrammar, Parted, Partitioning};

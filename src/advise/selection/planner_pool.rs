@@ -182,6 +182,6 @@ impl<'w> PlannerPool<'w> {
             let closed = planner.close().await;
             worst = worst.and(closed);
         }
-        worst
+        worst.and(self.lead.forget_values().await)
     }
 }

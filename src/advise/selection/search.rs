@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::advise::cost_feedback::{Use, Uses};
 use crate::advise::sizes::Sizes;
 use crate::advise::what_if::{Trial, WhatIf};
-use crate::engine::{DbError, IndexDefinition};
+use crate::engine::{DbError, IndexDefinition, Table};
 use crate::interrupt::Interrupt;
 use crate::plan::Plan;
 
@@ -294,6 +294,23 @@ impl<'w> Search<'w> {
             self.close().await?;
         }
         Ok(())
+    }
+
+    /// See [`WhatIf::know_values`]. What was said before it is not held to any longer.
+    pub async fn know_values(
+        &mut self,
+        table: &Table,
+        expressions: &[String],
+    ) -> Result<(), DbError> {
+        if self.backend.know_values(table, expressions).await? {
+            self.baselines.clear();
+            self.recent = Default::default();
+        }
+        Ok(())
+    }
+
+    pub async fn forget_values(&mut self) -> Result<(), DbError> {
+        self.backend.forget_values().await
     }
 
     /// Leaves nothing behind.

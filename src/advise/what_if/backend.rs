@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::engine::{DbError, Hypothetical, IndexDefinition, Params};
+use crate::engine::{DbError, Hypothetical, IndexDefinition, Params, Table};
 use crate::plan::Plan;
 
 /// A hypothetical index that the planner currently sees.
@@ -52,6 +52,22 @@ pub trait WhatIf: Send {
 
     /// Takes every index that was added away again. Called on every way out of a search.
     async fn clear(&mut self) -> Result<(), DbError>;
+
+    /// Lets this planner, and all others of the same copy, know the values of expressions over `table` that no index holds
+    /// yet: without, it takes any condition on them for the same guess. `false` where nothing has changed.
+    async fn know_values(
+        &mut self,
+        table: &Table,
+        expressions: &[String],
+    ) -> Result<bool, DbError> {
+        let _ = (table, expressions);
+        Ok(false)
+    }
+
+    /// Takes away what that has left. Called on every way out of a search.
+    async fn forget_values(&mut self) -> Result<(), DbError> {
+        Ok(())
+    }
 
     /// The plan that the planner would choose now, in a session with `settings`; nothing is executed.
     async fn plan(

@@ -8,7 +8,9 @@ use std::time::Instant;
 use async_trait::async_trait;
 
 use super::{Trial, WhatIf};
-use crate::engine::{DbError, IndexDefinition, IndexGrammar, Params, Session};
+use crate::engine::{
+    DbError, IndexDefinition, IndexGrammar, Params, Session, Table, ValueStatistics,
+};
 use crate::plan::Plan;
 
 pub struct Built<'s> {
@@ -25,6 +27,8 @@ pub struct Built<'s> {
     count: usize,
     /// Names that plans use for the parts of an index of a partitioned table, with the name of the whole.
     parts: BTreeMap<String, String>,
+    /// Statistics on expressions that were gathered here.
+    statistics: Vec<ValueStatistics>,
 }
 
 struct Standing {
@@ -53,6 +57,7 @@ impl<'s> Built<'s> {
             standing: Vec::new(),
             count: 0,
             parts: BTreeMap::new(),
+            statistics: Vec::new(),
         })
     }
 
@@ -149,6 +154,24 @@ impl<'s> Built<'s> {
         dropped
     }
 
+    /// `false` where the server refuses them, or the expression fails for one of the rows.
+    async fn gather(&mut self, statistics: ValueStatistics) -> Result<bool, DbError> {
+        // Noted first: what is cut off may still leave something to remove.
+        self.statistics.push(statistics.clone());
+        for statement in [&statistics.create, &statistics.gather] {
+            match self.session.command(statement).await {
+                Ok(_) => {}
+                Err(error) if error.ends_session() => return Err(error),
+                Err(_) => {
+                    self.statistics.pop();
+                    self.session.command(&statistics.remove).await?;
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
     async fn size(&mut self, schema: &str, name: &str) -> Result<u64, DbError> {
         let answer = self.session.query_text(&self.grammar.size_query(schema, name)).await?;
         let bytes = answer.into_iter().next().flatten().and_then(|text| text.parse().ok());
@@ -209,6 +232,28 @@ impl WhatIf for Built<'_> {
         while let Some(extension) = self.installed.last() {
             self.session.command(&self.grammar.remove_extension(extension)).await?;
             self.installed.pop();
+        }
+        Ok(())
+    }
+
+    async fn know_values(
+        &mut self,
+        table: &Table,
+        expressions: &[String],
+    ) -> Result<bool, DbError> {
+        let mut known = false;
+        for expression in expressions {
+            let name = format!("planwise_values_{}", self.statistics.len() + 1);
+            if let Some(statistics) = self.grammar.value_statistics(table, expression, &name) {
+                known |= self.gather(statistics).await?;
+            }
+        }
+        Ok(known)
+    }
+
+    async fn forget_values(&mut self) -> Result<(), DbError> {
+        while let Some(statistics) = self.statistics.pop() {
+            self.session.command(&statistics.remove).await?;
         }
         Ok(())
     }

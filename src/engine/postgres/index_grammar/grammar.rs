@@ -2,11 +2,11 @@
 
 use crate::engine::{
     BlockSummary, Column, DbError, IndexDefinition, IndexGrammar, IndexPart, NewObject, Operators,
-    Service, Table,
+    Service, Table, ValueStatistics,
 };
 use crate::sql::Predicate;
 
-use super::{created, ddl, expression, partitioned, services, size, types};
+use super::{created, ddl, expression, partitioned, services, size, statistics, types};
 
 /// `NAMEDATALEN - 1`.
 const LONGEST_NAME: usize = 63;
@@ -154,6 +154,15 @@ impl IndexGrammar for PostgresIndexes {
 
     fn hypothetical(&self, method: &str) -> bool {
         matches!(method, "btree" | "brin" | "hash")
+    }
+
+    fn value_statistics(
+        &self,
+        table: &Table,
+        expression: &str,
+        name: &str,
+    ) -> Option<ValueStatistics> {
+        statistics::of_values(table, expression, name)
     }
 
     fn refuses_expression(&self, error: &DbError) -> bool {

@@ -8,6 +8,7 @@ mod partitioned;
 mod pattern;
 mod services;
 mod size;
+mod statistics;
 mod types;
 
 #[cfg(test)]
