@@ -45,6 +45,7 @@ impl Source<'_, '_> {
         let predicate = &self.grammar.serving().settled(predicate.clone(), Some(self.table));
         let columns = match predicate.kind {
             PredicateKind::Other => self.alternatives(predicate)?,
+            PredicateKind::Boolean if predicate.expression.is_some() => self.computed(predicate)?,
             _ => match self.column(predicate, false) {
                 Some(column) => BTreeSet::from([column]),
                 None => return self.any_of_the_known(predicate),
@@ -74,6 +75,14 @@ impl Source<'_, '_> {
             format!("({} IN ({}))", dialect.quote_identifier(&column), listed.join(", "));
         let (columns, texts) = (BTreeSet::from([column]), BTreeSet::new());
         Some(State { condition, columns, texts, share: None })
+    }
+
+    /// A truth that is computed from the row, `(payload ->> 'flag')::boolean`: no column holds the state itself.
+    fn computed(&self, predicate: &Predicate) -> Option<BTreeSet<String>> {
+        let name = predicate.column.as_ref()?;
+        let own = name.qualifier.as_deref().is_none_or(|qualifier| qualifier == self.alias);
+        let written = self.constancy.is_written(self.query, &predicate.text, self.grammar.dialect);
+        (own && written && self.table.column(&name.name).is_some()).then(BTreeSet::new)
     }
 
     /// The columns of an OR all of whose arms are conditions on states.

@@ -142,8 +142,8 @@ impl CandidateGenerator<'_> {
     fn ordered(&self, access: &Access<'_>, partial: Option<&State>) -> Vec<IndexDefinition> {
         let method = self.grammar.ordered_method();
         let mut lists = ordered::key_lists(access, partial, method, self.popularity);
-        if let Some(column) = partial.and_then(|state| state.columns.first()) {
-            lists.push(vec![KeyDefinition::ascending(KeySubject::Column(column.clone()))]);
+        if let Some(subject) = partial.and_then(|state| own_key(access, state)) {
+            lists.push(vec![KeyDefinition::ascending(subject)]);
         }
         lists.retain(|keys| !keys.iter().any(|key| self.is_too_wide(access.table, key)));
         let predicate = partial.map(|state| state.condition.clone());
@@ -182,6 +182,15 @@ impl CandidateGenerator<'_> {
         let key = KeyDefinition::ascending(KeySubject::Column(column.name.clone()));
         Some(define(access.table, summary.method, vec![key], None))
     }
+}
+
+/// What tells the state: its column, or the expression that it is computed by.
+fn own_key(access: &Access<'_>, state: &State) -> Option<KeySubject> {
+    if let Some(column) = state.columns.first() {
+        return Some(KeySubject::Column(column.clone()));
+    }
+    let mut own = access.restrictions.iter();
+    own.find(|r| state.texts.contains(&r.predicate.text)).map(|r| r.subject.clone())
 }
 
 fn define(

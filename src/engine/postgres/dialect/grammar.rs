@@ -89,10 +89,15 @@ impl Dialect for PostgresDialect {
         let taken_apart = self.predicates(expression);
         taken_apart.len() > 1
             || taken_apart.iter().any(|predicate| {
-                use PredicateKind::{Distance, Operator, Other, Position};
+                use PredicateKind::{Boolean, Distance, Operator, Other, Position};
+                // A value taken for a truth is compared with nothing.
+                let truth = predicate.kind == Boolean
+                    && predicate.op.is_empty()
+                    && predicate.expression.is_some();
                 // Arithmetic looks like a comparison by an unknown operator.
                 !matches!(predicate.kind, Other | Distance | Operator | Position)
                     && predicate.op != "%"
+                    && !truth
             })
     }
 

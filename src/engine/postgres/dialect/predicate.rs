@@ -66,6 +66,9 @@ fn predicate(node: &Node) -> Predicate {
         Some(NodeEnum::ColumnRef(_)) if column(node).is_some() => {
             simple(PredicateKind::Boolean, "", Some(node))
         }
+        Some(NodeEnum::TypeCast(_)) if is_truth(node) => {
+            simple(PredicateKind::Boolean, "", Some(node))
+        }
         Some(NodeEnum::BoolExpr(not)) if not.boolop == BoolExprType::NotExpr as i32 => {
             negated(not.args.first())
         }
@@ -85,10 +88,16 @@ fn other(node: &Node) -> Predicate {
 
 fn negated(argument: Option<&Node>) -> Option<Predicate> {
     let argument = argument?;
-    if column(argument).is_some() {
+    if column(argument).is_some() || is_truth(argument) {
         return Some(restricted(PredicateKind::Boolean, "NOT", argument, Operand::None));
     }
     None
+}
+
+/// What columns hold of another type, taken for a truth value: `(payload ->> 'flag')::boolean`.
+fn is_truth(node: &Node) -> bool {
+    let Some(NodeEnum::TypeCast(cast)) = &node.node else { return false };
+    cast_target(cast).as_deref() == Some("boolean") && !Side::of(node).columns.is_empty()
 }
 
 fn truth_test(test: &BooleanTest) -> &'static str {
