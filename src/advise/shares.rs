@@ -60,9 +60,18 @@ async fn ranges(
     Ok(())
 }
 
-/// A value is looked for, and no statistics say how common it is.
+/// A value is looked for, and no statistics of a column say how common it is. Those of an expression are not in the
+/// catalog: the planner may know them.
 fn is_untold(restriction: &Restriction, table: &Table) -> bool {
-    let KeySubject::Column(name) = &restriction.subject else { return false };
+    let KeySubject::Column(name) = &restriction.subject else {
+        return match restriction.predicate.kind {
+            PredicateKind::Boolean => true,
+            PredicateKind::Equality => {
+                matches!(restriction.predicate.operand, Operand::Constant(_))
+            }
+            _ => false,
+        };
+    };
     let known = table.column(name).is_some_and(|column| !column.common_values.is_empty());
     let leads =
         |index: &Index| index.keys.first().and_then(|key| key.column.as_ref()) == Some(name);

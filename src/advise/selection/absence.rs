@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::advise::thresholds::Thresholds;
 use crate::engine::{DbError, IndexDefinition};
+use crate::plan::NodeKind;
 
 use super::merge::{Settled, concerning};
 use super::planned_query::Price;
@@ -196,18 +197,34 @@ fn counted_before(settled: &Settled<'_>, thresholds: &Thresholds) -> f64 {
     settled.query.query.weight * settled.before.cost().min(most)
 }
 
+/// Somebody has said, or measured, what the query counts for; or what it costs is a hope, to stop early. Of one that only
+/// stands in a file next to nothing is saved, however large a part of next to nothing that is.
+fn is_counted(settled: &Settled<'_>) -> bool {
+    let query = &settled.query.query;
+    let mut nodes = query.plans.iter().flat_map(|record| record.plan.walk());
+    query.latency.is_some()
+        || query.weight != 1.0
+        || nodes.any(|(node, _)| node.kind == NodeKind::Limit)
+}
+
 /// Its absence would cost a part of the workload that counts, or a part of one query that is more than a trifle of it.
 fn is_missed(absence: &Absence, settled: &[Settled<'_>], thresholds: &Thresholds) -> bool {
     let before = |s: &Settled<'_>| s.query.query.weight * s.before.cost();
     let whole: f64 = settled.iter().map(|s| counted_before(s, thresholds)).sum();
     let trifle = whole * thresholds.trifle / settled.len().max(1) as f64;
+    let felt =
+        |rise: &Rise| rise.without.cost() - settled[rise.at].after.cost() >= thresholds.least_cost;
     let missed_by_one = |rise: &Rise| {
         let own = before(&settled[rise.at]);
-        own >= trifle && weighted(rise, &settled[rise.at]) >= own * thresholds.least_share
+        (felt(rise) || is_counted(&settled[rise.at]))
+            && own >= trifle
+            && weighted(rise, &settled[rise.at]) >= own * thresholds.least_share
     };
-    let felt =
-        |rise: &&Rise| rise.without.cost() - settled[rise.at].after.cost() >= thresholds.least_cost;
-    let missed = absence.rises.iter().filter(felt).map(|rise| weighted(rise, &settled[rise.at]));
+    let missed = absence
+        .rises
+        .iter()
+        .filter(|rise| felt(rise))
+        .map(|rise| weighted(rise, &settled[rise.at]));
     missed.sum::<f64>() >= least_that_counts(settled, thresholds)
         || absence.rises.iter().any(missed_by_one)
 }

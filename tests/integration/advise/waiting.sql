@@ -38,4 +38,10 @@ INSERT INTO link_1 SELECT g, g FROM generate_series(1, 40000) g;
 INSERT INTO link_2 SELECT g, g FROM generate_series(1, 40000) g;
 INSERT INTO link_3 SELECT g, g FROM generate_series(1, 40000) g;
 INSERT INTO link_4 SELECT g, g, g FROM generate_series(1, 40000) g;
+CREATE TABLE note (id int PRIMARY KEY, place int NOT NULL, sort int NOT NULL, written timestamptz NOT NULL, body jsonb NOT NULL);
+INSERT INTO note
+SELECT g, g * 7919 % 9000, g % 5, timestamptz '2023-01-01' + g * 7919 % 60000 * interval '1 min',
+       jsonb_build_object('open', g % 700 = 0, 'pad', repeat('n', 90))
+FROM generate_series(1, 60000) g;
+CREATE INDEX note_place ON note (place);
 VACUUM ANALYZE;
