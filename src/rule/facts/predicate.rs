@@ -198,6 +198,8 @@ fn is_keyable(p: &Predicate, table: Option<&Table>, serving: &Serving<'_>) -> bo
         (None, None) => true,
         (None, Some(table)) => !serving.ways(table, p).is_empty(),
         (Some(text), _) if serving.dialect.is_condition(text) => false,
+        // A key that holds the value asked for would serve that one value.
+        (Some(text), _) if serving.dialect.calculates_with_literal(text) => false,
         (Some(_), None) => true,
         (Some(text), Some(table)) => {
             serving.is_immutable(text, table) && !serving.ways(table, p).is_empty()
