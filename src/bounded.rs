@@ -48,6 +48,20 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     })
 }
 
+/// UTF-16 that says so by its first two bytes, as some shells redirect output.
+pub fn two_byte_text(content: &[u8]) -> Option<String> {
+    let (mark, units) = content.split_at_checked(2)?;
+    let unit: fn([u8; 2]) -> u16 = match mark {
+        [0xff, 0xfe] => u16::from_le_bytes,
+        [0xfe, 0xff] => u16::from_be_bytes,
+        _ => return None,
+    };
+    let (pairs, rest) = units.as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
+    let text = String::from_utf16(&units).ok().filter(|text| !text.contains('\0'))?;
+    rest.is_empty().then_some(text)
+}
+
 /// The longest line or statement of a script: servers take none longer.
 pub const LONGEST_STATEMENT: u64 = 1 << 30;
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::Result;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
+use crate::bounded::two_byte_text;
 use crate::cli::{FileError, InputError};
 use crate::engine::{self, Engine};
 use crate::plan::{Plan, PlanError};
@@ -27,6 +28,9 @@ pub fn read(path: &Path) -> Result<String> {
         true => bounded(io::stdin().lock(), path)?,
         false => bounded(open(path).map_err(|error| unreadable(path, error))?, path)?,
     };
+    if let Some(text) = two_byte_text(&bytes) {
+        return Ok(text);
+    }
     let text = String::from_utf8(bytes).map_err(|_| {
         InputError::new(format!(
             "{}: it is not UTF-8 text; give EXPLAIN's output as text, or as JSON",

@@ -49,7 +49,7 @@ impl Explanation {
             None if plan.evidence == Evidence::D => {
                 "Nothing found in the estimates: rules that need an execution could not look."
             }
-            None if fuller.is_some() && !short => {
+            None if (fuller.is_some() || plan.evidence == Evidence::C) && !short => {
                 "Nothing was found in what this plan tells; rules that need more could not look."
             }
             None => "Nothing worth changing was found in this plan.",

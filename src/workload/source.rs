@@ -32,7 +32,7 @@ fn unreadable(path: &Path, cause: io::Error) -> WorkloadError {
 }
 
 fn text(path: &Path, content: Vec<u8>) -> Result<String, WorkloadError> {
-    if let Some(text) = two_byte_text(&content) {
+    if let Some(text) = bounded::two_byte_text(&content) {
         return Ok(text);
     }
     let utf16 = content.starts_with(&[0xff, 0xfe]) || content.starts_with(&[0xfe, 0xff]);
@@ -50,20 +50,6 @@ fn text(path: &Path, content: Vec<u8>) -> Result<String, WorkloadError> {
             Err(not_text(path, error.as_bytes(), offset, remedy))
         }
     }
-}
-
-/// UTF-16 that says so by its first two bytes, as some shells redirect output.
-fn two_byte_text(content: &[u8]) -> Option<String> {
-    let (mark, units) = content.split_at_checked(2)?;
-    let unit: fn([u8; 2]) -> u16 = match mark {
-        [0xff, 0xfe] => u16::from_le_bytes,
-        [0xfe, 0xff] => u16::from_be_bytes,
-        _ => return None,
-    };
-    let (pairs, rest) = units.as_chunks::<2>();
-    let units: Vec<u16> = pairs.iter().map(|pair| unit(*pair)).collect();
-    let text = String::from_utf16(&units).ok().filter(|text| !text.contains('\0'))?;
-    rest.is_empty().then_some(text)
 }
 
 fn not_text(path: &Path, content: &[u8], offset: usize, remedy: &'static str) -> WorkloadError {

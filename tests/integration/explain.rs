@@ -309,3 +309,83 @@ fn a_scan_of_a_common_table_expression_can_be_the_root() {
     assert_status(&output, 0);
     assert!(stdout(&output).contains("#0 ModifyTable on fleet"), "{}", stdout(&output));
 }
+
+/// A plan of four lines, and what the program makes of it inside `frame`.
+fn framed(frame: impl Fn(&str) -> String) -> Value {
+    let plan = "Limit  (cost=0.00..9.00 rows=5 width=4) (actual time=0.1..88.0 rows=5 loops=1)\n  ->  Seq Scan on item i  \
+                (cost=0.00..900.00 rows=5 width=4) (actual time=0.1..87.5 rows=5 loops=1)\n        Filter: ((doc ->> 'k'::text) = \
+                'v'::text)\n        Rows Removed by Filter: 900000";
+    let output = piped(frame(plan).as_bytes(), &["--format", "json"]);
+    assert_status(&output, 0);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Clouds hand out a server's log as documents: the plan is a part of one string among others.
+#[test]
+fn plans_in_documents_of_a_log_are_read_whole() {
+    let message =
+        |plan: &str| format!("LOG:  duration: 88.100 ms  plan:\nQuery Text: SELECT 1\n{plan}");
+    let one = |plan: &str| {
+        serde_json::json!({"properties": {"message": message(plan), "processId": 7}}).to_string()
+    };
+    let several = |plan: &str| {
+        let other =
+            serde_json::json!({"insertId": "a", "textPayload": "LOG:  checkpoint starting: time"});
+        let entry =
+            serde_json::json!({"insertId": "b", "textPayload": message(plan), "severity": "INFO"});
+        serde_json::json!([other, entry.clone(), entry]).to_string()
+    };
+    for (document, more) in [(framed(one), 0), (framed(several), 1)] {
+        let plan = &document["plan"];
+        assert_eq!(plan["root"]["children"][0]["filter"], "((doc ->> 'k'::text) = 'v'::text)");
+        assert_eq!(plan["execution_ms"], 88.1, "{plan}");
+        assert_eq!(plan["notices"].as_array().map_or(0, Vec::len), 0, "{plan}");
+        let further = plan["extra"]["Further Plans"].as_u64().unwrap_or(0);
+        assert_eq!(further, more, "{plan}");
+        let rule = |finding: &Value| finding["rule"] == "seq-scan-discards-rows";
+        assert!(document["findings"].as_array().unwrap().iter().any(rule), "{document}");
+    }
+}
+
+#[test]
+fn two_byte_text_is_read() {
+    let utf16 = |text: &str| -> Vec<u8> {
+        let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    };
+    let text = "QUERY PLAN\r\n----------\r\n Seq Scan on t  (cost=0.00..1.00 rows=1 width=4)\r\n(1 row)\r\n";
+    let output = piped(&utf16(text), &[]);
+    assert_status(&output, 0);
+    assert!(stdout(&output).contains("Seq Scan on t"), "{}", stdout(&output));
+}
+
+#[test]
+fn a_plan_of_a_warehouse_is_not_judged_as_one_of_the_server() {
+    let text = "XN Limit  (cost=1.00..1.03 rows=10 width=40)\n  ->  XN Seq Scan on sales  (cost=0.00..172.00 rows=10934 width=40)";
+    let output = piped(text.as_bytes(), &[]);
+    assert_status(&output, 2);
+    assert!(stderr(&output).contains("Amazon Redshift"), "{}", stderr(&output));
+}
+
+/// Most rules ask for times: that they found nothing says nothing.
+#[test]
+fn nothing_is_called_right_that_was_not_looked_at() {
+    let table = "id\tselect_type\ttable\ttype\tpossible_keys\tkey\tkey_len\tref\trows\tr_rows\tfiltered\tr_filtered\tExtra\n\
+                 1\tSIMPLE\to\tALL\tNULL\tNULL\tNULL\tNULL\t996042\t1000000.00\t100.00\t0.30\tUsing where\n";
+    let output = piped(table.as_bytes(), &[]);
+    assert_status(&output, 0);
+    let said = stdout(&output);
+    assert!(said.contains("rules that need more could not look"), "{said}");
+    assert!(!said.contains("Nothing worth changing"), "{said}");
+}
+
+#[test]
+fn a_tree_copied_as_a_string_is_a_tree() {
+    let tree = "'-> Filter: (o.`state` = \\'open\\')  (cost=5.2 rows=51) (actual time=0.05..1.79 rows=24 loops=1)\\n    -> Table scan \
+                on o  (cost=5.2 rows=51) (actual time=0.05..1.39 rows=500 loops=1)\\n'\n";
+    let output = piped(tree.as_bytes(), &["--format", "json"]);
+    assert_status(&output, 0);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["engine"], "mysql");
+    assert_eq!(document["plan"]["root"]["filter"], "(o.`state` = 'open')", "{document}");
+}

@@ -68,7 +68,7 @@ fn holds_plan(value: &Value) -> bool {
 pub fn wrapped_plan(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Array(items) => lines_of(items),
+        Value::Array(items) => lines_of(items).or_else(|| entries_of(items)),
         Value::Object(object) => {
             object.get("Plan").is_none().then(|| object.values().find_map(plan_in))?
         }
@@ -104,6 +104,13 @@ fn lines_of(items: &[Value]) -> Option<String> {
     };
     let lines: Option<Vec<String>> = items.iter().map(line).collect();
     lines.filter(|lines| !lines.is_empty()).map(|lines| lines.join("\n"))
+}
+
+/// Entries of a log that are one document: their plans below each other.
+fn entries_of(items: &[Value]) -> Option<String> {
+    let entries = items.iter().filter(|item| item.get("Plan").is_none() && item.is_object());
+    let plans: Vec<String> = entries.filter_map(plan_in).collect();
+    (!plans.is_empty()).then(|| plans.join("\n"))
 }
 
 /// How many further plans a text holds that is not read.

@@ -40,6 +40,9 @@ fn wrapped(input: &str, wrappings: usize) -> Result<Plan, PlanError> {
     if let Some(plan) = bare_document(input) {
         return Ok(plan);
     }
+    if let Some(plan) = record(input, wrappings) {
+        return Ok(plan);
+    }
     // A tag behind a line would pass for an author's remark.
     let cells = input.trim_start().starts_with('<') && input.contains("</td>");
     if let Some(plan) = cells.then(|| wrapped_otherwise(input, wrappings)).flatten() {
@@ -79,6 +82,29 @@ fn bare_document(input: &str) -> Option<Plan> {
         Format::Text => return None,
     };
     from_json(document).ok()
+}
+
+/// A log's entry or a row, as one document: what stands in it is a plan's text. Read before lines are looked at, of which the
+/// whole entry may be one that begins as a server's own log does.
+fn record(input: &str, wrappings: usize) -> Option<Plan> {
+    let start = input.trim_start();
+    if !start.starts_with(['{', '[']) {
+        return None;
+    }
+    let (value, behind) = json::read(start).ok()?;
+    let (value, behind) = json::first_with_plan(value, behind);
+    let inner = json::wrapped_plan(&value)?;
+    let plan = wrapped(&inner, wrappings.checked_sub(1)?).ok()?;
+    Some(with_further(plan, json::plans_in(behind)))
+}
+
+/// Plans that are not judged are counted.
+fn with_further(mut plan: Plan, more: usize) -> Plan {
+    if more > 0 {
+        let known = plan.extra.get("Further Plans").and_then(Value::as_u64).unwrap_or(0);
+        plan.extra.insert("Further Plans".to_owned(), (known + more as u64).into());
+    }
+    plan
 }
 
 fn refuse_unusable(input: &str) -> Result<(), PlanError> {
@@ -175,12 +201,7 @@ fn read_json(unframed: &Unframed, wrappings: usize) -> Result<Plan, PlanError> {
     let more = json::plans_in(behind)
         + unframed.rest.iter().map(|r| json::plans_in(&r.text)).sum::<usize>();
     drop(text);
-    let mut plan = from_json(value)?;
-    if more > 0 {
-        let known = plan.extra.get("Further Plans").and_then(Value::as_u64).unwrap_or(0);
-        plan.extra.insert("Further Plans".to_owned(), (known + more as u64).into());
-    }
-    Ok(plan)
+    Ok(with_further(from_json(value)?, more))
 }
 
 /// As it stands; else without the line breaks that a display put inside strings; else with the
@@ -246,12 +267,23 @@ fn refuse_another_servers(rows: &[Row]) -> Result<(), PlanError> {
         cost.is_some_and(|(cost, _)| !cost.contains("..") && cost.parse::<f64>().is_ok())
     };
     let arrow = |row: &Row| row.text.contains("-> ");
-    match rows.iter().any(|row| arrow(row) && single_cost(row)) {
-        true => {
-            Err(PlanError::NotAPlan("it is a plan of the MySQL server in its tree form".to_owned()))
-        }
-        false => Ok(()),
+    if rows.iter().any(|row| arrow(row) && single_cost(row)) {
+        return Err(PlanError::NotAPlan(
+            "it is a plan of the MySQL server in its tree form".to_owned(),
+        ));
     }
+    // A warehouse that descends from this server marks its nodes; it has no indexes, and other settings.
+    let marked = |row: &Row| {
+        let name = row.text.trim_start_matches([' ', '|', '"', '-', '>']);
+        name.starts_with("XN ") && paste::mentions_figures(&row.text)
+    };
+    if rows.iter().any(marked) {
+        return Err(PlanError::NotAPlan(
+            "it is a plan of Amazon Redshift, whose remedies are others than this server's"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// Line numbers count from the top of what the user gave.

@@ -84,6 +84,7 @@ pub fn read(text: &str) -> Result<Plan, PlanError> {
 
 /// Line breaks that a client printed as two characters, and frames around each line, taken away.
 fn normalised(text: &str) -> String {
+    let text = &unquoted(text);
     let text = if is_escaped(text) { unescaped(text) } else { text.to_owned() };
     let text = text.replace('\u{a0}', " ").replace("\r\n", "\n");
     let arrows = text.lines().filter(|line| arrow(line).is_some()).count();
@@ -92,6 +93,22 @@ fn normalised(text: &str) -> String {
         true => text.lines().map(unframed).collect::<Vec<_>>().join("\n"),
         false => text,
     }
+}
+
+/// A client that copies a row of its grid puts it in quotes, those inside escaped.
+fn unquoted(text: &str) -> String {
+    let (head, body) = match text.trim().split_once('\n') {
+        Some((head, body)) if head.trim().trim_matches(['\'', '"']) == "EXPLAIN" => {
+            (head, body.trim())
+        }
+        _ => ("", text.trim()),
+    };
+    let inside = ['\'', '"'].into_iter().find_map(|quote| {
+        let inside = body.strip_prefix(quote)?.strip_suffix(quote)?;
+        let tree = inside.trim_start().starts_with("-> ");
+        tree.then(|| inside.replace(&format!("\\{quote}"), &quote.to_string()))
+    });
+    inside.map_or_else(|| text.to_owned(), |inside| format!("{head}\n{inside}"))
 }
 
 /// A client's batch mode prints the whole tree in one line, below the column's name.

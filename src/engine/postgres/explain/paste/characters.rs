@@ -23,32 +23,69 @@ const ARROWS: [&str; 9] = ["→", "⟶", "➔", "➜", "⇒", "—>", "–>", "�
 
 /// Only for plans in text form: the strings of a JSON plan are to stay as they are.
 pub fn plain(rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
-    // What spells these characters so has none of them left.
-    let entities =
-        ENTITIES.iter().any(|(entity, _)| rows.iter().any(|row| row.text.contains(entity)))
-            && !rows.iter().any(|row| row.text.contains(['<', '>']));
-    let syslog = rows.iter().filter(|row| row.text.contains(TAB_OF_SYSLOG)).count() > 1;
-    rows.into_iter()
-        .map(|row| Row { text: plain_line(row.text, entities, syslog), ..row })
-        .collect()
+    let habits = Habits::of(&rows);
+    rows.into_iter().map(|row| Row { text: habits.plain(row.text), ..row }).collect()
 }
 
-fn plain_line(mut line: Cow<'_, str>, entities: bool, syslog: bool) -> Cow<'_, str> {
-    if entities {
-        line = ENTITIES
-            .iter()
-            .fold(line, |line, (entity, character)| line.replace(entity, character).into());
+/// What the text has in place of a plan's own characters, told from all of its lines.
+#[derive(Debug, Clone, Copy)]
+struct Habits {
+    entities: bool,
+    syslog: bool,
+    typographic: bool,
+}
+
+impl Habits {
+    fn of(rows: &[Row]) -> Self {
+        let any = |wanted: &dyn Fn(&str) -> bool| rows.iter().any(|row| wanted(&row.text));
+        let entity = |text: &str| ENTITIES.iter().any(|(entity, _)| text.contains(entity));
+        Habits {
+            // What spells these characters so has none of them left.
+            entities: any(&entity) && !any(&|text| text.contains(['<', '>'])),
+            syslog: rows.iter().filter(|row| row.text.contains(TAB_OF_SYSLOG)).count() > 1,
+            // A word processor replaces all of them.
+            typographic: any(&|text| text.contains(TYPOGRAPHIC)) && !any(&|t| t.contains('\'')),
+        }
     }
-    if syslog {
-        line = line.replacen(TAB_OF_SYSLOG, "\t", 1).into();
+
+    fn plain<'t>(self, mut line: Cow<'t, str>) -> Cow<'t, str> {
+        if line.contains(NO_BREAK) {
+            line = line.replace(NO_BREAK, " ").into();
+        }
+        if self.entities {
+            line = ENTITIES
+                .iter()
+                .fold(line, |line, (entity, character)| line.replace(entity, character).into());
+        }
+        if self.syslog {
+            line = line.replacen(TAB_OF_SYSLOG, "\t", 1).into();
+        }
+        if !line.is_ascii() {
+            line = line.chars().filter(|c| !is_invisible(*c)).map(blank).collect();
+        }
+        if self.typographic {
+            line = plainly_quoted(&line).into();
+        }
+        match with_arrow(&line) {
+            Cow::Owned(line) => line.into(),
+            Cow::Borrowed(_) => line,
+        }
     }
-    if !line.is_ascii() {
-        line = line.chars().filter(|c| !is_invisible(*c)).map(blank).collect();
-    }
-    match with_arrow(&line) {
-        Cow::Owned(line) => line.into(),
-        Cow::Borrowed(_) => line,
-    }
+}
+
+/// A blank that a table of a page keeps: no plan has it otherwise.
+const NO_BREAK: &str = "&nbsp;";
+const TYPOGRAPHIC: [char; 2] = ['\u{2018}', '\u{2019}'];
+
+/// With the quotes of a keyboard, and with its dash before `>`: `->>` stands in conditions too.
+fn plainly_quoted(line: &str) -> String {
+    let quotes = |c: char| match c {
+        '\u{2018}' | '\u{2019}' => '\'',
+        '\u{201c}' | '\u{201d}' => '"',
+        _ => c,
+    };
+    let line: String = line.chars().map(quotes).collect();
+    ["—>", "–>", "−>"].iter().fold(line, |line, dash| line.replace(dash, ARROW))
 }
 
 fn is_invisible(c: char) -> bool {
@@ -130,6 +167,15 @@ mod tests {
         assert_eq!(one("\u{a0}\u{a0}-&gt;\u{a0} Seq Scan on t"), "  ->  Seq Scan on t");
         assert_eq!(one("  Filter: (note = 'a → B'::text)"), "  Filter: (note = 'a → B'::text)");
         assert_eq!(one("  Filter: (a >= 1)"), "  Filter: (a >= 1)");
+    }
+
+    #[test]
+    fn quotes_of_a_word_processor_are_those_of_a_keyboard() {
+        let line = "  Filter: ((doc —>> ‘k’::text) = ’v’::text)";
+        assert_eq!(one(line), "  Filter: ((doc ->> 'k'::text) = 'v'::text)");
+        let own = "  Filter: (name = 'it’s'::text)";
+        assert_eq!(one(own), own);
+        assert_eq!(one("&nbsp;&nbsp;->&nbsp;&nbsp;Sort"), "  ->  Sort");
     }
 
     #[test]

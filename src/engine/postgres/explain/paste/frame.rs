@@ -1,6 +1,7 @@
 //! What shells, clients and logs put around a plan as a whole, taken off again.
 
 use super::row::{Row, joined, mentions_figures};
+use super::shell::{from_asciidoc, from_expanded, without_wraps};
 
 /// A plan's own lines, and what its surroundings said.
 #[derive(Debug, Default, PartialEq)]
@@ -12,13 +13,14 @@ pub struct Unframed<'a> {
     pub duration_ms: Option<f64>,
 }
 
-const HEADER: &str = "QUERY PLAN";
+pub const HEADER: &str = "QUERY PLAN";
 /// Left and right of a cell, in the line styles of shells.
-const BORDERS: [char; 3] = ['|', '│', '║'];
+pub const BORDERS: [char; 3] = ['|', '│', '║'];
 
 pub fn unframe<'a>(rows: &'a [Row<'_>]) -> Unframed<'a> {
     from_log(rows)
         .or_else(|| from_expanded(rows))
+        .or_else(|| from_asciidoc(rows))
         .or_else(|| from_table(rows))
         .or_else(|| from_quoted(rows))
         .unwrap_or_else(|| bare(rows))
@@ -91,16 +93,6 @@ fn quoted_field(body: &[Row]) -> Vec<Row<'static>> {
     field
 }
 
-/// The shell's expanded display: `QUERY PLAN | …`, one record a row.
-fn from_expanded<'a>(rows: &'a [Row<'_>]) -> Option<Unframed<'a>> {
-    let first = rows.iter().position(|row| row.text.starts_with("-[ RECORD "))?;
-    let cells = rows.get(first + 1..)?.iter().filter_map(|row| {
-        let (_, cell) = row.text.split_once(BORDERS)?;
-        Some(row.with(cell.strip_prefix(' ').unwrap_or(cell)))
-    });
-    Some(Unframed { rows: one_value(cells.collect()), ..Unframed::default() })
-}
-
 /// The shell's table: a header, a rule, one row a line, `(N rows)`. Some clients draw less of it.
 fn from_table<'a>(rows: &'a [Row<'_>]) -> Option<Unframed<'a>> {
     let header = rows.iter().position(|row| uncased(&row.text) == HEADER)?;
@@ -115,8 +107,8 @@ fn from_table<'a>(rows: &'a [Row<'_>]) -> Option<Unframed<'a>> {
     let end = body.iter().position(|row| is_footer(&row.text)).unwrap_or(body.len());
     let (body, rest) = body.split_at(end);
     let kept = body.iter().filter(|row| !is_rule(&row.text));
-    let cells = kept.map(|row| if bordered { row.with(cell(&row.text)) } else { row.borrowed() });
-    let cells = without_padding(cells.collect());
+    let cells = kept.map(|row| if bordered { bordered_cell(row) } else { row.borrowed() });
+    let cells = without_padding(without_wraps(cells.collect()));
     let rows = if ruled { one_value(cells) } else { cells };
     Some(Unframed { rows, rest: borrowed(rest), duration_ms: None })
 }
@@ -125,10 +117,14 @@ fn uncased(line: &str) -> &str {
     line.trim_matches(|c: char| matches!(c, ' ' | '"' | '\'') || BORDERS.contains(&c))
 }
 
-fn is_rule(line: &str) -> bool {
+pub fn is_rule(line: &str) -> bool {
     const DRAWN: [char; 4] = ['-', '+', '|', '='];
     let drawn = |c: char| DRAWN.contains(&c) || ('\u{2500}'..='\u{257f}').contains(&c);
-    let line = line.trim();
+    // `| :--- |` tells a page how to align the column.
+    let line: String = match line.contains("---") {
+        true => line.chars().filter(|c| !matches!(c, ' ' | ':')).collect(),
+        false => line.trim().to_owned(),
+    };
     line.chars().count() > 3 && line.chars().all(drawn)
 }
 
@@ -155,9 +151,15 @@ fn cell(line: &str) -> &str {
     line.trim_end().trim_end_matches(BORDERS).trim_start().trim_start_matches(BORDERS)
 }
 
+/// A border inside is escaped where pages are written so.
+fn bordered_cell<'a>(row: &'a Row<'_>) -> Row<'a> {
+    let cell = cell(&row.text);
+    if cell.contains("\\|") { row.with(cell.replace("\\|", "|")) } else { row.with(cell) }
+}
+
 /// A value of several lines, as JSON is, has a mark at the end of each line but the last. Text is
 /// one row a line and has none, so that a plus sign there is the plan's own.
-fn one_value<'a>(cells: Vec<Row<'a>>) -> Vec<Row<'a>> {
+pub fn one_value<'a>(cells: Vec<Row<'a>>) -> Vec<Row<'a>> {
     let first = cells.iter().map(|cell| cell.text.trim_start()).find(|text| !text.is_empty());
     let several = first.is_some_and(|text| {
         text.starts_with(['[', '{', '<', '+'])

@@ -7,6 +7,7 @@ mod margins;
 mod markup;
 mod openness;
 mod row;
+mod shell;
 mod wrapped;
 
 pub use characters::{plain, with_line_breaks, without_tabs};
