@@ -25,10 +25,20 @@ pub(super) fn refusal(query: &Query, access: Access) -> Option<String> {
 pub(super) fn unplannable(query: &Query) -> Option<String> {
     match (&query.refused, &query.shape) {
         (Some(reason), _) => Some(reason.clone()),
+        _ if has_no_plan(&query.sql) => Some(NO_PLAN.to_owned()),
         // Planning changes nothing.
         (None, Ok(shape)) => refusal_of_kind(shape.kind, Access::Commit),
         (None, Err(_)) => None,
     }
+}
+
+const NO_PLAN: &str =
+    "no server has a plan for it as a whole; give the statements inside it as queries of their own";
+
+/// Blocks, procedures and what copies or replaces a whole table.
+fn has_no_plan(sql: &str) -> bool {
+    let word = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    ["DO", "CALL", "COPY", "TRUNCATE", "REFRESH"].iter().any(|verb| verb.eq_ignore_ascii_case(word))
 }
 
 /// What a query needs before it can be executed; its plan can be estimated without.
@@ -84,6 +94,15 @@ mod tests {
         assert!(refusal(&write, Access::ReadOnly).unwrap().contains("--writes rollback"));
         assert_eq!(refusal(&write, Access::Rollback), None);
         assert_eq!(refusal(&write, Access::Commit), None);
+    }
+
+    #[test]
+    fn a_block_has_no_plan() {
+        for sql in ["DO $$ BEGIN END $$", "call p(1)", "REFRESH MATERIALIZED VIEW v"] {
+            let mut block = query("b", StatementKind::Write);
+            block.sql = sql.to_owned();
+            assert_eq!(unplannable(&block).as_deref(), Some(NO_PLAN), "{sql}");
+        }
     }
 
     #[test]

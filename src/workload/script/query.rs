@@ -1,7 +1,9 @@
 //! From the text of one statement to a query.
 
 use super::values::Parameters;
-use crate::sql::{Dialect, Lexis, Shape, Slot, SplitError, numbered};
+use crate::sql::{
+    Dialect, Lexis, Shape, Slot, SplitError, Statement, numbered, split_at_cut, split_at_names,
+};
 
 /// A statement as the server takes it.
 pub struct Written {
@@ -80,4 +82,19 @@ pub fn cut_off(unclosed: &SplitError) -> String {
         "{unclosed}; was its text cut off where it was copied from? A server keeps only so much of \
          each text (its track_activity_query_size); give the whole statement"
     )
+}
+
+/// What looks like one statement, and is several.
+pub fn taken_apart(statement: &Statement, dialect: &dyn Dialect) -> Option<Vec<Statement>> {
+    let lexis = client_lexis(dialect);
+    split_at_names(statement, &lexis).or_else(|| split_at_cut(statement, &lexis))
+}
+
+pub const DATA: &str = "its rows stand in the file, or come from the client; `--load FILE` loads a file into a sandbox";
+
+/// `COPY … FROM STDIN`.
+pub fn copies_in(text: &str) -> bool {
+    let words: Vec<String> = text.split_whitespace().map(str::to_ascii_uppercase).collect();
+    let from = words.windows(2).any(|pair| pair[0] == "FROM" && pair[1].starts_with("STDIN"));
+    words.first().is_some_and(|word| word == "COPY") && from
 }

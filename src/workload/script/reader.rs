@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::passed_over::PassedOver;
 use super::prepared::{Given, given};
-use super::query::{Written, client_lexis, cut_off, refused, written};
+use super::query::{
+    DATA, Written, client_lexis, copies_in, cut_off, refused, taken_apart, written,
+};
 use super::shell::{Effect, effect, refusal_of_sender};
 use super::steering::{Steering, Told};
 use super::values::Parameters;
@@ -15,7 +17,7 @@ use super::variables::Variables;
 use crate::engine::Params;
 use crate::sql::{
     Argument, ClientCommand, Dialect, ScriptPart, SessionStatement, Statement, explained,
-    split_at_cut, split_script,
+    query_of_cursor, split_script,
 };
 use crate::workload::annotation::{Annotations, ParameterSet};
 use crate::workload::source::read_text;
@@ -172,6 +174,7 @@ impl Reader<'_> {
         let text = self.variables.replaced(&statement.text, self.dialect);
         // What a user explains by hand is what is to be looked at.
         let text = explained(&text, self.dialect.lexis()).unwrap_or(&text);
+        let text = query_of_cursor(text, self.dialect.lexis()).unwrap_or(text);
         if let Some(reason) = statement.sent_by.iter().find_map(|by| refusal_of_sender(by)) {
             self.push(refused(text, reason.to_owned()), statement.line, annotations, Vec::new());
             return Ok(());
@@ -191,7 +194,7 @@ impl Reader<'_> {
     ) -> Result<(), WorkloadError> {
         let written = written(text, self.dialect);
         if written.shape.is_err()
-            && let Some(parts) = split_at_cut(statement, &client_lexis(self.dialect))
+            && let Some(parts) = taken_apart(statement, self.dialect)
         {
             return parts.iter().try_for_each(|part| self.statement(path, part));
         }
@@ -337,13 +340,4 @@ impl Reader<'_> {
 
 fn spelt(command: &ClientCommand) -> String {
     format!("\\{}", command.text)
-}
-
-const DATA: &str = "its rows stand in the file, or come from the client; `--load FILE` loads a file into a sandbox";
-
-/// `COPY … FROM STDIN`.
-fn copies_in(text: &str) -> bool {
-    let words: Vec<String> = text.split_whitespace().map(str::to_ascii_uppercase).collect();
-    let from = words.windows(2).any(|pair| pair[0] == "FROM" && pair[1].starts_with("STDIN"));
-    words.first().is_some_and(|word| word == "COPY") && from
 }
