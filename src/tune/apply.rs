@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::change::{Change, all};
+use super::change::Change;
 use crate::advise::{Advice, Outcome};
 use crate::engine::{DbError, DbErrorKind, Session, SessionOptions};
 use crate::interrupt::Interrupt;
@@ -16,17 +16,16 @@ pub fn building(target: &Target) -> Target {
     Target { options, ..target.clone() }
 }
 
-/// Makes every change of `advice` and returns those that stand. What cannot be made is
+/// Makes `changes` of `advice` and returns those that stand. What cannot be made is
 /// marked as failed, its leftovers are removed, and the next is tried. Settings go to `after`'s sessions
 /// where the server lets a session have them; otherwise they stay proposed.
 pub async fn apply_all(
     session: &mut dyn Session,
     after: &mut Target,
     advice: &mut Advice,
-    interrupt: &Interrupt,
-    progress: Progress,
+    changes: Vec<Change>,
+    (interrupt, progress): (&Interrupt, Progress),
 ) -> Result<Vec<Change>, DbError> {
-    let changes = all(advice);
     let bar = progress.bar(changes.len() as u64, "applying changes");
     let mut standing = Vec::new();
     for change in changes {

@@ -21,6 +21,17 @@ pub fn all(advice: &Advice) -> Vec<Change> {
     indexes.chain(drops).chain(statistics).chain(settings).collect()
 }
 
+/// All of them, but settings beside indexes only where there is time to try them by themselves first. They would change
+/// the plan of every query, each of which needed a proof of its own; and one that had to go when the time is over would
+/// take all proofs with it: nobody measured those plans without it.
+pub fn at_once(advice: &Advice, has_time_for_settings: bool) -> Vec<Change> {
+    let mut changes = all(advice);
+    if !advice.indexes.is_empty() && !has_time_for_settings {
+        changes.retain(|change| !matches!(change, Change::Setting(_)));
+    }
+    changes
+}
+
 impl Change {
     /// Position of the index it makes.
     pub fn index(self) -> Option<usize> {
@@ -81,5 +92,25 @@ impl Change {
             Change::Statistics(i) => advice.statistics[i].outcome = outcome,
             Change::Setting(i) => advice.settings[i].outcome = outcome,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::advise::{IndexAdvice, SettingAdvice};
+
+    #[test]
+    fn settings_wait_for_the_indexes_where_the_time_is_short() {
+        let (settings, indexes) = (vec![SettingAdvice::default()], vec![IndexAdvice::default()]);
+        let both = Advice { indexes, settings, ..Advice::default() };
+        let setting = Advice { indexes: Vec::new(), ..both.clone() };
+        assert_eq!(at_once(&both, true), [Change::Index(0), Change::Setting(0)]);
+        assert_eq!(at_once(&both, false), [Change::Index(0)]);
+        assert_eq!(
+            at_once(&setting, false),
+            [Change::Setting(0)],
+            "there is nothing else to prove"
+        );
     }
 }

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use super::change::Change;
+use super::change::{Change, at_once};
 use super::decide::{Decision, Measured, record_effects, uses};
 use super::evidence::Evidence;
 use super::options::FIRST_LOOK;
@@ -28,7 +28,7 @@ const MOST_LATER_ROUNDS: usize = 3;
 /// Share of the time that no search for better sets may take from the proof.
 const KEPT_FOR_PROOF: f64 = 0.5;
 
-/// Share of the time that trying settings by themselves may take; where it would take more, they are judged with the rest.
+/// Share of the time that trying settings by themselves may take.
 const MOST_FOR_SETTINGS: f64 = 0.25;
 
 /// A set that was tried.
@@ -54,10 +54,36 @@ impl Trial<'_, '_> {
         let visited = self.try_sets(pinned, banned, kept_for_proof).await;
         self.test_bed.interrupt = whole;
         let (visited, after) = (visited?, self.plans().await?);
-        match self.is_over() {
-            true => Ok(after),
-            false => self.settle_for_best(after, pinned, visited).await,
+        if visited.is_empty() || self.is_over() {
+            return Ok(after);
         }
+        let best = self.settle_for_best(after, pinned, visited).await?;
+        self.without_the_harmful(best, pinned).await
+    }
+
+    /// What is made before anything is measured.
+    pub(super) fn changes_at_once(&self) -> Vec<Change> {
+        at_once(&self.advice, self.has_time_for_settings())
+    }
+
+    /// What was seen to make a query slower goes before the proof, which would spend its time on plans that do not stay.
+    async fn without_the_harmful(
+        &mut self,
+        mut after: After,
+        pinned: &[Change],
+    ) -> Result<After, DbError> {
+        while !self.is_over() {
+            let comparison = self.compared_quickly(&after);
+            let harmful = harmful(self.judge(&after, &comparison).await?, pinned);
+            if harmful.is_empty() {
+                break;
+            }
+            for (change, reason) in harmful {
+                self.take_back(change, reason.glimpsed()).await?;
+            }
+            after = self.screened().await?;
+        }
+        Ok(after)
     }
 
     /// Until the share of the time is over that is not kept for the proof, whatever it is that takes long: a workload of
@@ -267,6 +293,18 @@ impl Trial<'_, '_> {
     }
 }
 
+/// Indexes that slow a query down, but for those that were proven before.
+fn harmful(verdicts: Vec<(Change, Decision)>, pinned: &[Change]) -> Vec<(Change, Reason)> {
+    let open = verdicts.into_iter().filter(|(change, _)| !pinned.contains(change));
+    let harmful = open.filter_map(|(change, decision)| match (change, decision) {
+        (Change::Index(_), Decision::Drop { reason: reason @ Reason::Slows { .. } }) => {
+            Some((change, reason))
+        }
+        _ => None,
+    });
+    harmful.collect()
+}
+
 /// For the log: every query with its ratio.
 fn summary(comparison: &Comparison) -> String {
     let queries = comparison.queries.iter();
@@ -281,4 +319,26 @@ fn sorted(mut positions: Vec<usize>) -> Vec<usize> {
     positions.sort_unstable();
     positions.dedup();
     positions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_slows_a_query_down_goes_before_the_proof_unless_it_was_proven() {
+        let slows = || Decision::Drop {
+            reason: Reason::Slows { query: "q2".to_owned(), ratio: Some(1.6), best: None },
+        };
+        let verdicts = vec![
+            (Change::Index(0), slows()),
+            (Change::Index(1), slows()),
+            (Change::Index(2), Decision::Drop { reason: Reason::Unused }),
+            (Change::Index(3), Decision::Unproven),
+            (Change::Setting(0), slows()),
+        ];
+        let harmful = harmful(verdicts, &[Change::Index(1)]);
+        let changes: Vec<Change> = harmful.into_iter().map(|(change, _)| change).collect();
+        assert_eq!(changes, [Change::Index(0)]);
+    }
 }

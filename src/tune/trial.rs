@@ -87,10 +87,12 @@ impl<'b, 'a> Trial<'b, 'a> {
 
     pub async fn apply(&mut self, script: Option<&Script>) -> Result<(), DbError> {
         let (interrupt, progress) = (&self.test_bed.interrupt.clone(), self.test_bed.progress);
+        let at_once = self.changes_at_once();
         let (session, advice) = (self.session.as_mut(), &mut self.advice);
         self.standing = match script {
             None => {
-                apply_all(session, &mut self.test_bed.after, advice, interrupt, progress).await?
+                let (after, telling) = (&mut self.test_bed.after, (interrupt, progress));
+                apply_all(session, after, advice, at_once, telling).await?
             }
             Some(script) => {
                 let engine = self.test_bed.after.engine;
