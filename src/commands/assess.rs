@@ -235,8 +235,11 @@ fn unjudged(cannot: &[CannotJudge]) -> Vec<String> {
         by_reason.entry(&entry.reason).or_default().insert(&entry.rule);
     }
     let sentence = |(reason, rules): (&str, BTreeSet<&str>)| match rules.len() {
-        1 => format!("One rule could not judge: {reason}"),
-        count => format!("{count} rules could not judge: {reason}"),
+        1..=3 => {
+            let rules: Vec<&str> = rules.into_iter().collect();
+            format!("{} could not judge every plan: {reason}", rules.join(", "))
+        }
+        count => format!("{count} rules could not judge every plan: {reason}"),
     };
     by_reason.into_iter().map(sentence).collect()
 }

@@ -9,7 +9,7 @@ use planwise::engine::{Access, SessionOptions};
 use planwise::sandbox::Sandbox;
 
 use super::parts::{change, differences, parity, scripted, url};
-use crate::parts::postgres_version;
+use crate::parts::{mysql_server, postgres_version};
 use crate::program::{Desk, assert_status, planwise};
 
 const SHOP: &str = "\
@@ -211,6 +211,62 @@ async fn two_mariadb_servers_are_compared_too() {
     assert_eq!(status, 1);
     assert_eq!(differences(&document, "t"), ["c last digits of a number"]);
     assert_eq!(differences(&document, "k"), ["extra", "missing"]);
+}
+
+/// Numbers at the edges of the type, around powers of two, and those that a text of 15 digits writes alike.
+const EDGES: [f64; 12] = [
+    f64::MAX,
+    f64::MIN_POSITIVE,
+    5e-324,
+    2e-308,
+    1.0,
+    2.0,
+    1.999_999_999_999_999_8,
+    0.1,
+    -0.1,
+    1e300,
+    4_503_599_627_370_495.5,
+    -9_007_199_254_740_991.0,
+];
+
+fn edges(of: impl Fn(f64) -> f64, first: [f64; 2]) -> String {
+    let mut rows = vec![format!("(0, {:e}, {:e}, 0.1)", first[0], first[1])];
+    rows.extend(
+        EDGES.iter().zip(1..).map(|(edge, id)| format!("({id}, {:e}, NULL, 1.5)", of(*edge))),
+    );
+    format!(
+        "CREATE TABLE edges (id INT PRIMARY KEY, a DOUBLE, b DOUBLE, c FLOAT NOT NULL); INSERT INTO edges VALUES {};",
+        rows.join(", ")
+    )
+}
+
+/// The neighbour of a number is another number.
+fn neighbour(number: f64) -> f64 {
+    f64::from_bits(number.to_bits() - 1)
+}
+
+#[tokio::test]
+async fn two_numbers_next_to_each_other_differ_and_equal_ones_do_not() {
+    let mysqld = mysql_server();
+    for (engine, program) in [("mariadb", None), ("mysql", mysqld)] {
+        let same = edges(|edge| edge, [0.0, 0.5]);
+        let Some(source) = scripted(engine, program.clone(), &same).await else { return };
+        let Some(target) = scripted(engine, program.clone(), &same).await else { return };
+        let (document, status) = parity(&source, &target, &["--only", "data"]);
+        assert_eq!(status, 0, "{engine}: {:#}", document["tables"]);
+        let method = document["tables"][0]["method"].as_str().unwrap();
+        assert!(method.starts_with("checksums"), "{method}");
+        let others = edges(neighbour, [0.5, 0.0]);
+        let Some(other) = scripted(engine, program, &others).await else { return };
+        let (document, status) = parity(&source, &other, &["--only", "data"]);
+        assert_eq!(status, 1, "{engine}");
+        assert_eq!(
+            document["tables"][0]["differing_rows"],
+            EDGES.len() + 1,
+            "{:#}",
+            document["tables"]
+        );
+    }
 }
 
 /// Settings that the review calls gone are there before the version, and not from it on.

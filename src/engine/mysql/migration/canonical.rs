@@ -162,6 +162,11 @@ fn nulls(columns: &[&ReadColumn]) -> String {
 }
 
 fn frame(column: &ReadColumn) -> String {
+    if column.form == Form::Plain
+        && let Some(number) = number(column)
+    {
+        return number;
+    }
     let text = text(column);
     match column.form {
         Form::Text
@@ -176,4 +181,30 @@ fn frame(column: &ReadColumn) -> String {
         }
         _ => summed(column).unwrap_or(text),
     }
+}
+
+/// Between two servers of this family: a value that holds no separator, as `concat_ws` writes it. A double is written as two
+/// whole numbers, since its digits cost as much as all the rest of a row (40 % of the time of ten columns on MariaDB 10.11).
+fn number(column: &ReadColumn) -> Option<String> {
+    let c = MysqlDialect.quote_identifier(&column.name);
+    match column.kind {
+        ValueKind::Integer { .. }
+        | ValueKind::Decimal { .. }
+        | ValueKind::Date
+        | ValueKind::Time { .. }
+        | ValueKind::DateTime { .. } => Some(c),
+        ValueKind::Single => Some(binary(&format!("({c} + 0e0)"))),
+        ValueKind::Double => Some(binary(&c)),
+        _ => None,
+    }
+}
+
+/// Mantissa and exponent. One bit more is kept than a mantissa has, for an exponent that the logarithm of a number just below
+/// a power of two makes one too large; the power of -1074 is the least there is. Neither is NULL for zero, so that two columns of which
+/// the one or the other is zero differ.
+fn binary(c: &str) -> String {
+    let exponent = format!("greatest(floor(log2(abs({c}))), -1021)");
+    format!(
+        "ifnull(cast({c} / pow(2, {exponent} - 53) as signed), 0), ifnull(cast({exponent} as signed), 0)"
+    )
 }
