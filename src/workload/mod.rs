@@ -9,6 +9,7 @@ mod made;
 mod manifest;
 mod model;
 mod places;
+mod program_log;
 mod read;
 mod recorded;
 mod script;

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::captured;
 use super::manifest::Manifest;
+use super::program_log::{self, Logged};
 use super::script::{Contents, read_script};
 use super::source::{metadata, read_text};
 use super::{Query, Workload, WorkloadError};
@@ -94,10 +95,39 @@ fn contents(
     digest: &mut Sha256,
 ) -> Result<Contents, WorkloadError> {
     let contents = read_script(path, text, numbered_from, dialect, digest)?;
-    match contents.queries.is_empty() {
-        true => Err(WorkloadError::Empty { path: path.to_owned() }),
-        false => some_is_sql(path, &contents.queries).map(|()| contents),
+    if contents.queries.is_empty() {
+        return Err(WorkloadError::Empty { path: path.to_owned() });
     }
+    let Err(error) = some_is_sql(path, &contents.queries) else { return Ok(contents) };
+    match program_log::script(text) {
+        Some(logged) => of_log(path, &logged, numbered_from, dialect, digest),
+        None => Err(error),
+    }
+}
+
+/// What no file of queries is may be a program's log: the queries it has sent.
+fn of_log(
+    path: &Path,
+    logged: &Logged,
+    numbered_from: usize,
+    dialect: &dyn Dialect,
+    digest: &mut Sha256,
+) -> Result<Contents, WorkloadError> {
+    let mut contents = read_script(path, &logged.script, numbered_from, dialect, digest)?;
+    some_is_sql(path, &contents.queries)?;
+    if contents.queries.len() == logged.lines.len() {
+        for (query, line) in contents.queries.iter_mut().zip(&logged.lines) {
+            query.line = *line;
+        }
+    }
+    let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    contents.notes.push(format!(
+        "{file} is read as {}: {} statements were sent, {} of them different.",
+        logged.what,
+        logged.sent,
+        logged.lines.len()
+    ));
+    Ok(contents)
 }
 
 /// One statement that does not parse is a row in the report; a file full of them is not SQL.

@@ -300,3 +300,40 @@ async fn run_and_advise_take_the_session_along() {
         assert!(!text.contains("ALTER DATABASE"), "{text}");
     }
 }
+
+#[test]
+fn a_cursor_stands_for_its_query() {
+    let workload = read(
+        "BEGIN;\nDECLARE c NO SCROLL CURSOR WITH HOLD FOR SELECT id FROM visit WHERE shop = 7;\nFETCH 100 FROM c;\nCOMMIT;\n",
+    );
+    assert_eq!(workload.queries[0].sql, "SELECT id FROM visit WHERE shop = 7");
+    assert_eq!(workload.queries[0].refused, None);
+    assert!(workload.queries[1].refused.is_some(), "{:?}", workload.queries[1]);
+}
+
+#[test]
+fn names_divide_statements_without_terminators() {
+    let workload = read(
+        "-- :name by-shop :? :*\n-- :doc of one\nSELECT id FROM visit WHERE shop = :shop\n\n-- :name all :? :n\n\
+         SELECT count(*) FROM visit\n",
+    );
+    let ids: Vec<&str> = workload.queries.iter().map(|query| query.id.as_str()).collect();
+    assert_eq!(ids, ["by-shop", "all"]);
+    assert_eq!(texts(&workload)[0], "SELECT id FROM visit WHERE shop = $1");
+    assert_eq!(workload.queries[1].line, 6);
+}
+
+#[test]
+fn a_programs_log_is_a_workload() {
+    let workload = read(
+        "Started GET \"/visits\" for 127.0.0.1\n  \u{1b}[1m\u{1b}[36mVisit Load (41.9ms)\u{1b}[0m  \u{1b}[34mSELECT \"visit\".* FROM \
+         \"visit\" WHERE \"visit\".\"shop\" = $1 LIMIT $2\u{1b}[0m  [[\"shop\", 7], [\"LIMIT\", 20]]\n  ↳ app/shops.rb:12:in `index'\n  \
+         Visit Load (40.0ms)  SELECT \"visit\".* FROM \"visit\" WHERE \"visit\".\"shop\" = $1 LIMIT $2  [[\"shop\", 9], [\"LIMIT\", \
+         20]]\n  Visit Count (33.1ms)  SELECT COUNT(*) FROM \"visit\"\nCompleted 200 OK in 99ms (Views: 20.0ms)\n",
+    );
+    let [load, count] = workload.queries.as_slice() else { panic!("{:?}", workload.queries) };
+    assert_eq!(params(load), [["7", "20"], ["9", "20"]]);
+    assert_eq!((load.weight, load.line), (2.0, 2));
+    assert_eq!((count.sql.as_str(), count.line), ("SELECT COUNT(*) FROM \"visit\"", 5));
+    assert!(workload.notes[0].contains("the log of a program"), "{:?}", workload.notes);
+}
