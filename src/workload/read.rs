@@ -122,7 +122,7 @@ fn of_log(
     }
     let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     contents.notes.push(format!(
-        "{file} is read as {}: {} statements were sent, {} of them different.",
+        "{file} is read as {}. Statements sent: {}; different ones: {}.",
         logged.what,
         logged.sent,
         logged.lines.len()
