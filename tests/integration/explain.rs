@@ -347,6 +347,46 @@ fn plans_in_documents_of_a_log_are_read_whole() {
     }
 }
 
+/// Others hand it out line by line, each in a document of its own.
+#[test]
+fn lines_of_a_log_that_are_a_document_each_are_put_together() {
+    let lines = |plan: &str| -> Vec<String> {
+        let plan: String = plan.lines().map(|line| format!("\t{line}\n")).collect();
+        let log = format!(
+            "1 LOG:  duration: 88.100 ms  plan:\n{plan}2 LOG:  checkpoint starting: time\n"
+        );
+        log.lines().map(str::to_owned).collect()
+    };
+    let stream = |plan: &str| -> String {
+        let document = |line: &String| {
+            serde_json::json!({"log": format!("{line}\n"), "stream": "stderr"}).to_string() + "\n"
+        };
+        lines(plan).iter().map(document).collect()
+    };
+    let events = |plan: &str| {
+        let event = |line: &String| serde_json::json!({"timestamp": 7, "message": line});
+        serde_json::json!({"events": lines(plan).iter().map(event).collect::<Vec<_>>()}).to_string()
+    };
+    for document in [framed(stream), framed(events)] {
+        let plan = &document["plan"];
+        assert_eq!(plan["root"]["children"][0]["filter"], "((doc ->> 'k'::text) = 'v'::text)");
+        assert_eq!(plan["execution_ms"], 88.1, "{plan}");
+    }
+}
+
+#[test]
+fn a_task_of_another_server_has_times_of_its_own() {
+    let text = "Custom Scan (Citus Adaptive)  (cost=0.00..0.00 rows=9 width=4) (actual time=912.1..912.4 rows=4 loops=1)\n  Task Count: 2\n  \
+                ->  Task\n        Node: host=10.0.0.4 port=5432 dbname=app\n        ->  Seq Scan on part_1  (cost=0.00..9.00 rows=4 width=4) \
+                (actual time=0.2..611.0 rows=4 loops=1)\n              Filter: (x = 1)\n            Planning Time: 0.1 ms\n            \
+                Execution Time: 611.1 ms\nPlanning Time: 1.2 ms\nExecution Time: 912.6 ms\n";
+    let output = piped(text.as_bytes(), &["--format", "json"]);
+    assert_status(&output, 0);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["plan"]["execution_ms"], 912.6);
+    assert_eq!(document["plan"]["planning_ms"], 1.2);
+}
+
 #[test]
 fn two_byte_text_is_read() {
     let utf16 = |text: &str| -> Vec<u8> {

@@ -85,7 +85,7 @@ fn plan_in(value: &Value) -> Option<String> {
             plan.then(|| text.clone())
         }
         Value::Object(object) => object.values().find_map(plan_in),
-        Value::Array(items) => lines_of(items),
+        Value::Array(items) => lines_of(items).or_else(|| entries_of(items)),
         _ => None,
     }
 }
@@ -106,11 +106,32 @@ fn lines_of(items: &[Value]) -> Option<String> {
     lines.filter(|lines| !lines.is_empty()).map(|lines| lines.join("\n"))
 }
 
-/// Entries of a log that are one document: their plans below each other.
+/// Entries of a log that are one document: the plans in them below each other, or the lines that each of them has one of.
 fn entries_of(items: &[Value]) -> Option<String> {
-    let entries = items.iter().filter(|item| item.get("Plan").is_none() && item.is_object());
-    let plans: Vec<String> = entries.filter_map(plan_in).collect();
-    (!plans.is_empty()).then(|| plans.join("\n"))
+    let entries = || items.iter().filter(|item| item.is_object() && item.get("Plan").is_none());
+    let whole = |text: &String| text.trim_end().contains('\n');
+    let plans: Vec<String> = entries().filter_map(plan_in).filter(whole).collect();
+    if !plans.is_empty() {
+        return Some(plans.join("\n"));
+    }
+    let keys = entries().next()?.as_object()?.keys();
+    let mut columns = keys.map(|key| {
+        let lines = entries().filter_map(|entry| entry.get(key)?.as_str());
+        lines.map(|line| line.trim_end_matches('\n')).collect::<Vec<_>>().join("\n")
+    });
+    columns.find(|text| text.lines().count() > 1 && mentions_figures(text))
+}
+
+/// The documents of a stream, one a line.
+pub fn documents(text: &str) -> Value {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while rest.trim_start().starts_with('{') {
+        let Ok((value, behind)) = read(rest) else { break };
+        found.push(value);
+        rest = behind;
+    }
+    Value::Array(found)
 }
 
 /// How many further plans a text holds that is not read.

@@ -91,10 +91,17 @@ fn record(input: &str, wrappings: usize) -> Option<Plan> {
     if !start.starts_with(['{', '[']) {
         return None;
     }
+    let wrappings = wrappings.checked_sub(1)?;
     let (value, behind) = json::read(start).ok()?;
+    // Of several documents each may hold one line.
+    if behind.trim_start().starts_with('{') {
+        let all = json::wrapped_plan(&json::documents(start));
+        if let Some(plan) = all.and_then(|all| wrapped(&all, wrappings).ok()) {
+            return Some(plan);
+        }
+    }
     let (value, behind) = json::first_with_plan(value, behind);
-    let inner = json::wrapped_plan(&value)?;
-    let plan = wrapped(&inner, wrappings.checked_sub(1)?).ok()?;
+    let plan = wrapped(&json::wrapped_plan(&value)?, wrappings).ok()?;
     Some(with_further(plan, json::plans_in(behind)))
 }
 

@@ -8,11 +8,13 @@ const TAB_OF_SYSLOG: &str = "#011";
 const ARROW: &str = "->";
 
 /// As web pages spell characters that mean something to them.
-const ENTITIES: [(&str, &str); 7] = [
+const ENTITIES: [(&str, &str); 9] = [
     ("&gt;", ">"),
     ("&lt;", "<"),
     ("&quot;", "\""),
     ("&#39;", "'"),
+    ("&#x27;", "'"),
+    ("&apos;", "'"),
     ("&#34;", "\""),
     ("&nbsp;", " "),
     ("&amp;", "&"),

@@ -123,12 +123,21 @@ fn read_tree(lines: &[Line]) -> Result<(Drafts, usize), PlanError> {
                 drafts.seen.decimals |= with_decimals;
                 drafts.add(keys, line)?;
             }
+            None if is_of_a_task(line, lines.get(..position).unwrap_or_default()) => {}
             None if is_announcement(&line.text) => drafts.announce(line)?,
             None => read_property(&mut drafts, line)?,
         }
     }
     refuse_broken_end(lines, end)?;
     Ok((drafts, end))
+}
+
+/// A plan that another server made for its part of the work ends with the times that it took there.
+fn is_of_a_task(line: &Line, above: &[Line]) -> bool {
+    let times = ["Planning Time:", "Execution Time:"].iter().any(|key| line.text.starts_with(key));
+    let task =
+        |line: &Line| line.text.strip_prefix(ARROW).is_some_and(|label| label.trim() == "Task");
+    times && above.iter().any(task)
 }
 
 /// In the root's column, or left of what it holds, where the root alone lost its first blank.
