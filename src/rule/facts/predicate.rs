@@ -18,6 +18,8 @@ pub struct FilterTraits {
     pub hidden: Vec<Hidden>,
     /// Of each conjunct of the filter: an ordered index could be built that serves it.
     keyed: Vec<bool>,
+    /// … and: it compares what a function makes of a column and of the value that somebody looks for.
+    searching: Vec<bool>,
 }
 
 impl FilterTraits {
@@ -32,7 +34,8 @@ impl FilterTraits {
         let filter = split(&node.filter);
         let hidden = filter.iter().filter_map(|p| Hidden::of(p, table, serving)).collect();
         let keyed = filter.iter().map(|p| is_keyable(p, table, serving)).collect();
-        FilterTraits { filter, index, hidden, keyed }
+        let searching = filter.iter().map(|p| is_search(p, serving)).collect();
+        FilterTraits { filter, index, hidden, keyed, searching }
     }
 
     /// What an index could be searched by, in the order of its keys: equality before range. Bare columns, and
@@ -95,11 +98,14 @@ impl FilterTraits {
         self.filter.iter().find(|p| p.kind == kind)
     }
 
-    /// A comparison with a function of a column, such as `lower(email) = …`.
+    /// A comparison with a function of a column, such as `lower(email) = …`. Not with one of the column and of the value
+    /// asked for: neither the bare column nor an index on the function says the same.
     pub fn wrapped(&self) -> Option<&Predicate> {
-        self.filter.iter().find(|p| {
-            is_comparison(p) && p.cast.is_none() && p.expression.as_deref().is_some_and(is_call)
-        })
+        let mut functions = self.filter.iter().zip(&self.searching).filter(|(p, searching)| {
+            let called = p.expression.as_deref().is_some_and(is_call);
+            !**searching && is_comparison(p) && p.cast.is_none() && called
+        });
+        functions.next().map(|(p, _)| p)
     }
 
     /// A comparison of a column that the server converts to another type first.
@@ -219,13 +225,24 @@ fn name(p: &Predicate) -> Option<String> {
 
 /// `name(…)`: a call, not an operator expression.
 fn is_call(expression: &str) -> bool {
-    let head: String = expression
-        .trim_start_matches('(')
-        .chars()
-        .take_while(|c| c.is_alphanumeric() || *c == '_' || *c == '.')
-        .collect();
-    let rest = expression.trim_start_matches('(').get(head.len()..).unwrap_or_default();
-    !head.is_empty() && rest.starts_with('(')
+    called(expression).is_some()
+}
+
+fn called(expression: &str) -> Option<&str> {
+    let inside = expression.trim_start_matches('(');
+    let name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let end = inside.find(|c| !name(c)).unwrap_or(inside.len());
+    let (head, rest) = inside.split_at(end);
+    (!head.is_empty() && rest.starts_with('(')).then_some(head)
+}
+
+/// `similarity(name, 'ann')`, `similarity(name, $1)`; not `age(at)`.
+fn is_search(p: &Predicate, serving: &Serving<'_>) -> bool {
+    let calculates = |text: &str| serving.dialect.calculates_with_literal(text);
+    let Some(expression) = p.expression.as_deref() else { return false };
+    let given = expression.contains('$') || calculates(expression);
+    // Of the function alone: whatever else stands in its arguments.
+    given && called(expression).is_some_and(|head| calculates(&format!("{head}(a, 'x')")))
 }
 
 fn unique(names: impl IntoIterator<Item = String>) -> Vec<String> {
