@@ -6,7 +6,8 @@ use anyhow::Result;
 
 use super::{Context, FileError, InputError, NothingYet};
 use crate::engine::{self, SessionOptions};
-use crate::snapshot::{Replica, Snapshot, SnapshotError, drift};
+use crate::snapshot::{Replica, Snapshot, SnapshotError, drift, missed};
+use crate::workload::Workload;
 
 /// Options of verbs that plan on a replica.
 #[derive(Debug, Clone, clap::Args)]
@@ -157,7 +158,12 @@ pub async fn replica_for(
 }
 
 /// What a reader of plans has to know of where they were made, as sentences.
-pub fn notes(snapshot: &Snapshot, drift: &[String], replica: &Replica) -> Vec<String> {
+pub fn notes(
+    snapshot: &Snapshot,
+    drift: &[String],
+    replica: &Replica,
+    workload: &Workload,
+) -> Vec<String> {
     let mut notes = Vec::new();
     if !drift.is_empty() {
         notes.push(format!(
@@ -172,6 +178,7 @@ pub fn notes(snapshot: &Snapshot, drift: &[String], replica: &Replica) -> Vec<St
         ));
     }
     notes.extend(replica.differing.iter().cloned());
+    notes.extend(missed(&replica.left_out, workload, replica.engine.dialect()));
     notes.extend(snapshot.state.hidden.iter().cloned());
     notes.extend(snapshot.redacted.iter().cloned());
     notes

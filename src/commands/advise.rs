@@ -91,7 +91,7 @@ async fn by_snapshot(args: &Args, file: &Path, rules: &RuleSet, context: &Contex
     ignores::read(&mut workload, args.output.config.as_ref(), rules)?;
     args.output.prepare()?;
     let replica = replica(&snapshot, args.target.bin_dir.as_deref(), context).await?;
-    let notes = snapshot_notes(&snapshot, &[], &replica);
+    let notes = snapshot_notes(&snapshot, &[], &replica, &workload);
     let url = replica.sandbox.owner_url(replica.sandbox.database());
     let target = Target { engine: replica.engine, url, options: args.target.session_options() };
     let mut run = estimate(&target, &workload, &context.interrupt, context.progress).await?;

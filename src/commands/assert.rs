@@ -91,7 +91,7 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
         source: source(&taken, &replica),
         assertions: assessed?,
         without,
-        notes: notes(&taken, &replica, &asserted),
+        notes: notes(&taken, &replica, &workload, &asserted),
     };
     print(&outcome, args.format, context)?;
     Ok(exit(&outcome, args.strict))
@@ -213,8 +213,13 @@ const CLOCK: [&str; 6] = [
     "current_time",
 ];
 
-fn notes(taken: &Taken, replica: &Replica, asserted: &[Asserted<'_>]) -> Vec<String> {
-    let mut notes = snapshot_notes(&taken.snapshot, &taken.drift, replica);
+fn notes(
+    taken: &Taken,
+    replica: &Replica,
+    workload: &Workload,
+    asserted: &[Asserted<'_>],
+) -> Vec<String> {
+    let mut notes = snapshot_notes(&taken.snapshot, &taken.drift, replica, workload);
     let asks = asserted.iter().filter(|one| {
         let sql = one.query.sql.to_lowercase();
         CLOCK.iter().any(|word| sql.contains(word))

@@ -20,6 +20,7 @@ use crate::report::{plan_changes, terminal::Format};
 use crate::snapshot::{
     Effect, Replanned, Replica, WHAT_IF_FORMAT, WhatIfQuery, WhatIfReport, WhatIfSource, replanned,
 };
+use crate::workload::Workload;
 
 /// Say which plans a change of the schema, a setting or another version of the server would change
 #[derive(Debug, clap::Args)]
@@ -70,7 +71,8 @@ pub async fn run(args: Args, context: &Context) -> Result<Exit> {
     }?;
     let settings = args.settings.iter().map(|(name, value)| format!("{name} = {value}"));
     let tried = change.iter().cloned().chain(settings).collect();
-    let report = report(&replanned, (&taken, &before, &after), tried);
+    let notes = notes(&taken, &before, &after, &workload);
+    let report = report(&replanned, (&taken, &before, &after), tried, notes);
     let (page, format) = (plans_page(&report), args.page.format);
     let out = args.page.out.as_deref();
     let shown = Shown { document: &report, page: &page, name: "plans", out, format };
@@ -96,9 +98,9 @@ fn change(args: &Args, engine: &str) -> Result<Vec<String>> {
     Ok(script.statements.into_iter().map(|statement| statement.text).collect())
 }
 
-fn notes(taken: &Taken, before: &Replica, after: &Replica) -> Vec<String> {
-    let mut notes = snapshot_notes(&taken.snapshot, &taken.drift, before);
-    let others = snapshot_notes(&taken.snapshot, &[], after);
+fn notes(taken: &Taken, before: &Replica, after: &Replica, workload: &Workload) -> Vec<String> {
+    let mut notes = snapshot_notes(&taken.snapshot, &taken.drift, before, workload);
+    let others = snapshot_notes(&taken.snapshot, &[], after, workload);
     notes.extend(others.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
     notes
 }
@@ -107,6 +109,7 @@ fn report(
     replanned: &[Replanned<'_>],
     (taken, before, after): (&Taken, &Replica, &Replica),
     tried: Vec<String>,
+    notes: Vec<String>,
 ) -> WhatIfReport {
     let state = &taken.snapshot.state;
     let by = [before, after].map(|replica| replica.sandbox.installation());
@@ -124,7 +127,7 @@ fn report(
         version_numbers: by.map(|found| found.version_number),
         tried,
         queries: replanned.iter().map(entry).collect(),
-        notes: notes(taken, before, after),
+        notes,
     }
 }
 

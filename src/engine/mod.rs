@@ -18,6 +18,7 @@ mod load;
 mod look;
 pub mod migration;
 pub mod mysql;
+mod operator_groups;
 mod operators;
 mod planner_state;
 mod planner_states;
@@ -49,13 +50,16 @@ pub use launcher::{Installation, Launcher, Layout, RunAs};
 pub use layout_grammar::{Kept, LayoutGrammar, Parted, Partitioning};
 pub use load::{CarriedStatistics, Dump, DumpOptions, LoadError, LoadNote, LoadReport};
 pub use look::{Look, Seen};
+pub use operator_groups::{
+    GroupedFunction, GroupedOperator, OperatorClassFacts, OperatorGroupFacts,
+};
 pub use operators::{DataType, Function, OperatorClass, Operators, Volatility};
 pub use planner_state::{
     ColumnFacts, CommonCombination, DatabaseFacts, EndFacts, ExtendedData, ExtendedFacts,
     ExtensionFacts, FileContent, IndexFacts, InvertedFacts, KeptFacts, PlannerState, QualifiedName,
     RelationColumn, RelationFacts, RoleFacts, SchemaObject, SettingFacts, SizedFile, StorageFacts,
 };
-pub use planner_states::{PlanMemory, PlannerStates, RestorePlace, Restored, ScalePlace};
+pub use planner_states::{LeftOut, PlanMemory, PlannerStates, RestorePlace, Restored, ScalePlace};
 pub use reading::Reading;
 pub use registry::{all, by_name, for_url, names, schemes};
 pub use server_info::ServerInfo;

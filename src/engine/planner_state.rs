@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::Catalog;
+use super::{Catalog, OperatorGroupFacts};
 
 /// One database as its planner sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct PlannerState {
     /// First and last values of indexed columns, where somebody asked for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ends: Vec<EndFacts>,
+    /// By what indexes order and search values in ways of the user's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operator_groups: Vec<OperatorGroupFacts>,
     /// Whom rows may be filtered for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleFacts>,

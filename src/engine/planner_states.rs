@@ -19,8 +19,20 @@ pub struct Restored {
     pub files: Vec<SizedFile>,
     /// What is not as on the source, as sentences without their full stop.
     pub differing: Vec<String>,
+    /// What could not be made.
+    pub left_out: Vec<LeftOut>,
     /// Extensions that are not installed here.
     pub missing_extensions: Vec<String>,
+}
+
+/// Something of the source that is not on its replica.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Kind and name.
+    pub what: String,
+    pub why: String,
+    /// What a query calls it, or what it is of: a function, an operator, the table of an index.
+    pub names: Vec<String>,
 }
 
 /// Connections to a throwaway server.

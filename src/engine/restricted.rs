@@ -31,6 +31,7 @@ impl PlannerState {
             columns: self.columns.iter().filter(|c| kept(&c.relation)).cloned().collect(),
             extended: Vec::new(),
             ends: Vec::new(),
+            operator_groups: Vec::new(),
             roles: Vec::new(),
             storage: self.storage.iter().filter(|part| part_of(part)).cloned().collect(),
             kept: self.kept.clone(),

@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use super::{Snapshot, SnapshotError};
 use crate::engine::{
-    self, Access, DbError, Engine, Installation, PlannerState, PlannerStates, RestorePlace,
-    ScalePlace, SessionOptions, SizedFile, StandIns,
+    self, Access, DbError, Engine, Installation, LeftOut, PlannerState, PlannerStates,
+    RestorePlace, ScalePlace, SessionOptions, SizedFile, StandIns,
 };
 use crate::progress::Progress;
 use crate::sandbox::{Sandbox, SandboxError, SandboxOptions};
@@ -21,6 +21,8 @@ pub struct Replica {
     pub role: Option<String>,
     /// What is not as on the source, as sentences without their full stop.
     pub differing: Vec<String>,
+    /// What of the source could not be made.
+    pub left_out: Vec<LeftOut>,
     /// Extensions of the source that are not installed here.
     pub missing_extensions: Vec<String>,
     files: Vec<SizedFile>,
@@ -87,6 +89,7 @@ impl Replica {
             engine,
             role: None,
             differing,
+            left_out: restored.left_out,
             missing_extensions: restored.missing_extensions,
             files: restored.files,
             settings: state.restricted(&BTreeSet::new()),

@@ -103,7 +103,8 @@ async fn a_snapshot_that_does_not_fit_is_used_as_far_as_it_goes() {
         changed: true,
     });
     let made = replica(&odd, None).await;
-    let differing = made.differing.join("\n");
+    let left_out = made.left_out.iter().map(|one| format!("{} is left out: {}", one.what, one.why));
+    let differing = made.differing.iter().cloned().chain(left_out).collect::<Vec<_>>().join("\n");
     assert_says(
         &differing,
         &[

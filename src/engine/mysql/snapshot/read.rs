@@ -107,6 +107,7 @@ pub async fn read(url: &str, options: &SessionOptions) -> Result<PlannerState, D
         columns: Vec::new(),
         extended: Vec::new(),
         ends: Vec::new(),
+        operator_groups: Vec::new(),
         roles: Vec::new(),
         storage: storage.into_iter().flat_map(|table| table.parts).collect(),
         kept: kept.iter().map(Kept::facts).collect(),

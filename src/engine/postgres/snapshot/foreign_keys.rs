@@ -16,12 +16,12 @@ impl Work<'_> {
     pub(super) async fn foreign_keys(&self) -> Result<Vec<Step>, DbError> {
         let (as_written, quick): (Vec<_>, Vec<_>) = self.keys().partition(|key| is_unchecked(key));
         let unchecked = |key: &&SchemaObject| {
-            let Step { what, statement } = step(key);
+            let Step { what, statement, .. } = step(key);
             Step::new(what, statement + UNCHECKED)
         };
         // Keys of partitioned tables cannot be made so.
         let failed = carry_out(self.owner, quick.iter().map(unchecked).collect()).await?;
-        let failed = failed.into_iter().map(|(Step { what, statement }, _)| {
+        let failed = failed.into_iter().map(|(Step { what, statement, .. }, _)| {
             let written = statement.strip_suffix(UNCHECKED).unwrap_or(&statement);
             Step::new(what, written)
         });

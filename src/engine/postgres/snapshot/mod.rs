@@ -14,6 +14,8 @@ mod hash;
 mod heights;
 mod neighbours;
 mod objects;
+mod operator_sql;
+mod operators;
 mod pages;
 mod planner_states;
 mod read;

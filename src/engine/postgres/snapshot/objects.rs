@@ -1,5 +1,6 @@
 //! What is made by a statement that the server's catalogs give, or nearly.
 
+use super::operator_sql;
 use super::sql::{USER_SCHEMA, own, readable};
 
 /// Kind, name and statement of what tables are made of and with, in the order in which it is made.
@@ -66,6 +67,8 @@ pub fn objects_before() -> Vec<String> {
             name = named("p.proname"),
             place = in_schema("pg_proc", "p", "pronamespace")
         ),
+        operator_sql::operators(),
+        operator_sql::casts(),
         format!(
             "SELECT 'aggregate' AS kind, {name} || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')' AS name, \
                     format('CREATE AGGREGATE %s (%s) (SFUNC = %s, STYPE = %s%s%s%s)', {name}, \
@@ -73,7 +76,10 @@ pub fn objects_before() -> Vec<String> {
                            a.aggtransfn::regproc, pg_catalog.format_type(a.aggtranstype, NULL), \
                            CASE WHEN a.aggfinalfn <> 0 THEN ', FINALFUNC = ' || a.aggfinalfn::regproc END, \
                            CASE WHEN a.aggcombinefn <> 0 THEN ', COMBINEFUNC = ' || a.aggcombinefn::regproc END, \
-                           ', INITCOND = ' || quote_literal(a.agginitval)) AS statement \
+                           pg_catalog.concat(', INITCOND = ' || quote_literal(a.agginitval), ', PARALLEL = ' || CASE p.proparallel \
+                               WHEN 's' THEN 'SAFE' WHEN 'r' THEN 'RESTRICTED' END, \
+                               (SELECT format(', SORTOP = OPERATOR(%I.%s)', sn.nspname, s.oprname) FROM pg_catalog.pg_operator s \
+                                JOIN pg_catalog.pg_namespace sn ON sn.oid = s.oprnamespace WHERE s.oid = a.aggsortop))) AS statement \
              FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_aggregate a ON a.aggfnoid = p.oid {place} ORDER BY p.oid",
             name = named("p.proname"),
             place = in_schema("pg_proc", "p", "pronamespace")
@@ -135,20 +141,14 @@ pub fn objects_after(exact: bool) -> Vec<String> {
     ]
 }
 
-/// What cannot be written out as a statement by the server itself.
+/// Types that only a library of the server's own machine can make.
 pub fn uncarried() -> String {
-    let own = |class: &str, alias: &str, space: &str, name: &str, kind: &str| {
-        format!(
-            "SELECT '{kind} ' || quote_ident(n.nspname) || '.' || {alias}.{name} FROM pg_catalog.{class} {alias} \
-             JOIN pg_catalog.pg_namespace n ON n.oid = {alias}.{space} WHERE {USER_SCHEMA} AND {}",
-            own(class, &format!("{alias}.oid"))
-        )
-    };
-    [
-        own("pg_operator", "o", "oprnamespace", "oprname", "operator"),
-        own("pg_opclass", "o", "opcnamespace", "opcname", "operator class"),
-    ]
-    .join(" UNION ALL ")
+    format!(
+        "SELECT 'type ' || quote_ident(n.nspname) || '.' || t.typname FROM pg_catalog.pg_type t \
+         JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+         WHERE {USER_SCHEMA} AND t.typtype = 'b' AND t.typcategory <> 'A' AND {}",
+        own("pg_type", "t.oid")
+    )
 }
 
 /// Dictionaries and configurations of text search, in the order in which they are made.

@@ -6,14 +6,14 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio_postgres::Client;
 
-use super::{heights, objects, sql};
+use super::{heights, objects, operator_sql, sql};
 use crate::engine::postgres::NAME;
 use crate::engine::postgres::carried;
 use crate::engine::postgres::session::PostgresSession;
 use crate::engine::postgres::session::query::{self, json_rows};
 use crate::engine::{
     Access, ColumnFacts, DatabaseFacts, DbError, DbErrorKind, IndexFacts, InvertedFacts,
-    PlannerState, RelationFacts, SchemaObject, Session, SessionOptions,
+    OperatorGroupFacts, PlannerState, RelationFacts, SchemaObject, Session, SessionOptions,
 };
 
 /// Nobody waits for us longer than this, and we for nobody.
@@ -71,6 +71,7 @@ async fn read_sized(session: &mut PostgresSession, exact: bool) -> Result<Planne
         extended: json_rows(client, &sql::extended(major, exact)).await?,
         catalog,
         ends: Vec::new(),
+        operator_groups: operator_groups(client).await?,
         roles: json_rows(client, objects::roles()).await?,
         storage: Vec::new(),
         kept: Vec::new(),
@@ -111,6 +112,12 @@ async fn schema_objects(client: &Client, exact: bool) -> Result<Vec<SchemaObject
         found.extend(rows);
     }
     Ok(found)
+}
+
+async fn operator_groups(client: &Client) -> Result<Vec<OperatorGroupFacts>, DbError> {
+    let mut groups: Vec<OperatorGroupFacts> = json_rows(client, &operator_sql::families()).await?;
+    groups.extend(json_rows::<OperatorGroupFacts>(client, &operator_sql::classes()).await?);
+    Ok(groups)
 }
 
 async fn columns(client: &Client, major: u32) -> Result<Vec<ColumnFacts>, DbError> {

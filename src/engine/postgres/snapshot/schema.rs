@@ -6,7 +6,7 @@ use super::restore::Work;
 use super::steps::{Step, carry_out, carry_out_together};
 use super::{ddl, identifier, literal};
 use crate::engine::postgres::session::query;
-use crate::engine::{DbError, IndexFacts, SchemaObject};
+use crate::engine::{DbError, IndexFacts, LeftOut, SchemaObject};
 
 impl Work<'_> {
     pub(super) async fn schema(&mut self) -> Result<(), DbError> {
@@ -23,10 +23,13 @@ impl Work<'_> {
             "type",
             "sequence",
             "function",
+            "operator",
             "aggregate",
+            "cast",
             "foreign server",
         ]);
         let left = carry_out(self.owner, types).await?;
+        self.operator_groups().await?;
         let tables = self.tables().await?;
         // What fails is tried again behind everything else: what it needs may be there by then.
         let mut steps = rest(left);
@@ -46,16 +49,15 @@ impl Work<'_> {
         let views = |kind: &'static str| {
             let views = self.state.relations.iter().filter(move |relation| relation.kind == kind);
             views.map(|view| {
-                Step::new(format!("{} {}", view.kind, view.full_name()), ddl::view(view))
+                let what = format!("{} {}", view.kind, view.full_name());
+                Step::new(what, ddl::view(view)).of(&view.name)
             })
         };
         steps.extend(views("view"));
         steps.extend(views("materialized view"));
         steps.extend(self.state.extended.iter().map(|object| {
-            Step::new(
-                format!("statistics {}.{}", object.schema, object.name),
-                object.statement.clone(),
-            )
+            let what = format!("statistics {}.{}", object.schema, object.name);
+            Step::new(what, object.statement.clone()).of(&object.table)
         }));
         steps.extend(of_views);
         steps.extend(of(&["rule", "trigger", "policy"]));
@@ -79,7 +81,8 @@ impl Work<'_> {
         let views: HashSet<(&str, &str)> =
             views.map(|view| (view.schema.as_str(), view.name.as_str())).collect();
         let step = |index: &IndexFacts| {
-            Step::new(format!("index {}.{}", index.schema, index.name), index.statement.clone())
+            let what = format!("index {}.{}", index.schema, index.name);
+            Step::new(what, index.statement.clone()).of(&index.table)
         };
         let is_of_view =
             |index: &&IndexFacts| views.contains(&(index.schema.as_str(), index.table.as_str()));
@@ -89,7 +92,8 @@ impl Work<'_> {
 
     pub(super) async fn left_out(&mut self, steps: Vec<Step>) -> Result<(), DbError> {
         for (step, error) in carry_out(self.owner, steps).await? {
-            self.differs(format!("{} is left out: {}", step.what, error.message));
+            let (what, why, names) = (step.what, error.message, step.names);
+            self.restored.left_out.push(LeftOut { what, why, names });
         }
         Ok(())
     }
@@ -130,5 +134,15 @@ fn rest(failed: Vec<(Step, DbError)>) -> Vec<Step> {
 }
 
 pub(super) fn step(object: &SchemaObject) -> Step {
-    Step::new(format!("{} {}", object.kind, object.name), object.statement.clone())
+    let step = Step::new(format!("{} {}", object.kind, object.name), object.statement.clone());
+    match object.kind.as_str() {
+        "function" | "aggregate" | "operator" => step.of(called(&object.name)),
+        _ => step,
+    }
+}
+
+/// `shout` of `public.shout(text)`, `===` of `public.===(text,text)`.
+fn called(name: &str) -> &str {
+    let name = name.split('(').next().unwrap_or(name);
+    name.rsplit('.').next().unwrap_or(name).trim_matches('"')
 }

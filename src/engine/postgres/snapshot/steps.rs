@@ -11,11 +11,18 @@ pub struct Step {
     /// For messages: `table public.film`.
     pub what: String,
     pub statement: String,
+    /// What queries call what is made, or what it is of.
+    pub names: Vec<String>,
 }
 
 impl Step {
     pub fn new(what: impl Into<String>, statement: impl Into<String>) -> Step {
-        Step { what: what.into(), statement: statement.into() }
+        Step { what: what.into(), statement: statement.into(), names: Vec::new() }
+    }
+
+    pub fn of(mut self, name: &str) -> Step {
+        self.names.push(name.to_owned());
+        self
     }
 }
 

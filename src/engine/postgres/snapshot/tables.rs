@@ -55,7 +55,7 @@ impl Work<'_> {
                 kept.kind = "table".to_owned();
                 (kept.definition, kept.options) = (None, Vec::new());
             }
-            stand_ins.push(Step::new(step.what, ddl::create(&kept, &own, false)));
+            stand_ins.push(Step::new(step.what, ddl::create(&kept, &own, false)).of(&table.name));
         }
         self.left_out(stand_ins).await?;
         let defaults = again.iter().flat_map(|relation| {
