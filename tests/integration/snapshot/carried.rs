@@ -90,7 +90,7 @@ SELECT count(*) FROM saying a JOIN saying b ON a.what OPERATOR(own.=#) b.what WH
 -- name: stars
 SELECT * FROM saying WHERE at::int = 7 AND at::int > 3;
 -- name: cast
-SELECT count(*) FROM saying WHERE at = 'bad'::varchar;
+SELECT count(*) FROM saying WHERE id = stars('bad'::varchar);
 -- name: plain
 SELECT count(*) FROM saying;
 ";

@@ -94,9 +94,9 @@ pub fn commits_each(sql: &str, lexis: Lexis) -> Option<bool> {
     if !first.eq_ignore_ascii_case("SET") {
         return None;
     }
-    let assigned =
-        top_level_parts(&tokens[1..]).into_iter().filter_map(|part| assignment(part).ok());
-    let last = assigned.filter(|one| one.name.eq_ignore_ascii_case("autocommit")).next_back()?;
+    let parts = top_level_parts(&tokens[1..]).into_iter();
+    let mut assigned = parts.filter_map(|part| assignment(part).ok());
+    let last = assigned.rfind(|one| one.name.eq_ignore_ascii_case("autocommit"))?;
     // A server's own default is on, unless somebody chose otherwise for everybody.
     match last.value.as_deref().unwrap_or("ON").to_ascii_uppercase().as_str() {
         "1" | "ON" | "TRUE" => Some(true),
