@@ -81,6 +81,11 @@ pub trait SettingGrammar: Sync {
     /// Why it cannot be set there, as a sentence without its full stop.
     fn refused(&self, platform: Platform, name: &str) -> Option<&'static str>;
 
+    /// It only steers which plan is chosen: of the same plan it changes nothing.
+    fn steers_only_plans(&self, _name: &str) -> bool {
+        false
+    }
+
     /// Who runs the server, told from what it is set to.
     fn platform(&self, settings: &[Setting]) -> Platform;
 }

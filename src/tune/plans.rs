@@ -128,10 +128,12 @@ impl TestBed<'_> {
         Ok(Some(keys))
     }
 
-    /// Settings of the changed side alone, as text.
+    /// Settings of the changed side alone, as text, without those of which the plan tells all.
     fn settings_differ(&self) -> String {
+        let grammar = self.after.engine.setting_grammar();
         let ours = self.after.options.settings.iter();
         let ours = ours.filter(|setting| !self.before.options.settings.contains(setting));
+        let ours = ours.filter(|(name, _)| !grammar.is_some_and(|g| g.steers_only_plans(name)));
         ours.map(|(name, to)| format!("{name}={to};")).collect()
     }
 }
@@ -145,17 +147,24 @@ pub fn shape(query: &QueryRun) -> String {
     query.plans.first().map(|record| plan_shape(&record.plan)).unwrap_or_default()
 }
 
-/// By operators, tables and indexes, for every parameter set. Where a plan is missing, nothing is known to be the same.
+/// By operators, tables and indexes, and whether it is compiled, for every parameter set. Where a plan is missing, nothing is
+/// known to be the same.
 fn is_same(before: &[PlanRecord], after: &[PlanRecord]) -> bool {
     let both = before.iter().zip(after);
     !before.is_empty()
         && before.len() == after.len()
-        && both.clone().all(|(a, b)| plan_shape(&a.plan) == plan_shape(&b.plan))
+        && both.clone().all(|(a, b)| executed(&a.plan) == executed(&b.plan))
+}
+
+/// What takes as long wherever it comes back.
+fn executed(plan: &Plan) -> String {
+    let compiled = if plan.jit.is_some() { "compiled\n" } else { "" };
+    format!("{compiled}{}", plan_shape(plan))
 }
 
 /// With the settings where the plan can take another time under others.
 fn key(run: &QueryRun, plans: &[PlanRecord], settings: &str) -> Key {
-    let shapes: Vec<String> = plans.iter().map(|record| plan_shape(&record.plan)).collect();
+    let shapes: Vec<String> = plans.iter().map(|record| executed(&record.plan)).collect();
     let feels = spilled(run) || plans.iter().any(|record| is_large(&record.plan));
     let settings = if feels { settings } else { "" };
     format!("{}\n{settings}\n{}", run.id, shapes.join("\n"))
@@ -210,7 +219,7 @@ fn folded(before: &QueryRun, mut plans: Vec<PlanRecord>) -> Vec<PlanRecord> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Evidence;
+    use crate::plan::{Evidence, Jit};
 
     fn record(index: Option<&str>, set: &str) -> PlanRecord {
         let mut root = Node::new(NodeKind::IndexScan, "Index Scan");
@@ -226,5 +235,20 @@ mod tests {
         assert!(is_same(&old, &old));
         assert!(!is_same(&old, &one_new));
         assert!(!is_same(&[], &[]), "nothing is known");
+        let mut compiled = old.clone();
+        compiled[1].plan.jit = Some(Jit { functions: 4.0, total_ms: 0.0 });
+        assert!(!is_same(&old, &compiled), "compiled now");
+    }
+
+    #[test]
+    fn the_same_plan_under_another_cost_was_measured_and_under_other_memory_was_not() {
+        let grammar = crate::engine::by_name("postgres").unwrap().setting_grammar().unwrap();
+        let planning = |name: &str| grammar.steers_only_plans(name);
+        assert!(planning("random_page_cost") && planning("enable_nestloop"));
+        assert!(
+            !planning("work_mem")
+                && !planning("jit")
+                && !planning("max_parallel_workers_per_gather")
+        );
     }
 }

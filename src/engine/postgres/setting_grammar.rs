@@ -50,7 +50,28 @@ const UNITS: [(&str, f64); 29] = [
     ("max_standby_streaming_delay", 1.0),
 ];
 
+/// Costs and sizes that the planner reckons with; JIT goes by the costs, but shows in the plan.
+const PLANNING: [&str; 10] = [
+    "effective_cache_size",
+    "random_page_cost",
+    "seq_page_cost",
+    "parallel_setup_cost",
+    "parallel_tuple_cost",
+    "min_parallel_table_scan_size",
+    "min_parallel_index_scan_size",
+    "from_collapse_limit",
+    "join_collapse_limit",
+    "constraint_exclusion",
+];
+
 impl SettingGrammar for PostgresSettings {
+    fn steers_only_plans(&self, name: &str) -> bool {
+        // Partitions are left out while a plan runs, too.
+        let running = name == "enable_partition_pruning";
+        let kind = ["enable_", "cpu_"].iter().any(|kind| name.starts_with(kind));
+        PLANNING.contains(&name) || kind && !running
+    }
+
     fn change(&self, change: &SettingMove<'_>) -> Vec<String> {
         let (name, to) = (change.name, value(change.name, change.to));
         match change.scope {
