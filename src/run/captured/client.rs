@@ -172,6 +172,10 @@ impl Client {
         let rolled_back = self.access == Access::Rollback;
         match item.decision {
             Decision::Control(control) => {
+                // A second beginning would commit what is open, on a server of another family.
+                if rolled_back && self.open && control == Control::Begin {
+                    session.send("ROLLBACK", None).await?;
+                }
                 self.open = match control {
                     Control::Begin | Control::Within => true,
                     Control::Commit | Control::Rollback => false,

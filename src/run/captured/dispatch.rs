@@ -7,12 +7,14 @@ use std::time::Duration;
 use super::client::Item;
 use super::course::course;
 use super::decide::{self, Decision, REFUSED};
+use super::gathering::Gathering;
 use super::lanes::Lanes;
 use super::record::CapturedReplay;
 use super::{CapturedOptions, Pace};
 use crate::engine::{Access, Params, Session};
 use crate::interrupt::Interrupt;
 use crate::run::Target;
+use crate::sql::Dialect;
 use crate::trace::{Event, Ordered, Reader};
 
 /// Statements are read so long before they are due, and their sessions connected.
@@ -26,6 +28,8 @@ struct Dispatcher {
     options: CapturedOptions,
     first_us: i64,
     decisions: Vec<Decision>,
+    dialect: &'static dyn Dialect,
+    gathering: Gathering,
     lanes: Lanes,
     texts: HashMap<u32, Arc<str>>,
     files: Vec<Arc<str>>,
@@ -63,6 +67,8 @@ pub async fn replay_captured(
         first_us: course.first_us.unwrap_or(0),
         options,
         decisions,
+        dialect: target.engine.dialect(),
+        gathering: Gathering::default(),
         lanes,
         texts: HashMap::new(),
         files,
@@ -162,9 +168,16 @@ impl Dispatcher {
             .get(event.query as usize)
             .copied()
             .unwrap_or(Decision::Skip(decide::NO_CALL));
-        let text = self.text(reader, event);
+        let mut text = self.text(reader, event);
         let values = event.bound().map(as_text);
-        let decision = decide::of_event(event, by_query, &text, values.is_some());
+        let mut decision = decide::of_event(event, by_query, &text, values.is_some());
+        let (access, dialect) = (self.options.access, self.dialect);
+        let other = self
+            .gathering
+            .in_place_of(event.session, decision, access, || dialect.commits_each(&text));
+        if let Some((instead, words)) = other {
+            (decision, text) = (instead, Arc::from(words));
+        }
         let is_sent = !matches!(decision, Decision::Skip(_));
         let item = Item {
             due: if is_sent { self.due(event) } else { None },

@@ -4,6 +4,7 @@ mod client;
 mod course;
 mod decide;
 mod dispatch;
+mod gathering;
 mod lanes;
 mod options;
 mod record;

@@ -144,6 +144,27 @@ SET timestamp=1709547072;
 SELECT id, balance FROM account WHERE id IN (1, 2, 3);
 ";
 
+/// A session that commits only when it says so: what it rolls back, and what it leaves open when it ends, is not there
+/// afterwards; another session commits each of its statements.
+fn gathering_log() -> String {
+    let sent = [
+        (10, "SET autocommit = 0"),
+        (10, "UPDATE account SET balance = balance + 100 WHERE id = 1"),
+        (10, "ROLLBACK"),
+        (10, "UPDATE account SET balance = balance + 100 WHERE id = 2"),
+        (10, "COMMIT"),
+        (10, "UPDATE account SET balance = balance + 100 WHERE id = 3"),
+        (11, "UPDATE account SET balance = balance + 1 WHERE id = 1"),
+    ];
+    let entry = |(at, (session, sql)): (usize, &(u32, &str))| {
+        format!(
+            "# Time: 2024-03-04T10:11:12.{at:02}0000Z\n# User@Host: app[app] @ localhost []  Id:    {session}\n\
+             # Query_time: 0.000100  Lock_time: 0.000000 Rows_sent: 0  Rows_examined: 0\nSET timestamp=1709547072;\n{sql};\n"
+        )
+    };
+    sent.iter().enumerate().map(entry).collect()
+}
+
 fn replays_on(engine: &str) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -180,6 +201,18 @@ fn replays_on(engine: &str) {
     let closed = play(&workload, &url, &desk, &["--closed", "--clients", "1", "--writes", &commit]);
     assert_eq!((&closed["sent"], &closed["failed"]), (&5.into(), &0.into()), "{closed:#}");
     assert_eq!(balances(), "10,14,0");
+    let log = desk.write("gathering.log", gathering_log());
+    let workload = desk.path("b.workload");
+    captured(&[&log], &workload, &[]);
+    let rolled_back = play(&workload, &url, &desk, &["--writes", "rollback"]);
+    assert_eq!((&rolled_back["sent"], &rolled_back["failed"]), (&7.into(), &0.into()));
+    assert_eq!(balances(), "10,14,0");
+    let committed = play(&workload, &url, &desk, &["--writes", &commit]);
+    assert_eq!((&committed["sent"], &committed["failed"]), (&7.into(), &0.into()), "{committed:#}");
+    assert_eq!(balances(), "11,114,0");
+    let closed = play(&workload, &url, &desk, &["--closed", "--clients", "1", "--writes", &commit]);
+    assert_eq!((&closed["sent"], &closed["failed"]), (&7.into(), &0.into()), "{closed:#}");
+    assert_eq!(balances(), "12,214,0");
 }
 
 #[test]

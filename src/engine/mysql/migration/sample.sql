@@ -19,3 +19,10 @@ INSERT INTO sale (customer_id, at, state, note)
   SELECT 1 + n % 1000, date_add('2024-02-01', INTERVAL n * 11 MINUTE), elt(1 + n % 3, 'open', 'paid', 'returned'), if(n % 5 = 0, concat('Grüße ', n), NULL)
   FROM (SELECT a.n + 10 * b.n + 100 * c.n + 1000 * d.n AS n FROM digit a, digit b, digit c, digit d) numbers;
 CREATE VIEW open_sale AS SELECT customer_id, count(*) AS sales FROM sale WHERE state = 'open' GROUP BY customer_id;
+DELIMITER //
+CREATE PROCEDURE sales_of(IN whose INT)
+BEGIN
+  -- Newest first, as the shop's page shows them.
+  SELECT id, at, state FROM sale WHERE customer_id = whose ORDER BY at DESC;
+END //
+DELIMITER ;

@@ -69,8 +69,9 @@ pub fn dump_steps(plan: &ToolPlan) -> Result<Vec<ToolStep>, DbError> {
     dump.environment = source_environment;
     dump.stdout = Some(file.clone());
     let client = program(bin, &["mariadb", "mysql"]);
-    let mut load =
-        ToolStep::new("data", client.clone(), [target.clone(), vec![into.clone()]].concat());
+    // Otherwise the client takes the comments out of routines.
+    let words = vec!["--comments".to_owned(), into.clone()];
+    let mut load = ToolStep::new("data", client.clone(), [target.clone(), words].concat());
     load.environment = target_environment.clone();
     load.stdin = Some(file);
     let analyze = "SELECT concat('ANALYZE TABLE `', replace(table_schema, '`', '``'), '`.`', replace(table_name, '`', '``'), '`;') \
