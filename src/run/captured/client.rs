@@ -172,7 +172,7 @@ impl Client {
         let rolled_back = self.access == Access::Rollback;
         match item.decision {
             Decision::Control(control) => {
-                // A second beginning would commit what is open, on a server of another family.
+                // MySQL and MariaDB commit what is open when another transaction begins.
                 if rolled_back && self.open && control == Control::Begin {
                     session.send("ROLLBACK", None).await?;
                 }

@@ -199,9 +199,9 @@ fn number(column: &ReadColumn) -> Option<String> {
     }
 }
 
-/// Mantissa and exponent. One bit more is kept than a mantissa has, for an exponent that the logarithm of a number just below
-/// a power of two makes one too large; the power of -1074 is the least there is. Neither is NULL for zero, so that two columns of which
-/// the one or the other is zero differ.
+/// Mantissa and exponent. One bit more is kept than a mantissa has, since the logarithm of a number just below a power of two
+/// makes the exponent one too large; two to the power of -1074 is the least there is. Zero has no logarithm: it is written as
+/// two zeros, because a NULL left out would make (0, x) and (x, 0) alike.
 fn binary(c: &str) -> String {
     let exponent = format!("greatest(floor(log2(abs({c}))), -1021)");
     format!(
